@@ -1,0 +1,153 @@
+// Package provider assembles the provider from its systems: the provider block, the clients, the registration.
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// Address is where the provider is registered.
+const Address = "registry.terraform.io/tokenmint/mint"
+
+var _ provider.Provider = (*mint)(nil)
+
+type mint struct {
+	env     system.Env
+	systems []system.System
+}
+
+// New returns the constructor of the provider as it is shipped.
+func New(version string) func() provider.Provider {
+	return NewIn(system.RealEnv(version))
+}
+
+// NewIn returns the constructor of a provider that takes its world from env.
+func NewIn(env system.Env) func() provider.Provider {
+	return func() provider.Provider { return &mint{env: env, systems: systems()} }
+}
+
+// Metadata implements [provider.Provider].
+func (p *mint) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "mint"
+	resp.Version = p.env.Version
+}
+
+// Schema implements [provider.Provider].
+func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	titles := make([]string, 0, len(p.systems))
+	attributes := map[string]schema.Attribute{
+		"http": schema.SingleNestedAttribute{
+			Optional:            true,
+			MarkdownDescription: "How requests are sent, to every system. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
+			Attributes: map[string]schema.Attribute{
+				"timeout": schema.StringAttribute{
+					Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{rotation.PositiveDuration()},
+					MarkdownDescription: "How long one try of one request may take, its answer included, such as `30s`. Default `60s`.",
+				},
+				"max_retries": schema.Int64Attribute{
+					Optional: true, Validators: []validator.Int64{int64validator.Between(0, 20)},
+					MarkdownDescription: "How often a request is tried again after a failure, from 0 to 20. Default 4. A request that mints a token is repeated only " +
+						"when the server surely did nothing. Pauses that a server asks for (429) do not count.",
+				},
+				"ca_certificate_pem": schema.StringAttribute{
+					Optional:            true,
+					MarkdownDescription: "Certificates in PEM form that are trusted beside the machine's own.",
+				},
+			},
+		},
+	}
+	for _, s := range p.systems {
+		attributes[s.Name] = s.Block
+		titles = append(titles, s.Title)
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Mints, rotates and revokes access tokens on " + strings.Join(titles, ", ") + ".",
+		Attributes:          attributes,
+	}
+}
+
+type httpModel struct {
+	Timeout          timetypes.GoDuration `tfsdk:"timeout"`
+	MaxRetries       types.Int64          `tfsdk:"max_retries"`
+	CACertificatePEM types.String         `tfsdk:"ca_certificate_pem"`
+}
+
+// Configure implements [provider.Provider]. It sends nothing: credentials are tried when an object first needs them.
+func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	settings, diags := p.settings(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	data := system.ProviderData{}
+	for _, s := range p.systems {
+		var block types.Object
+		resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(s.Name), &block)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		connection := s.Connect(ctx, block, settings)
+		resp.Diagnostics.Append(connection.Invalid...)
+		data[s.Name] = system.NewLink(s, connection)
+	}
+	resp.ResourceData, resp.DataSourceData = data, data
+}
+
+func (p *mint) settings(ctx context.Context, config tfsdk.Config) (system.Settings, diag.Diagnostics) {
+	var block types.Object
+	diags := config.GetAttribute(ctx, path.Root("http"), &block)
+	var http httpModel
+	if !diags.HasError() && !block.IsNull() && !block.IsUnknown() {
+		diags.Append(config.GetAttribute(ctx, path.Root("http"), &http)...)
+	}
+	if diags.HasError() {
+		return system.Settings{}, diags
+	}
+	var timeout *time.Duration
+	if !http.Timeout.IsNull() && !http.Timeout.IsUnknown() {
+		d, more := http.Timeout.ValueGoDuration()
+		diags.Append(more...)
+		timeout = &d
+	}
+	settings, err := system.NewSettings(p.env, timeout, http.MaxRetries.ValueInt64Pointer(), http.CACertificatePEM.ValueString())
+	if err != nil {
+		diags.AddAttributeError(path.Root("http").AtName("ca_certificate_pem"), "Invalid certificates",
+			fmt.Sprintf("The value of http.ca_certificate_pem cannot be used: %s.", err))
+	}
+	return settings, diags
+}
+
+// Resources implements [provider.Provider].
+func (p *mint) Resources(context.Context) []func() resource.Resource {
+	var all []func() resource.Resource
+	for _, s := range p.systems {
+		all = append(all, s.Resources...)
+	}
+	return all
+}
+
+// DataSources implements [provider.Provider].
+func (p *mint) DataSources(context.Context) []func() datasource.DataSource {
+	var all []func() datasource.DataSource
+	for _, s := range p.systems {
+		all = append(all, s.DataSources...)
+	}
+	return all
+}

@@ -1,0 +1,257 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// Options is what a system decides about its client.
+type Options struct {
+	// System is the short name ("sailpoint"), Title the vendor's ("SailPoint").
+	System, Title string
+	// BaseURL is the host root, with a path prefix if a gateway adds one; it ends without a slash.
+	BaseURL *url.URL
+	// Session is how calls are authenticated; nil sends them without a credential.
+	Session *Session
+	// Limit is the documented request limit.
+	Limit Limit
+	// Explain reads the server's own code and message out of an error body.
+	Explain func(status int, body []byte) (code, message string)
+	// RequestID reads the server's handle for support out of an answer's headers.
+	RequestID func(http.Header) string
+
+	Transport  http.RoundTripper
+	Timeout    time.Duration
+	MaxRetries int
+	UserAgent  string
+	Now        func() time.Time
+	Redactor   *Redactor
+}
+
+// Client speaks to one system for one run. It is safe for concurrent use.
+type Client struct {
+	options Options
+	chain   *retryablehttp.Client
+
+	mu         sync.Mutex
+	skew       time.Duration
+	deprecated bool
+}
+
+// New builds a client. This is where the chain's order is written down, from the outside in:
+//
+//  1. repeat: tries again what may be tried again, with a growing pause
+//  2. authorize: puts the session's credential in, renews it once on 401
+//  3. pace: keeps below the documented limit, stands still after a 429
+//  4. record: one log line a try, without headers and bodies
+//  5. deliver: timeout, whole body, and whether anything was sent
+//
+// Above the chain stand [Lists], which keep one list per run, and [Client.Do], which turns the outcome into an [Error]
+// with every secret struck out.
+func New(options Options) *Client {
+	var chain http.RoundTripper = deliver(options.Transport, options.Timeout)
+	chain = record(options.RequestID, chain)
+	chain = pace(&pacer{limit: options.Limit}, chain)
+	chain = authorize(options.Session, chain)
+	return &Client{options: options, chain: repeat(options.MaxRetries, chain)}
+}
+
+// Redactor returns the run's redactor: a minted secret is added to it before anything else sees it.
+func (c *Client) Redactor() *Redactor { return c.options.Redactor }
+
+// Now is the time on the server's clock, as far as its answers have told it: it is the server who decides when a token has
+// expired. Within two seconds of each other the two clocks count as the same.
+func (c *Client) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.options.Now().Add(c.skew)
+}
+
+// Deprecated reports whether an answer carried a deprecation header.
+func (c *Client) Deprecated() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.deprecated
+}
+
+// Ready logs in if that has not happened yet.
+func (c *Client) Ready(ctx context.Context) error {
+	if c.options.Session == nil {
+		return nil
+	}
+	_, _, err := c.options.Session.Ready(logged(ctx, c.options.System, c.options.Redactor))
+	return err
+}
+
+// Do carries a call out. Any answer outside the 2xx class is an [*Error].
+func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
+	a := &attempt{call: call}
+	ctx = withAttempt(logged(ctx, c.options.System, c.options.Redactor), a)
+	target := *c.options.BaseURL
+	target.RawPath = target.EscapedPath() + call.path()
+	path, err := url.PathUnescape(target.RawPath)
+	if err != nil {
+		return nil, fmt.Errorf("path of %s: %w", call.Route, err)
+	}
+	target.Path, target.RawQuery = path, call.Query.Encode()
+	request, err := http.NewRequestWithContext(ctx, call.Method, target.String(), nil)
+	if err != nil {
+		return nil, fmt.Errorf("request for %s: %w", call.Route, err)
+	}
+	setBody(request, call.Body)
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("User-Agent", c.options.UserAgent)
+	if call.ContentType != "" {
+		request.Header.Set("Content-Type", call.ContentType)
+	}
+	retryable, err := retryablehttp.FromRequest(request)
+	if err != nil {
+		return nil, fmt.Errorf("request for %s: %w", call.Route, err)
+	}
+	resp, err := c.chain.Do(retryable)
+	if err != nil {
+		return nil, c.failed(ctx, a, err)
+	}
+	return c.answered(a, resp)
+}
+
+// answered reads the answer, learns the server's clock from it and turns refusals into errors.
+func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
+	answer := &Answer{Status: resp.StatusCode, Header: resp.Header}
+	var err error
+	if answer.Body, err = io.ReadAll(resp.Body); err != nil {
+		return nil, fmt.Errorf("answer of %s: %w", a.call.Route, err)
+	}
+	c.observe(resp.Header)
+	if answer.Status >= 200 && answer.Status < 300 {
+		return answer, nil
+	}
+	e := c.newError(a, Refused)
+	e.Status, e.RequestID = answer.Status, c.options.RequestID(answer.Header)
+	e.Code, e.Message = c.options.Explain(answer.Status, answer.Body)
+	if e.Message == "" {
+		e.Message = http.StatusText(answer.Status)
+	}
+	switch {
+	case answer.Status == http.StatusTooManyRequests:
+		e.Kind, e.Wait = Throttled, a.refusal
+	case answer.Status >= 500:
+		e.Kind, e.Executed = Faulty, a.call.Effect != Reads
+	case answer.Status < 400:
+		e.Kind, e.Executed = Malformed, a.call.Effect != Reads
+		e.Message = "the server redirects elsewhere" + redirectHost(answer.Header) + "; redirects are never followed"
+	}
+	// An earlier try of the same call may have been carried out, whatever the last one was answered.
+	e.Executed = e.Executed || a.everSent && a.call.Effect != Reads
+	e.Code, e.Message = c.clean(e.Code), c.clean(e.Message)
+	return nil, e
+}
+
+// failed judges a call that has no answer.
+func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
+	var judged *Error
+	if errors.As(err, &judged) {
+		return judged
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	e := c.newError(a, Unreachable)
+	e.cause = err
+	e.Message = c.clean(err.Error())
+	switch {
+	case a.everSent || a.sent:
+		e.Kind, e.Executed = Lost, a.call.Effect != Reads
+	case ctx.Err() != nil:
+		e.Kind, e.Message = Interrupted, "the run was interrupted before the request was sent"
+	default:
+		e.Message = c.clean(unreachable(err))
+	}
+	return e
+}
+
+func unreachable(err error) string {
+	var dns *net.DNSError
+	if errors.As(err, &dns) {
+		return "the host name does not resolve: " + dns.Err
+	}
+	return err.Error()
+}
+
+// Malformed is the error for an answer of the 2xx class that is not what the API promises.
+func (c *Client) Malformed(call *Call, answer *Answer, problem string) *Error {
+	e := c.newError(&attempt{call: call}, Malformed)
+	e.Status, e.RequestID = answer.Status, c.options.RequestID(answer.Header)
+	e.Executed = call.Effect != Reads
+	e.Message = c.clean(problem)
+	return e
+}
+
+// Decode reads a JSON answer into a value. What cannot be decoded is an error that never quotes the body.
+func (c *Client) Decode(call *Call, answer *Answer, into any) error {
+	err := json.Unmarshal(answer.Body, into)
+	if err == nil {
+		return nil
+	}
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	var syntax *json.SyntaxError
+	var unexpected *json.UnmarshalTypeError
+	problem := "the answer is not the JSON that the API promises"
+	switch {
+	case len(answer.Body) == 0:
+		problem = "the answer is empty"
+	case strings.HasSuffix(kind, "html"):
+		problem = "the answer is an HTML page, not JSON; something between here and the API answered, or the base URL is not the API's host"
+	case errors.As(err, &unexpected):
+		problem = fmt.Sprintf("the answer's field %q is a JSON %s where the API promises another type", unexpected.Field, unexpected.Value)
+	case errors.As(err, &syntax):
+		problem = fmt.Sprintf("the answer is not JSON, or broke off (after %d of %d bytes)", syntax.Offset, len(answer.Body))
+	}
+	return c.Malformed(call, answer, problem)
+}
+
+func (c *Client) newError(a *attempt, kind Kind) *Error {
+	return &Error{
+		System: c.options.Title, Host: c.options.BaseURL.Host,
+		Method: a.call.Method, Route: a.call.Route, Kind: kind,
+	}
+}
+
+func (c *Client) clean(text string) string { return cut(c.options.Redactor.Redact(text)) }
+
+// observe learns from an answer's headers. An answer out of a cache tells an old time, and is not believed.
+func (c *Client) observe(header http.Header) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if strings.EqualFold(header.Get("X-Deprecated"), "true") || header.Get("Deprecation") != "" {
+		c.deprecated = true
+	}
+	at, err := http.ParseTime(header.Get("Date"))
+	if err != nil || header.Get("Age") != "" {
+		return
+	}
+	c.skew = 0
+	if skew := at.Sub(c.options.Now()); skew.Abs() > 2*time.Second {
+		c.skew = skew
+	}
+}
+
+func redirectHost(header http.Header) string {
+	if to, err := url.Parse(header.Get("Location")); err == nil && to.Host != "" {
+		return " (to " + to.Host + ")"
+	}
+	return ""
+}

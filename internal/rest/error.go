@@ -1,0 +1,92 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// Kind sorts failures by what the caller can conclude from them.
+type Kind int
+
+const (
+	// Refused is a well-formed answer of the 4xx class: the server did nothing and said why.
+	Refused Kind = iota
+	// Unreachable means that nothing was sent: no name, no route, no TLS.
+	Unreachable
+	// Lost means that a request went out and no whole answer came back: it may have been executed.
+	Lost
+	// Faulty is a 5xx answer: it may have been executed.
+	Faulty
+	// Malformed is an answer of the 2xx or 3xx class that is not what the API promises: it may have been executed.
+	Malformed
+	// Throttled means that the server asks for a longer pause than the provider takes.
+	Throttled
+	// LoginRefused means that the configured credential is not accepted. It is final for the run.
+	LoginRefused
+	// Interrupted means that the run was stopped before the request was sent.
+	Interrupted
+)
+
+// messageLimit cuts what a server says, so that a page of HTML does not fill a terminal.
+const messageLimit = 600
+
+// Error is a failed call. Its fields are safe to show: redacted and cut.
+type Error struct {
+	// System is the system's title, Host the host that was asked.
+	System, Host string
+	// Method and Route name the operation; Route has placeholders, never ids.
+	Method, Route string
+	Kind          Kind
+	// Status is the HTTP status, 0 when there was no answer.
+	Status int
+	// Code and Message are the server's own words; RequestID is its handle for support.
+	Code, Message, RequestID string
+	// Wait is how long the server asked to wait, for [Throttled].
+	Wait time.Duration
+	// Executed reports that the server may have carried the request out.
+	Executed bool
+	cause    error
+}
+
+// Error implements error in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: ", e.Method, e.Route)
+	if e.Status != 0 {
+		fmt.Fprintf(&b, "%d: ", e.Status)
+	}
+	b.WriteString(e.Message)
+	return b.String()
+}
+
+// Unwrap returns the cause, if there is one.
+func (e *Error) Unwrap() error { return e.cause }
+
+// IsNotFound reports whether the server answered 404.
+func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+
+// IsBadRequest reports whether the server answered 400, which it does before it changes anything.
+func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }
+
+// MayHaveExecuted reports whether the failed request may have been carried out all the same.
+func MayHaveExecuted(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Executed
+}
+
+func hasStatus(err error, status int) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Status == status
+}
+
+// cut shortens a server's message and puts it on one line.
+func cut(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if runes := []rune(text); len(runes) > messageLimit {
+		return string(runes[:messageLimit]) + "…"
+	}
+	return text
+}

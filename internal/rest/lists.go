@@ -1,0 +1,130 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"golang.org/x/sync/singleflight"
+)
+
+// Lists keeps one list per key and run: the first reader fetches it, everybody else waits for that answer and picks from
+// it, and what this process writes is worked into the copy. The key names whose list it is.
+//
+// A list that failed has failed for the run: asking ten more times would only delay the message and multiply it.
+type Lists[T any] struct {
+	mu      sync.Mutex
+	flights singleflight.Group
+	shelves map[string]*shelf[T]
+}
+
+type shelf[T any] struct {
+	fetched bool
+	items   []T
+	err     error
+	// flights counts fetches under way; changes are those that happened meanwhile, and that a fetch which started
+	// before them may have missed.
+	flights int
+	changes []func([]T) []T
+}
+
+func (l *Lists[T]) shelf(key string) *shelf[T] {
+	if l.shelves == nil {
+		l.shelves = map[string]*shelf[T]{}
+	}
+	if l.shelves[key] == nil {
+		l.shelves[key] = &shelf[T]{}
+	}
+	return l.shelves[key]
+}
+
+// Get returns the list of a key, fetching it at most once. The slice is the caller's own.
+func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	l.mu.Lock()
+	if s := l.shelf(key); s.fetched {
+		defer l.mu.Unlock()
+		return append([]T(nil), s.items...), s.err
+	}
+	l.mu.Unlock()
+	done := l.flights.DoChan(key, func() (any, error) {
+		items, err := l.Fresh(ctx, key, fetch)
+		return items, err
+	})
+	select {
+	case result := <-done:
+		if result.Err != nil {
+			return nil, result.Err
+		}
+		items, _ := result.Val.([]T)
+		return append([]T(nil), items...), nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Fresh fetches the list whether or not there is a copy, and keeps it as the copy.
+func (l *Lists[T]) Fresh(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	l.mu.Lock()
+	s := l.shelf(key)
+	s.flights++
+	seen := len(s.changes)
+	l.mu.Unlock()
+
+	items, err := fetch(ctx)
+
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s.flights--
+	missed := s.changes[seen:]
+	if s.flights == 0 {
+		s.changes = nil
+	}
+	var e *Error
+	if err != nil && (ctx.Err() != nil || errors.As(err, &e) && e.Kind == Interrupted) {
+		return nil, err
+	}
+	for _, change := range missed {
+		items = change(items)
+	}
+	s.fetched, s.items, s.err = true, items, err
+	if err != nil {
+		return nil, err
+	}
+	return append([]T(nil), items...), nil
+}
+
+// Change works a write of this process into the copy. It may be applied to a list that holds the change already, so it must
+// come out the same the second time. Without a copy, and with no fetch under way, there is nothing to do.
+func (l *Lists[T]) Change(key string, change func([]T) []T) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.shelf(key)
+	if s.fetched && s.err == nil {
+		s.items = change(append([]T(nil), s.items...))
+	}
+	if s.flights > 0 {
+		s.changes = append(s.changes, change)
+	}
+}
+
+// Drop forgets every copy, failed ones too.
+func (l *Lists[T]) Drop() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, s := range l.shelves {
+		s.fetched, s.items, s.err = false, nil, nil
+	}
+}
+
+// ChangeAll works a write into every copy.
+func (l *Lists[T]) ChangeAll(change func([]T) []T) {
+	l.mu.Lock()
+	keys := make([]string, 0, len(l.shelves))
+	for key := range l.shelves {
+		keys = append(keys, key)
+	}
+	l.mu.Unlock()
+	for _, key := range keys {
+		l.Change(key, change)
+	}
+}

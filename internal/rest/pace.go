@@ -1,0 +1,155 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+)
+
+const (
+	// longestPause is how long the provider waits when a server says when to come back. Past it the error tells the time.
+	longestPause = 2 * time.Minute
+	// pauseBudget bounds all pauses of one call together.
+	pauseBudget = 5 * time.Minute
+	// firstPause is taken after a 429 that does not say how long; it doubles with each further one.
+	firstPause = time.Second
+	// windowMargin is added to the window, in hundredths of it: the server counts at arrival, not at departure.
+	windowMargin = 2
+)
+
+// Limit is a documented request limit: so many requests in any window of that length. The zero value means none.
+type Limit struct {
+	Requests int
+	Per      time.Duration
+}
+
+// pacer holds the whole system's calls to one pace: below the documented limit, and still while a pause lasts that the
+// server asked for. The window slides, because a token bucket of the same rate either lets twice the limit through at the
+// start or takes half as long again.
+type pacer struct {
+	limit   Limit
+	mu      sync.Mutex
+	sent    []time.Time
+	until   time.Time
+	strikes int
+}
+
+// wait returns when the next request may be sent.
+func (p *pacer) wait(ctx context.Context) error {
+	for {
+		delay := p.reserve()
+		if delay <= 0 {
+			return ctx.Err()
+		}
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
+}
+
+// reserve takes a place in the window, or tells how long to wait for one.
+func (p *pacer) reserve() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := realTime()
+	if delay := p.until.Sub(now); delay > 0 {
+		return delay
+	}
+	if p.limit.Requests <= 0 {
+		return 0
+	}
+	if len(p.sent) == p.limit.Requests {
+		window := p.limit.Per + p.limit.Per*windowMargin/100
+		if delay := p.sent[0].Add(window).Sub(now); delay > 0 {
+			return delay
+		}
+		p.sent = append(p.sent[:0], p.sent[1:]...)
+	}
+	p.sent = append(p.sent, now)
+	return 0
+}
+
+// pause stops every call of the system for that long and reports whether that prolonged a pause, so that ten callers who
+// meet the same limit say so once.
+func (p *pacer) pause(d time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if d == 0 {
+		d = firstPause << min(p.strikes, 5)
+	}
+	p.strikes++
+	until := realTime().Add(d)
+	prolonged := until.After(p.until.Add(time.Second))
+	if until.After(p.until) {
+		p.until = until
+	}
+	return prolonged
+}
+
+func (p *pacer) calm() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.strikes = 0
+}
+
+// pace holds calls to the pacer and turns a 429 into a pause for all.
+func pace(p *pacer, next http.RoundTripper) link {
+	return func(r *http.Request) (*http.Response, error) {
+		a := attemptOf(r.Context())
+		a.sent = false
+		if err := p.wait(r.Context()); err != nil {
+			return nil, err
+		}
+		resp, err := next.RoundTrip(r)
+		if err != nil {
+			return nil, err
+		}
+		if resp.StatusCode != http.StatusTooManyRequests {
+			p.calm()
+			return resp, nil
+		}
+		asked := retryAfter(resp.Header)
+		a.paused += max(asked, firstPause)
+		if asked > longestPause || a.paused > pauseBudget {
+			a.refusal = max(asked, firstPause)
+			return resp, nil
+		}
+		if p.pause(asked) {
+			tflog.SubsystemWarn(r.Context(), subsystem, "the server limits requests; pausing all of them", map[string]any{
+				"route": a.call.Route, "retry_after": asked.String(),
+			})
+		}
+		return resp, nil
+	}
+}
+
+// retryAfter reads both forms of the header: seconds, and a date, which is measured against the server's own clock.
+// It returns 0 when there is none that can be read.
+func retryAfter(header http.Header) time.Duration {
+	text := header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
+		return time.Duration(seconds) * time.Second
+	}
+	at, err := http.ParseTime(text)
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		now = realTime()
+	}
+	return max(at.Sub(now), 0)
+}
+
+// realTime is the time by which waiting is measured; the provider's own clock may be moved in tests, a pause may not.
+func realTime() time.Time {
+	return time.Now() //nolint:forbidigo // a pause lasts as long as it lasts, whatever the injected clock says
+}

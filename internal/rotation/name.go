@@ -1,0 +1,48 @@
+package rotation
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"hash/crc32"
+	"strings"
+)
+
+const (
+	// suffixRandom and suffixCheck are lengths in characters of 5 bits.
+	suffixRandom = 8
+	suffixCheck  = 2
+	// SuffixLength is how much a generated name is longer than its prefix.
+	SuffixLength = suffixRandom + suffixCheck
+)
+
+// alphabet has lower-case letters and digits only, and a suffix ends in one of them: the narrowest rule of the systems'
+// name patterns.
+const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
+
+// NewName makes a name that no other generation has: the prefix, 40 random bits, and 10 check bits by which [Prefix] knows a
+// name of this provider's making.
+func NewName(prefix string) string {
+	var random [5]byte
+	// Since Go 1.24 rand.Read never fails: it ends the program instead.
+	_, _ = rand.Read(random[:])
+	body := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(random[:])
+	return prefix + body + check(prefix+body)
+}
+
+// Prefix returns the prefix of a name that [NewName] made, and false for any other name (but for one in a thousand).
+func Prefix(name string) (string, bool) {
+	if len(name) <= SuffixLength {
+		return "", false
+	}
+	head, tail := name[:len(name)-suffixCheck], name[len(name)-suffixCheck:]
+	body := head[len(head)-suffixRandom:]
+	if strings.Trim(body, alphabet) != "" || check(head) != tail {
+		return "", false
+	}
+	return head[:len(head)-suffixRandom], true
+}
+
+func check(text string) string {
+	sum := crc32.ChecksumIEEE([]byte(text))
+	return string([]byte{alphabet[sum&31], alphabet[sum>>5&31]})
+}

@@ -1,0 +1,88 @@
+package rotation
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// recordKey is where the record stands in a resource's private state.
+const recordKey = "mint"
+
+// Record is what a resource remembers about its token beside the state: no secret, and nothing that a plan shows.
+type Record struct {
+	// Imported is set for a token that was imported: arguments that an import can only infer are kept while the
+	// configuration says nothing about them.
+	Imported bool `json:"imported,omitempty"`
+	// GrantedExpiry is the end that the server confirmed at the last mint or change; nil for never. A different one on
+	// the server has been set by somebody else.
+	GrantedExpiry *time.Time `json:"granted_expiry,omitempty"`
+	// RequestedExpiry is the end that was asked for when the server confirmed a different one.
+	RequestedExpiry *time.Time `json:"requested_expiry,omitempty"`
+	// ExpiryMoved is Read's verdict that somebody else has moved the end, and that moving it back is still possible.
+	ExpiryMoved bool `json:"expiry_moved,omitempty"`
+}
+
+// PrivateReader and PrivateWriter are the framework's private state.
+type (
+	PrivateReader interface {
+		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+	}
+	PrivateWriter interface {
+		SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+	}
+)
+
+// LoadRecord reads the record; a resource without one has an empty one.
+func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagnostics) {
+	var record Record
+	raw, diags := private.GetKey(ctx, recordKey)
+	if len(raw) > 0 && json.Unmarshal(raw, &record) != nil {
+		diags.AddError("Unreadable private state", "What the provider remembers about this token beside its state cannot be read. Run terraform apply -refresh-only; if this stays, report it.")
+	}
+	return record, diags
+}
+
+// Save writes the record.
+func (r Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: private state", err.Error())}
+	}
+	return private.SetKey(ctx, recordKey, raw)
+}
+
+// Granted notes what the server made of a requested end.
+func (r *Record) Granted(requested, granted *time.Time) {
+	*r = Record{Imported: r.Imported, GrantedExpiry: granted}
+	if !SameInstant(requested, granted) {
+		r.RequestedExpiry = requested
+	}
+}
+
+// Seen takes in the end that the server shows now and returns the one for the state: a server that keeps another end than
+// it was asked for, and keeps it, shows no drift. The verdict about a moved end is for tokens whose end is not an argument.
+func (r *Record) Seen(expiry *time.Time, now time.Time) *time.Time {
+	moved := !SameInstant(expiry, r.GrantedExpiry)
+	r.ExpiryMoved = moved && r.GrantedExpiry != nil && !Expired(r.GrantedExpiry, now)
+	if !moved && r.RequestedExpiry != nil {
+		return r.RequestedExpiry
+	}
+	return expiry
+}
+
+// inferable is how exact a lifetime must be to be taken for one: a whole number of hours, within the time that a request
+// takes.
+const inferable = 30 * time.Second
+
+// InferLifetime guesses the lifetime that an imported token was minted with, from its creation and its end.
+func InferLifetime(created time.Time, expiry *time.Time) (time.Duration, bool) {
+	if expiry == nil || created.IsZero() {
+		return 0, false
+	}
+	exact := expiry.Sub(created)
+	whole := exact.Round(time.Hour)
+	return whole, whole > 0 && (exact-whole).Abs() <= inferable
+}

@@ -1,0 +1,43 @@
+package rotation
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// PositiveDuration accepts a duration of Go's notation that is longer than zero.
+func PositiveDuration() validator.String { return positiveDuration{} }
+
+type positiveDuration struct{}
+
+func (positiveDuration) Description(context.Context) string {
+	return `must be a duration longer than zero, such as "720h" or "1h30m"`
+}
+
+func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v positiveDuration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	text := req.ConfigValue.ValueString()
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		// The attribute's type complains about what is no duration at all.
+		return
+	}
+	if d <= 0 {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
+			"Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+text+`".`)
+	}
+}
+
+// InThePast is the error for an end that a new token would not live to see.
+func InThePast(at path.Path, end time.Time) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "The token would be expired when it is minted",
+		"Attribute "+at.String()+" asks for an end at "+Format(end)+", which has passed. Choose a later time, or give a lifetime, which counts from every mint.")
+}

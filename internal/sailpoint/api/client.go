@@ -1,0 +1,171 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+const (
+	tokenRoute = "/oauth/token"
+	// requestLimit is documented per client id and API version on the vendor's page "Rate Limit".
+	requestLimit       = 100
+	requestLimitWindow = 10 * time.Second
+)
+
+// Config is how the client is made.
+type Config struct {
+	ClientID     string
+	ClientSecret rest.Secret
+	Version      Version
+	// HTTP carries the base URL and what all systems share; the rest is filled in here.
+	HTTP rest.Options
+}
+
+// Client speaks to one tenant as one identity. It is safe for concurrent use.
+type Client struct {
+	rest     *rest.Client
+	login    clientcredentials.Config
+	version  Version
+	clientID string
+
+	// owned holds whole lists by owner, filtered the answers to filtered requests.
+	owned    rest.Lists[PersonalAccessToken]
+	filtered rest.Lists[PersonalAccessToken]
+
+	mu       sync.Mutex
+	identity string
+}
+
+// New returns a client. It sends nothing.
+func New(config Config) *Client {
+	config.HTTP.Redactor.Add(config.ClientSecret)
+	c := &Client{version: config.Version, clientID: config.ClientID}
+	c.login = clientcredentials.Config{
+		ClientID: config.ClientID, ClientSecret: config.ClientSecret.Reveal(),
+		TokenURL: config.HTTP.BaseURL.String() + tokenRoute,
+		// In the body: the vendor also takes them from the query, where every proxy would log them.
+		AuthStyle: oauth2.AuthStyleInParams,
+	}
+	options := config.HTTP
+	options.Session = &rest.Session{LogIn: c.logIn, Put: putBearer, Clock: options.Now}
+	options.Limit = rest.Limit{Requests: requestLimit, Per: requestLimitWindow}
+	options.Explain = explain
+	options.RequestID = func(h http.Header) string { return h.Get("SLPT-Request-ID") }
+	c.rest = rest.New(options)
+	return c
+}
+
+// ClientID is the id of the token that the client itself authenticates with.
+func (c *Client) ClientID() string { return c.clientID }
+
+// Version is the API version in use.
+func (c *Client) Version() Version { return c.version }
+
+// Now is the time on the tenant's clock.
+func (c *Client) Now() time.Time { return c.rest.Now() }
+
+// Ready logs in, if that has not happened yet in this run.
+func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
+
+// Deprecated reports whether the tenant marks the API version as deprecated.
+func (c *Client) Deprecated() bool { return c.rest.Deprecated() }
+
+// Identity is the id of the identity that the client acts as; empty before the login, and where the login does not tell.
+func (c *Client) Identity() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.identity
+}
+
+func putBearer(r *http.Request, bearer rest.Secret) {
+	r.Header.Set("Authorization", "Bearer "+bearer.Reveal())
+}
+
+// logIn obtains a bearer by the client credentials grant. Its lifetime is that of the token's accessTokenValiditySeconds, which
+// may be as short as 15 seconds.
+func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
+	ctx = context.WithValue(ctx, oauth2.HTTPClient, &http.Client{Transport: c.rest.Anonymous(tokenRoute)})
+	token, err := c.login.Token(ctx)
+	if err != nil {
+		return rest.Login{}, c.rest.RefuseLogin(err, tokenRoute)
+	}
+	bearer := rest.NewSecret(token.AccessToken)
+	c.rest.Redactor().Add(bearer)
+	if identity, ok := token.Extra("identity_id").(string); ok {
+		c.mu.Lock()
+		c.identity = identity
+		c.mu.Unlock()
+	}
+	return rest.Login{Credential: bearer, Lifetime: time.Duration(token.ExpiresIn) * time.Second}, nil
+}
+
+// explain reads the vendor's error bodies, which differ by status: a coded one with messages and causes for most, a bare error
+// or message for 401 and 429, and OAuth's own at the login.
+func explain(_ int, body []byte) (code, message string) {
+	type text struct {
+		Text string `json:"text"`
+	}
+	var e struct {
+		DetailCode       string          `json:"detailCode"`
+		TrackingID       string          `json:"trackingId"`
+		Messages         []text          `json:"messages"`
+		Causes           []text          `json:"causes"`
+		Error            json.RawMessage `json:"error"`
+		ErrorDescription string          `json:"error_description"`
+		Message          string          `json:"message"`
+	}
+	if json.Unmarshal(body, &e) != nil {
+		return "", ""
+	}
+	var parts []string
+	for _, t := range append(e.Messages, e.Causes...) {
+		if t.Text != "" && !contains(parts, t.Text) {
+			parts = append(parts, t.Text)
+		}
+	}
+	var plain string
+	_ = json.Unmarshal(e.Error, &plain)
+	if e.ErrorDescription != "" {
+		code, plain = plain, e.ErrorDescription
+	}
+	for _, t := range []string{plain, e.Message} {
+		if t = strings.TrimSpace(t); t != "" && len(parts) == 0 {
+			parts = append(parts, t)
+		}
+	}
+	if e.DetailCode != "" {
+		code = e.DetailCode
+	}
+	message = strings.Join(parts, " ")
+	if e.TrackingID != "" {
+		message += " (tracking id " + e.TrackingID + ")"
+	}
+	return code, message
+}
+
+func contains(all []string, one string) bool {
+	for _, s := range all {
+		if s == one {
+			return true
+		}
+	}
+	return false
+}
+
+func ownerQuery(owner string) url.Values {
+	query := url.Values{}
+	if owner != Everybody {
+		query.Set("owner-id", owner)
+	}
+	return query
+}

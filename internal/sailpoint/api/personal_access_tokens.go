@@ -1,0 +1,233 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"sort"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+const (
+	// Me is the owner under whom the caller's own tokens are listed.
+	Me = "me"
+	// Everybody lists the tokens of the whole tenant; it needs the right idn:all-personal-access-tokens:read.
+	Everybody = ""
+	// ListCap is the length at which other collections of the vendor are cut. Whether this list is cut there is not
+	// documented, so a list of just this length proves nothing about what it lacks.
+	ListCap = 250
+	// defaultValidity is the accessTokenValiditySeconds of a token that does not say.
+	defaultValidity = 43200
+)
+
+// PersonalAccessToken is a token as the tenant describes it.
+type PersonalAccessToken struct {
+	ID   string
+	Name string
+	// Scope is nil where the tenant answers null.
+	Scope []string
+	Owner Owner
+	// Created is zero where a create answer does not tell.
+	Created time.Time
+	// LastUsed is kept by the tenant to the day.
+	LastUsed *time.Time
+	// Managed tokens belong to the platform.
+	Managed                    bool
+	AccessTokenValiditySeconds int64
+	// ExpirationDate is nil for a token that never expires.
+	ExpirationDate *time.Time
+	// Secret is there in a create's answer only.
+	Secret rest.Secret
+}
+
+// Owner is the identity that a token belongs to.
+type Owner struct {
+	Type string `json:"type"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// NewPersonalAccessToken is what a create asks for. Nil fields are not sent.
+type NewPersonalAccessToken struct {
+	Name                       string     `json:"name"`
+	Scope                      []string   `json:"scope,omitempty"`
+	AccessTokenValiditySeconds *int64     `json:"accessTokenValiditySeconds,omitempty"`
+	ExpirationDate             *Timestamp `json:"expirationDate,omitempty"`
+	// NeverExpires is the acknowledgement that the newer contract demands when there is no expiration date.
+	NeverExpires *bool `json:"userAwareTokenNeverExpires,omitempty"`
+}
+
+// Timestamp is an instant in the vendor's notation: RFC 3339, UTC, milliseconds.
+type Timestamp time.Time
+
+// MarshalJSON implements [json.Marshaler].
+func (t Timestamp) MarshalJSON() ([]byte, error) {
+	return json.Marshal(time.Time(t).UTC().Format("2006-01-02T15:04:05.000Z07:00"))
+}
+
+// wireToken is a token in an answer. Times stay text until it is known how strict to be with them.
+type wireToken struct {
+	ID                         string      `json:"id"`
+	Name                       string      `json:"name"`
+	Scope                      []string    `json:"scope"`
+	Owner                      Owner       `json:"owner"`
+	Created                    string      `json:"created"`
+	LastUsed                   *string     `json:"lastUsed"`
+	Managed                    bool        `json:"managed"`
+	AccessTokenValiditySeconds *int64      `json:"accessTokenValiditySeconds"`
+	ExpirationDate             *string     `json:"expirationDate"`
+	Secret                     rest.Secret `json:"secret"`
+}
+
+// token converts, and names the first field that it cannot read.
+func (w wireToken) token() (PersonalAccessToken, string) {
+	t := PersonalAccessToken{
+		ID: w.ID, Name: w.Name, Scope: w.Scope, Owner: w.Owner, Managed: w.Managed,
+		AccessTokenValiditySeconds: defaultValidity, Secret: w.Secret,
+	}
+	if w.AccessTokenValiditySeconds != nil {
+		t.AccessTokenValiditySeconds = *w.AccessTokenValiditySeconds
+	}
+	sort.Strings(t.Scope)
+	problem := ""
+	read := func(field string, text *string) *time.Time {
+		// Null, absent and empty all stand for "none": what a tenant sends for a token without an end is not documented.
+		if text == nil || *text == "" {
+			return nil
+		}
+		at, err := time.Parse(time.RFC3339Nano, *text)
+		if err != nil {
+			problem = field
+			return nil
+		}
+		return &at
+	}
+	if created := read("created", &w.Created); created != nil {
+		t.Created = *created
+	}
+	t.LastUsed = read("lastUsed", w.LastUsed)
+	t.ExpirationDate = read("expirationDate", w.ExpirationDate)
+	return t, problem
+}
+
+// List returns the tokens of an owner from the run's one list.
+func (c *Client) List(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
+	return c.owned.Get(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
+}
+
+// ListAnew asks the tenant even if there is a list already.
+func (c *Client) ListAnew(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
+	return c.owned.Fresh(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
+}
+
+// ListFiltered returns the tokens of an owner that the tenant selects by a filter expression, such as "lastUsed isnull".
+func (c *Client) ListFiltered(ctx context.Context, owner, filter string) ([]PersonalAccessToken, error) {
+	return c.filtered.Get(ctx, owner+"?"+filter, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, filter) })
+}
+
+func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAccessToken, error) {
+	call := &rest.Call{Method: http.MethodGet, Route: c.version.collection(), Query: ownerQuery(owner)}
+	if filter != "" {
+		call.Query.Set("filters", filter)
+	}
+	answer, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	var wire []wireToken
+	if err := c.rest.Decode(call, answer, &wire); err != nil {
+		return nil, err
+	}
+	// JSON's null decodes into an empty list; it is not one.
+	if !bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("[")) {
+		return nil, c.rest.Malformed(call, answer, "the answer is not a list")
+	}
+	tokens := make([]PersonalAccessToken, 0, len(wire))
+	for _, w := range wire {
+		token, problem := w.token()
+		if w.ID == "" {
+			problem = "id"
+		}
+		if problem != "" {
+			return nil, c.rest.Malformed(call, answer, "a token in the list has a field "+problem+" that cannot be read")
+		}
+		token.Secret = rest.Secret{}
+		tokens = append(tokens, token)
+	}
+	return tokens, nil
+}
+
+// Create mints a token. The answer holds its secret for the only time. An error for which [rest.MayHaveExecuted] is true leaves
+// open whether a token was made.
+func (c *Client) Create(ctx context.Context, want NewPersonalAccessToken) (*PersonalAccessToken, error) {
+	body, err := json.Marshal(want)
+	if err != nil {
+		return nil, err
+	}
+	call := &rest.Call{
+		Method: http.MethodPost, Route: c.version.collection(), Body: body,
+		ContentType: "application/json", Effect: rest.Mints,
+	}
+	answer, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	var wire wireToken
+	if err := c.rest.Decode(call, answer, &wire); err != nil {
+		return nil, err
+	}
+	c.rest.Redactor().Add(wire.Secret)
+	if wire.ID == "" || wire.Secret.IsEmpty() {
+		return nil, c.rest.Malformed(call, answer, "the answer to the creation lacks the id or the secret")
+	}
+	// A time that cannot be read is no reason to lose the secret: what was asked for stands in for it.
+	token, problem := wire.token()
+	if problem == "expirationDate" && want.ExpirationDate != nil {
+		at := time.Time(*want.ExpirationDate)
+		token.ExpirationDate = &at
+	}
+	if token.Name == "" {
+		token.Name = want.Name
+	}
+	listed := token
+	listed.Secret = rest.Secret{}
+	c.wrote(listed.Owner.ID, func(all []PersonalAccessToken) []PersonalAccessToken {
+		return append(without(all, listed.ID), listed)
+	})
+	return &token, nil
+}
+
+// Delete deletes a token. A token that is not there any more counts as deleted.
+func (c *Client) Delete(ctx context.Context, id string) error {
+	call := &rest.Call{Method: http.MethodDelete, Route: c.version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
+	if _, err := c.rest.Do(ctx, call); err != nil && !rest.IsNotFound(err) {
+		return err
+	}
+	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken { return without(all, id) })
+	return nil
+}
+
+// wrote works a write into the copies that hold the token, and drops the filtered ones. Without an owner every copy is told.
+func (c *Client) wrote(owner string, change func([]PersonalAccessToken) []PersonalAccessToken) {
+	c.filtered.Drop()
+	if owner == "" {
+		c.owned.ChangeAll(change)
+		return
+	}
+	for _, key := range []string{Me, Everybody, owner} {
+		c.owned.Change(key, change)
+	}
+}
+
+func without(all []PersonalAccessToken, id string) []PersonalAccessToken {
+	kept := make([]PersonalAccessToken, 0, len(all))
+	for _, t := range all {
+		if t.ID != id {
+			kept = append(kept, t)
+		}
+	}
+	return kept
+}

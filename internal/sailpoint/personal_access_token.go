@@ -1,0 +1,162 @@
+package sailpoint
+
+import (
+	"context"
+	"sort"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+var personalAccessTokenNoun = system.Noun{System: name, Type: "personal_access_token", Words: "SailPoint personal access token"}
+
+// personalAccessTokenModel is the resource's state, plan and configuration.
+type personalAccessTokenModel struct {
+	ID                         types.String         `tfsdk:"id"`
+	Name                       types.String         `tfsdk:"name"`
+	NamePrefix                 types.String         `tfsdk:"name_prefix"`
+	Scope                      types.Set            `tfsdk:"scope"`
+	AccessTokenValiditySeconds types.Int64          `tfsdk:"access_token_validity_seconds"`
+	Lifetime                   timetypes.GoDuration `tfsdk:"lifetime"`
+	ExpiresAt                  timetypes.RFC3339    `tfsdk:"expires_at"`
+	NeverExpires               types.Bool           `tfsdk:"never_expires"`
+	RotationTriggers           types.Map            `tfsdk:"rotation_triggers"`
+	Secret                     types.String         `tfsdk:"secret"`
+	Owner                      types.Object         `tfsdk:"owner"`
+	Managed                    types.Bool           `tfsdk:"managed"`
+	CreatedAt                  timetypes.RFC3339    `tfsdk:"created_at"`
+	Status                     types.String         `tfsdk:"status"`
+}
+
+var ownerTypes = map[string]attr.Type{"type": types.StringType, "id": types.StringType, "name": types.StringType}
+
+func ownerValue(owner api.Owner) types.Object {
+	return types.ObjectValueMust(ownerTypes, map[string]attr.Value{
+		"type": types.StringValue(owner.Type), "id": types.StringValue(owner.ID), "name": types.StringValue(owner.Name),
+	})
+}
+
+func scopeValue(scope []string) types.Set {
+	if scope == nil {
+		return types.SetNull(types.StringType)
+	}
+	elements := make([]attr.Value, 0, len(scope))
+	for i, s := range scope {
+		// The tenant echoes what it was given; a scope that was given twice is still one.
+		if i == 0 || s != scope[i-1] {
+			elements = append(elements, types.StringValue(s))
+		}
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+func timeValue(at *time.Time) timetypes.RFC3339 {
+	if at == nil {
+		return timetypes.NewRFC3339Null()
+	}
+	return timetypes.RFC3339{StringValue: basetypes.NewStringValue(rotation.Format(*at))}
+}
+
+// instant reads a time of the configuration or the state; nil when it is null or unknown.
+func instant(v timetypes.RFC3339) *time.Time {
+	if v.IsNull() || v.IsUnknown() {
+		return nil
+	}
+	at, diags := v.ValueRFC3339Time()
+	if diags.HasError() {
+		return nil
+	}
+	return &at
+}
+
+// duration reads a lifetime; false when it is null or unknown.
+func duration(v timetypes.GoDuration) (time.Duration, bool) {
+	if v.IsNull() || v.IsUnknown() {
+		return 0, false
+	}
+	d, diags := v.ValueGoDuration()
+	return d, !diags.HasError()
+}
+
+// isKnown reports whether a value is there: neither null nor unknown.
+func isKnown(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+
+// newPersonalAccessToken is the request for a planned token. The end of a lifetime is counted from now, so that every mint
+// has its full length; a generated name is made here, once, and stays the same if the mint has to be repeated.
+func newPersonalAccessToken(ctx context.Context, plan personalAccessTokenModel, now time.Time) (api.NewPersonalAccessToken, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	want := api.NewPersonalAccessToken{
+		Name:                       plan.Name.ValueString(),
+		AccessTokenValiditySeconds: nil,
+	}
+	if plan.Name.IsUnknown() {
+		want.Name = rotation.NewName(plan.NamePrefix.ValueString())
+	}
+	if isKnown(plan.Scope) {
+		diags.Append(plan.Scope.ElementsAs(ctx, &want.Scope, false)...)
+		sort.Strings(want.Scope)
+	}
+	if isKnown(plan.AccessTokenValiditySeconds) {
+		want.AccessTokenValiditySeconds = plan.AccessTokenValiditySeconds.ValueInt64Pointer()
+	}
+	if d, ok := duration(plan.Lifetime); ok {
+		at := api.Timestamp(now.Add(d).Truncate(time.Millisecond))
+		want.ExpirationDate = &at
+	}
+	if at := instant(plan.ExpiresAt); at != nil {
+		stamp := api.Timestamp(*at)
+		want.ExpirationDate = &stamp
+	}
+	if want.ExpirationDate == nil && plan.NeverExpires.ValueBool() {
+		want.NeverExpires = plan.NeverExpires.ValueBoolPointer()
+	}
+	return want, diags
+}
+
+// describe takes in what the tenant says about the token. The secret is left alone: only a mint knows it.
+func (m *personalAccessTokenModel) describe(token api.PersonalAccessToken, expiry *time.Time, now time.Time) {
+	m.ID = types.StringValue(token.ID)
+	m.Name = types.StringValue(token.Name)
+	m.Scope = scopeValue(token.Scope)
+	m.AccessTokenValiditySeconds = types.Int64Value(token.AccessTokenValiditySeconds)
+	// The text of the configuration stands as long as it means the same instant.
+	if previous := instant(m.ExpiresAt); !isKnown(m.ExpiresAt) || !rotation.SameInstant(previous, expiry) {
+		m.ExpiresAt = timeValue(expiry)
+	}
+	m.NeverExpires = types.BoolValue(expiry == nil)
+	m.Owner = ownerValue(token.Owner)
+	m.Managed = types.BoolValue(token.Managed)
+	if previous := instant(m.CreatedAt); !isKnown(m.CreatedAt) || !rotation.SameInstant(previous, &token.Created) {
+		m.CreatedAt = timeValue(&token.Created)
+	}
+	m.Status = types.StringValue(rotation.Status(expiry, now))
+}
+
+// promise puts back what the plan has promised: Terraform takes a result that differs from its plan for a fault of the
+// provider. Where the tenant made something else of it, the next refresh shows that as a difference.
+func (m *personalAccessTokenModel) promise(plan personalAccessTokenModel) {
+	if isKnown(plan.Name) {
+		m.Name = plan.Name
+	}
+	if isKnown(plan.Scope) {
+		m.Scope = plan.Scope
+	}
+	if isKnown(plan.AccessTokenValiditySeconds) {
+		m.AccessTokenValiditySeconds = plan.AccessTokenValiditySeconds
+	}
+	if isKnown(plan.ExpiresAt) {
+		m.ExpiresAt = plan.ExpiresAt
+	}
+	if isKnown(plan.NeverExpires) {
+		m.NeverExpires = plan.NeverExpires
+	}
+	m.NamePrefix, m.Lifetime, m.RotationTriggers = plan.NamePrefix, plan.Lifetime, plan.RotationTriggers
+}

@@ -1,0 +1,98 @@
+package sailpoint
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
+)
+
+const (
+	// settling is how long after its creation a token that a list lacks is looked for again: whether a new token is in
+	// the list at once is not documented.
+	settling      = 2 * time.Minute
+	settlingLooks = 2
+	settlingPause = time.Second
+)
+
+// find looks the token of a state up in the list of the caller's tokens. It returns nil only when a well-formed list of the
+// right identity lacks the token; every doubt is an error.
+func (r *personalAccessTokenResource) find(ctx context.Context, client *api.Client, state personalAccessTokenModel) (*api.PersonalAccessToken, error) {
+	all, err := client.List(ctx, api.Me)
+	if err != nil {
+		return nil, err
+	}
+	token := byID(all, state.ID.ValueString())
+	for look := 0; token == nil && look < settlingLooks && isRecent(state, client.Now()); look++ {
+		select {
+		case <-time.After(settlingPause):
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		if all, err = client.ListAnew(ctx, api.Me); err != nil {
+			return nil, err
+		}
+		token = byID(all, state.ID.ValueString())
+	}
+	if token != nil {
+		return token, nil
+	}
+	if len(all) == api.ListCap {
+		return nil, fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds just %d tokens, the length at which the tenant may cut it: "+
+			"whether the token still exists cannot be told. Delete tokens that are not needed", state.ID.ValueString(), api.ListCap)
+	}
+	if owner, caller := ownerID(state), callerID(client, all); owner != "" && caller != "" && owner != caller {
+		return nil, fmt.Errorf("the token %s belongs to the identity %s, but the provider is configured as %s, which cannot see it. "+
+			"Configure the provider as its owner (several owners: one provider alias each), or forget the token with terraform state rm", state.ID.ValueString(), owner, caller)
+	}
+	return nil, nil //nolint:nilnil // the token is gone, and that is no error
+}
+
+func byID(all []api.PersonalAccessToken, id string) *api.PersonalAccessToken {
+	for i := range all {
+		if all[i].ID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+func isRecent(state personalAccessTokenModel, now time.Time) bool {
+	created := instant(state.CreatedAt)
+	return created != nil && now.Sub(*created) < settling && !rotation.Expired(instant(state.ExpiresAt), now)
+}
+
+func ownerID(state personalAccessTokenModel) string {
+	if !isKnown(state.Owner) {
+		return ""
+	}
+	id, _ := state.Owner.Attributes()["id"].(interface{ ValueString() string })
+	if id == nil {
+		return ""
+	}
+	return id.ValueString()
+}
+
+// callerID tells whose tokens a list of "me" holds: the owner of the token that the provider authenticates with, else of any
+// token in it, else what the login said.
+func callerID(client *api.Client, all []api.PersonalAccessToken) string {
+	if own := byID(all, client.ClientID()); own != nil {
+		return own.Owner.ID
+	}
+	if len(all) > 0 {
+		return all[0].Owner.ID
+	}
+	return client.Identity()
+}
+
+// infer fills in, after an import, the arguments that the token itself tells: they stay until the configuration says otherwise.
+func (m *personalAccessTokenModel) infer(token api.PersonalAccessToken) {
+	if prefix, ok := rotation.Prefix(token.Name); ok {
+		m.NamePrefix = stringValue(prefix)
+	}
+	if d, ok := rotation.InferLifetime(token.Created, token.ExpirationDate); ok {
+		m.Lifetime = durationValue(d)
+	}
+}

@@ -1,0 +1,221 @@
+package sailpoint
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*personalAccessTokenResource)(nil)
+	_ resource.ResourceWithIdentity       = (*personalAccessTokenResource)(nil)
+	_ resource.ResourceWithImportState    = (*personalAccessTokenResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*personalAccessTokenResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*personalAccessTokenResource)(nil)
+)
+
+type personalAccessTokenResource struct {
+	system.ResourceBase[*api.Client]
+}
+
+func newPersonalAccessTokenResource() resource.Resource {
+	return &personalAccessTokenResource{system.NewResourceBase[*api.Client](personalAccessTokenNoun)}
+}
+
+// IdentitySchema implements [resource.ResourceWithIdentity].
+func (r *personalAccessTokenResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The token's id, which is also the client id for authenticating with it."},
+	}}
+}
+
+// Create implements [resource.Resource].
+func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan personalAccessTokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	// The login comes first: its answer tells the tenant's time, from which a lifetime is counted.
+	if err := client.Ready(ctx); err != nil {
+		resp.Diagnostics.Append(r.Failure(system.Create, err))
+		return
+	}
+	want, diags := newPersonalAccessToken(ctx, plan, client.Now())
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	token, err := mint(ctx, client, want)
+	if err != nil {
+		resp.Diagnostics.Append(r.Failure(system.Create, err, r.createAdvice(ctx, client, want, err)...))
+		return
+	}
+	state := plan
+	state.describe(*token, token.ExpirationDate, client.Now())
+	state.promise(plan)
+	state.Secret = types.StringValue(token.Secret.Reveal())
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+
+	var record rotation.Record
+	record.Granted((*time.Time)(want.ExpirationDate), token.ExpirationDate)
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	r.remark(client, &resp.Diagnostics)
+}
+
+// createAdvice adds what can be done about a refused creation. The likeliest reason is a name that is taken, which also is how
+// create_before_destroy ends with a fixed name.
+func (r *personalAccessTokenResource) createAdvice(ctx context.Context, client *api.Client, want api.NewPersonalAccessToken, err error) []string {
+	if !rest.IsBadRequest(err) {
+		return nil
+	}
+	all, listErr := client.List(ctx, api.Me)
+	if listErr != nil {
+		return nil
+	}
+	for _, t := range all {
+		if t.Name == want.Name {
+			return []string{"The name " + `"` + want.Name + `"` + " is taken by the token with the id " + t.ID + ": names are unique among an owner's tokens. " +
+				"Use name_prefix instead of name, so that two generations can live side by side (create_before_destroy needs that), or import the token that exists."}
+		}
+	}
+	return nil
+}
+
+// Read implements [resource.Resource]. It is where the clock is read, for this plan and for the one that Terraform makes again
+// when it applies.
+func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state personalAccessTokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	token, err := r.find(ctx, client, state)
+	if err != nil {
+		// The same answer was awaited by others too, and one of them has shown it: the run has failed already.
+		if !r.Shared(err) {
+			resp.Diagnostics.Append(r.Failure(system.Read, err))
+		}
+		return
+	}
+	now := client.Now()
+	r.remark(client, &resp.Diagnostics)
+	if token == nil {
+		if !rotation.Expired(instant(state.ExpiresAt), now) {
+			resp.State.RemoveResource(ctx)
+			return
+		}
+		// An expired token that the tenant no longer lists has not been deleted by anybody.
+		state.Status = types.StringValue(rotation.StatusExpired)
+	} else {
+		if record.Imported && state.Name.IsNull() {
+			state.infer(*token)
+			record.GrantedExpiry = token.ExpirationDate
+		}
+		state.describe(*token, record.Seen(token.ExpirationDate, now), now)
+	}
+	if state.Status.ValueString() == rotation.StatusExpired {
+		resp.Diagnostics.AddWarning("SailPoint personal access token has expired",
+			"The token "+state.Name.ValueString()+" ("+state.ID.ValueString()+") ended at "+state.ExpiresAt.ValueString()+". It is planned for replacement.")
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+}
+
+// Update implements [resource.Resource].
+func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state personalAccessTokenModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	changes, diags := changesBetween(ctx, client.Version(), state, plan, record)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	updated := state
+	if !changes.Empty() {
+		token, err := client.Patch(ctx, state.ID.ValueString(), changes)
+		if err != nil {
+			resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
+			return
+		}
+		expiry := token.ExpirationDate
+		if changes.Expiry != nil {
+			record.Granted(changes.Expiry.At, expiry)
+		} else {
+			expiry = record.Seen(expiry, client.Now())
+		}
+		updated.describe(*token, expiry, client.Now())
+	}
+	updated.promise(plan)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &updated)...)
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	r.remark(client, &resp.Diagnostics)
+}
+
+func updateAdvice(err error) []string {
+	if rest.IsNotFound(err) {
+		return []string{"The token was deleted outside Terraform after the plan was made. Plan again."}
+	}
+	return nil
+}
+
+// Delete implements [resource.Resource].
+func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state personalAccessTokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if d := ownCredential(client, state); d != nil {
+		resp.Diagnostics.Append(d)
+		return
+	}
+	if err := client.Delete(ctx, state.ID.ValueString()); err != nil {
+		resp.Diagnostics.Append(r.Failure(system.Delete, err))
+	}
+}
+
+// ImportState implements [resource.ResourceWithImportState].
+func (r *personalAccessTokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	resp.Diagnostics.Append(rotation.Record{Imported: true}.Save(ctx, resp.Private)...)
+}
+
+// ownCredential refuses to saw off the branch that the provider sits on.
+func ownCredential(client *api.Client, state personalAccessTokenModel) diag.Diagnostic {
+	if state.ID.ValueString() != client.ClientID() {
+		return nil
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "The provider authenticates with this very token",
+		"Deleting or replacing the token "+state.ID.ValueString()+" would cut off the provider in the middle of its work, and nothing could be created in its place. "+
+			"Configure the provider with another token of the same identity first, or forget this one with terraform state rm.")
+}
+
+// remark passes on, once in a run, that the tenant marks the API version as deprecated.
+func (r *personalAccessTokenResource) remark(client *api.Client, diags *diag.Diagnostics) {
+	system.RemarkDeprecation(r.Link(), string(client.Version()), client.Deprecated(), diags)
+}

@@ -1,0 +1,148 @@
+package system
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+// Verb is what was being done when an error came; the list is closed, so that all summaries read alike.
+type Verb string
+
+// The verbs of summaries.
+const (
+	Create Verb = "create"
+	Read   Verb = "read"
+	Update Verb = "update"
+	Delete Verb = "delete"
+	Import Verb = "import"
+	List   Verb = "list"
+)
+
+// Failure turns an API error into a diagnostic, and is the only place that does. The detail holds what the server said, then
+// its status, code and request id on lines of their own, then what to do about it: the given advice, or what follows from
+// the kind of failure.
+func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnostic {
+	summary := fmt.Sprintf("Unable to %s %s", verb, b.noun.Words)
+	if b.link != nil && !b.link.firstReport(rootOf(err)) {
+		return diag.NewErrorDiagnostic(summary, "The reason is the same as in the other error about "+b.link.System.Title+".")
+	}
+	return diag.NewErrorDiagnostic(summary, detail(err, b.block(), advice))
+}
+
+// Shared reports whether this very error has been shown in this run already: several objects waited for one answer. A
+// reader may then keep quiet, because the run has failed with the first.
+func (b *base[C]) Shared(err error) bool {
+	if b.link == nil {
+		return false
+	}
+	b.link.mu.Lock()
+	defer b.link.mu.Unlock()
+	return b.link.reported[rootOf(err)]
+}
+
+func (b *base[C]) block() string { return b.noun.System }
+
+// rootOf finds the error that several objects may share.
+func rootOf(err error) error {
+	var e *rest.Error
+	if errors.As(err, &e) {
+		return e
+	}
+	return err
+}
+
+func detail(err error, block string, advice []string) string {
+	var lines []string
+	var e *rest.Error
+	if !errors.As(err, &e) {
+		lines = append(lines, sentence(err.Error()))
+		return strings.Join(append(lines, paragraphs(advice)...), "\n")
+	}
+	// What the system's own code says around the API error stands first.
+	if err.Error() != e.Error() {
+		lines = append(lines, sentence(strings.TrimSuffix(strings.TrimSuffix(err.Error(), e.Error()), ": ")))
+	}
+	lines = append(lines, headline(e))
+	lines = append(lines, "")
+	lines = append(lines, "Request: "+e.Method+" "+e.Route+" on "+e.Host)
+	if e.Status != 0 {
+		lines = append(lines, fmt.Sprintf("Status: %d", e.Status))
+	}
+	if e.Code != "" {
+		lines = append(lines, "Code: "+e.Code)
+	}
+	if e.RequestID != "" {
+		lines = append(lines, "Request ID: "+e.RequestID)
+	}
+	if len(advice) == 0 {
+		advice = defaultAdvice(e, block)
+	}
+	return strings.Join(append(lines, paragraphs(advice)...), "\n")
+}
+
+func headline(e *rest.Error) string {
+	switch e.Kind {
+	case rest.Unreachable:
+		return sentence(fmt.Sprintf("%s could not be reached at %s: %s", e.System, e.Host, e.Message))
+	case rest.Lost:
+		return sentence(fmt.Sprintf("A request was sent to %s, but no whole answer came back: %s", e.System, e.Message))
+	case rest.Throttled:
+		if e.Wait > 0 {
+			return sentence(fmt.Sprintf("%s limits requests and asks to wait %s, which is longer than the provider waits: %s", e.System, e.Wait, e.Message))
+		}
+		return sentence(fmt.Sprintf("%s limits requests: %s", e.System, e.Message))
+	case rest.LoginRefused:
+		return sentence(fmt.Sprintf("%s does not accept the provider's credentials: %s", e.System, e.Message))
+	case rest.Malformed:
+		return sentence(fmt.Sprintf("%s answered something that cannot be trusted: %s", e.System, e.Message))
+	case rest.Interrupted:
+		return sentence(e.Message)
+	default:
+		return sentence(fmt.Sprintf("%s answered: %s", e.System, e.Message))
+	}
+}
+
+func defaultAdvice(e *rest.Error, block string) []string {
+	switch e.Kind {
+	case rest.Unreachable:
+		return []string{fmt.Sprintf("Check base_url in the provider's %q block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).", block)}
+	case rest.LoginRefused:
+		return []string{fmt.Sprintf("Check the credentials in the provider's %q block. The login is not repeated in this run.", block)}
+	case rest.Malformed:
+		return []string{fmt.Sprintf("Check that base_url in the provider's %q block is the API's host root, without a path of the API.", block)}
+	case rest.Throttled:
+		return []string{"Run again later, or lower -parallelism."}
+	default:
+		return nil
+	}
+}
+
+func paragraphs(advice []string) []string {
+	var lines []string
+	for _, text := range advice {
+		lines = append(lines, "", text)
+	}
+	return lines
+}
+
+func sentence(text string) string {
+	text = strings.TrimSpace(text)
+	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "…") {
+		return text
+	}
+	return text + "."
+}
+
+// RemarkDeprecation passes on, once in a run, that a server marks the API version in use as deprecated.
+func RemarkDeprecation(link *Link, version string, deprecated bool, diags *diag.Diagnostics) {
+	if !deprecated || link == nil || !link.FirstNotice("deprecated") {
+		return
+	}
+	diags.AddWarning(link.System.Title+" marks its API version "+version+" as deprecated",
+		"It keeps working for now. Choose a newer api_version in the provider's \""+link.System.Name+"\" block.")
+}
