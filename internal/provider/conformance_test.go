@@ -1,0 +1,167 @@
+package provider_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/provider"
+)
+
+// The conformance tests hold every registered object to the house rules, so that an object cannot be added without them.
+
+func schemas(t *testing.T) *tfprotov6.GetProviderSchemaResponse {
+	t.Helper()
+	server := providerserver.NewProtocol6(provider.New("test")())()
+	answer, err := server.GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+	if err != nil || len(answer.Diagnostics) > 0 {
+		t.Fatalf("GetProviderSchema: %v %v", err, answer.Diagnostics)
+	}
+	return answer
+}
+
+// objects are all schemas under the names by which faults are reported.
+func objects(answer *tfprotov6.GetProviderSchemaResponse) map[string]*tfprotov6.Schema {
+	all := map[string]*tfprotov6.Schema{"provider": answer.Provider}
+	for name, s := range answer.ResourceSchemas {
+		all["resource "+name] = s
+	}
+	for name, s := range answer.DataSourceSchemas {
+		all["data source "+name] = s
+	}
+	for name, s := range answer.EphemeralResourceSchemas {
+		all["ephemeral "+name] = s
+	}
+	return all
+}
+
+// walk visits every attribute, nested ones too.
+func walk(prefix string, attributes []*tfprotov6.SchemaAttribute, visit func(path string, a *tfprotov6.SchemaAttribute)) {
+	for _, a := range attributes {
+		path := prefix + "." + a.Name
+		visit(path, a)
+		if a.NestedType != nil {
+			walk(path, a.NestedType.Attributes, visit)
+		}
+	}
+}
+
+func TestConformance_names(t *testing.T) {
+	t.Parallel()
+	pattern := regexp.MustCompile(`^mint_([a-z]+)_[a-z]+(_[a-z]+)*$`)
+	answer := schemas(t)
+	systems := []string{}
+	for _, a := range answer.Provider.Block.Attributes {
+		systems = append(systems, a.Name)
+	}
+	for object := range objects(answer) {
+		name := object[strings.LastIndex(object, " ")+1:]
+		if name == "provider" {
+			continue
+		}
+		match := pattern.FindStringSubmatch(name)
+		if match == nil || !slices.Contains(systems, match[1]) {
+			t.Errorf("%s is not mint_<system>_<noun>", object)
+		}
+	}
+}
+
+func TestConformance_descriptions(t *testing.T) {
+	t.Parallel()
+	for object, schema := range objects(schemas(t)) {
+		if !strings.HasSuffix(schema.Block.Description, ".") {
+			t.Errorf("%s has no description that ends in a full stop: %q", object, schema.Block.Description)
+		}
+		walk(object, schema.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) {
+			if !strings.HasSuffix(a.Description, ".") {
+				t.Errorf("%s has no description that ends in a full stop: %q", path, a.Description)
+			}
+		})
+	}
+}
+
+// secretWords are names under which a credential may stand.
+var secretWords = regexp.MustCompile(`^(token|.*secret|password|.*api_key|access_token|session_token|bearer)$`)
+
+func TestConformance_secretsAreSensitive(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for object, schema := range objects(schemas(t)) {
+		walk(object, schema.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) {
+			if !secretWords.MatchString(a.Name) || a.NestedType != nil {
+				return
+			}
+			found++
+			if !a.Sensitive {
+				t.Errorf("%s looks like a secret and is not sensitive", path)
+			}
+		})
+	}
+	if found == 0 {
+		t.Error("no secret was found at all: the test looks for the wrong names")
+	}
+}
+
+func TestConformance_sharedArguments(t *testing.T) {
+	t.Parallel()
+	shared := []string{"name", "name_prefix", "lifetime", "expires_at", "rotation_triggers", "created_at", "status"}
+	first := map[string]*tfprotov6.SchemaAttribute{}
+	for name, schema := range schemas(t).ResourceSchemas {
+		for _, a := range schema.Block.Attributes {
+			if !slices.Contains(shared, a.Name) {
+				continue
+			}
+			if first[a.Name] == nil {
+				first[a.Name] = a
+			}
+			if f := first[a.Name]; !f.Type.Equal(a.Type) || f.Description != a.Description {
+				t.Errorf("%s.%s differs from the same argument of another resource", name, a.Name)
+			}
+		}
+	}
+}
+
+func TestConformance_everyResourceImports(t *testing.T) {
+	t.Parallel()
+	for _, construct := range provider.New("test")().Resources(context.Background()) {
+		r := construct()
+		var name resource.MetadataResponse
+		r.Metadata(context.Background(), resource.MetadataRequest{ProviderTypeName: "mint"}, &name)
+		if _, ok := r.(resource.ResourceWithImportState); !ok {
+			t.Errorf("%s does not import", name.TypeName)
+		}
+		if _, ok := r.(resource.ResourceWithIdentity); !ok {
+			t.Errorf("%s has no identity", name.TypeName)
+		}
+	}
+}
+
+func TestConformance_everyObjectHasExamples(t *testing.T) {
+	t.Parallel()
+	answer := schemas(t)
+	want := []string{"provider/provider.tf"}
+	for name := range answer.ResourceSchemas {
+		for _, file := range []string{"resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"} {
+			want = append(want, filepath.Join("resources", name, file))
+		}
+	}
+	for name := range answer.DataSourceSchemas {
+		want = append(want, filepath.Join("data-sources", name, "data-source.tf"))
+	}
+	for name := range answer.EphemeralResourceSchemas {
+		want = append(want, filepath.Join("ephemeral-resources", name, "ephemeral-resource.tf"))
+	}
+	for _, file := range want {
+		if _, err := os.Stat(filepath.Join("..", "..", "examples", file)); err != nil {
+			t.Errorf("no example %s", file)
+		}
+	}
+}
