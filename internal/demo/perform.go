@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/engine"
+	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
+)
+
+// act is what the demo shows of one system, in a working folder of its own.
+type act struct {
+	system        string
+	configuration string
+	steps         []step
+}
+
+// step does one thing and says in a few words what came of it. It fails when
+// anything is not as its title promises.
+type step struct {
+	title string
+	run   func(ctx context.Context, s *stage) (string, error)
+}
+
+// acts is the whole program; a new system adds its own here.
+func acts() []act {
+	return []act{
+		sailpointAct(),
+	}
+}
+
+// perform runs every act and ends with the count of live tokens.
+func perform(ctx context.Context, stdout io.Writer) (err error) {
+	folder, err := os.MkdirTemp("", "mint-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+
+	terraform, err := engine.Find(ctx, folder)
+	if err != nil {
+		return err
+	}
+	settings, err := engine.Build(ctx, folder)
+	if err != nil {
+		return err
+	}
+	box, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		return fmt.Errorf("starting the sandbox: %w", err)
+	}
+	defer func() { err = errors.Join(err, box.Close()) }()
+	servers := newControl(box.ControlURL())
+
+	for i, one := range acts() {
+		stage, err := newStage(filepath.Join(folder, fmt.Sprintf("act%d", i+1)), terraform, settings, one.configuration, box.Env(), servers)
+		if err != nil {
+			return err
+		}
+		if i == 0 {
+			if err := stage.introduce(ctx, stdout); err != nil {
+				return err
+			}
+		}
+		if err := one.play(ctx, stage, stdout); err != nil {
+			return err
+		}
+	}
+
+	count, err := servers.countLive(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(stdout, "live tokens on the servers: %d\n", count)
+	if count != 0 {
+		return errors.New("tokens were left alive")
+	}
+	return nil
+}
+
+// introduce says what is about to be shown.
+func (s *stage) introduce(ctx context.Context, stdout io.Writer) error {
+	version, _, err := s.terraform.Version(ctx, true)
+	if err != nil {
+		return fmt.Errorf("asking Terraform for its version: %w", err)
+	}
+	fmt.Fprintf(stdout, "Terraform %s, the provider built from this checkout, emulated servers on loopback\n", version)
+	return nil
+}
+
+func (a act) play(ctx context.Context, s *stage, stdout io.Writer) error {
+	fmt.Fprintf(stdout, "\n%s\n", a.system)
+	for _, one := range a.steps {
+		result, err := one.run(ctx, s)
+		if err != nil {
+			fmt.Fprintf(stdout, "  FAILED  %s\n", one.title)
+			return fmt.Errorf("%s: %s: %w", a.system, one.title, err)
+		}
+		fmt.Fprintf(stdout, "  ok  %-60s %s\n", one.title, result)
+	}
+	fmt.Fprintln(stdout)
+	return nil
+}
