@@ -48,6 +48,7 @@ func exampleFiles(t *testing.T, folder string) []string {
 }
 
 func applyExample(t *testing.T, file string) {
+	t.Helper()
 	w := newWorkshop(t)
 	w.seed()
 	before := w.live()

@@ -30,6 +30,7 @@ func (c *Client) Anonymous(route string) http.RoundTripper {
 }
 
 // RefuseLogin judges a failed login: what the server answers with 400, 401 or 403 is a credential that it does not accept.
+// Whatever became of the login, the call that needed it was not sent.
 func (c *Client) RefuseLogin(err error, route string) error {
 	var e *Error
 	if !errors.As(err, &e) {
@@ -38,11 +39,18 @@ func (c *Client) RefuseLogin(err error, route string) error {
 		e.Message = "the answer to the login is not what the API promises"
 		return e
 	}
+	judged := *e
+	judged.Executed = false
 	switch e.Status {
 	case http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden:
-		refused := *e
-		refused.Kind = LoginRefused
-		return &refused
+		judged.Kind = LoginRefused
 	}
+	return &judged
+}
+
+// LoginRefused is the error for a credential that is not accepted any more, without a request that said so.
+func (c *Client) LoginRefused(route, message string) error {
+	e := c.newError(&attempt{call: &Call{Method: http.MethodPost, Route: route}}, LoginRefused)
+	e.Message = message
 	return e
 }

@@ -68,8 +68,10 @@ type attempt struct {
 	sent bool
 	// everSent is set once any try may have been executed.
 	everSent bool
-	// refusal is what a 429 asked for when that is longer than the provider waits.
-	refusal time.Duration
+	// throttled is set once the provider does not wait any longer for the server's limit; refusal is what a 429 asked for
+	// when that alone was too long.
+	throttled bool
+	refusal   time.Duration
 }
 
 type attemptKey struct{}

@@ -120,7 +120,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("request for %s: %w", call.Route, err)
 	}
-	resp, err := c.chain.Do(retryable)
+	resp, err := c.chain.Do(retryable) //nolint:bodyclose // deliver has read and closed the body; this one is in memory
 	if err != nil {
 		return nil, c.failed(ctx, a, err)
 	}
@@ -139,7 +139,7 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 		return answer, nil
 	}
 	e := c.newError(a, Refused)
-	e.Status, e.RequestID = answer.Status, c.options.RequestID(answer.Header)
+	e.Status, e.RequestID = answer.Status, c.clean(c.options.RequestID(answer.Header))
 	e.Code, e.Message = c.options.Explain(answer.Status, answer.Body)
 	if e.Message == "" {
 		e.Message = http.StatusText(answer.Status)
@@ -194,7 +194,7 @@ func unreachable(err error) string {
 // Malformed is the error for an answer of the 2xx class that is not what the API promises.
 func (c *Client) Malformed(call *Call, answer *Answer, problem string) *Error {
 	e := c.newError(&attempt{call: call}, Malformed)
-	e.Status, e.RequestID = answer.Status, c.options.RequestID(answer.Header)
+	e.Status, e.RequestID = answer.Status, c.clean(c.options.RequestID(answer.Header))
 	e.Executed = call.Effect != Reads
 	e.Message = c.clean(problem)
 	return e
@@ -216,7 +216,13 @@ func (c *Client) Decode(call *Call, answer *Answer, into any) error {
 	case strings.HasSuffix(kind, "html"):
 		problem = "the answer is an HTML page, not JSON; something between here and the API answered, or the base URL is not the API's host"
 	case errors.As(err, &unexpected):
-		problem = fmt.Sprintf("the answer's field %q is a JSON %s where the API promises another type", unexpected.Field, unexpected.Value)
+		// The decoder's word for a number that does not fit is followed by the number.
+		found, _, _ := strings.Cut(unexpected.Value, " ")
+		where := "the answer"
+		if unexpected.Field != "" {
+			where = fmt.Sprintf("the answer's field %q", unexpected.Field)
+		}
+		problem = where + " is a JSON " + found + " where the API promises another type"
 	case errors.As(err, &syntax):
 		problem = fmt.Sprintf("the answer is not JSON, or broke off (after %d of %d bytes)", syntax.Offset, len(answer.Body))
 	}

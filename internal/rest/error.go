@@ -44,7 +44,7 @@ type Error struct {
 	Status int
 	// Code and Message are the server's own words; RequestID is its handle for support.
 	Code, Message, RequestID string
-	// Wait is how long the server asked to wait, for [Throttled].
+	// Wait is how long the server asked to wait, for [Throttled]; 0 when no single pause was too long, but all together.
 	Wait time.Duration
 	// Executed reports that the server may have carried the request out.
 	Executed bool

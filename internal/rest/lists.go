@@ -26,6 +26,8 @@ type shelf[T any] struct {
 	// before them may have missed.
 	flights int
 	changes []func([]T) []T
+	// drops counts calls of Drop: a fetch that began before one is not kept after it.
+	drops int
 }
 
 func (l *Lists[T]) shelf(key string) *shelf[T] {
@@ -40,34 +42,57 @@ func (l *Lists[T]) shelf(key string) *shelf[T] {
 
 // Get returns the list of a key, fetching it at most once. The slice is the caller's own.
 func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
-	l.mu.Lock()
-	if s := l.shelf(key); s.fetched {
-		defer l.mu.Unlock()
-		return append([]T(nil), s.items...), s.err
-	}
-	l.mu.Unlock()
-	done := l.flights.DoChan(key, func() (any, error) {
-		items, err := l.Fresh(ctx, key, fetch)
-		return items, err
-	})
-	select {
-	case result := <-done:
-		if result.Err != nil {
-			return nil, result.Err
+	for {
+		if items, ok, err := l.copied(key); ok {
+			return items, err
 		}
-		items, _ := result.Val.([]T)
-		return append([]T(nil), items...), nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
+		own := false
+		done := l.flights.DoChan(key, func() (any, error) {
+			own = true
+			// The fetch that everybody waited for may have ended since the look at the copy.
+			if items, ok, err := l.copied(key); ok {
+				return items, err
+			}
+			items, err := l.fetch(ctx, key, fetch, true)
+			return items, err
+		})
+		select {
+		case result := <-done:
+			if result.Err != nil && !own && ctx.Err() == nil {
+				// The fetch may have failed because the run of the caller who began it was stopped. If it has failed
+				// for all, the copy says so.
+				continue
+			}
+			if result.Err != nil {
+				return nil, result.Err
+			}
+			items, _ := result.Val.([]T)
+			return append([]T(nil), items...), nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 }
 
-// Fresh fetches the list whether or not there is a copy, and keeps it as the copy.
+// copied returns what is kept, and whether anything is.
+func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.shelf(key)
+	return append([]T(nil), s.items...), s.fetched, s.err
+}
+
+// Fresh fetches the list whether or not there is a copy, and keeps it as the copy. If that fails there is no copy any more, and
+// the next reader asks again: something has just made the old one doubtful.
 func (l *Lists[T]) Fresh(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	return l.fetch(ctx, key, fetch, false)
+}
+
+func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) ([]T, error) {
 	l.mu.Lock()
 	s := l.shelf(key)
 	s.flights++
-	seen := len(s.changes)
+	seen, drops := len(s.changes), s.drops
 	l.mu.Unlock()
 
 	items, err := fetch(ctx)
@@ -86,7 +111,9 @@ func (l *Lists[T]) Fresh(ctx context.Context, key string, fetch func(context.Con
 	for _, change := range missed {
 		items = change(items)
 	}
-	s.fetched, s.items, s.err = true, items, err
+	if s.drops == drops {
+		s.fetched, s.items, s.err = err == nil || rememberFailure, items, err
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +138,10 @@ func (l *Lists[T]) Change(key string, change func([]T) []T) {
 func (l *Lists[T]) Drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, s := range l.shelves {
+	for key, s := range l.shelves {
 		s.fetched, s.items, s.err = false, nil, nil
+		s.drops++
+		l.flights.Forget(key)
 	}
 }
 

@@ -77,21 +77,26 @@ func (p *pacer) reserve() time.Duration {
 	return 0
 }
 
-// pause stops every call of the system for that long and reports whether that prolonged a pause, so that ten callers who
-// meet the same limit say so once.
-func (p *pacer) pause(d time.Duration) bool {
+// pause stops every call of the system for as long as the server asked, or for a growing while if it did not say. It
+// returns how long they stand still from now on, and whether that prolonged a pause, so that ten callers who meet the same
+// limit say so once and wait once.
+func (p *pacer) pause(asked time.Duration) (d time.Duration, prolonged bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if d == 0 {
+	now := realTime()
+	standing := p.until.After(now)
+	if d = asked; d == 0 && !standing {
 		d = firstPause << min(p.strikes, 5)
 	}
-	p.strikes++
-	until := realTime().Add(d)
-	prolonged := until.After(p.until.Add(time.Second))
+	if !standing {
+		p.strikes++
+	}
+	until := now.Add(d)
+	prolonged = until.After(p.until.Add(time.Second))
 	if until.After(p.until) {
 		p.until = until
 	}
-	return prolonged
+	return p.until.Sub(now), prolonged
 }
 
 func (p *pacer) calm() {
@@ -116,15 +121,20 @@ func pace(p *pacer, next http.RoundTripper) link {
 			p.calm()
 			return resp, nil
 		}
+		a.sent = false
 		asked := retryAfter(resp.Header)
-		a.paused += max(asked, firstPause)
-		if asked > longestPause || a.paused > pauseBudget {
-			a.refusal = max(asked, firstPause)
+		if asked > longestPause {
+			a.throttled, a.refusal = true, asked
 			return resp, nil
 		}
-		if p.pause(asked) {
+		pause, prolonged := p.pause(asked)
+		if a.paused += pause; a.paused > pauseBudget {
+			a.throttled = true
+			return resp, nil
+		}
+		if prolonged {
 			tflog.SubsystemWarn(r.Context(), subsystem, "the server limits requests; pausing all of them", map[string]any{
-				"route": a.call.Route, "retry_after": asked.String(),
+				"route": a.call.Route, "retry_after": asked.String(), "pause": pause.String(),
 			})
 		}
 		return resp, nil

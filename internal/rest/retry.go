@@ -40,7 +40,7 @@ func checkRetry(maxRetries int) retryablehttp.CheckRetry {
 		if err != nil {
 			a.everSent = a.everSent || a.sent
 			if ctx.Err() != nil || isFinal(err) || a.sent && a.call.Effect == Mints {
-				return false, nil
+				return false, nil //nolint:nilerr // the library hands the try's own error on
 			}
 			a.failures++
 			return a.failures <= maxRetries, nil
@@ -48,14 +48,11 @@ func checkRetry(maxRetries int) retryablehttp.CheckRetry {
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests:
 			// The pause is the pacer's; the call only comes back.
-			return a.refusal == 0 && ctx.Err() == nil, nil
+			return !a.throttled && ctx.Err() == nil, nil
 		case resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode >= http.StatusInternalServerError && resp.StatusCode != http.StatusNotImplemented:
 			a.everSent = true
-			if a.call.Effect == Mints || ctx.Err() != nil {
-				return false, nil
-			}
 			a.failures++
-			return a.failures <= maxRetries, nil
+			return a.call.Effect != Mints && ctx.Err() == nil && a.failures <= maxRetries, nil
 		default:
 			return false, nil
 		}

@@ -129,22 +129,26 @@ func authorize(session *Session, next http.RoundTripper) link {
 		if err != nil {
 			return nil, err
 		}
-		resp, err := next.RoundTrip(dressed(r, a, session, credential))
-		if err != nil || resp.StatusCode != http.StatusUnauthorized {
-			if err == nil && resp.StatusCode < http.StatusBadRequest {
-				session.Accepted(r.Context(), generation)
-			}
+		resp, err := session.send(r, a, next, credential, generation)
+		if err != nil || resp.StatusCode != http.StatusUnauthorized || !session.Renewable(r.Context(), generation) {
 			return resp, err
 		}
-		if !session.Renewable(r.Context(), generation) {
-			return resp, nil
-		}
 		_ = resp.Body.Close()
-		if credential, _, err = session.Ready(r.Context()); err != nil {
+		a.sent = false
+		if credential, generation, err = session.Ready(r.Context()); err != nil {
 			return nil, err
 		}
-		return next.RoundTrip(dressed(r, a, session, credential))
+		return session.send(r, a, next, credential, generation)
 	}
+}
+
+// send sends one try and notes whether the server let the credential through.
+func (s *Session) send(r *http.Request, a *attempt, next http.RoundTripper, credential Secret, generation int) (*http.Response, error) {
+	resp, err := next.RoundTrip(dressed(r, a, s, credential))
+	if err == nil && resp.StatusCode != http.StatusUnauthorized && resp.StatusCode < http.StatusInternalServerError {
+		s.Accepted(r.Context(), generation)
+	}
+	return resp, err
 }
 
 // dressed copies a request for one try, with a fresh body and the credential.

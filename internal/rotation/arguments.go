@@ -48,7 +48,7 @@ func ExpiryArguments() map[string]schema.Attribute {
 func TriggersArgument() schema.Attribute {
 	return schema.MapAttribute{
 		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "A map of any strings. Changing it, also to a value that is only known after apply, replaces the token by a new one. Adding the whole map, removing it, and importing do not.",
+		MarkdownDescription: "A map of any strings. Changing it, also to a value that is only known after apply, rotates: a new token is minted and the old one revoked. Adding the whole map, removing it, and importing do not.",
 	}
 }
 

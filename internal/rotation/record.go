@@ -25,11 +25,12 @@ type Record struct {
 	ExpiryMoved bool `json:"expiry_moved,omitempty"`
 }
 
-// PrivateReader and PrivateWriter are the framework's private state.
 type (
+	// PrivateReader is the framework's private state to read from.
 	PrivateReader interface {
 		GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 	}
+	// PrivateWriter is the framework's private state to write to.
 	PrivateWriter interface {
 		SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 	}
@@ -46,7 +47,7 @@ func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagno
 }
 
 // Save writes the record.
-func (r Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
+func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: private state", err.Error())}

@@ -68,6 +68,24 @@ func (b *base[C]) Client(diags *diag.Diagnostics) (C, bool) {
 	return client, false
 }
 
+// Planner returns the client for a plan or a refresh, if there is one. That the system is not configured it says once in a run:
+// whoever comes later may keep quiet, because the run has failed with the first.
+func (b *base[C]) Planner(diags *diag.Diagnostics) (C, bool) {
+	client, ok := b.Known()
+	if !ok && b.link != nil && b.link.Missing != nil && b.link.FirstNotice("missing") {
+		diags.Append(b.link.Missing)
+	}
+	return client, ok
+}
+
+// Reader returns the client for a refresh, and is as quiet as [base.Planner]; what is not known yet is an error for each.
+func (b *base[C]) Reader(diags *diag.Diagnostics) (C, bool) {
+	if b.link != nil && b.link.Missing != nil {
+		return b.Planner(diags)
+	}
+	return b.Client(diags)
+}
+
 // Known returns the client if there is one, without a complaint: a plan that sends nothing can do without.
 func (b *base[C]) Known() (C, bool) {
 	var none C

@@ -77,7 +77,7 @@ func ParseBaseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("it is not a URL")
 	}
 	switch {
-	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
+	case u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
 		return nil, fmt.Errorf("it must be a full URL, such as https://acme.example.com")
 	case u.User != nil:
 		return nil, fmt.Errorf("it must not hold a user name or password")
@@ -88,6 +88,7 @@ func ParseBaseURL(text string) (*url.URL, error) {
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")
+	u.ForceQuery = false
 	return u, nil
 }
 

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -106,12 +108,18 @@ func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 		c.identity = identity
 		c.mu.Unlock()
 	}
-	return rest.Login{Credential: bearer, Lifetime: time.Duration(token.ExpiresIn) * time.Second}, nil
+	return rest.Login{Credential: bearer, Lifetime: lifetime(token)}, nil
+}
+
+// lifetime reads expires_in out of the answer itself: this grant's library keeps only the end, by the machine's own clock.
+func lifetime(token *oauth2.Token) time.Duration {
+	seconds, _ := token.Extra("expires_in").(float64)
+	return time.Duration(seconds) * time.Second
 }
 
 // explain reads the vendor's error bodies, which differ by status: a coded one with messages and causes for most, a bare error
 // or message for 401 and 429, and OAuth's own at the login.
-func explain(_ int, body []byte) (code, message string) {
+func explain(status int, body []byte) (code, message string) {
 	type text struct {
 		Text string `json:"text"`
 	}
@@ -124,7 +132,9 @@ func explain(_ int, body []byte) (code, message string) {
 		ErrorDescription string          `json:"error_description"`
 		Message          string          `json:"message"`
 	}
-	if json.Unmarshal(body, &e) != nil {
+	// A field of another type than expected is passed over; the others still say something.
+	var unexpected *json.UnmarshalTypeError
+	if err := json.Unmarshal(body, &e); err != nil && !errors.As(err, &unexpected) {
 		return "", ""
 	}
 	var parts []string
@@ -148,6 +158,7 @@ func explain(_ int, body []byte) (code, message string) {
 	}
 	message = strings.Join(parts, " ")
 	if e.TrackingID != "" {
+		message = cmp.Or(message, http.StatusText(status))
 		message += " (tracking id " + e.TrackingID + ")"
 	}
 	return code, message

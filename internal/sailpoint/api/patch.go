@@ -39,8 +39,8 @@ func replace(path string, value any) operation {
 	return operation{Op: "replace", Path: path, Value: &message}
 }
 
-// operations writes the changes down; clear is how an expiration date is taken away.
-func (c Changes) operations(clear operation) []operation {
+// operations writes the changes down; clearing is how an expiration date is taken away.
+func (c Changes) operations(clearing operation) []operation {
 	var ops []operation
 	if c.Name != nil {
 		ops = append(ops, replace("/name", *c.Name))
@@ -54,7 +54,7 @@ func (c Changes) operations(clear operation) []operation {
 		ops = append(ops, replace("/expirationDate", Timestamp(*c.Expiry.At)))
 	default:
 		// Both in one request, or the server refuses.
-		ops = append(ops, clear, replace("/userAwareTokenNeverExpires", true))
+		ops = append(ops, clearing, replace("/userAwareTokenNeverExpires", true))
 	}
 	return ops
 }
@@ -82,6 +82,7 @@ func (c *Client) patch(ctx context.Context, id string, ops []operation) (*Person
 	}
 	answer, err := c.rest.Do(ctx, call)
 	if err != nil {
+		c.doubt(err)
 		return nil, err
 	}
 	var wire wireToken

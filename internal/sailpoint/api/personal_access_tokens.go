@@ -2,9 +2,12 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"sort"
 	"time"
 
@@ -176,38 +179,76 @@ func (c *Client) Create(ctx context.Context, want NewPersonalAccessToken) (*Pers
 		return nil, err
 	}
 	var wire wireToken
-	if err := c.rest.Decode(call, answer, &wire); err != nil {
-		return nil, err
-	}
+	unread := c.rest.Decode(call, answer, &wire)
 	c.rest.Redactor().Add(wire.Secret)
+	if unread != nil && (wire.ID == "" || wire.Secret.IsEmpty()) {
+		return nil, unread
+	}
 	if wire.ID == "" || wire.Secret.IsEmpty() {
 		return nil, c.rest.Malformed(call, answer, "the answer to the creation lacks the id or the secret")
 	}
-	// A time that cannot be read is no reason to lose the secret: what was asked for stands in for it.
 	token, problem := wire.token()
-	if problem == "expirationDate" && want.ExpirationDate != nil {
-		at := time.Time(*want.ExpirationDate)
-		token.ExpirationDate = &at
+	if unread != nil || problem != "" {
+		token.standIn(want)
 	}
-	if token.Name == "" {
-		token.Name = want.Name
-	}
+	token.Name = cmp.Or(token.Name, want.Name)
 	listed := token
 	listed.Secret = rest.Secret{}
-	c.wrote(listed.Owner.ID, func(all []PersonalAccessToken) []PersonalAccessToken {
+	c.wrote(cmp.Or(listed.Owner.ID, c.Identity(), Me), func(all []PersonalAccessToken) []PersonalAccessToken {
 		return append(without(all, listed.ID), listed)
 	})
 	return &token, nil
 }
 
-// Delete deletes a token. A token that is not there any more counts as deleted.
+// standIn puts what was asked for in the place of what cannot be read: a field of an unexpected form is no reason to lose the
+// secret beside it.
+func (t *PersonalAccessToken) standIn(want NewPersonalAccessToken) {
+	if want.Scope != nil {
+		t.Scope = slices.Sorted(slices.Values(want.Scope))
+	}
+	if want.AccessTokenValiditySeconds != nil {
+		t.AccessTokenValiditySeconds = *want.AccessTokenValiditySeconds
+	}
+	t.AccessTokenValiditySeconds = cmp.Or(t.AccessTokenValiditySeconds, defaultValidity)
+	if want.ExpirationDate != nil {
+		at := time.Time(*want.ExpirationDate)
+		t.ExpirationDate = &at
+	}
+}
+
+// Delete deletes a token. One that is not there any more counts as deleted, if the list agrees: a 404 can also come from
+// something between here and the tenant, and then the token lives.
 func (c *Client) Delete(ctx context.Context, id string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: c.version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
-	if _, err := c.rest.Do(ctx, call); err != nil && !rest.IsNotFound(err) {
+	_, err := c.rest.Do(ctx, call)
+	if rest.IsNotFound(err) {
+		return c.confirmDeleted(ctx, id, err)
+	}
+	if err != nil {
+		c.doubt(err)
 		return err
 	}
 	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken { return without(all, id) })
 	return nil
+}
+
+func (c *Client) confirmDeleted(ctx context.Context, id string, notFound error) error {
+	all, err := c.ListAnew(ctx, Me)
+	if err != nil {
+		return fmt.Errorf("the tenant does not know the token %s, which could not be confirmed by the list: %w", id, err)
+	}
+	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
+		return fmt.Errorf("the token %s is still in the list: %w", id, notFound)
+	}
+	return nil
+}
+
+// doubt drops all copies after a write whose outcome is not known.
+func (c *Client) doubt(err error) {
+	if rest.MayHaveExecuted(err) {
+		c.owned.Drop()
+		c.filtered.Drop()
+	}
 }
 
 // wrote works a write into the copies that hold the token, and drops the filtered ones. Without an owner every copy is told.

@@ -1,0 +1,105 @@
+package rest_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+// BenchmarkRedactor strikes 1,000 secrets out of a message that holds one of them.
+func BenchmarkRedactor(b *testing.B) {
+	var r rest.Redactor
+	for i := range 1000 {
+		r.Add(rest.NewSecret(fmt.Sprintf("secret-%032d", i)))
+	}
+	text := strings.Repeat("the server refused ", 20) + fmt.Sprintf("secret-%032d", 500)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		_ = r.Redact(text)
+	}
+	b.ReportMetric(1000, "secrets")
+}
+
+// BenchmarkLists lets 1,000 readers ask for a list of 1,000 at once.
+func BenchmarkLists(b *testing.B) {
+	items := make([]string, 1000)
+	var fetches atomic.Int32
+	b.ReportAllocs()
+	for b.Loop() {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		for range 1000 {
+			all.Go(func() {
+				got, err := lists.Get(b.Context(), "k", func(context.Context) ([]string, error) {
+					fetches.Add(1)
+					return items, nil
+				})
+				if err != nil || len(got) != len(items) {
+					b.Errorf("%d items: %v", len(got), err)
+				}
+			})
+		}
+		all.Wait()
+	}
+	b.ReportMetric(float64(fetches.Load())/float64(b.N), "fetches/op")
+}
+
+// BenchmarkCreatesUnderLimit sends 300 creates, 10 at a time as Terraform does, to a server that enforces a limit of 100 in a
+// window. The window is shortened twentyfold, and what the line takes weighs that much more.
+func BenchmarkCreatesUnderLimit(b *testing.B) {
+	const creates, limit, per = 300, 100, 500 * time.Millisecond
+	const own = time.Duration((creates-1)/limit) * per
+	counting := &window{limit: limit, per: per}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		resp, err := counting.RoundTrip(r)
+		if err != nil {
+			b.Error(err)
+			return
+		}
+		if after := resp.Header.Get("Retry-After"); after != "" {
+			w.Header().Set("Retry-After", after)
+		}
+		w.WriteHeader(resp.StatusCode)
+	}))
+	defer server.Close()
+	var took time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		// What an earlier round has sent must have left the server's window.
+		time.Sleep(per)
+		api := client(b, server.URL, &http.Transport{MaxIdleConnsPerHost: 16}, func(o *rest.Options) {
+			o.Limit = rest.Limit{Requests: limit, Per: per}
+		})
+		b.StartTimer()
+		start := time.Now()
+		var all sync.WaitGroup
+		work := make(chan struct{})
+		for range 10 {
+			all.Go(func() {
+				for range work {
+					if _, err := api.Do(b.Context(), mint()); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		}
+		for range creates {
+			work <- struct{}{}
+		}
+		close(work)
+		all.Wait()
+		took += time.Since(start)
+	}
+	rounds := float64(b.N)
+	b.ReportMetric(float64(took)/float64(own)/rounds, "time/limit's_own")
+	b.ReportMetric(float64(counting.refused)/rounds, "429s/op")
+}

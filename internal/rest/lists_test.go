@@ -1,0 +1,335 @@
+package rest_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+// shop is what a server holds; a fetch takes a second and shows what was there when it began.
+type shop struct {
+	mu      sync.Mutex
+	items   []string
+	err     error
+	fetches int
+}
+
+func (s *shop) fetch(ctx context.Context) ([]string, error) {
+	s.mu.Lock()
+	items, err := slices.Clone(s.items), s.err
+	s.fetches++
+	s.mu.Unlock()
+	select {
+	case <-time.After(time.Second):
+		return items, err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *shop) set(err error, items ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.items, s.err = items, err
+}
+
+// with returns a change that comes out the same the second time.
+func with(item string) func([]string) []string {
+	return func(all []string) []string {
+		return append(slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == item }), item)
+	}
+}
+
+func without(item string) func([]string) []string {
+	return func(all []string) []string {
+		return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return s == item })
+	}
+}
+
+func expect(t *testing.T, lists *rest.Lists[string], s *shop, fetches int, want ...string) {
+	t.Helper()
+	got, err := lists.Get(t.Context(), "k", s.fetch)
+	if err != nil || !slices.Equal(got, want) || s.fetches != fetches {
+		t.Errorf("%d fetches, got %q, want %q: %v", s.fetches, got, want, err)
+	}
+}
+
+func TestListsFetchOnce(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		s := &shop{items: []string{"a", "b"}}
+		for range 100 {
+			all.Go(func() {
+				got, err := lists.Get(t.Context(), "k", s.fetch)
+				if err != nil || !slices.Equal(got, []string{"a", "b"}) {
+					t.Errorf("got %q, %v", got, err)
+					return
+				}
+				// The slice is the caller's own.
+				got[0] = "spoilt"
+			})
+		}
+		all.Wait()
+		expect(t, &lists, s, 1, "a", "b")
+		other := &shop{}
+		if got, err := lists.Get(t.Context(), "other", other.fetch); err != nil || len(got) != 0 || other.fetches != 1 {
+			t.Errorf("another key: %q, %v", got, err)
+		}
+		// An empty list is a list.
+		if _, err := lists.Get(t.Context(), "other", other.fetch); err != nil || other.fetches != 1 {
+			t.Errorf("%d fetches of an empty list: %v", other.fetches, err)
+		}
+	})
+}
+
+// TestListsFetchOnceWhenFast: a reader who finds no copy and comes a moment after the fetch has ended does not fetch again.
+func TestListsFetchOnceWhenFast(t *testing.T) {
+	t.Parallel()
+	for range 500 {
+		var lists rest.Lists[string]
+		var fetches atomic.Int32
+		var all sync.WaitGroup
+		for range 20 {
+			all.Go(func() {
+				_, _ = lists.Get(t.Context(), "k", func(context.Context) ([]string, error) {
+					fetches.Add(1)
+					return []string{"a"}, nil
+				})
+			})
+		}
+		all.Wait()
+		if fetches.Load() != 1 {
+			t.Fatalf("%d fetches", fetches.Load())
+		}
+	}
+}
+
+func TestListsChange(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		s := &shop{items: []string{"a", "b"}}
+		// Nothing is there yet, and the fetch will show it.
+		lists.Change("k", with("never"))
+		expect(t, &lists, s, 1, "a", "b")
+		lists.Change("k", with("c"))
+		lists.Change("k", without("a"))
+		lists.ChangeAll(with("d"))
+		lists.Change("other", with("x"))
+		expect(t, &lists, s, 1, "b", "c", "d")
+	})
+}
+
+// TestListsChangeDuringFetch: a fetch that began before a write may have missed it, or may hold it already.
+func TestListsChangeDuringFetch(t *testing.T) {
+	t.Parallel()
+	for _, fresh := range []bool{false, true} {
+		t.Run(fmt.Sprintf("fresh %t", fresh), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var lists rest.Lists[string]
+				var all sync.WaitGroup
+				s := &shop{items: []string{"a", "b", "c"}}
+				fetches := 1
+				if fresh {
+					expect(t, &lists, s, 1, "a", "b", "c")
+					fetches++
+				}
+				all.Go(func() {
+					read := lists.Get
+					if fresh {
+						read = lists.Fresh
+					}
+					if got, err := read(t.Context(), "k", s.fetch); err != nil || !slices.Equal(got, []string{"b", "c", "d"}) {
+						t.Errorf("the fetch returned %q, %v", got, err)
+					}
+				})
+				synctest.Wait()
+				time.Sleep(time.Second / 2)
+				lists.Change("k", without("a"))
+				lists.Change("k", with("c"))
+				lists.Change("k", with("d"))
+				all.Wait()
+				expect(t, &lists, s, fetches, "b", "c", "d")
+				// What was worked in once is not worked in again.
+				s.set(nil, "z")
+				if got, err := lists.Fresh(t.Context(), "k", s.fetch); err != nil || !slices.Equal(got, []string{"z"}) {
+					t.Errorf("got %q, %v", got, err)
+				}
+			})
+		})
+	}
+}
+
+// TestListsOverlappingFetches: each fetch is given the changes since it began, and no earlier ones.
+func TestListsOverlappingFetches(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		s := &shop{items: []string{"a"}}
+		fresh := func(want ...string) {
+			got, err := lists.Fresh(t.Context(), "k", s.fetch)
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("got %q, want %q: %v", got, want, err)
+			}
+		}
+		all.Go(func() { fresh("a", "b", "c") })
+		synctest.Wait()
+		lists.Change("k", with("b"))
+		time.Sleep(time.Second / 2)
+		// Somebody else deletes b before the second fetch begins.
+		s.set(nil, "a")
+		all.Go(func() { fresh("a", "c") })
+		synctest.Wait()
+		lists.Change("k", with("c"))
+		all.Wait()
+		expect(t, &lists, s, 2, "a", "c")
+	})
+}
+
+func TestListsFresh(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		s := &shop{items: []string{"a"}}
+		expect(t, &lists, s, 1, "a")
+		s.set(nil, "a", "b")
+		expect(t, &lists, s, 1, "a")
+		got, err := lists.Fresh(t.Context(), "k", s.fetch)
+		if err != nil || !slices.Equal(got, []string{"a", "b"}) {
+			t.Errorf("got %q, %v", got, err)
+		}
+		got[0] = "spoilt"
+		expect(t, &lists, s, 2, "a", "b")
+	})
+}
+
+// TestListsRememberFailure: a list that failed has failed for the run, until somebody asks anew.
+func TestListsRememberFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		broken := &rest.Error{Kind: rest.Faulty, Status: 503}
+		s := &shop{err: broken}
+		for range 10 {
+			all.Go(func() {
+				if _, err := lists.Get(t.Context(), "k", s.fetch); !errors.Is(err, broken) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		all.Wait()
+		s.set(nil, "a")
+		if _, err := lists.Get(t.Context(), "k", s.fetch); !errors.Is(err, broken) || s.fetches != 1 {
+			t.Errorf("%d fetches: %v", s.fetches, err)
+		}
+		// A change cannot be worked into a list that is not there.
+		lists.Change("k", with("b"))
+		if _, err := lists.Get(t.Context(), "k", s.fetch); !errors.Is(err, broken) {
+			t.Errorf("got %v", err)
+		}
+		lists.Drop()
+		expect(t, &lists, s, 2, "a")
+	})
+}
+
+// TestListsCancelledFetch is not remembered, and the others who waited for it ask themselves.
+func TestListsCancelledFetch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		s := &shop{items: []string{"a"}}
+		ctx, cancel := context.WithCancel(t.Context())
+		all.Go(func() {
+			if _, err := lists.Get(ctx, "k", s.fetch); !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		})
+		synctest.Wait()
+		for range 10 {
+			all.Go(func() {
+				got, err := lists.Get(t.Context(), "k", s.fetch)
+				if err != nil || !slices.Equal(got, []string{"a"}) {
+					t.Errorf("got %q, %v", got, err)
+				}
+			})
+		}
+		synctest.Wait()
+		cancel()
+		all.Wait()
+		expect(t, &lists, s, 2, "a")
+	})
+}
+
+// TestListsCancelledWaiter leaves, and the fetch goes on for the others.
+func TestListsCancelledWaiter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		s, start := &shop{items: []string{"a"}}, time.Now()
+		all.Go(func() {
+			got, err := lists.Get(t.Context(), "k", s.fetch)
+			if err != nil || !slices.Equal(got, []string{"a"}) {
+				t.Errorf("got %q, %v", got, err)
+			}
+		})
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if _, err := lists.Get(ctx, "k", s.fetch); !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != time.Millisecond {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		all.Wait()
+		expect(t, &lists, s, 1, "a")
+	})
+}
+
+// TestListsDropDuringFetch: what was fetched before a write is not kept after it.
+func TestListsDropDuringFetch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		s := &shop{items: []string{"a"}}
+		all.Go(func() {
+			if _, err := lists.Get(t.Context(), "k", s.fetch); err != nil {
+				t.Error(err)
+			}
+		})
+		synctest.Wait()
+		s.set(nil, "b")
+		lists.Drop()
+		// This one comes after the write and must not be served with what was there before it.
+		expect(t, &lists, s, 2, "b")
+		all.Wait()
+		expect(t, &lists, s, 2, "b")
+	})
+}
+
+// TestListsInterruptedFetch: the client's own word for an interrupt is not remembered either.
+func TestListsInterruptedFetch(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		s := &shop{err: &rest.Error{Kind: rest.Interrupted}}
+		if _, err := lists.Fresh(t.Context(), "k", s.fetch); err == nil {
+			t.Error("no error")
+		}
+		s.set(nil, "a")
+		expect(t, &lists, s, 2, "a")
+	})
+}

@@ -1,0 +1,59 @@
+package rotation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+func TestPositiveDuration(t *testing.T) {
+	t.Parallel()
+	for value, fails := range map[types.String]bool{
+		types.StringNull():          false,
+		types.StringUnknown():       false,
+		types.StringValue("720h"):   false,
+		types.StringValue("1h30m"):  false,
+		types.StringValue("1ns"):    false,
+		types.StringValue("0s"):     true,
+		types.StringValue("0"):      true,
+		types.StringValue("-1h"):    true,
+		types.StringValue("-0.5ns"): true,
+		// The attribute's type complains about these.
+		types.StringValue("30 days"): false,
+		types.StringValue(""):        false,
+	} {
+		req := validator.StringRequest{Path: path.Root("lifetime"), ConfigValue: value}
+		var resp validator.StringResponse
+		rotation.PositiveDuration().ValidateString(t.Context(), req, &resp)
+		if resp.Diagnostics.HasError() != fails {
+			t.Errorf("%s: %v", value, resp.Diagnostics)
+		}
+		for _, d := range resp.Diagnostics {
+			want := `Attribute lifetime must be a duration longer than zero, such as "720h" or "1h30m", got ` + value.String() + "."
+			if d.Summary() != "Invalid duration" || d.Detail() != want {
+				t.Errorf("%s: %s", d.Summary(), d.Detail())
+			}
+		}
+	}
+	v := rotation.PositiveDuration()
+	if v.Description(t.Context()) == "" || v.Description(t.Context()) != v.MarkdownDescription(t.Context()) {
+		t.Error("the validator is not described")
+	}
+}
+
+func TestInThePast(t *testing.T) {
+	t.Parallel()
+	d := rotation.InThePast(path.Root("expires_at"), noon().In(time.FixedZone("", 3600)))
+	if !strings.Contains(d.Detail(), "Attribute expires_at asks for an end at 2030-01-31T12:00:00Z, which has passed.") {
+		t.Error(d.Detail())
+	}
+	if strings.HasSuffix(d.Summary(), ".") {
+		t.Error(d.Summary())
+	}
+}

@@ -1,0 +1,213 @@
+package system_test
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+type client struct{ name string }
+
+func noun() system.Noun {
+	return system.Noun{System: "sailpoint", Type: "personal_access_token", Words: "SailPoint personal access token"}
+}
+
+func link(connection system.Connection) *system.Link {
+	return system.NewLink(system.System{Name: "sailpoint", Title: "SailPoint"}, connection)
+}
+
+// configured is a resource's base on a connection.
+func configured(t *testing.T, l *system.Link) *system.ResourceBase[*client] {
+	t.Helper()
+	b := system.NewResourceBase[*client](noun())
+	var resp resource.ConfigureResponse
+	b.Configure(t.Context(), resource.ConfigureRequest{ProviderData: system.ProviderData{"sailpoint": l}}, &resp)
+	if resp.Diagnostics.HasError() {
+		t.Fatal(resp.Diagnostics)
+	}
+	return &b
+}
+
+func apiError(change func(*rest.Error)) *rest.Error {
+	e := &rest.Error{
+		System: "SailPoint", Host: "acme.api.identitynow.com", Method: "POST", Route: "/personal-access-tokens/v1",
+		Message: "the name is taken",
+	}
+	change(e)
+	return e
+}
+
+const request = "\n\nRequest: POST /personal-access-tokens/v1 on acme.api.identitynow.com"
+
+// failures holds every shape of a diagnostic, as a user reads it.
+func failures() map[string]struct {
+	err    error
+	advice []string
+	detail string
+} {
+	refused := func(e *rest.Error) { e.Status, e.Code, e.RequestID = 400, "400.1 Bad Request Content", "r1" }
+	return map[string]struct {
+		err    error
+		advice []string
+		detail string
+	}{
+		"refused": {
+			apiError(refused), nil,
+			"SailPoint answered: the name is taken." + request + "\nStatus: 400\nCode: 400.1 Bad Request Content\nRequest ID: r1",
+		},
+		"refused, with advice": {
+			apiError(refused),
+			[]string{"Choose another name.", "Or delete the other token."},
+			"SailPoint answered: the name is taken." + request + "\nStatus: 400\nCode: 400.1 Bad Request Content\nRequest ID: r1" +
+				"\n\nChoose another name.\n\nOr delete the other token.",
+		},
+		"refused, after own words": {
+			fmt.Errorf("nothing was created: %w", apiError(func(e *rest.Error) { e.Status = 403 })), nil,
+			"nothing was created.\nSailPoint answered: the name is taken." + request + "\nStatus: 403",
+		},
+		"faulty": {
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Faulty, 503, "Service Unavailable" }), nil,
+			"SailPoint answered: Service Unavailable." + request + "\nStatus: 503",
+		},
+		"unreachable": {
+			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Unreachable, "connection refused" }), nil,
+			"SailPoint could not be reached at acme.api.identitynow.com: connection refused." + request +
+				"\n\nCheck base_url in the provider's \"sailpoint\" block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).",
+		},
+		"lost": {
+			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Lost, "EOF" }), nil,
+			"A request was sent to SailPoint, but no whole answer came back: EOF." + request,
+		},
+		"malformed": {
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Malformed, 200, "the answer is empty" }), nil,
+			"SailPoint answered something that cannot be trusted: the answer is empty." + request + "\nStatus: 200" +
+				"\n\nCheck that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
+		},
+		"throttled": {
+			apiError(func(e *rest.Error) {
+				e.Kind, e.Status, e.Wait, e.Message = rest.Throttled, 429, 10*time.Minute, "Rate Limit Exceeded"
+			}), nil,
+			"SailPoint limits requests and asks to wait 10m0s, which is longer than the provider waits: Rate Limit Exceeded." + request +
+				"\nStatus: 429\n\nRun again later, or lower -parallelism.",
+		},
+		"throttled again and again": {
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Throttled, 429, "Rate Limit Exceeded" }), nil,
+			"SailPoint limits requests: Rate Limit Exceeded." + request + "\nStatus: 429\n\nRun again later, or lower -parallelism.",
+		},
+		"login refused": {
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.LoginRefused, 401, "Bad client credentials" }), nil,
+			"SailPoint does not accept the provider's credentials: Bad client credentials." + request + "\nStatus: 401" +
+				"\n\nCheck the credentials in the provider's \"sailpoint\" block. The login is not repeated in this run.",
+		},
+		"interrupted": {
+			apiError(func(e *rest.Error) {
+				e.Kind, e.Message = rest.Interrupted, "the run was interrupted before the request was sent"
+			}), nil,
+			"the run was interrupted before the request was sent." + request,
+		},
+		"a message that ends well":  {apiError(func(e *rest.Error) { e.Message = "No." }), nil, "SailPoint answered: No." + request},
+		"a message that was cut":    {apiError(func(e *rest.Error) { e.Message = "No no…" }), nil, "SailPoint answered: No no…" + request},
+		"an error of another kind":  {errors.New("the id is empty"), nil, "the id is empty."},
+		"another kind, with advice": {errors.New("the id is empty"), []string{"Import it again."}, "the id is empty.\n\nImport it again."},
+	}
+}
+
+func TestFailure(t *testing.T) {
+	t.Parallel()
+	grammar := regexp.MustCompile(`^Unable to (create|read|update|delete|import|list) SailPoint personal access token$`)
+	for name, c := range failures() {
+		for _, verb := range []system.Verb{system.Create, system.Read, system.Update, system.Delete, system.Import, system.List} {
+			d := configured(t, link(system.Connection{Client: &client{}})).Failure(verb, c.err, c.advice...)
+			if d.Severity() != diag.SeverityError || !grammar.MatchString(d.Summary()) || !strings.Contains(d.Summary(), string(verb)) {
+				t.Errorf("%s: %s: %s", name, d.Severity(), d.Summary())
+			}
+			if diff := cmp.Diff(c.detail, d.Detail()); diff != "" {
+				t.Errorf("%s:\n%s", name, diff)
+			}
+		}
+	}
+}
+
+// TestFailureHoldsNoSecret: an error comes redacted, and its cause, which does not, is not shown.
+func TestFailureHoldsNoSecret(t *testing.T) {
+	t.Parallel()
+	const plain = "s3cr3t-value-0123456789"
+	secret := rest.NewSecret(plain)
+	err := fmt.Errorf("minting %v failed: %w", secret, apiError(func(e *rest.Error) { e.Kind = rest.Lost }))
+	d := configured(t, link(system.Connection{Client: &client{}})).Failure(system.Create, err)
+	if strings.Contains(d.Summary()+d.Detail(), plain) {
+		t.Error(d.Detail())
+	}
+}
+
+// TestFailureIsShownOnce: several objects wait for one answer; the second one names the first instead of repeating it.
+func TestFailureIsShownOnce(t *testing.T) {
+	t.Parallel()
+	l := link(system.Connection{Client: &client{}})
+	first, second := configured(t, l), configured(t, l)
+	shared := apiError(func(e *rest.Error) { e.Kind = rest.LoginRefused })
+	if first.Shared(shared) {
+		t.Error("an error counts as shown before it is")
+	}
+	if d := first.Failure(system.Read, shared); !strings.HasPrefix(d.Detail(), "SailPoint does not accept") {
+		t.Error(d.Detail())
+	}
+	wrapped := fmt.Errorf("nothing was created: %w", shared)
+	if !second.Shared(shared) || !second.Shared(wrapped) {
+		t.Error("a shown error does not count as shown")
+	}
+	d := second.Failure(system.Create, wrapped)
+	if d.Summary() != "Unable to create SailPoint personal access token" || d.Detail() != "The reason is the same as in the other error about SailPoint." {
+		t.Errorf("%s: %s", d.Summary(), d.Detail())
+	}
+	// An error that only reads the same is another one.
+	same := apiError(func(e *rest.Error) { e.Kind = rest.LoginRefused })
+	if second.Shared(same) {
+		t.Error("another error counts as shown")
+	}
+	if d := second.Failure(system.Read, same); !strings.HasPrefix(d.Detail(), "SailPoint does not accept") {
+		t.Error(d.Detail())
+	}
+	// Another run has shown nothing yet.
+	if configured(t, link(system.Connection{})).Shared(shared) {
+		t.Error("runs share what has been shown")
+	}
+}
+
+func TestFailureWithoutLink(t *testing.T) {
+	t.Parallel()
+	b := system.NewResourceBase[*client](noun())
+	err := errors.New("broken")
+	if b.Shared(err) || b.Failure(system.Read, err).Detail() != "broken." || b.Failure(system.Read, err).Detail() != "broken." {
+		t.Error("an object that is not configured remembers errors")
+	}
+}
+
+func TestRemarkDeprecation(t *testing.T) {
+	t.Parallel()
+	l := link(system.Connection{})
+	var diags diag.Diagnostics
+	system.RemarkDeprecation(l, "beta", false, &diags)
+	system.RemarkDeprecation(nil, "beta", true, &diags)
+	if len(diags) != 0 {
+		t.Fatal(diags)
+	}
+	system.RemarkDeprecation(l, "beta", true, &diags)
+	system.RemarkDeprecation(l, "beta", true, &diags)
+	if len(diags) != 1 || diags[0].Severity() != diag.SeverityWarning {
+		t.Fatal(diags)
+	}
+	if d := diags[0]; d.Summary() != "SailPoint marks its API version beta as deprecated" || !strings.Contains(d.Detail(), `api_version in the provider's "sailpoint" block`) {
+		t.Errorf("%s: %s", d.Summary(), d.Detail())
+	}
+}
