@@ -15,7 +15,7 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 		"name": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Validators: append([]validator.String{
-				stringvalidator.ExactlyOneOf(path.MatchRoot("name_prefix")), stringvalidator.LengthAtLeast(1),
+				stringvalidator.ExactlyOneOf(path.MatchRoot("name"), path.MatchRoot("name_prefix")), stringvalidator.LengthAtLeast(1),
 			}, rules...),
 			MarkdownDescription: "The token's name. Exactly one of `name` and `name_prefix` must be set.",
 		},

@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
@@ -58,34 +57,6 @@ func scopeValue(scope []string) types.Set {
 	return types.SetValueMust(types.StringType, elements)
 }
 
-func timeValue(at *time.Time) timetypes.RFC3339 {
-	if at == nil {
-		return timetypes.NewRFC3339Null()
-	}
-	return timetypes.RFC3339{StringValue: basetypes.NewStringValue(rotation.Format(*at))}
-}
-
-// instant reads a time of the configuration or the state; nil when it is null or unknown.
-func instant(v timetypes.RFC3339) *time.Time {
-	if v.IsNull() || v.IsUnknown() {
-		return nil
-	}
-	at, diags := v.ValueRFC3339Time()
-	if diags.HasError() {
-		return nil
-	}
-	return &at
-}
-
-// duration reads a lifetime; false when it is null or unknown.
-func duration(v timetypes.GoDuration) (time.Duration, bool) {
-	if v.IsNull() || v.IsUnknown() {
-		return 0, false
-	}
-	d, diags := v.ValueGoDuration()
-	return d, !diags.HasError()
-}
-
 // isKnown reports whether a value is there: neither null nor unknown.
 func isKnown(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
@@ -107,11 +78,11 @@ func newPersonalAccessToken(ctx context.Context, plan personalAccessTokenModel, 
 	if isKnown(plan.AccessTokenValiditySeconds) {
 		want.AccessTokenValiditySeconds = plan.AccessTokenValiditySeconds.ValueInt64Pointer()
 	}
-	if d, ok := duration(plan.Lifetime); ok {
+	if d, ok := rotation.Duration(plan.Lifetime); ok {
 		at := api.Timestamp(now.Add(d).Truncate(time.Millisecond))
 		want.ExpirationDate = &at
 	}
-	if at := instant(plan.ExpiresAt); at != nil {
+	if at := rotation.Instant(plan.ExpiresAt); at != nil {
 		stamp := api.Timestamp(*at)
 		want.ExpirationDate = &stamp
 	}
@@ -128,14 +99,14 @@ func (m *personalAccessTokenModel) describe(token api.PersonalAccessToken, expir
 	m.Scope = scopeValue(token.Scope)
 	m.AccessTokenValiditySeconds = types.Int64Value(token.AccessTokenValiditySeconds)
 	// The text of the configuration stands as long as it means the same instant.
-	if previous := instant(m.ExpiresAt); !isKnown(m.ExpiresAt) || !rotation.SameInstant(previous, expiry) {
-		m.ExpiresAt = timeValue(expiry)
+	if previous := rotation.Instant(m.ExpiresAt); !isKnown(m.ExpiresAt) || !rotation.SameInstant(previous, expiry) {
+		m.ExpiresAt = rotation.TimeValue(expiry)
 	}
 	m.NeverExpires = types.BoolValue(expiry == nil)
 	m.Owner = ownerValue(token.Owner)
 	m.Managed = types.BoolValue(token.Managed)
-	if previous := instant(m.CreatedAt); !isKnown(m.CreatedAt) || !rotation.SameInstant(previous, &token.Created) {
-		m.CreatedAt = timeValue(&token.Created)
+	if previous := rotation.Instant(m.CreatedAt); !isKnown(m.CreatedAt) || !rotation.SameInstant(previous, &token.Created) {
+		m.CreatedAt = rotation.TimeValue(&token.Created)
 	}
 	m.Status = types.StringValue(rotation.Status(expiry, now))
 }
@@ -157,6 +128,10 @@ func (m *personalAccessTokenModel) promise(plan personalAccessTokenModel) {
 	}
 	if isKnown(plan.NeverExpires) {
 		m.NeverExpires = plan.NeverExpires
+	}
+	// A saved plan may be applied after the token's end: the status is Read's to move.
+	if isKnown(plan.Status) {
+		m.Owner, m.Managed, m.CreatedAt, m.Status = plan.Owner, plan.Managed, plan.CreatedAt, plan.Status
 	}
 	m.NamePrefix, m.Lifetime, m.RotationTriggers = plan.NamePrefix, plan.Lifetime, plan.RotationTriggers
 }

@@ -74,7 +74,7 @@ func (d *personalAccessTokenFacts) describe(token api.PersonalAccessToken, statu
 	d.ID, d.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	d.Scope, d.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
 	d.Owner, d.Managed = ownerValue(token.Owner), types.BoolValue(token.Managed)
-	d.CreatedAt, d.ExpiresAt, d.LastUsedAt = timeValue(&token.Created), timeValue(token.ExpirationDate), timeValue(token.LastUsed)
+	d.CreatedAt, d.ExpiresAt, d.LastUsedAt = rotation.TimeValue(&token.Created), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
 	d.Status = types.StringValue(status)
 }
 
@@ -89,7 +89,7 @@ func (d *personalAccessTokenDataSource) Schema(_ context.Context, _ datasource.S
 	maps.Copy(attributes, map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Optional: true, Computed: true,
-			Validators:          []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("name")), stringvalidator.LengthAtLeast(1)},
+			Validators:          []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")), stringvalidator.LengthAtLeast(1)},
 			MarkdownDescription: "The token's id. Exactly one of `id` and `name` must be set.",
 		},
 		"name": schema.StringAttribute{

@@ -60,8 +60,8 @@ func byID(all []api.PersonalAccessToken, id string) *api.PersonalAccessToken {
 }
 
 func isRecent(state personalAccessTokenModel, now time.Time) bool {
-	created := instant(state.CreatedAt)
-	return created != nil && now.Sub(*created) < settling && !rotation.Expired(instant(state.ExpiresAt), now)
+	created := rotation.Instant(state.CreatedAt)
+	return created != nil && now.Sub(*created) < settling && !rotation.Expired(rotation.Instant(state.ExpiresAt), now)
 }
 
 func ownerID(state personalAccessTokenModel) string {

@@ -22,6 +22,9 @@ const (
 	// recoveryTimeout bounds the search for a lost token. It goes on after an interrupt, because a token that nobody
 	// knows is worse than a run that ends later.
 	recoveryTimeout = 3 * time.Minute
+	// sixMonthsMin and sixMonthsMax are the bounds of six calendar months, a day left over for time zones.
+	sixMonthsMin = 180 * 24 * time.Hour
+	sixMonthsMax = 185 * 24 * time.Hour
 )
 
 // lookDelays are the pauses before each look for a lost token: the tenant may still be working on it.
@@ -33,6 +36,7 @@ func lookDelays() []time.Duration { return []time.Duration{0, time.Second, 3 * t
 // complete the lost request after all, it finds the name taken. What cannot be proved to be this run's own is left alone and
 // named in the error.
 func mint(ctx context.Context, client *api.Client, want api.NewPersonalAccessToken) (*api.PersonalAccessToken, error) {
+	defer client.ReserveName(want.Name)()
 	before, err := client.List(ctx, api.Me)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
@@ -95,26 +99,40 @@ func cleanUp(ctx context.Context, client *api.Client, want api.NewPersonalAccess
 	return true, nil
 }
 
-// isOwn reports whether a token was made to the letter of a request while that was under way.
+// isOwn reports whether a token was made to the letter of a request while that was under way. What the request left open must
+// be what the vendor documents as the default.
 func isOwn(t api.PersonalAccessToken, want api.NewPersonalAccessToken, start, end time.Time) bool {
 	if t.Created.Before(start.Add(-clockSlack)) || t.Created.After(end.Add(clockSlack)) {
 		return false
 	}
-	if want.AccessTokenValiditySeconds != nil && t.AccessTokenValiditySeconds != *want.AccessTokenValiditySeconds {
-		return false
+	validity := int64(validityDefault)
+	if want.AccessTokenValiditySeconds != nil {
+		validity = *want.AccessTokenValiditySeconds
 	}
+	return t.AccessTokenValiditySeconds == validity && hasEnd(t, want) && hasScope(t.Scope, want.Scope)
+}
+
+func hasEnd(t api.PersonalAccessToken, want api.NewPersonalAccessToken) bool {
 	if want.ExpirationDate != nil {
 		at := time.Time(*want.ExpirationDate)
-		if !rotation.SameInstant(&at, t.ExpirationDate) {
-			return false
-		}
+		return rotation.SameInstant(&at, t.ExpirationDate)
 	}
-	if want.Scope == nil {
-		return true
+	if t.ExpirationDate == nil || want.NeverExpires != nil {
+		return t.ExpirationDate == nil
 	}
-	wanted := slices.Clone(want.Scope)
+	// The older contract's six months.
+	lives := t.ExpirationDate.Sub(t.Created)
+	return lives > sixMonthsMin && lives < sixMonthsMax
+}
+
+func hasScope(scope, want []string) bool {
+	if want == nil {
+		// The vendor's pages contradict each other about what a token without a scope gets.
+		return len(scope) == 0 || len(scope) == 1 && (scope[0] == "sp:scopes:all" || scope[0] == "sp:scopes:default")
+	}
+	wanted := slices.Clone(want)
 	sort.Strings(wanted)
-	return slices.Equal(slices.Compact(wanted), slices.Compact(slices.Clone(t.Scope)))
+	return slices.Equal(slices.Compact(wanted), slices.Compact(slices.Clone(scope)))
 }
 
 func describeAll(tokens []api.PersonalAccessToken) string {

@@ -20,7 +20,7 @@ import (
 // ModifyPlan implements [resource.ResourceWithModifyPlan]. It decides from configuration, state and the record that Read has
 // left; the clock can make it refuse a plan, never shape one.
 func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Known()
+	client, connected := r.Planner(&resp.Diagnostics)
 	var config, plan, state personalAccessTokenModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -116,8 +116,8 @@ func (m *personalAccessTokenModel) settleName(config, state personalAccessTokenM
 // one a lifetime counts from the next mint.
 func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessTokenModel, record rotation.Record, version api.Version) {
 	m.Lifetime = config.Lifetime
-	wanted, isDuration := duration(config.Lifetime)
-	had, hadDuration := duration(state.Lifetime)
+	wanted, isDuration := rotation.Duration(config.Lifetime)
+	had, hadDuration := rotation.Duration(state.Lifetime)
 	edited := !config.Lifetime.IsNull() && !(isDuration && hadDuration && wanted == had)
 	switch {
 	case config.Lifetime.IsNull() && record.Imported:
@@ -131,7 +131,7 @@ func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessToke
 	}
 	switch {
 	case !config.ExpiresAt.IsNull():
-		if at := instant(config.ExpiresAt); at == nil || !rotation.SameInstant(at, instant(state.ExpiresAt)) {
+		if at := rotation.Instant(config.ExpiresAt); at == nil || !rotation.SameInstant(at, rotation.Instant(state.ExpiresAt)) {
 			m.ExpiresAt, m.NeverExpires = config.ExpiresAt, types.BoolValue(false)
 		}
 	case config.NeverExpires.IsUnknown():
@@ -171,18 +171,18 @@ func changesBetween(ctx context.Context, version api.Version, state, plan person
 
 // plannedExpiry is the end that a changed plan asks for, or nil where it asks for none.
 func (m *personalAccessTokenModel) plannedExpiry(state personalAccessTokenModel, record rotation.Record) *api.Expiry {
-	if at := instant(m.ExpiresAt); at != nil {
+	if at := rotation.Instant(m.ExpiresAt); at != nil {
 		return &api.Expiry{At: at}
 	}
 	if m.NeverExpires.ValueBool() {
 		return &api.Expiry{}
 	}
-	lifetime, ok := duration(m.Lifetime)
-	created := instant(state.CreatedAt)
+	lifetime, ok := rotation.Duration(m.Lifetime)
+	created := rotation.Instant(state.CreatedAt)
 	if !ok || created == nil {
 		return nil
 	}
-	if had, hadDuration := duration(state.Lifetime); hadDuration && had == lifetime && record.ExpiryMoved {
+	if had, hadDuration := rotation.Duration(state.Lifetime); hadDuration && had == lifetime && record.ExpiryMoved {
 		return &api.Expiry{At: record.GrantedExpiry}
 	}
 	end := created.Add(lifetime)
@@ -223,7 +223,7 @@ func (r *personalAccessTokenResource) checkConnection(ctx context.Context, clien
 		}
 		return diags
 	}
-	if at := instant(config.ExpiresAt); rotation.Expired(at, client.Now()) {
+	if at := rotation.Instant(config.ExpiresAt); rotation.Expired(at, client.Now()) {
 		diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
 	}
 	return diags
@@ -232,13 +232,13 @@ func (r *personalAccessTokenResource) checkConnection(ctx context.Context, clien
 // checkChange refuses an end that has passed: the tenant takes future ones only.
 func checkChange(plan, state, config personalAccessTokenModel, version api.Version, now time.Time) diag.Diagnostics {
 	diags := checkContract(config, version)
-	at := instant(config.ExpiresAt)
+	at := rotation.Instant(config.ExpiresAt)
 	renewed := !plan.ExpiresAt.Equal(state.ExpiresAt) || plan.ID.IsUnknown()
 	if renewed && rotation.Expired(at, now) {
 		diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
 	}
-	lifetime, ok := duration(plan.Lifetime)
-	created := instant(state.CreatedAt)
+	lifetime, ok := rotation.Duration(plan.Lifetime)
+	created := rotation.Instant(state.CreatedAt)
 	if !ok || created == nil || !plan.ExpiresAt.IsUnknown() || plan.ID.IsUnknown() || plan.Lifetime.Equal(state.Lifetime) {
 		return diags
 	}

@@ -99,9 +99,12 @@ func (r *personalAccessTokenResource) createAdvice(ctx context.Context, client *
 func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state personalAccessTokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	// First of all: the framework wants an identity even where nothing is read and of what is removed, and a state that an
+	// engine without identities has written brings none.
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Reader(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -116,7 +119,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	now := client.Now()
 	r.remark(client, &resp.Diagnostics)
 	if token == nil {
-		if !rotation.Expired(instant(state.ExpiresAt), now) {
+		if !rotation.Expired(rotation.Instant(state.ExpiresAt), now.Add(clockSlack)) {
 			resp.State.RemoveResource(ctx)
 			return
 		}
@@ -134,7 +137,6 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 			"The token "+state.Name.ValueString()+" ("+state.ID.ValueString()+") ended at "+state.ExpiresAt.ValueString()+". It is planned for replacement.")
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 }
 
@@ -171,6 +173,7 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 	}
 	updated.promise(plan)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &updated)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), updated.ID)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	r.remark(client, &resp.Diagnostics)
 }
@@ -202,7 +205,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 // ImportState implements [resource.ResourceWithImportState].
 func (r *personalAccessTokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	resp.Diagnostics.Append(rotation.Record{Imported: true}.Save(ctx, resp.Private)...)
+	resp.Diagnostics.Append((&rotation.Record{Imported: true}).Save(ctx, resp.Private)...)
 }
 
 // ownCredential refuses to saw off the branch that the provider sits on.

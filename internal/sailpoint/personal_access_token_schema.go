@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	// The bounds of accessTokenValiditySeconds on the vendor's page "Personal Access Tokens".
-	validityMin = 15
-	validityMax = 43200
+	// The bounds of accessTokenValiditySeconds and its default on the vendor's page "Personal Access Tokens".
+	validityMin     = 15
+	validityMax     = 43200
+	validityDefault = 43200
 )
 
 // Schema implements [resource.Resource].

@@ -120,7 +120,7 @@ func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasourc
 // listByUse lets the tenant select by last use where it can: it knows "not used since" and "never used", one at a time, and a
 // token that was never used is not promised to pass the first.
 func listByUse(ctx context.Context, client *api.Client, owner string, use rotation.UseAudit, now time.Time) ([]api.PersonalAccessToken, error) {
-	unused, ok := duration(use.UnusedFor)
+	unused, ok := rotation.Duration(use.UnusedFor)
 	switch {
 	case use.NeverUsed.ValueBool():
 		return client.ListFiltered(ctx, owner, "lastUsed isnull")

@@ -46,6 +46,8 @@ type Client struct {
 
 	mu       sync.Mutex
 	identity string
+	// names holds a lock for each name that a mint is under way for.
+	names sync.Map
 }
 
 // New returns a client. It sends nothing.
@@ -78,6 +80,15 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
+
+// ReserveName waits until no other mint of this process is under way under a name, and keeps others waiting until release is
+// called: a mint that looks for its own lost token must not find a sibling's.
+func (c *Client) ReserveName(name string) (release func()) {
+	held, _ := c.names.LoadOrStore(name, new(sync.Mutex))
+	lock, _ := held.(*sync.Mutex)
+	lock.Lock()
+	return lock.Unlock
+}
 
 // Deprecated reports whether the tenant marks the API version as deprecated.
 func (c *Client) Deprecated() bool { return c.rest.Deprecated() }

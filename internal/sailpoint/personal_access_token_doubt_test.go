@@ -1,0 +1,95 @@
+package sailpoint_test
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// answering answers lists in place of the tenant.
+type answering struct {
+	body *string
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && *a.body != "" && r.Method == http.MethodGet {
+		_ = resp.Body.Close()
+		resp.Body, resp.ContentLength = io.NopCloser(strings.NewReader(*a.body)), int64(len(*a.body))
+	}
+	return resp, err
+}
+
+// doubts refreshes a token against a doubtful answer: that is one error with this message, the token stays in the state, and
+// the next refresh finds it unchanged.
+func (s *tenant) doubts(message string, happens, ends func()) {
+	s.t.Helper()
+	e := s.engine()
+	made := e.apply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+	s.Clock().Advance(settled)
+	happens()
+	e = s.engine()
+	read, diagnostics := e.read(made)
+	if len(diagnostics) != 1 || !says(message).MatchString(diagnostics[0].Detail) {
+		s.t.Errorf("diagnostics %+v", diagnostics)
+	}
+	if got := e.attributes(read.state); got.text("secret") == "" {
+		s.t.Errorf("the token is no longer in the state: %v", got)
+	}
+	ends()
+	s.engine().settled(made, lasting("720h"))
+	s.RequireLive(s.t, 1)
+}
+
+func TestPersonalAccessToken_doubtfulList(t *testing.T) {
+	t.Parallel()
+	for word, message := range map[string]string{
+		"status:400":      `Status: 400`,
+		"status:401":      `Status: 401`,
+		"status:403":      `The server understood the request but refuses to authorize it`,
+		"status:404":      `Status: 404`,
+		"status:500":      `An internal fault occurred`,
+		"status:503":      `Status: 503`,
+		"status:204":      `the answer is empty`,
+		"html":            `the answer is an HTML page, not JSON`,
+		"502-after":       `Status: 502`,
+		"truncate":        `no whole answer came back`,
+		"truncate-silent": `the answer is not JSON, or broke off`,
+		"drop-before":     `no whole answer came back`,
+		"hang":            `no answer within 500ms`,
+		"redirect:/":      `the server redirects elsewhere`,
+	} {
+		t.Run(word, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			s.impatience = 500 * time.Millisecond
+			s.doubts(message, func() { s.fault("GET", listRoute, word, 20) }, s.Faults().Clear)
+		})
+	}
+}
+
+func TestPersonalAccessToken_listOfAnotherShape(t *testing.T) {
+	t.Parallel()
+	for body, message := range map[string]string{
+		`null`:                                  `the answer is not a list`,
+		`{"items": []}`:                         `is a JSON object where the API promises another type`,
+		`[{"name": "ci"}]`:                      `a token in the list has a field id that cannot be read`,
+		`[{"id": 7}]`:                           `is a JSON number where the API promises another type`,
+		`[null]`:                                `a token in the list has a field id that cannot be read`,
+		`[{"id": "1", "created": "yesterday"}]`: `a token in the list has a field created that cannot be read`,
+		`[{"id": "1", "expirationDate": "-"}]`:  `a token in the list has a field expirationDate that cannot be read`,
+		` `:                                     `broke off`,
+		`[] []`:                                 `broke off`,
+	} {
+		t.Run(body, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			var instead string
+			s.env.Transport = answering{&instead}
+			s.doubts(message, func() { instead = body }, func() { instead = "" })
+		})
+	}
+}
