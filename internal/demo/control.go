@@ -40,6 +40,11 @@ func (c *control) seed(ctx context.Context, objects, made any) error {
 	return c.call(ctx, http.MethodPost, "/seed", objects, made)
 }
 
+// advance moves the servers' clock.
+func (c *control) advance(ctx context.Context, by string) error {
+	return c.call(ctx, http.MethodPost, "/clock?advance="+by, nil, &struct{}{})
+}
+
 func (c *control) call(ctx context.Context, method, path string, body, answer any) error {
 	var payload io.Reader
 	if body != nil {

@@ -30,6 +30,8 @@ type step struct {
 func acts() []act {
 	return []act{
 		sailpointAct(),
+		magpieAct(),
+		truefoundryAct(),
 	}
 }
 

@@ -36,7 +36,7 @@ type LiveToken struct {
 }
 
 // Setting is one value that a client needs to reach an emulator: the provider's argument, the environment variable that
-// stands in for it, and the value.
+// stands in for it, and the value. Without an argument it is for the environment only, as another way to the same.
 type Setting struct {
 	Argument string
 	Variable string

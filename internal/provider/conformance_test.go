@@ -112,7 +112,7 @@ func TestConformance_secretsAreSensitive(t *testing.T) {
 
 func TestConformance_sharedArguments(t *testing.T) {
 	t.Parallel()
-	shared := []string{"name", "name_prefix", "lifetime", "expires_at", "rotation_triggers", "created_at", "status"}
+	shared := []string{"name_prefix", "lifetime", "rotation_triggers"}
 	first := map[string]*tfprotov6.SchemaAttribute{}
 	for name, schema := range schemas(t).ResourceSchemas {
 		for _, a := range schema.Block.Attributes {

@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 // TestAccExamples applies every example as a reader would, with the built provider and real Terraform, against a sandbox of
@@ -107,22 +109,52 @@ func TestAccExamples_importCommand(t *testing.T) {
 // seed puts what the examples look up and import into the sandbox.
 func (w *workshop) seed() {
 	w.t.Helper()
+	creates := strings.Contains(w.t.Name(), "/resource.tf")
 	end := time.Date(2035, time.January, 31, 0, 0, 0, 0, time.UTC)
+	name := "audit"
+	if creates {
+		// Out of the way of the example that creates one of the same name.
+		name = "somebody else's"
+	}
 	_, err := w.sandbox.SailPoint.AddToken(sailpoint.Token{
-		ID: "1d1bef2b9f426383447f64f69349fc7c", Name: w.seededName(), Scope: []string{"sp:my-personal-access-tokens:read"},
+		ID: "1d1bef2b9f426383447f64f69349fc7c", Name: name, Scope: []string{"sp:my-personal-access-tokens:read"},
 		AccessTokenValiditySeconds: 600, Expiration: &end,
 	})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-}
-
-// seededName keeps the seeded token out of the way of an example that creates one of the same name.
-func (w *workshop) seededName() string {
-	if strings.Contains(w.t.Name(), "/resource.tf") {
-		return "somebody else's"
+	for _, account := range []string{"loader@acme.example", "billing@acme.example", "reporting@acme.example"} {
+		if _, err := w.sandbox.Magpie.AddUser(magpie.User{Name: account, ServiceAccount: true}); err != nil {
+			w.t.Fatal(err)
+		}
 	}
-	return "audit"
+	tokens := []magpie.Token{
+		{ID: "1017", User: w.sandbox.Magpie.Bootstrap().UserName, Description: "nightly notebook"},
+		{ID: "1018", User: "loader@acme.example", Description: "ingestion pipeline"},
+	}
+	if !creates {
+		// The exclusive token deletes all others of its account when it is created.
+		tokens = append(tokens, magpie.Token{ID: "1019", User: "billing@acme.example", Description: "the only token of this account"})
+	}
+	for _, token := range tokens {
+		if _, err := w.sandbox.Magpie.AddToken(token); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if creates {
+		// Their names are those of the examples.
+		return
+	}
+	pat := truefoundry.PersonalAccessToken{ID: "caudit0123456789abcdef01", Name: "audit", Team: "platform", Expiration: &end}
+	if _, err := w.sandbox.TrueFoundry.AddPersonalAccessToken(pat); err != nil {
+		w.t.Fatal(err)
+	}
+	account := truefoundry.VirtualAccount{ID: "creporting0123456789abcd", Manifest: map[string]any{
+		"name": "reporting", "expiration_date": "2035-01-31", "ownedBy": map[string]any{"team": "platform"}, "tags": map[string]any{"environment": "production"},
+	}}
+	if _, err := w.sandbox.TrueFoundry.AddVirtualAccount(account); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 func read(t *testing.T, file string) string {

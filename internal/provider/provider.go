@@ -126,7 +126,11 @@ func (p *mint) settings(ctx context.Context, config tfsdk.Config) (system.Settin
 		diags.Append(more...)
 		timeout = &d
 	}
-	settings, err := system.NewSettings(p.env, timeout, http.MaxRetries.ValueInt64Pointer(), http.CACertificatePEM.ValueString())
+	var maxRetries *int64
+	if !http.MaxRetries.IsUnknown() {
+		maxRetries = http.MaxRetries.ValueInt64Pointer()
+	}
+	settings, err := system.NewSettings(p.env, timeout, maxRetries, http.CACertificatePEM.ValueString())
 	if err != nil {
 		diags.AddAttributeError(path.Root("http").AtName("ca_certificate_pem"), "Invalid certificates",
 			fmt.Sprintf("The value of http.ca_certificate_pem cannot be used: %s.", err))

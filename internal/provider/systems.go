@@ -1,8 +1,10 @@
 package provider
 
 import (
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry"
 )
 
 // systems is the one list of what this provider speaks to. To add a system: write its folder beside internal/sailpoint, with
@@ -11,5 +13,7 @@ import (
 func systems() []system.System {
 	return []system.System{
 		sailpoint.System(),
+		magpie.System(),
+		truefoundry.System(),
 	}
 }

@@ -35,6 +35,8 @@ type Call struct {
 	ContentType string
 	// Body is sent as it is; nil sends none.
 	Body []byte
+	// MakeBody, if set, makes the body of each try at the moment when it is sent, after all waiting.
+	MakeBody func() []byte
 	// Effect rules retries.
 	Effect Effect
 	// Anonymous calls (logins) are sent without a credential.

@@ -134,8 +134,9 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 	if answer.Body, err = io.ReadAll(resp.Body); err != nil {
 		return nil, fmt.Errorf("answer of %s: %w", a.call.Route, err)
 	}
-	c.observe(resp.Header)
+	c.noteDeprecation(resp.Header)
 	if answer.Status >= 200 && answer.Status < 300 {
+		c.observe(resp.Header)
 		return answer, nil
 	}
 	e := c.newError(a, Refused)
@@ -238,13 +239,19 @@ func (c *Client) newError(a *attempt, kind Kind) *Error {
 
 func (c *Client) clean(text string) string { return cut(c.options.Redactor.Redact(text)) }
 
-// observe learns from an answer's headers. An answer out of a cache tells an old time, and is not believed.
-func (c *Client) observe(header http.Header) {
+func (c *Client) noteDeprecation(header http.Header) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if strings.EqualFold(header.Get("X-Deprecated"), "true") || header.Get("Deprecation") != "" {
 		c.deprecated = true
 	}
+}
+
+// observe learns the server's time from an answer that is the API's own. One out of a cache tells an old time, and an error may
+// come from anything in between: neither is believed.
+func (c *Client) observe(header http.Header) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	at, err := http.ParseTime(header.Get("Date"))
 	if err != nil || header.Get("Age") != "" {
 		return

@@ -61,12 +61,17 @@ func TestNow(t *testing.T) {
 					if got := time.Until(api.Now()); got != 0 {
 						t.Errorf("%s before the first answer", got)
 					}
+					// An error may come from anything between here and the server.
+					want := c.skew
+					if status != 200 {
+						want = 0
+					}
 					_, _ = api.Do(t.Context(), get("/tokens"))
-					if got := time.Until(api.Now()); got != c.skew {
-						t.Errorf("skew %s after %d, want %s", got, status, c.skew)
+					if got := time.Until(api.Now()); got != want {
+						t.Errorf("skew %s after %d, want %s", got, status, want)
 					}
 					time.Sleep(time.Minute)
-					if got := time.Until(api.Now()); got != c.skew {
+					if got := time.Until(api.Now()); got != want {
 						t.Errorf("skew %s a minute later", got)
 					}
 				})

@@ -32,7 +32,11 @@ func deliver(transport http.RoundTripper, timeout time.Duration) link {
 		defer cancel()
 		var sent atomic.Bool
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
-		resp, err := transport.RoundTrip(r.WithContext(ctx))
+		try := r.WithContext(ctx)
+		if a.call.MakeBody != nil {
+			setBody(try, a.call.MakeBody())
+		}
+		resp, err := transport.RoundTrip(try)
 		if a.sent = sent.Load(); err != nil {
 			if ctx.Err() != nil && r.Context().Err() == nil {
 				return nil, fmt.Errorf("no answer within %s", timeout)

@@ -17,6 +17,8 @@ const (
 	pauseBudget = 5 * time.Minute
 	// firstPause is taken after a 429 that does not say how long; it doubles with each further one.
 	firstPause = time.Second
+	// maxRetryAfter keeps absurd answers within what a duration can hold, in seconds: a year.
+	maxRetryAfter = 365 * 24 * 3600
 	// windowMargin is added to the window, in hundredths of it: the server counts at arrival, not at departure.
 	windowMargin = 2
 )
@@ -146,7 +148,7 @@ func pace(p *pacer, next http.RoundTripper) link {
 func retryAfter(header http.Header) time.Duration {
 	text := header.Get("Retry-After")
 	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
-		return time.Duration(seconds) * time.Second
+		return time.Duration(min(seconds, maxRetryAfter)) * time.Second
 	}
 	at, err := http.ParseTime(text)
 	if err != nil {

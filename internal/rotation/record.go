@@ -74,9 +74,25 @@ func (r *Record) Seen(expiry *time.Time, now time.Time) *time.Time {
 	return expiry
 }
 
-// inferable is how exact a lifetime must be to be taken for one: a whole number of hours, within the time that a request
-// takes.
-const inferable = 30 * time.Second
+// End is the real end behind the one that a state shows.
+func (r *Record) End(shown *time.Time) *time.Time {
+	if r.RequestedExpiry != nil && SameInstant(shown, r.RequestedExpiry) {
+		return r.GrantedExpiry
+	}
+	return shown
+}
+
+// Outlived reports that a token has passed the end that it was minted with, because somebody else has moved it.
+func (r *Record) Outlived(expiry *time.Time, now time.Time) bool {
+	return r.GrantedExpiry != nil && Expired(r.GrantedExpiry, now) && !Expired(expiry, now)
+}
+
+// inferable is how exact a lifetime must be to be taken for one: a whole number of hours or minutes, within the time that a
+// request takes.
+const (
+	inferableHours   = 30 * time.Second
+	inferableMinutes = 5 * time.Second
+)
 
 // InferLifetime guesses the lifetime that an imported token was minted with, from its creation and its end.
 func InferLifetime(created time.Time, expiry *time.Time) (time.Duration, bool) {
@@ -84,6 +100,14 @@ func InferLifetime(created time.Time, expiry *time.Time) (time.Duration, bool) {
 		return 0, false
 	}
 	exact := expiry.Sub(created)
-	whole := exact.Round(time.Hour)
-	return whole, whole > 0 && (exact-whole).Abs() <= inferable
+	if whole := exact.Round(time.Hour); whole > 0 && (exact-whole).Abs() <= inferableHours {
+		return whole, true
+	}
+	whole := exact.Round(time.Minute)
+	return whole, whole > 0 && (exact-whole).Abs() <= inferableMinutes
+}
+
+// LivesFor reports whether a token's creation and end lie as far apart as a lifetime, within the time that a request takes.
+func LivesFor(created, expiry *time.Time, lifetime time.Duration) bool {
+	return created != nil && expiry != nil && (expiry.Sub(*created)-lifetime).Abs() <= inferableHours
 }

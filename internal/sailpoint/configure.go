@@ -92,7 +92,7 @@ func connect(ctx context.Context, object types.Object, settings system.Settings)
 	base, problem := system.ParseBaseURL(model.BaseURL.ValueString())
 	if problem != nil {
 		// The block's own value has been validated before; this one may come from the environment.
-		connection.Invalid.AddAttributeError(path.Root(name).AtName("base_url"), "Invalid base URL",
+		connection.Missing = diag.NewAttributeErrorDiagnostic(path.Root(name).AtName("base_url"), "Invalid base URL",
 			fmt.Sprintf("The base URL from the provider block or %s cannot be used: %s.", envBaseURL, problem))
 		return connection
 	}

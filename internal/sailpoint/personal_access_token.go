@@ -35,6 +35,9 @@ type personalAccessTokenModel struct {
 	Status                     types.String         `tfsdk:"status"`
 }
 
+// scopeAll stands for all rights of a token's owner.
+const scopeAll = "sp:scopes:all"
+
 var ownerTypes = map[string]attr.Type{"type": types.StringType, "id": types.StringType, "name": types.StringType}
 
 func ownerValue(owner api.Owner) types.Object {
@@ -60,14 +63,11 @@ func scopeValue(scope []string) types.Set {
 // isKnown reports whether a value is there: neither null nor unknown.
 func isKnown(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
-// newPersonalAccessToken is the request for a planned token. The end of a lifetime is counted from now, so that every mint
-// has its full length; a generated name is made here, once, and stays the same if the mint has to be repeated.
-func newPersonalAccessToken(ctx context.Context, plan personalAccessTokenModel, now time.Time) (api.NewPersonalAccessToken, diag.Diagnostics) {
+// newPersonalAccessToken is the request for a planned token. A generated name is made here, once, and stays the same if the
+// mint has to be repeated.
+func newPersonalAccessToken(ctx context.Context, plan personalAccessTokenModel) (api.NewPersonalAccessToken, diag.Diagnostics) {
 	var diags diag.Diagnostics
-	want := api.NewPersonalAccessToken{
-		Name:                       plan.Name.ValueString(),
-		AccessTokenValiditySeconds: nil,
-	}
+	want := api.NewPersonalAccessToken{Name: plan.Name.ValueString()}
 	if plan.Name.IsUnknown() {
 		want.Name = rotation.NewName(plan.NamePrefix.ValueString())
 	}
@@ -78,21 +78,19 @@ func newPersonalAccessToken(ctx context.Context, plan personalAccessTokenModel, 
 	if isKnown(plan.AccessTokenValiditySeconds) {
 		want.AccessTokenValiditySeconds = plan.AccessTokenValiditySeconds.ValueInt64Pointer()
 	}
-	if d, ok := rotation.Duration(plan.Lifetime); ok {
-		at := api.Timestamp(now.Add(d).Truncate(time.Millisecond))
-		want.ExpirationDate = &at
-	}
+	want.Lifetime, _ = rotation.Duration(plan.Lifetime)
 	if at := rotation.Instant(plan.ExpiresAt); at != nil {
 		stamp := api.Timestamp(*at)
 		want.ExpirationDate = &stamp
 	}
-	if want.ExpirationDate == nil && plan.NeverExpires.ValueBool() {
+	if want.Lifetime == 0 && want.ExpirationDate == nil && plan.NeverExpires.ValueBool() {
 		want.NeverExpires = plan.NeverExpires.ValueBoolPointer()
 	}
 	return want, diags
 }
 
-// describe takes in what the tenant says about the token. The secret is left alone: only a mint knows it.
+// describe takes in what the tenant says about the token. The end that the state shows may be the one that was asked for; whether
+// it is over is a question of the real one. The secret is left alone: only a mint knows it.
 func (m *personalAccessTokenModel) describe(token api.PersonalAccessToken, expiry *time.Time, now time.Time) {
 	m.ID = types.StringValue(token.ID)
 	m.Name = types.StringValue(token.Name)
@@ -102,13 +100,15 @@ func (m *personalAccessTokenModel) describe(token api.PersonalAccessToken, expir
 	if previous := rotation.Instant(m.ExpiresAt); !isKnown(m.ExpiresAt) || !rotation.SameInstant(previous, expiry) {
 		m.ExpiresAt = rotation.TimeValue(expiry)
 	}
-	m.NeverExpires = types.BoolValue(expiry == nil)
+	m.NeverExpires = types.BoolValue(token.ExpirationDate == nil)
 	m.Owner = ownerValue(token.Owner)
 	m.Managed = types.BoolValue(token.Managed)
-	if previous := rotation.Instant(m.CreatedAt); !isKnown(m.CreatedAt) || !rotation.SameInstant(previous, &token.Created) {
+	if previous := rotation.Instant(m.CreatedAt); token.Created.IsZero() {
+		m.CreatedAt = timetypes.NewRFC3339Null()
+	} else if !isKnown(m.CreatedAt) || !rotation.SameInstant(previous, &token.Created) {
 		m.CreatedAt = rotation.TimeValue(&token.Created)
 	}
-	m.Status = types.StringValue(rotation.Status(expiry, now))
+	m.Status = types.StringValue(rotation.Status(token.ExpirationDate, now))
 }
 
 // promise puts back what the plan has promised: Terraform takes a result that differs from its plan for a fault of the

@@ -121,6 +121,7 @@ func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource
 		resp.Diagnostics.Append(d.Failure(system.Read, err))
 		return
 	}
+	system.RemarkDeprecation(d.Link(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
 	attribute, wanted := "id", model.ID.ValueString()
 	if model.ID.IsNull() {
 		attribute, wanted = "name", model.Name.ValueString()
@@ -131,6 +132,10 @@ func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource
 			resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 			return
 		}
+	}
+	if len(all) == api.ListCap {
+		resp.Diagnostics.AddWarning("The list of SailPoint personal access tokens may be incomplete",
+			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list.", api.ListCap))
 	}
 	resp.Diagnostics.AddAttributeError(path.Root(attribute), "No such SailPoint personal access token",
 		fmt.Sprintf("Among the %d tokens of the owner %q is none whose %s is %q. Check the %s, or set owner_id if the token belongs to another identity.", len(all), owner, attribute, wanted, attribute))

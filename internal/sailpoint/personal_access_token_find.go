@@ -2,8 +2,11 @@ package sailpoint
 
 import (
 	"context"
-	"fmt"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
@@ -39,13 +42,8 @@ func (r *personalAccessTokenResource) find(ctx context.Context, client *api.Clie
 	if token != nil {
 		return token, nil
 	}
-	if len(all) == api.ListCap {
-		return nil, fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds just %d tokens, the length at which the tenant may cut it: "+
-			"whether the token still exists cannot be told. Delete tokens that are not needed", state.ID.ValueString(), api.ListCap)
-	}
-	if owner, caller := ownerID(state), callerID(client, all); owner != "" && caller != "" && owner != caller {
-		return nil, fmt.Errorf("the token %s belongs to the identity %s, but the provider is configured as %s, which cannot see it. "+
-			"Configure the provider as its owner (several owners: one provider alias each), or forget the token with terraform state rm", state.ID.ValueString(), owner, caller)
+	if doubt := client.Doubt(all, state.ID.ValueString(), ownerID(state)); doubt != nil {
+		return nil, doubt
 	}
 	return nil, nil //nolint:nilnil // the token is gone, and that is no error
 }
@@ -75,24 +73,12 @@ func ownerID(state personalAccessTokenModel) string {
 	return id.ValueString()
 }
 
-// callerID tells whose tokens a list of "me" holds: the owner of the token that the provider authenticates with, else of any
-// token in it, else what the login said.
-func callerID(client *api.Client, all []api.PersonalAccessToken) string {
-	if own := byID(all, client.ClientID()); own != nil {
-		return own.Owner.ID
-	}
-	if len(all) > 0 {
-		return all[0].Owner.ID
-	}
-	return client.Identity()
-}
-
 // infer fills in, after an import, the arguments that the token itself tells: they stay until the configuration says otherwise.
 func (m *personalAccessTokenModel) infer(token api.PersonalAccessToken) {
 	if prefix, ok := rotation.Prefix(token.Name); ok {
-		m.NamePrefix = stringValue(prefix)
+		m.NamePrefix = types.StringValue(prefix)
 	}
 	if d, ok := rotation.InferLifetime(token.Created, token.ExpirationDate); ok {
-		m.Lifetime = durationValue(d)
+		m.Lifetime = timetypes.GoDuration{StringValue: basetypes.NewStringValue(d.String())}
 	}
 }

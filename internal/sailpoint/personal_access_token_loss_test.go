@@ -81,7 +81,7 @@ func TestAccSailPointPersonalAccessToken_createAnswerAlwaysLost(t *testing.T) {
 	s.fault("POST", listRoute, "drop-after", 20)
 	s.test(resource.TestStep{
 		Config:      s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`)),
-		ExpectError: says(`the answer to the creation of "ci" was lost 3 times`),
+		ExpectError: says(`The answer to the creation of "ci" was lost 3 times`),
 	})
 	if left := s.minted(); len(left) != 0 {
 		t.Errorf("left behind: %+v", left)

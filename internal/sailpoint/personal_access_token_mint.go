@@ -45,8 +45,8 @@ func mint(ctx context.Context, client *api.Client, want api.NewPersonalAccessTok
 	for _, t := range before {
 		known[t.ID] = true
 	}
+	start := client.Now()
 	for try := 1; ; try++ {
-		start := client.Now()
 		token, err := client.Create(ctx, want)
 		if err == nil {
 			return token, nil
@@ -92,7 +92,7 @@ func cleanUp(ctx context.Context, client *api.Client, want api.NewPersonalAccess
 		return false, fmt.Errorf("the answer to the creation of %q was lost. A token of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
 			"If it is yours, delete it, because nobody knows its secret, and apply again: %s", want.Name, describeAll(left))
 	}
-	if err := client.Delete(ctx, left[0].ID); err != nil {
+	if err := client.Delete(ctx, left[0].ID, left[0].Owner.ID); err != nil {
 		return false, fmt.Errorf("the answer to the creation of %q was lost, and the token that it left behind could not be deleted. Delete it, because nobody knows its secret: %s: %w",
 			want.Name, describeAll(left), err)
 	}
@@ -113,6 +113,9 @@ func isOwn(t api.PersonalAccessToken, want api.NewPersonalAccessToken, start, en
 }
 
 func hasEnd(t api.PersonalAccessToken, want api.NewPersonalAccessToken) bool {
+	if want.Lifetime > 0 {
+		return t.ExpirationDate != nil && (t.ExpirationDate.Sub(t.Created)-want.Lifetime).Abs() <= clockSlack
+	}
 	if want.ExpirationDate != nil {
 		at := time.Time(*want.ExpirationDate)
 		return rotation.SameInstant(&at, t.ExpirationDate)
@@ -128,7 +131,7 @@ func hasEnd(t api.PersonalAccessToken, want api.NewPersonalAccessToken) bool {
 func hasScope(scope, want []string) bool {
 	if want == nil {
 		// The vendor's pages contradict each other about what a token without a scope gets.
-		return len(scope) == 0 || len(scope) == 1 && (scope[0] == "sp:scopes:all" || scope[0] == "sp:scopes:default")
+		return len(scope) == 0 || len(scope) == 1 && (scope[0] == scopeAll || scope[0] == "sp:scopes:default")
 	}
 	wanted := slices.Clone(want)
 	sort.Strings(wanted)

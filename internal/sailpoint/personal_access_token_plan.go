@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
@@ -52,6 +51,9 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	resp.RequiresReplace = plan.settleChange(config, state, record, version)
+	if len(resp.RequiresReplace) > 0 {
+		appendIf(&resp.Diagnostics, widened(config, state))
+	}
 	if len(resp.RequiresReplace) > 0 && connected {
 		appendIf(&resp.Diagnostics, ownCredential(client, state))
 	}
@@ -119,10 +121,14 @@ func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessToke
 	wanted, isDuration := rotation.Duration(config.Lifetime)
 	had, hadDuration := rotation.Duration(state.Lifetime)
 	edited := !config.Lifetime.IsNull() && !(isDuration && hadDuration && wanted == had)
+	if record.Imported && !hadDuration && isDuration && rotation.LivesFor(rotation.Instant(state.CreatedAt), rotation.Instant(state.ExpiresAt), wanted) {
+		// The import could not tell the argument from the token, but the token agrees with it.
+		edited = false
+	}
 	switch {
 	case config.Lifetime.IsNull() && record.Imported:
 		m.Lifetime = state.Lifetime
-	case !config.Lifetime.IsNull() && !edited:
+	case !config.Lifetime.IsNull() && hadDuration && !edited:
 		m.Lifetime = state.Lifetime
 	}
 	m.ExpiresAt, m.NeverExpires = state.ExpiresAt, state.NeverExpires
@@ -140,7 +146,7 @@ func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessToke
 		if !state.ExpiresAt.IsNull() {
 			m.ExpiresAt = timetypes.NewRFC3339Unknown()
 		}
-	case !config.Lifetime.IsNull() && version.PatchesExpiry() && (edited || record.ExpiryMoved || state.ExpiresAt.IsNull()):
+	case !config.Lifetime.IsNull() && version.PatchesExpiry() && (edited || record.ExpiryMoved):
 		unknown()
 	}
 	if !config.NeverExpires.IsNull() {
@@ -194,14 +200,45 @@ func checkCreation(config personalAccessTokenModel, version api.Version) diag.Di
 	diags := checkContract(config, version)
 	none := config.Lifetime.IsNull() && config.ExpiresAt.IsNull() && !config.NeverExpires.IsUnknown() && !config.NeverExpires.ValueBool()
 	if version.PatchesExpiry() && none {
-		diags.AddAttributeError(path.Root("lifetime"), "How long the token lives is not said",
-			`API version `+string(version)+` mints no token without a decision about its end. Set one of lifetime (such as "2160h"), expires_at (an RFC 3339 time) or never_expires = true.`)
+		diags.Append(undecided(version))
 	}
 	if config.Scope.IsNull() {
-		diags.AddAttributeWarning(path.Root("scope"), "The token will have all rights of its owner",
-			"Without scope, SailPoint mints a token with sp:scopes:all. List the scopes that it needs.")
+		diags.Append(warnOfAllRights())
+	}
+	if lifetime, ok := rotation.Duration(config.Lifetime); ok && !version.PatchesExpiry() && lifetime > sixMonthsMax {
+		diags.AddAttributeWarning(path.Root("lifetime"), "The lifetime is longer than API version "+string(version)+" documents",
+			"With "+string(version)+" a token ends after six months at the latest, so SailPoint will probably refuse to mint this one. Use api_version v1, v2026 or v2025 for longer lifetimes.")
 	}
 	return diags
+}
+
+func warnOfAllRights() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("scope"), "The token will have all rights of its owner",
+		"Without scope, SailPoint mints a token with "+scopeAll+". List the scopes that it needs.")
+}
+
+// widened says what a replacement without the argument scope does to the token's rights. Terraform shows what the first of its
+// plans says about a replacement, which is the one that still knows the token: the one that creates the new token stays unheard.
+func widened(config, state personalAccessTokenModel) diag.Diagnostic {
+	if !config.Scope.IsNull() {
+		return nil
+	}
+	if state.Scope.IsNull() || state.Scope.Equal(scopeValue([]string{scopeAll})) {
+		return warnOfAllRights()
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("scope"), "The replacement would have more rights than the token",
+		"The token is to be replaced, and has the scopes "+state.Scope.String()+". The configuration names none, so SailPoint would mint the new one with "+scopeAll+
+			", all rights of its owner. Name the scopes that it needs; \""+scopeAll+"\" if that is meant.")
+}
+
+func undecided(version api.Version) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("lifetime"), "How long the token lives is not said",
+		`API version `+string(version)+` mints no token without a decision about its end. Set one of lifetime (such as "2160h"), expires_at (an RFC 3339 time) or never_expires = true.`)
+}
+
+// deniesNever reports a configuration that denies never_expires and says nothing else about the end.
+func (m *personalAccessTokenModel) deniesNever() bool {
+	return !m.NeverExpires.IsNull() && !m.NeverExpires.IsUnknown() && !m.NeverExpires.ValueBool() && m.Lifetime.IsNull() && m.ExpiresAt.IsNull()
 }
 
 func checkContract(config personalAccessTokenModel, version api.Version) diag.Diagnostics {
@@ -232,6 +269,9 @@ func (r *personalAccessTokenResource) checkConnection(ctx context.Context, clien
 // checkChange refuses an end that has passed: the tenant takes future ones only.
 func checkChange(plan, state, config personalAccessTokenModel, version api.Version, now time.Time) diag.Diagnostics {
 	diags := checkContract(config, version)
+	if version.PatchesExpiry() && config.deniesNever() && state.ExpiresAt.IsNull() && !plan.ExpiresAt.IsUnknown() {
+		diags.Append(undecided(version))
+	}
 	at := rotation.Instant(config.ExpiresAt)
 	renewed := !plan.ExpiresAt.Equal(state.ExpiresAt) || plan.ID.IsUnknown()
 	if renewed && rotation.Expired(at, now) {
@@ -254,10 +294,4 @@ func appendIf(diags *diag.Diagnostics, d diag.Diagnostic) {
 	if d != nil {
 		diags.Append(d)
 	}
-}
-
-func stringValue(s string) types.String { return types.StringValue(s) }
-
-func durationValue(d time.Duration) timetypes.GoDuration {
-	return timetypes.GoDuration{StringValue: basetypes.NewStringValue(d.String())}
 }

@@ -35,7 +35,7 @@ func TestPersonalAccessToken_plansTwice(t *testing.T) {
 		"lifetime":             {lasting("720h"), false, 0, 2 * time.Hour},
 		"expires_at unknown":   {values{"name": text("ci"), "scope": texts("a"), "expires_at": unknownText()}, false, 0, 2 * time.Hour},
 		"never":                {values{"name": text("ci"), "scope": texts("a"), "never_expires": flag(true)}, false, 0, 2 * time.Hour},
-		"validity":             {values{"name": text("ci"), "lifetime": text("1h"), "access_token_validity_seconds": tftypes.NewValue(tftypes.Number, 60)}, true, 0, 2 * time.Hour},
+		"validity":             {values{"name": text("ci"), "scope": texts("sp:my-personal-access-tokens:read"), "lifetime": text("1h"), "access_token_validity_seconds": tftypes.NewValue(tftypes.Number, 60)}, true, 0, 2 * time.Hour},
 		"expired":              {lasting("1h"), true, 2 * time.Hour, 24 * time.Hour},
 		"expired and edited":   {lasting("720h"), true, 2 * time.Hour, 24 * time.Hour},
 		"expired, never":       {values{"name": text("ci"), "scope": texts("a"), "never_expires": flag(true)}, true, 2 * time.Hour, 24 * time.Hour},

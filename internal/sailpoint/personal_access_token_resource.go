@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,7 +53,7 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 		resp.Diagnostics.Append(r.Failure(system.Create, err))
 		return
 	}
-	want, diags := newPersonalAccessToken(ctx, plan, client.Now())
+	want, diags := newPersonalAccessToken(ctx, plan)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -70,7 +71,8 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 
 	var record rotation.Record
-	record.Granted((*time.Time)(want.ExpirationDate), token.ExpirationDate)
+	record.Granted(rotation.Instant(plan.ExpiresAt), token.ExpirationDate)
+	resp.Diagnostics.Append(remarkExpiry(token.RequestedExpiration, token.ExpirationDate)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	r.remark(client, &resp.Diagnostics)
 }
@@ -78,10 +80,11 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 // createAdvice adds what can be done about a refused creation. The likeliest reason is a name that is taken, which also is how
 // create_before_destroy ends with a fixed name.
 func (r *personalAccessTokenResource) createAdvice(ctx context.Context, client *api.Client, want api.NewPersonalAccessToken, err error) []string {
-	if !rest.IsBadRequest(err) {
+	var refused *rest.Error
+	if !errors.As(err, &refused) || refused.Kind != rest.Refused {
 		return nil
 	}
-	all, listErr := client.List(ctx, api.Me)
+	all, listErr := client.ListAnew(ctx, api.Me)
 	if listErr != nil {
 		return nil
 	}
@@ -118,23 +121,27 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	}
 	now := client.Now()
 	r.remark(client, &resp.Diagnostics)
-	if token == nil {
-		if !rotation.Expired(rotation.Instant(state.ExpiresAt), now.Add(clockSlack)) {
-			resp.State.RemoveResource(ctx)
-			return
-		}
-		// An expired token that the tenant no longer lists has not been deleted by anybody.
-		state.Status = types.StringValue(rotation.StatusExpired)
-	} else {
-		if record.Imported && state.Name.IsNull() {
+	isImport := record.Imported && state.Name.IsNull()
+	switch {
+	case token != nil:
+		if isImport {
 			state.infer(*token)
 			record.GrantedExpiry = token.ExpirationDate
 		}
 		state.describe(*token, record.Seen(token.ExpirationDate, now), now)
-	}
-	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.AddWarning("SailPoint personal access token has expired",
-			"The token "+state.Name.ValueString()+" ("+state.ID.ValueString()+") ended at "+state.ExpiresAt.ValueString()+". It is planned for replacement.")
+		resp.Diagnostics.Append(state.remarkEnd(*token, record, now)...)
+	case rotation.Expired(record.End(rotation.Instant(state.ExpiresAt)), now.Add(clockSlack)):
+		// An expired token that the tenant no longer lists has not been deleted by anybody.
+		state.Status = types.StringValue(rotation.StatusExpired)
+		resp.Diagnostics.Append(state.remarkEnd(api.PersonalAccessToken{}, record, now)...)
+	case isImport:
+		resp.Diagnostics.AddAttributeError(path.Root("id"), "No such SailPoint personal access token",
+			"Among the tokens of the identity that the provider authenticates as is none with the id "+state.ID.ValueString()+
+				". Only its own tokens can be managed: configure the provider as the token's owner.")
+		return
+	default:
+		resp.State.RemoveResource(ctx)
+		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
@@ -165,7 +172,8 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 		}
 		expiry := token.ExpirationDate
 		if changes.Expiry != nil {
-			record.Granted(changes.Expiry.At, expiry)
+			record.Granted(rotation.Instant(plan.ExpiresAt), expiry)
+			resp.Diagnostics.Append(remarkExpiry(changes.Expiry.At, expiry)...)
 		} else {
 			expiry = record.Seen(expiry, client.Now())
 		}
@@ -176,6 +184,33 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), updated.ID)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	r.remark(client, &resp.Diagnostics)
+}
+
+// remarkEnd warns of a token that is over, and of one that is not although it should be.
+func (m *personalAccessTokenModel) remarkEnd(token api.PersonalAccessToken, record rotation.Record, now time.Time) diag.Diagnostics {
+	var diags diag.Diagnostics
+	named := "The token " + m.Name.ValueString() + " (" + m.ID.ValueString() + ") "
+	switch {
+	case m.Status.ValueString() == rotation.StatusExpired:
+		diags.AddWarning("SailPoint personal access token has expired", named+"ended at "+m.ExpiresAt.ValueString()+". It is planned for replacement.")
+	case !m.Lifetime.IsNull() && record.Outlived(token.ExpirationDate, now):
+		diags.AddAttributeWarning(path.Root("expires_at"), "SailPoint personal access token outlives its lifetime",
+			named+"was to end at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its end outside Terraform. An end in the past cannot be put back: change rotation_triggers to replace the token.")
+	}
+	return diags
+}
+
+// remarkExpiry tells when the tenant gave a token another end than it was asked for.
+func remarkExpiry(requested, granted *time.Time) diag.Diagnostics {
+	if rotation.SameInstant(requested, granted) || requested == nil {
+		return nil
+	}
+	end := "never"
+	if granted != nil {
+		end = "at " + rotation.Format(*granted)
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("expires_at"), "SailPoint gave the token another end",
+		"The token was to end at "+rotation.Format(*requested)+", and ends "+end+".")}
 }
 
 func updateAdvice(err error) []string {
@@ -197,7 +232,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 		resp.Diagnostics.Append(d)
 		return
 	}
-	if err := client.Delete(ctx, state.ID.ValueString()); err != nil {
+	if err := client.Delete(ctx, state.ID.ValueString(), ownerID(state)); err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Delete, err))
 	}
 }

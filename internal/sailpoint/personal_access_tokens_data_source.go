@@ -85,14 +85,16 @@ func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasourc
 	// The login tells the tenant's time, from which the filters count.
 	err := client.Ready(ctx)
 	var all []api.PersonalAccessToken
+	var whole bool
 	if err == nil {
-		all, err = listByUse(ctx, client, owner, model.UseAudit, client.Now())
+		all, whole, err = listByUse(ctx, client, owner, model.UseAudit, client.Now())
 	}
 	if err != nil {
 		resp.Diagnostics.Append(d.Failure(system.List, err))
 		return
 	}
-	if len(all) == api.ListCap {
+	system.RemarkDeprecation(d.Link(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
+	if !whole {
 		resp.Diagnostics.AddWarning("The list of SailPoint personal access tokens may be incomplete",
 			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
 	}
@@ -119,30 +121,32 @@ func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasourc
 
 // listByUse lets the tenant select by last use where it can: it knows "not used since" and "never used", one at a time, and a
 // token that was never used is not promised to pass the first.
-func listByUse(ctx context.Context, client *api.Client, owner string, use rotation.UseAudit, now time.Time) ([]api.PersonalAccessToken, error) {
+// It reports whether all answers were shorter than the length at which a list may be cut.
+func listByUse(ctx context.Context, client *api.Client, owner string, use rotation.UseAudit, now time.Time) ([]api.PersonalAccessToken, bool, error) {
 	unused, ok := rotation.Duration(use.UnusedFor)
 	switch {
 	case use.NeverUsed.ValueBool():
-		return client.ListFiltered(ctx, owner, "lastUsed isnull")
+		return measured(client.ListFiltered(ctx, owner, "lastUsed isnull"))
 	case !ok:
-		return client.List(ctx, owner)
+		return measured(client.List(ctx, owner))
 	}
 	// Counted from the full hour, so that several data sources of a run ask the same question.
 	since := now.Add(-unused).Truncate(time.Hour).Add(time.Hour)
-	before, err := client.ListFiltered(ctx, owner, "lastUsed le "+rotation.Format(since))
+	before, whole, err := measured(client.ListFiltered(ctx, owner, "lastUsed le "+rotation.Format(since)))
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	never, err := client.ListFiltered(ctx, owner, "lastUsed isnull")
-	if err != nil {
-		return nil, err
-	}
+	never, alsoWhole, err := measured(client.ListFiltered(ctx, owner, "lastUsed isnull"))
 	for _, token := range never {
 		if byID(before, token.ID) == nil {
 			before = append(before, token)
 		}
 	}
-	return before, nil
+	return before, whole && alsoWhole, err
+}
+
+func measured(all []api.PersonalAccessToken, err error) ([]api.PersonalAccessToken, bool, error) {
+	return all, len(all) != api.ListCap, err
 }
 
 func (m *personalAccessTokensModel) selects(token api.PersonalAccessToken, now time.Time) (bool, diag.Diagnostics) {

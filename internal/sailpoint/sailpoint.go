@@ -16,10 +16,11 @@ const (
 // System is SailPoint Identity Security Cloud.
 func System() system.System {
 	return system.System{
-		Name:    name,
-		Title:   title,
-		Block:   block(),
-		Connect: connect,
+		Name:      name,
+		Title:     title,
+		Variables: []string{envBaseURL, envClientID, envClientSecret},
+		Block:     block(),
+		Connect:   connect,
 		Resources: []func() resource.Resource{
 			newPersonalAccessTokenResource,
 		},

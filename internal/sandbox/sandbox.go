@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 // Options are the choices at the start of a sandbox; the zero value is good for tests.
@@ -22,12 +24,20 @@ type Options struct {
 	Ports map[string]int
 	// SailPoint holds the initial switches of the SailPoint emulator.
 	SailPoint sailpoint.Switches
+	// Magpie holds the initial switches of the Magpie emulator.
+	Magpie magpie.Switches
+	// TrueFoundry holds the initial switches of the TrueFoundry emulator.
+	TrueFoundry truefoundry.Switches
 }
 
 // Sandbox is a running set of emulators.
 type Sandbox struct {
 	// SailPoint is the emulated SailPoint tenant.
 	SailPoint *sailpoint.Server
+	// Magpie is the emulated Magpie organization.
+	Magpie *magpie.Server
+	// TrueFoundry is the emulated TrueFoundry control plane.
+	TrueFoundry *truefoundry.Server
 
 	stage    *fakeapi.Stage
 	systems  []*system

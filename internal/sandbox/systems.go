@@ -5,7 +5,9 @@ import (
 	"net/http"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 // emulator is what the sandbox asks of a system's fake.
@@ -36,7 +38,17 @@ func (sb *Sandbox) assemble(opts Options) ([]*system, error) {
 	if err != nil {
 		return nil, err
 	}
+	sb.Magpie, err = magpie.New(magpie.Options{Stage: sb.stage, Switches: opts.Magpie})
+	if err != nil {
+		return nil, err
+	}
+	sb.TrueFoundry, err = truefoundry.New(truefoundry.Options{Stage: sb.stage, Switches: opts.TrueFoundry})
+	if err != nil {
+		return nil, err
+	}
 	return []*system{
 		{name: sailpoint.Name, emulator: sb.SailPoint},
+		{name: magpie.Name, emulator: sb.Magpie},
+		{name: truefoundry.Name, emulator: sb.TrueFoundry},
 	}, nil
 }

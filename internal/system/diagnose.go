@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -29,9 +31,11 @@ const (
 func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnostic {
 	summary := fmt.Sprintf("Unable to %s %s", verb, b.noun.Words)
 	if b.link != nil && !b.link.firstReport(rootOf(err)) {
-		return diag.NewErrorDiagnostic(summary, "The reason is the same as in the other error about "+b.link.System.Title+".")
+		// What is said around the shared error is this object's own, and may name a token that nobody else names.
+		repeat := "The reason is the same as in the other error about " + b.link.System.Title + "."
+		return diag.NewErrorDiagnostic(summary, strings.TrimSpace(around(err)+"\n"+repeat))
 	}
-	return diag.NewErrorDiagnostic(summary, detail(err, b.block(), advice))
+	return diag.NewErrorDiagnostic(summary, detail(err, b.where(), advice))
 }
 
 // Shared reports whether this very error has been shown in this run already: several objects waited for one answer. A
@@ -45,7 +49,23 @@ func (b *base[C]) Shared(err error) bool {
 	return b.link.reported[rootOf(err)]
 }
 
-func (b *base[C]) block() string { return b.noun.System }
+// where says in which places the arguments of the system's block can be set.
+func (b *base[C]) where() string {
+	place := "in the provider's \"" + b.noun.System + "\" block"
+	if b.link != nil && len(b.link.System.Variables) > 0 {
+		place += " or " + strings.Join(b.link.System.Variables, ", ")
+	}
+	return place
+}
+
+// around is what this provider's own code says around an API error, as a sentence; empty where it says nothing.
+func around(err error) string {
+	var e *rest.Error
+	if !errors.As(err, &e) {
+		return sentence(err.Error())
+	}
+	return sentence(strings.TrimSuffix(strings.TrimSuffix(err.Error(), e.Error()), ": "))
+}
 
 // rootOf finds the error that several objects may share.
 func rootOf(err error) error {
@@ -56,7 +76,7 @@ func rootOf(err error) error {
 	return err
 }
 
-func detail(err error, block string, advice []string) string {
+func detail(err error, where string, advice []string) string {
 	var lines []string
 	var e *rest.Error
 	if !errors.As(err, &e) {
@@ -64,8 +84,8 @@ func detail(err error, block string, advice []string) string {
 		return strings.Join(append(lines, paragraphs(advice)...), "\n")
 	}
 	// What the system's own code says around the API error stands first.
-	if err.Error() != e.Error() {
-		lines = append(lines, sentence(strings.TrimSuffix(strings.TrimSuffix(err.Error(), e.Error()), ": ")))
+	if text := around(err); text != "" {
+		lines = append(lines, text)
 	}
 	lines = append(lines, headline(e))
 	lines = append(lines, "")
@@ -80,7 +100,7 @@ func detail(err error, block string, advice []string) string {
 		lines = append(lines, "Request ID: "+e.RequestID)
 	}
 	if len(advice) == 0 {
-		advice = defaultAdvice(e, block)
+		advice = defaultAdvice(e, where)
 	}
 	return strings.Join(append(lines, paragraphs(advice)...), "\n")
 }
@@ -107,14 +127,14 @@ func headline(e *rest.Error) string {
 	}
 }
 
-func defaultAdvice(e *rest.Error, block string) []string {
+func defaultAdvice(e *rest.Error, where string) []string {
 	switch e.Kind {
 	case rest.Unreachable:
-		return []string{fmt.Sprintf("Check base_url in the provider's %q block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).", block)}
+		return []string{fmt.Sprintf("Check base_url %s, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).", where)}
 	case rest.LoginRefused:
-		return []string{fmt.Sprintf("Check the credentials in the provider's %q block. The login is not repeated in this run.", block)}
+		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", where)}
 	case rest.Malformed:
-		return []string{fmt.Sprintf("Check that base_url in the provider's %q block is the API's host root, without a path of the API.", block)}
+		return []string{fmt.Sprintf("Check that base_url %s is the API's host root, without a path of the API.", where)}
 	case rest.Throttled:
 		return []string{"Run again later, or lower -parallelism."}
 	default:
@@ -132,6 +152,9 @@ func paragraphs(advice []string) []string {
 
 func sentence(text string) string {
 	text = strings.TrimSpace(text)
+	if first, size := utf8.DecodeRuneInString(text); unicode.IsLower(first) {
+		text = string(unicode.ToUpper(first)) + text[size:]
+	}
 	if text == "" || strings.HasSuffix(text, ".") || strings.HasSuffix(text, "…") {
 		return text
 	}

@@ -73,7 +73,7 @@ func failures() map[string]struct {
 		},
 		"refused, after own words": {
 			fmt.Errorf("nothing was created: %w", apiError(func(e *rest.Error) { e.Status = 403 })), nil,
-			"nothing was created.\nSailPoint answered: the name is taken." + request + "\nStatus: 403",
+			"Nothing was created.\nSailPoint answered: the name is taken." + request + "\nStatus: 403",
 		},
 		"faulty": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Faulty, 503, "Service Unavailable" }), nil,
@@ -113,12 +113,12 @@ func failures() map[string]struct {
 			apiError(func(e *rest.Error) {
 				e.Kind, e.Message = rest.Interrupted, "the run was interrupted before the request was sent"
 			}), nil,
-			"the run was interrupted before the request was sent." + request,
+			"The run was interrupted before the request was sent." + request,
 		},
 		"a message that ends well":  {apiError(func(e *rest.Error) { e.Message = "No." }), nil, "SailPoint answered: No." + request},
 		"a message that was cut":    {apiError(func(e *rest.Error) { e.Message = "No no…" }), nil, "SailPoint answered: No no…" + request},
-		"an error of another kind":  {errors.New("the id is empty"), nil, "the id is empty."},
-		"another kind, with advice": {errors.New("the id is empty"), []string{"Import it again."}, "the id is empty.\n\nImport it again."},
+		"an error of another kind":  {errors.New("the id is empty"), nil, "The id is empty."},
+		"another kind, with advice": {errors.New("the id is empty"), []string{"Import it again."}, "The id is empty.\n\nImport it again."},
 	}
 }
 
@@ -167,7 +167,7 @@ func TestFailureIsShownOnce(t *testing.T) {
 		t.Error("a shown error does not count as shown")
 	}
 	d := second.Failure(system.Create, wrapped)
-	if d.Summary() != "Unable to create SailPoint personal access token" || d.Detail() != "The reason is the same as in the other error about SailPoint." {
+	if d.Summary() != "Unable to create SailPoint personal access token" || d.Detail() != "Nothing was created.\nThe reason is the same as in the other error about SailPoint." {
 		t.Errorf("%s: %s", d.Summary(), d.Detail())
 	}
 	// An error that only reads the same is another one.
@@ -188,7 +188,7 @@ func TestFailureWithoutLink(t *testing.T) {
 	t.Parallel()
 	b := system.NewResourceBase[*client](noun())
 	err := errors.New("broken")
-	if b.Shared(err) || b.Failure(system.Read, err).Detail() != "broken." || b.Failure(system.Read, err).Detail() != "broken." {
+	if b.Shared(err) || b.Failure(system.Read, err).Detail() != "Broken." || b.Failure(system.Read, err).Detail() != "Broken." {
 		t.Error("an object that is not configured remembers errors")
 	}
 }

@@ -19,6 +19,8 @@ type System struct {
 	Name string
 	// Title is the vendor's name for it, as messages show it.
 	Title string
+	// Variables are the environment variables that complete the block.
+	Variables []string
 	// Block is the system's part of the provider block.
 	Block schema.SingleNestedAttribute
 	// Connect turns the block into a client. It makes no request.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -150,7 +151,7 @@ func explain(status int, body []byte) (code, message string) {
 	}
 	var parts []string
 	for _, t := range append(e.Messages, e.Causes...) {
-		if t.Text != "" && !contains(parts, t.Text) {
+		if t.Text != "" && !slices.Contains(parts, t.Text) {
 			parts = append(parts, t.Text)
 		}
 	}
@@ -173,15 +174,6 @@ func explain(status int, body []byte) (code, message string) {
 		message += " (tracking id " + e.TrackingID + ")"
 	}
 	return code, message
-}
-
-func contains(all []string, one string) bool {
-	for _, s := range all {
-		if s == one {
-			return true
-		}
-	}
-	return false
 }
 
 func ownerQuery(owner string) url.Values {

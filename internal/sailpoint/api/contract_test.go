@@ -128,10 +128,10 @@ func exercise(t *testing.T, s tenant, c *api.Client) {
 	must(s.Stage().Faults.Add(fakeapi.Fault{Method: http.MethodGet, Fault: "status:403"}))
 	_, err = c.ListAnew(ctx, api.Me)
 	refused(403, err)
-	must(c.Delete(ctx, made.ID))
-	must(c.Delete(ctx, made.ID))
+	must(c.Delete(ctx, made.ID, ""))
+	must(c.Delete(ctx, made.ID, ""))
 	must(s.DeleteToken(s.Bootstrap().ClientID))
-	if err := c.Delete(ctx, "x"); failure(t, err).Kind != rest.LoginRefused {
+	if err := c.Delete(ctx, "x", ""); failure(t, err).Kind != rest.LoginRefused {
 		t.Errorf("a deleted credential still works: %v", err)
 	}
 }

@@ -229,7 +229,7 @@ func TestIDsAreEscaped(t *testing.T) {
 	s := start(t, fake.Switches{})
 	c := s.client(t, api.V1)
 	for _, id := range []string{"a/b", "a+b c", "ä?x=1#y", "%2e%2e"} {
-		if err := c.Delete(t.Context(), id); err != nil {
+		if err := c.Delete(t.Context(), id, ""); err != nil {
 			t.Error(err)
 		}
 		want := url.PathEscape(id)

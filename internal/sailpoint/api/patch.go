@@ -82,16 +82,18 @@ func (c *Client) patch(ctx context.Context, id string, ops []operation) (*Person
 	}
 	answer, err := c.rest.Do(ctx, call)
 	if err != nil {
-		c.doubt(err)
+		c.distrust(err)
 		return nil, err
 	}
 	var wire wireToken
-	if err := c.rest.Decode(call, answer, &wire); err != nil {
-		return nil, err
-	}
+	err = c.rest.Decode(call, answer, &wire)
 	token, problem := wire.token()
-	if wire.ID != id || problem != "" {
-		return nil, c.rest.Malformed(call, answer, "the answer to the patch does not describe the token that was patched")
+	if err == nil && (wire.ID != id || problem != "") {
+		err = c.rest.Malformed(call, answer, "the answer to the patch does not describe the token that was patched")
+	}
+	if err != nil {
+		c.distrust(err)
+		return nil, err
 	}
 	token.Secret = rest.Secret{}
 	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken {

@@ -44,6 +44,8 @@ type PersonalAccessToken struct {
 	ExpirationDate *time.Time
 	// Secret is there in a create's answer only.
 	Secret rest.Secret
+	// RequestedExpiration is, in a create's answer only, the end that was asked for.
+	RequestedExpiration *time.Time
 }
 
 // Owner is the identity that a token belongs to.
@@ -59,6 +61,8 @@ type NewPersonalAccessToken struct {
 	Scope                      []string   `json:"scope,omitempty"`
 	AccessTokenValiditySeconds *int64     `json:"accessTokenValiditySeconds,omitempty"`
 	ExpirationDate             *Timestamp `json:"expirationDate,omitempty"`
+	// Lifetime, if not 0, makes the expiration date at the moment when the request is sent: waiting must not shorten it.
+	Lifetime time.Duration `json:"-"`
 	// NeverExpires is the acknowledgement that the newer contract demands when there is no expiration date.
 	NeverExpires *bool `json:"userAwareTokenNeverExpires,omitempty"`
 }
@@ -166,13 +170,17 @@ func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAcce
 // Create mints a token. The answer holds its secret for the only time. An error for which [rest.MayHaveExecuted] is true leaves
 // open whether a token was made.
 func (c *Client) Create(ctx context.Context, want NewPersonalAccessToken) (*PersonalAccessToken, error) {
-	body, err := json.Marshal(want)
-	if err != nil {
-		return nil, err
-	}
 	call := &rest.Call{
-		Method: http.MethodPost, Route: c.version.collection(), Body: body,
-		ContentType: "application/json", Effect: rest.Mints,
+		Method: http.MethodPost, Route: c.version.collection(), ContentType: "application/json", Effect: rest.Mints,
+	}
+	call.MakeBody = func() []byte {
+		if want.Lifetime > 0 {
+			at := Timestamp(c.Now().Add(want.Lifetime).Truncate(time.Millisecond))
+			want.ExpirationDate = &at
+		}
+		// Nothing in it can fail to be JSON.
+		body, _ := json.Marshal(want)
+		return body
 	}
 	answer, err := c.rest.Do(ctx, call)
 	if err != nil {
@@ -192,8 +200,9 @@ func (c *Client) Create(ctx context.Context, want NewPersonalAccessToken) (*Pers
 		token.standIn(want)
 	}
 	token.Name = cmp.Or(token.Name, want.Name)
+	token.RequestedExpiration = (*time.Time)(want.ExpirationDate)
 	listed := token
-	listed.Secret = rest.Secret{}
+	listed.Secret, listed.RequestedExpiration = rest.Secret{}, nil
 	c.wrote(cmp.Or(listed.Owner.ID, c.Identity(), Me), func(all []PersonalAccessToken) []PersonalAccessToken {
 		return append(without(all, listed.ID), listed)
 	})
@@ -218,21 +227,22 @@ func (t *PersonalAccessToken) standIn(want NewPersonalAccessToken) {
 
 // Delete deletes a token. One that is not there any more counts as deleted, if the list agrees: a 404 can also come from
 // something between here and the tenant, and then the token lives.
-func (c *Client) Delete(ctx context.Context, id string) error {
+// The owner's identity id is empty where it is not known.
+func (c *Client) Delete(ctx context.Context, id, owner string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: c.version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
 	_, err := c.rest.Do(ctx, call)
 	if rest.IsNotFound(err) {
-		return c.confirmDeleted(ctx, id, err)
+		return c.confirmDeleted(ctx, id, owner, err)
 	}
 	if err != nil {
-		c.doubt(err)
+		c.distrust(err)
 		return err
 	}
 	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken { return without(all, id) })
 	return nil
 }
 
-func (c *Client) confirmDeleted(ctx context.Context, id string, notFound error) error {
+func (c *Client) confirmDeleted(ctx context.Context, id, owner string, notFound error) error {
 	all, err := c.ListAnew(ctx, Me)
 	if err != nil {
 		return fmt.Errorf("the tenant does not know the token %s, which could not be confirmed by the list: %w", id, err)
@@ -240,11 +250,40 @@ func (c *Client) confirmDeleted(ctx context.Context, id string, notFound error) 
 	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
 		return fmt.Errorf("the token %s is still in the list: %w", id, notFound)
 	}
+	if doubt := c.Doubt(all, id, owner); doubt != nil {
+		return fmt.Errorf("%w: %w", doubt, notFound)
+	}
 	return nil
 }
 
-// doubt drops all copies after a write whose outcome is not known.
-func (c *Client) doubt(err error) {
+// Doubt says why a list of the caller's own tokens that lacks a token does not prove that the token is gone; nil if it does. The
+// owner's identity id is empty where it is not known.
+func (c *Client) Doubt(all []PersonalAccessToken, id, owner string) error {
+	if len(all) == ListCap {
+		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds just %d tokens, the length at which the tenant may cut it: "+
+			"whether the token still exists cannot be told. Delete tokens that are not needed", id, ListCap)
+	}
+	own := slices.IndexFunc(all, func(t PersonalAccessToken) bool { return t.ID == c.clientID })
+	caller := c.Identity()
+	switch {
+	case own >= 0:
+		caller = all[own].Owner.ID
+	case len(all) > 0:
+		caller = all[0].Owner.ID
+	}
+	if owner != "" && caller != "" && owner != caller {
+		return fmt.Errorf("the token %s belongs to the identity %s, but the provider is configured as %s, which cannot see it. "+
+			"Configure the provider as its owner (several owners: one provider alias each), or forget the token with terraform state rm", id, owner, caller)
+	}
+	// Only a personal access token can log in here, and it is one of the caller's own.
+	if own < 0 {
+		return fmt.Errorf("the token %s is not in the list of the caller's tokens, but neither is the token that the provider has just logged in with: the list is not complete", id)
+	}
+	return nil
+}
+
+// distrust drops all copies after a write whose outcome is not known.
+func (c *Client) distrust(err error) {
 	if rest.MayHaveExecuted(err) {
 		c.owned.Drop()
 		c.filtered.Drop()

@@ -39,7 +39,7 @@ func TestLifecycle(t *testing.T) {
 			}
 			listed := find(list(t, c, api.Me), made.ID)
 			expected := *made
-			expected.Secret = rest.Secret{}
+			expected.Secret, expected.RequestedExpiration = rest.Secret{}, nil
 			if diff := cmp.Diff(&expected, listed, cmp.AllowUnexported(rest.Secret{})); diff != "" {
 				t.Errorf("listed otherwise than created:\n%s", diff)
 			}
@@ -62,7 +62,7 @@ func TestLifecycle(t *testing.T) {
 			}
 
 			for range 2 {
-				if err := c.Delete(t.Context(), made.ID); err != nil {
+				if err := c.Delete(t.Context(), made.ID, ""); err != nil {
 					t.Error(err)
 				}
 			}
@@ -245,7 +245,7 @@ func TestOneListPerOwner(t *testing.T) {
 			t.Errorf("owner %q after the patch: %+v", owner, got)
 		}
 	}
-	if err := c.Delete(t.Context(), made.ID); err != nil {
+	if err := c.Delete(t.Context(), made.ID, ""); err != nil {
 		t.Error(err)
 	}
 	for owner := range owners {
@@ -306,7 +306,7 @@ func TestListFiltered(t *testing.T) {
 	made := s.create(t, c, endless("a"))
 	count(1, 2)
 	count(1, 2)
-	if err := c.Delete(t.Context(), made.ID); err != nil {
+	if err := c.Delete(t.Context(), made.ID, ""); err != nil {
 		t.Error(err)
 	}
 	count(0, 3)
@@ -343,7 +343,7 @@ func TestRefusals(t *testing.T) {
 	if got := list(t, modest, api.Me); len(got) != 1 {
 		t.Errorf("own list: %+v", got)
 	}
-	if err := modest.Delete(t.Context(), s.Bootstrap().ClientID); failure(t, err).Status != 403 {
+	if err := modest.Delete(t.Context(), s.Bootstrap().ClientID, ""); failure(t, err).Status != 403 {
 		t.Errorf("deleting another's token: %v", err)
 	}
 }
@@ -383,10 +383,10 @@ func TestDelete_notFound(t *testing.T) {
 	never := true
 	made := s.create(t, c, api.NewPersonalAccessToken{Name: "kept", Scope: []string{"sp:a:read"}, NeverExpires: &never})
 	s.fault(t, http.MethodDelete, "", "status:404")
-	if err := c.Delete(t.Context(), made.ID); err == nil {
+	if err := c.Delete(t.Context(), made.ID, ""); err == nil {
 		t.Error("a token that lives counts as deleted")
 	}
-	if err := c.Delete(t.Context(), made.ID); err != nil {
+	if err := c.Delete(t.Context(), made.ID, ""); err != nil {
 		t.Error(err)
 	}
 	if _, exists := s.Token(made.ID); exists {

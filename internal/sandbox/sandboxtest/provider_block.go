@@ -50,7 +50,9 @@ func (sb *Sandbox) ProviderBlock(opts ...BlockOption) string {
 	if sb.Sandbox != nil {
 		for _, system := range sb.Systems() {
 			for _, setting := range sb.Settings(system) {
-				Argument(system, setting.Argument, strconv.Quote(setting.Value))(b)
+				if setting.Argument != "" {
+					Argument(system, setting.Argument, strconv.Quote(setting.Value))(b)
+				}
 			}
 		}
 	}

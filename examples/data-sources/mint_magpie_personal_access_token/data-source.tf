@@ -1,0 +1,7 @@
+data "mint_magpie_personal_access_token" "notebook" {
+  id = "1017"
+}
+
+output "notebook_token_ends" {
+  value = data.mint_magpie_personal_access_token.notebook.expires_at
+}

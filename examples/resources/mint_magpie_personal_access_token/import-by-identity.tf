@@ -1,0 +1,6 @@
+import {
+  to = mint_magpie_personal_access_token.notebook
+  identity = {
+    id = "1017"
+  }
+}

@@ -1,0 +1,25 @@
+# A token that lives for 90 days. A new one is minted, and the old one revoked, when a trigger changes.
+resource "mint_truefoundry_personal_access_token" "pipeline" {
+  name_prefix = "pipeline-"
+  lifetime    = "2160h"
+
+  rotation_triggers = {
+    quarter = "2030-q1"
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+
+# A token with a fixed name, a fixed end and a team.
+resource "mint_truefoundry_personal_access_token" "audit" {
+  name       = "audit"
+  team_name  = "platform"
+  expires_at = "2035-01-31T00:00:00Z"
+}
+
+output "pipeline_token" {
+  value     = mint_truefoundry_personal_access_token.pipeline.token
+  sensitive = true
+}

@@ -1,0 +1,4 @@
+import {
+  to = mint_truefoundry_virtual_account.reporting
+  id = "reporting"
+}

@@ -1,0 +1,172 @@
+package magpie
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// settling is how long after its creation a token that a list lacks is looked for again.
+const settling = 2 * time.Minute
+
+type (
+	// objects is what the helpers need of a resource's base.
+	objects interface {
+		Noun() system.Noun
+		Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
+		Shared(err error) bool
+		Link() *system.Link
+	}
+	identitySetter interface {
+		SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
+	}
+)
+
+// carry keeps what a change in place leaves alone.
+func (m *accessTokenModel) carry(state accessTokenModel) {
+	m.ID, m.Token, m.CreatedAt, m.ExpiresAt, m.Status = state.ID, state.Token, state.CreatedAt, state.ExpiresAt, state.Status
+	if !m.Disabled.Equal(state.Disabled) {
+		m.Status = types.StringUnknown()
+	}
+}
+
+// promise puts back what the plan has promised; a server that made something else of it shows that at the next refresh.
+func (m *accessTokenModel) promise(plan accessTokenModel) {
+	m.Description, m.Disabled, m.RotationTriggers = plan.Description, plan.Disabled, plan.RotationTriggers
+	if !plan.Status.IsUnknown() {
+		m.Status = plan.Status
+	}
+	if !plan.CreatedAt.IsUnknown() && !plan.ExpiresAt.IsUnknown() {
+		m.CreatedAt, m.ExpiresAt = plan.CreatedAt, plan.ExpiresAt
+	}
+}
+
+// change brings a token to a plan, in place. On failure the state is what the list shows.
+func change(ctx context.Context, r objects, client *api.Client, state *serviceModel, plan serviceModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if state.ID.IsNull() {
+		diags.AddError("Unable to update "+r.Noun().Words,
+			"The id of the token is not known, so it cannot be changed. "+adviceOf(r))
+		return diags
+	}
+	all, err := client.List(ctx, plan.account())
+	if err != nil {
+		diags.Append(failure(r, system.Update, err))
+		return diags
+	}
+	token := byID(all, state.ID.ValueString())
+	if token == nil {
+		diags.Append(failure(r, system.Update, fmt.Errorf("the token %s is not on the account any more: it was deleted outside Terraform. Plan again", state.ID.ValueString())))
+		return diags
+	}
+	settled, more, err := settle(ctx, client, plan.account(), *token, state.accessTokenModel, plan.accessTokenModel)
+	diags.Append(more...)
+	state.settled(*settled, plan.accessTokenModel, err, client.Now())
+	if err != nil {
+		diags.Append(failure(r, system.Update, err))
+	}
+	return diags
+}
+
+// settled takes in what became of a plan: if it was carried out, what a list leaves out is what was asked for.
+func (m *accessTokenModel) settled(token api.AccessToken, plan accessTokenModel, err error, now time.Time) {
+	if err != nil {
+		m.describe(token, now)
+		return
+	}
+	m.Description, m.Disabled = plan.Description, plan.Disabled
+	m.describe(token, now)
+	m.promise(plan)
+}
+
+// checkLogin tries the credential while it is still a plan, so that a run that cannot mint ends with one error before it begins.
+func checkLogin(ctx context.Context, r objects, client *api.Client) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if err := client.Ready(ctx); err != nil && isNew(r, err) {
+		diags.Append(failure(r, system.Create, err))
+	}
+	return diags
+}
+
+// isNew reports whether an error is to be shown: of several objects that wait for one answer, the first shows it, and the
+// others keep quiet.
+func isNew(r objects, err error) bool {
+	var e *rest.Error
+	if !errors.As(err, &e) {
+		return true
+	}
+	return !r.Shared(err) && r.Link().FirstNotice(fmt.Sprintf("failure %p", e))
+}
+
+// guard refuses to delete, replace or disable the token that the provider logs in with.
+func guard(client *api.Client, state serviceModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if client.IsOwnCredential(state.Token.ValueString()) {
+		diags.AddAttributeError(path.Root("token"), "The provider logs in with this very token",
+			"Deleting, replacing or disabling it would cut off the provider in the middle of its work. Configure the provider with another credential first, or forget this token with terraform state rm.")
+	}
+	return diags
+}
+
+// find looks a state's token up in its account's list. It returns nil only when a well-formed list lacks the token, or when the
+// account is gone; every doubt is an error.
+func find(ctx context.Context, client *api.Client, state serviceModel) (*api.AccessToken, error) {
+	all, err := client.List(ctx, state.account())
+	if isGone(err) {
+		return nil, nil //nolint:nilnil // the token went with its account, and that is no error
+	}
+	if err != nil {
+		return nil, err
+	}
+	created := rotation.Instant(state.CreatedAt)
+	for _, delay := range lookDelays() {
+		if token := byID(all, state.ID.ValueString()); token != nil {
+			return token, nil
+		}
+		if created == nil || client.Now().Sub(*created) > settling {
+			break
+		}
+		if err := pause(ctx, delay); err != nil {
+			return nil, err
+		}
+		if all, err = client.ListAnew(ctx, state.account()); err != nil {
+			return nil, err
+		}
+	}
+	return byID(all, state.ID.ValueString()), nil
+}
+
+// failure adds what can be done about a failure.
+func failure(r objects, verb system.Verb, err error) diag.Diagnostic {
+	var doubt *uncertain
+	var lost *lostAnswer
+	switch {
+	case errors.As(err, &lost):
+		return r.Failure(verb, err, lost.advice)
+	case isGone(err), verb == system.Create && r.Noun() != personalNoun && rest.IsNotFound(err):
+		return r.Failure(verb, err, "Check user_name: it must be the user name of a service account of this organization.")
+	case errors.As(err, &doubt):
+		return r.Failure(verb, err, adviceOf(r))
+	}
+	return r.Failure(verb, err)
+}
+
+// warnExpired says that a token has ended.
+func warnExpired(r objects, state serviceModel) diag.Diagnostic {
+	ended := "has ended"
+	if !state.ExpiresAt.IsNull() {
+		ended = "ended at " + state.ExpiresAt.ValueString()
+	}
+	return diag.NewWarningDiagnostic(r.Noun().Words+" has expired",
+		"The token "+state.ID.ValueString()+ofAccount(state)+" "+ended+". It is planned for replacement.")
+}

@@ -1,0 +1,71 @@
+package magpie_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+)
+
+// TestMagpieServiceAccountAccessToken_refresh reads 1,000 tokens of 100 service accounts as Terraform does, ten at a time: one list for
+// each account, and one login.
+func TestMagpieServiceAccountAccessToken_refresh(t *testing.T) {
+	t.Parallel()
+	const accounts, each = 100, 10
+	o := emulate(t)
+	p := o.protocol()
+	type held struct{ user, id string }
+	var tokens []held
+	for i := range accounts {
+		user := fmt.Sprintf("robot-%d@example.com", i)
+		o.user(user)
+		for range each {
+			tokens = append(tokens, held{user, o.seed(user, func(k *fake.Token) { k.Description = user }).ID})
+		}
+	}
+	// The order is that of a graph walk, not of the accounts.
+	for i := range tokens {
+		j := (i * 397) % len(tokens)
+		tokens[i], tokens[j] = tokens[j], tokens[i]
+	}
+	o.Journal().Reset()
+	var group errgroup.Group
+	group.SetLimit(10)
+	for _, token := range tokens {
+		group.Go(func() error {
+			read := p.read(service, p.encode(p.typeOf(service), map[string]any{"id": token.id, "user_name": token.user}))
+			if got := read.text("description"); got != token.user {
+				return fmt.Errorf("the token %s of %s has the description %q", token.id, token.user, got)
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Error(err)
+	}
+	if lists, logins, total := o.requests("GET", userRoute), o.requests("POST", loginRoute), o.requests("", ""); lists != accounts || logins != 1 || total != accounts+1 {
+		t.Errorf("%d lists, %d logins, %d requests", lists, logins, total)
+	}
+}
+
+// TestMagpieAccessToken_unidentifiedIdentity reads a token without an ID where the engine knows identities.
+func TestMagpieAccessToken_unidentifiedIdentity(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	o.seed(robot)
+	o.seed(robot)
+	p := o.protocol()
+	for _, kind := range kinds() {
+		fields := map[string]any{"token": "kept"}
+		if kind != personal {
+			fields["user_name"] = robot
+		}
+		read := p.read(kind, p.encode(p.typeOf(kind), fields))
+		if !strings.Contains(read.warnings(), "its id could not be told. Its secret is in the state.") || read.text("token") != "kept" || read.text("id") != "" {
+			t.Errorf("%s: %q %v", kind, read.warnings(), read.values())
+		}
+	}
+}

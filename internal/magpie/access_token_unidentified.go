@@ -1,0 +1,99 @@
+package magpie
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// leadsKey is where the leads to an unidentified token stand, in private state.
+const leadsKey = "leads"
+
+// adviceOf says what to do about a token without an id.
+func adviceOf(r objects) string {
+	if r.Noun() == exclusiveNoun {
+		return "Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages. " +
+			"Or change rotation_triggers, after terraform untaint if the resource is tainted: that deletes them all and mints a new one."
+	}
+	return "Terraform marks the resource as tainted. Find out in Magpie which token it is and delete it there; then remove the resource from the state with terraform state rm, and apply again."
+}
+
+// rememberLeads keeps what is known about which token an unidentified one could be.
+func rememberLeads(ctx context.Context, private rotation.PrivateWriter, err error) diag.Diagnostics {
+	var doubt *uncertain
+	if !errors.As(err, &doubt) {
+		return nil
+	}
+	raw, marshalErr := json.Marshal(doubt.leads)
+	if marshalErr != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: private state", marshalErr.Error())}
+	}
+	return private.SetKey(ctx, leadsKey, raw)
+}
+
+func remindUnidentified(r objects, state serviceModel) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("The id of a "+r.Noun().Words+" is not known",
+		"When the token was minted"+ofAccount(state)+", its id could not be told. Its secret is in the state. "+adviceOf(r))
+}
+
+func ofAccount(state serviceModel) string {
+	if state.UserName.ValueString() == "" {
+		return ""
+	}
+	return " for " + state.UserName.ValueString()
+}
+
+func (l leads) admit(token api.AccessToken) bool {
+	if len(l.Candidates) > 0 {
+		return slices.Contains(l.Candidates, token.ID)
+	}
+	return !slices.Contains(l.Known, token.ID)
+}
+
+// anyZone is longer than the zones of the world lie apart: a list's times may be local ones that do not say so.
+const anyZone = 30 * time.Hour
+
+// isOfTime reports whether a token may have been minted at a time. It is what is left when Terraform replaces a tainted resource:
+// the half that deletes gets no private state then.
+func isOfTime(token api.AccessToken, at *time.Time) bool {
+	return at == nil || token.Created.At == nil || token.Created.At.Sub(*at).Abs() < anyZone
+}
+
+// deleteUnidentified forgets a token without an id once nothing is left that it could be; until then it names what it could be.
+func deleteUnidentified(ctx context.Context, r objects, client *api.Client, state serviceModel, private rotation.PrivateReader) diag.Diagnostics {
+	var hints leads
+	raw, diags := private.GetKey(ctx, leadsKey)
+	if len(raw) > 0 {
+		_ = json.Unmarshal(raw, &hints)
+	}
+	all, err := client.ListAnew(ctx, state.account())
+	if isGone(err) {
+		return diags
+	}
+	if err != nil {
+		diags.Append(failure(r, system.Delete, err))
+		return diags
+	}
+	var left []string
+	for _, token := range all {
+		if hints.admit(token) && isOfTime(token, rotation.Instant(state.CreatedAt)) {
+			left = append(left, token.ID)
+		}
+	}
+	if len(left) == 0 {
+		return diags
+	}
+	diags.AddError("Unable to delete "+r.Noun().Words,
+		"When the token was minted"+ofAccount(state)+", its id could not be told, so deleting it could hit somebody else's. It is one of: "+strings.Join(left, ", ")+
+			". Find out in Magpie which one and delete it there; then remove the resource from the state with terraform state rm.")
+	return diags
+}

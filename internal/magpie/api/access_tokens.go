@@ -1,0 +1,217 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+// ErrNoAccount is answered for a service account that the organization does not know, as opposed to one without tokens.
+var ErrNoAccount = errors.New("the organization has no such service account")
+
+// List returns an account's tokens from the run's one list.
+func (c *Client) List(ctx context.Context, account Account) ([]AccessToken, error) {
+	return c.lists.Get(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
+}
+
+// ListAnew asks even if there is a list already.
+func (c *Client) ListAnew(ctx context.Context, account Account) ([]AccessToken, error) {
+	return c.lists.Fresh(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
+}
+
+// recent is how old the run's list may be to compare a later one with: what others have added since would pass for new.
+const recent = 5 * time.Second
+
+// ListLately returns the run's list if it was asked for a moment ago, and asks anew otherwise.
+func (c *Client) ListLately(ctx context.Context, account Account) ([]AccessToken, error) {
+	c.mu.Lock()
+	listed := c.listed[account]
+	c.mu.Unlock()
+	if age := c.now().Sub(listed); !listed.IsZero() && (age < 0 || age > recent) {
+		return c.ListAnew(ctx, account)
+	}
+	return c.List(ctx, account)
+}
+
+// Seen returns the ids of all tokens that an account's lists have shown so far in this run.
+func (c *Client) Seen(account Account) map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.seen[account])
+}
+
+// Add works a token of this run into the run's list, which a slower answer may have overtaken.
+func (c *Client) Add(account Account, token AccessToken) {
+	c.lists.Change(string(account), func(all []AccessToken) []AccessToken {
+		return append(slices.DeleteFunc(all, func(t AccessToken) bool { return t.ID == token.ID }), token)
+	})
+}
+
+// Drop takes a token out of the run's list.
+func (c *Client) Drop(account Account, id string) {
+	c.lists.Change(string(account), func(all []AccessToken) []AccessToken {
+		return slices.DeleteFunc(all, func(t AccessToken) bool { return t.ID == id })
+	})
+}
+
+func (c *Client) note(account Account, at time.Time, tokens []AccessToken) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen[account] == nil {
+		c.seen[account] = map[string]bool{}
+	}
+	for _, token := range tokens {
+		c.seen[account][token.ID] = true
+	}
+	if at.After(c.listed[account]) {
+		c.listed[account] = at
+	}
+}
+
+func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, error) {
+	route, params := account.tokens()
+	asked := c.now()
+	call := &rest.Call{Method: http.MethodGet, Route: route, Params: params}
+	answer, err := c.rest.Do(ctx, call)
+	if rest.IsNotFound(err) && account != Own {
+		return nil, c.unknownAccount(ctx, account, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := parseList(answer.Body)
+	if err != nil {
+		return nil, c.rest.Malformed(call, answer, describeProblem(answer, err))
+	}
+	c.note(account, asked, tokens)
+	return tokens, nil
+}
+
+// unknownAccount judges a 404 on a service account's list. It may mean that the account is gone, or that the path is wrong: the
+// caller's own list tells which.
+func (c *Client) unknownAccount(ctx context.Context, account Account, notFound error) error {
+	if _, err := c.List(ctx, Own); err != nil {
+		return fmt.Errorf("the tokens of the service account %q were not found, and whether the account is gone cannot be told, because the list of the provider's own tokens fails too (%s): %w",
+			string(account), err.Error(), notFound)
+	}
+	return fmt.Errorf("service account %q: %w: %w", string(account), ErrNoAccount, notFound)
+}
+
+func describeProblem(answer *rest.Answer, err error) string {
+	if isPage(answer) {
+		return "the answer is an HTML page, not JSON; the web application shares the host, so check the base URL"
+	}
+	if len(answer.Body) == 0 {
+		return "the answer is empty"
+	}
+	return err.Error()
+}
+
+func isPage(answer *rest.Answer) bool {
+	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	return strings.HasSuffix(kind, "html") || bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("<"))
+}
+
+// Minted is what the answer to a mint told.
+type Minted struct {
+	Token rest.Secret
+	// ID is empty unless the answer held one after all: the vendor promises the token only.
+	ID string
+	// At is the server's time; zero if the answer did not tell it.
+	At time.Time
+}
+
+// Create mints a token for an account.
+func (c *Client) Create(ctx context.Context, account Account) (Minted, error) {
+	route, params := account.tokens()
+	return c.mint(ctx, &rest.Call{Method: http.MethodPost, Route: route, Params: params, Effect: rest.Mints})
+}
+
+// Rotate deletes every token of a service account and mints one.
+func (c *Client) Rotate(ctx context.Context, account Account) (Minted, error) {
+	return c.mint(ctx, &rest.Call{
+		Method: http.MethodPost, Route: rotateRoute, Params: map[string]string{"user": string(account)}, Effect: rest.Mints,
+	})
+}
+
+func (c *Client) mint(ctx context.Context, call *rest.Call) (Minted, error) {
+	answer, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return Minted{}, err
+	}
+	var minted struct {
+		Token rest.Secret `json:"token"`
+	}
+	if err := c.rest.Decode(call, answer, &minted); err != nil {
+		return Minted{}, err
+	}
+	c.rest.Redactor().Add(minted.Token)
+	if minted.Token.IsEmpty() {
+		return Minted{}, c.rest.Malformed(call, answer, "the answer holds no token")
+	}
+	at, err := http.ParseTime(answer.Header.Get("Date"))
+	if err != nil {
+		at = time.Time{}
+	}
+	return Minted{Token: minted.Token, ID: idIn(answer.Body), At: at}, nil
+}
+
+// idIn looks for an id beside the secret; the vendor documents none.
+func idIn(body []byte) string {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var object map[string]any
+	if decoder.Decode(&object) != nil {
+		return ""
+	}
+	fields := record{}
+	for key, value := range object {
+		fields[plain(key)] = value
+	}
+	token, _ := fields.token()
+	return token.ID
+}
+
+// SetDisabled disables or enables a token. In the path, true means disabled.
+func (c *Client) SetDisabled(ctx context.Context, id string, disabled bool) error {
+	return c.put(ctx, &rest.Call{
+		Method: http.MethodPut, Route: statusRoute, Params: map[string]string{"id": id, "disabled": strconv.FormatBool(disabled)}, Effect: rest.Sets,
+	})
+}
+
+// SetDescription replaces a token's description; the body is the text itself.
+func (c *Client) SetDescription(ctx context.Context, id, text string) error {
+	return c.put(ctx, &rest.Call{
+		Method: http.MethodPut, Route: describeText, Params: map[string]string{"id": id}, Effect: rest.Sets,
+		Body: []byte(text), ContentType: "text/plain; charset=utf-8",
+	})
+}
+
+// Delete asks to delete a token. Whether that happened is for the list to say: the vendor documents no status for it. The
+// vendor's page shows a second path for this call, with "/description" behind the id; it is a slip of the page.
+func (c *Client) Delete(ctx context.Context, id string) error {
+	return c.put(ctx, &rest.Call{Method: http.MethodDelete, Route: tokenRoute, Params: map[string]string{"id": id}, Effect: rest.Sets})
+}
+
+// put carries out a call whose answer has no documented body: any is ignored but a page of HTML.
+func (c *Client) put(ctx context.Context, call *rest.Call) error {
+	answer, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return err
+	}
+	if isPage(answer) {
+		return c.rest.Malformed(call, answer, "the answer is an HTML page, not the API's")
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+const (
+	root       = "/api/magpie"
+	loginRoute = root + "/login"
+)
+
+// Credential is how the client logs in: with an access token, with a user name and password, or not at all because there is a
+// session already. Exactly one of them is set.
+type Credential struct {
+	AccessToken  rest.Secret
+	Username     string
+	Password     rest.Secret
+	SessionToken rest.Secret
+}
+
+// Config is how the client is made.
+type Config struct {
+	Credential Credential
+	// HTTP carries the base URL and what all systems share; the rest is filled in here.
+	HTTP rest.Options
+}
+
+// Client speaks to one organization as one user. It is safe for concurrent use.
+type Client struct {
+	rest       *rest.Client
+	now        func() time.Time
+	credential Credential
+	lists      rest.Lists[AccessToken]
+
+	mu       sync.Mutex
+	used     bool
+	accounts map[Account]chan struct{}
+	// seen are the ids that any list of an account has ever shown in this run, listed when the newest was asked for.
+	seen   map[Account]map[string]bool
+	listed map[Account]time.Time
+}
+
+// New returns a client. It sends nothing.
+func New(config Config) *Client {
+	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
+	c := &Client{
+		now: config.HTTP.Now, credential: config.Credential, accounts: map[Account]chan struct{}{},
+		seen: map[Account]map[string]bool{}, listed: map[Account]time.Time{},
+	}
+	options := config.HTTP
+	options.Session = &rest.Session{LogIn: c.logIn, Put: putSession, Clock: options.Now}
+	options.Explain = explain
+	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
+	c.rest = rest.New(options)
+	return c
+}
+
+// Now is the time on the organization's clock.
+func (c *Client) Now() time.Time { return c.rest.Now() }
+
+// Ready logs in, if that has not happened yet in this run.
+func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
+
+// IsOwnCredential reports whether a token is the one that the client logs in with.
+func (c *Client) IsOwnCredential(token string) bool {
+	return token != "" && token == c.credential.AccessToken.Reveal()
+}
+
+// putSession writes the session the way the vendor's pages show it: the scheme word is "token", not "Bearer".
+func putSession(r *http.Request, session rest.Secret) {
+	r.Header.Set("Authorization", "token "+session.Reveal())
+}
+
+// logIn exchanges the credential for a session. Accounts lock after ten wrong passwords in a row, so a login with a password is
+// sent again only when it surely did not arrive.
+func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
+	if !c.credential.SessionToken.IsEmpty() {
+		return c.takeSession()
+	}
+	body := map[string]string{"token": c.credential.AccessToken.Reveal()}
+	effect := rest.Sets
+	if c.credential.AccessToken.IsEmpty() {
+		body = map[string]string{"username": c.credential.Username, "password": c.credential.Password.Reveal()}
+		effect = rest.Mints
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return rest.Login{}, err
+	}
+	call := &rest.Call{
+		Method: http.MethodPost, Route: loginRoute, Body: raw, ContentType: "application/json",
+		Effect: effect, Anonymous: true,
+	}
+	answer, err := c.rest.Do(ctx, call)
+	if err != nil {
+		return rest.Login{}, c.rest.RefuseLogin(err, loginRoute)
+	}
+	var login struct {
+		Token rest.Secret `json:"token"`
+	}
+	if err := c.rest.Decode(call, answer, &login); err != nil {
+		return rest.Login{}, err
+	}
+	c.rest.Redactor().Add(login.Token)
+	if login.Token.IsEmpty() {
+		// The status of a refused login is not documented: an error text where the session should be is a refusal, too.
+		if _, message := explain(answer.Status, answer.Body); message != "" {
+			return rest.Login{}, c.rest.LoginRefused(loginRoute, c.rest.Redactor().Redact(message))
+		}
+		return rest.Login{}, c.rest.Malformed(call, answer, "the answer to the login holds no session token")
+	}
+	return rest.Login{Credential: login.Token}, nil
+}
+
+// takeSession hands out a ready session once: when it has ended there is nothing to renew it with.
+func (c *Client) takeSession() (rest.Login, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.used {
+		return rest.Login{}, c.rest.LoginRefused(loginRoute, "the session token has ended; log in again and hand a new one to the provider")
+	}
+	c.used = true
+	return rest.Login{Credential: c.credential.SessionToken}, nil
+}
+
+// explain reads an error body. The vendor documents none: a few usual fields are tried, then short plain text is taken as it
+// is.
+func explain(status int, body []byte) (code, message string) {
+	var fields map[string]any
+	if json.Unmarshal(body, &fields) == nil {
+		for _, name := range []string{"error", "message", "errorMessage", "detail"} {
+			if text, ok := fields[name].(string); ok && strings.TrimSpace(text) != "" {
+				message = text
+				break
+			}
+		}
+	} else if text := strings.TrimSpace(string(body)); text != "" && !strings.HasPrefix(text, "<") && !strings.HasPrefix(text, "{") && !strings.HasPrefix(text, "[") {
+		message = text
+	}
+	hint := ""
+	switch status {
+	case http.StatusUnauthorized:
+		hint = "session or credentials not accepted"
+	case http.StatusForbidden:
+		hint = "the user needs the permission AccessToken, and must be an organization admin for service accounts' tokens"
+	}
+	switch {
+	case message == "":
+		return "", hint
+	case hint != "":
+		return "", hint + ": " + message
+	}
+	return "", message
+}
+
+// LockAccount keeps this process from minting two tokens of an account at the same time: the id of a new one is found by
+// comparing lists. The returned function unlocks.
+func (c *Client) LockAccount(ctx context.Context, account Account) (func(), error) {
+	c.mu.Lock()
+	gate := c.accounts[account]
+	if gate == nil {
+		gate = make(chan struct{}, 1)
+		c.accounts[account] = gate
+	}
+	c.mu.Unlock()
+	select {
+	case gate <- struct{}{}:
+		return func() { <-gate }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

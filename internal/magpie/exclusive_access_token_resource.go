@@ -1,0 +1,300 @@
+package magpie
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*exclusiveResource)(nil)
+	_ resource.ResourceWithIdentity    = (*exclusiveResource)(nil)
+	_ resource.ResourceWithImportState = (*exclusiveResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*exclusiveResource)(nil)
+)
+
+// exclusiveResource owns the one token of a service account. Creating and rotating it call the rotate endpoint, which deletes
+// every other token of the account.
+type exclusiveResource struct {
+	system.ResourceBase[*api.Client]
+}
+
+type exclusiveModel struct {
+	serviceModel
+	OtherTokenIDs types.Set `tfsdk:"other_token_ids"`
+}
+
+func newServiceAccountExclusiveAccessTokenResource() resource.Resource {
+	return &exclusiveResource{system.NewResourceBase[*api.Client](exclusiveNoun)}
+}
+
+// Schema implements [resource.Resource].
+func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := tokenAttributes()
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"user_name": userNameAttribute(),
+		"other_token_ids": schema.SetAttribute{
+			Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "The ids of tokens that others have created on the account since. They stay alive until a change of `rotation_triggers` rotates.",
+		},
+	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
+			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
+			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
+			"A change of `rotation_triggers` rotates in place, without a time in which two tokens work. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"Destroying deletes the token that this resource made, and no other.\n\n" +
+			"~> The token is stored in the state. Protect the state, or keep it encrypted.",
+		Attributes: attributes,
+	}
+}
+
+// IdentitySchema implements [resource.ResourceWithIdentity]. The account is the identity: its token changes with every rotation.
+func (r *exclusiveResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"user_name": identityschema.StringAttribute{RequiredForImport: true, Description: "The user name of the service account."},
+	}}
+}
+
+// ModifyPlan implements [resource.ResourceWithModifyPlan].
+func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	client, connected := r.Planner(&resp.Diagnostics)
+	var plan, state exclusiveModel
+	if !req.Plan.Raw.IsNull() {
+		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	}
+	if req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(warnOfRotation(plan))
+		if connected {
+			resp.Diagnostics.Append(checkLogin(ctx, &r.ResourceBase, client)...)
+		}
+		return
+	}
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if req.Plan.Raw.IsNull() || resp.Diagnostics.HasError() {
+		if connected {
+			resp.Diagnostics.Append(guard(client, state.serviceModel)...)
+		}
+		return
+	}
+	plan.carry(state.accessTokenModel)
+	plan.OtherTokenIDs = state.OtherTokenIDs
+	rotates := rotation.Triggered(state.RotationTriggers, plan.RotationTriggers) || state.Status.ValueString() == rotation.StatusExpired
+	if rotates && plan.UserName.Equal(state.UserName) {
+		plan.ID, plan.Token, plan.Status = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		plan.CreatedAt, plan.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+		plan.OtherTokenIDs = types.SetUnknown(types.StringType)
+		resp.Diagnostics.Append(warnOfRotation(plan))
+	}
+	replaces := rotates || !plan.UserName.Equal(state.UserName)
+	if connected && (replaces || plan.Disabled.ValueBool() && !state.Disabled.ValueBool()) {
+		resp.Diagnostics.Append(guard(client, state.serviceModel)...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+func warnOfRotation(plan exclusiveModel) diag.Diagnostic {
+	account := "the service account"
+	if name := plan.UserName.ValueString(); name != "" {
+		account += " " + name
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("user_name"), "Every other token of the service account will be deleted",
+		"Applying this calls Magpie's rotate endpoint, which deletes every token of "+account+", also those that others use, and mints one.")
+}
+
+// Create implements [resource.Resource].
+func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan exclusiveModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	state := plan
+	more, err := r.rotate(ctx, client, plan, &state, &resp.State)
+	resp.Diagnostics.Append(more...)
+	if err != nil {
+		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Create, err))
+		resp.Diagnostics.Append(rememberLeads(ctx, resp.Private, err)...)
+	}
+	if !state.Token.IsUnknown() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
+	}
+}
+
+// rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state.
+func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to setter) (diag.Diagnostics, error) {
+	var diags diag.Diagnostics
+	token, err := rotate(ctx, client, plan.account(), func(minted api.Minted) {
+		state.unidentified(minted)
+		// What follows may fail, and must not rotate a second time for the same change.
+		state.RotationTriggers = plan.RotationTriggers
+		state.OtherTokenIDs = types.SetNull(types.StringType)
+		diags.Append(to.Set(ctx, state)...)
+	})
+	if err != nil {
+		return diags, err
+	}
+	state.describe(*token, client.Now())
+	state.OtherTokenIDs = setOf(nil)
+	diags.Append(to.Set(ctx, state)...)
+	settled, more, err := settle(ctx, client, plan.account(), *token, accessTokenModel{}, plan.accessTokenModel)
+	diags.Append(more...)
+	state.settled(*settled, plan.accessTokenModel, err, client.Now())
+	return diags, err
+}
+
+// Read implements [resource.Resource].
+func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state exclusiveModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	// Also where nothing is read: Terraform insists on the identity.
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
+	client, ok := r.Reader(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	all, err := client.List(ctx, state.account())
+	var token *api.AccessToken
+	if err == nil && state.ID.IsNull() {
+		// After an import, or a rotation whose list failed: the account's one token is the one.
+		token, err = theOne(all, state)
+		if token == nil && err == nil && len(all) > 0 {
+			resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, state.serviceModel))
+			return
+		}
+	} else if err == nil {
+		token, err = find(ctx, client, state.serviceModel)
+	}
+	if err != nil && !isGone(err) {
+		if isNew(&r.ResourceBase, err) {
+			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Read, err))
+		}
+		return
+	}
+	now := client.Now()
+	switch {
+	case token != nil:
+		state.describe(*token, now)
+	case err == nil && rotation.Expired(rotation.Instant(state.ExpiresAt), now):
+		state.Status = types.StringValue(rotation.StatusExpired)
+	default:
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if state.Status.ValueString() == rotation.StatusExpired {
+		resp.Diagnostics.Append(warnExpired(&r.ResourceBase, state.serviceModel))
+	}
+	resp.Diagnostics.Append(state.noteOthers(all)...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+}
+
+// theOne is the only token of an account. Of several, none is taken; after an import that is an error, because there is no
+// secret whose loss it would mean.
+func theOne(all []api.AccessToken, state exclusiveModel) (*api.AccessToken, error) {
+	switch len(all) {
+	case 0:
+		return nil, nil //nolint:nilnil // there is none, and that is no error
+	case 1:
+		return &all[0], nil
+	}
+	if !state.Token.IsNull() {
+		return nil, nil //nolint:nilnil // there are several, of which the caller reminds
+	}
+	return nil, fmt.Errorf("the service account %s has %d tokens (%s), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import: creating the resource deletes them all and mints a new one",
+		state.UserName.ValueString(), len(all), strings.Join(idsOf(all), ", "))
+}
+
+// noteOthers keeps and reports the account's tokens that are not this resource's.
+func (m *exclusiveModel) noteOthers(all []api.AccessToken) diag.Diagnostics {
+	var others []string
+	for _, id := range idsOf(all) {
+		if id != m.ID.ValueString() {
+			others = append(others, id)
+		}
+	}
+	m.OtherTokenIDs = setOf(others)
+	if len(others) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("other_token_ids"), "The service account has other tokens",
+		"Somebody created tokens on the service account "+m.UserName.ValueString()+" besides the one that Terraform manages: "+strings.Join(others, ", ")+
+			". They stay alive. Change rotation_triggers to delete them; that also replaces the managed token.")}
+}
+
+func setOf(ids []string) types.Set {
+	elements := make([]attr.Value, 0, len(ids))
+	for _, id := range ids {
+		elements = append(elements, types.StringValue(id))
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// Update implements [resource.Resource].
+func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state exclusiveModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if !plan.Token.IsUnknown() {
+		resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state.serviceModel, plan.serviceModel)...)
+	} else {
+		more, err := r.rotate(ctx, client, plan, &state, &resp.State)
+		resp.Diagnostics.Append(more...)
+		if err != nil {
+			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Update, err))
+			resp.Diagnostics.Append(rememberLeads(ctx, resp.Private, err)...)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
+}
+
+// Delete implements [resource.Resource].
+func (r *exclusiveResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state exclusiveModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(guard(client, state.serviceModel)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if state.ID.IsNull() {
+		resp.Diagnostics.Append(deleteUnidentified(ctx, &r.ResourceBase, client, state.serviceModel, req.Private)...)
+		return
+	}
+	if err := remove(ctx, client, state.account(), state.ID.ValueString()); err != nil {
+		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
+	}
+}
+
+// ImportState implements [resource.ResourceWithImportState]: "<user_name>", or the identity.
+func (r *exclusiveResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("user_name"), path.Root("user_name"), req, resp)
+	var user types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("user_name"), &user)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(checkImportedUser(user.ValueString())...)
+	}
+}

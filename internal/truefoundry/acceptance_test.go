@@ -1,0 +1,202 @@
+package truefoundry_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	acc "github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+const (
+	patAddress  = "mint_truefoundry_personal_access_token.test"
+	vaAddress   = "mint_truefoundry_virtual_account.test"
+	patsRoute   = "/api/svc/v1/personal-access-tokens"
+	vasRoute    = "/api/svc/v1/virtual-accounts"
+	getOrCreate = patsRoute + "/{name}"
+)
+
+// lone is a provider of this system alone.
+type lone struct {
+	system    system.System
+	transport http.RoundTripper
+}
+
+func (p *lone) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName = "mint"
+}
+
+func (p *lone) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{p.system.Name: p.system.Block}}
+}
+
+func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	env := system.Env{Now: time.Now, Getenv: func(string) string { return "" }, Version: "test", Transport: p.transport}
+	timeout := 2 * time.Second
+	settings, err := system.NewSettings(env, &timeout, nil, "")
+	if err != nil {
+		resp.Diagnostics.AddError("Settings", err.Error())
+		return
+	}
+	var block types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
+	connection := p.system.Connect(ctx, block, settings)
+	resp.Diagnostics.Append(connection.Invalid...)
+	data := system.ProviderData{p.system.Name: system.NewLink(p.system, connection)}
+	resp.ResourceData, resp.DataSourceData = data, data
+}
+
+func (p *lone) Resources(context.Context) []func() resource.Resource { return p.system.Resources }
+
+func (p *lone) DataSources(context.Context) []func() datasource.DataSource {
+	return p.system.DataSources
+}
+
+// plane is an emulated control plane for one test.
+type plane struct {
+	*fake.Server
+	t    *testing.T
+	base string
+	// before and afterwards run once around a request of a method: before it is sent, and before the provider sees its answer.
+	before, afterwards map[string]func()
+	mu                 sync.Mutex
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (p *plane) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.happens(p.before, r.Method)
+	defer p.happens(p.afterwards, r.Method)
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (p *plane) happens(events map[string]func(), method string) {
+	p.mu.Lock()
+	event := events[method]
+	delete(events, method)
+	p.mu.Unlock()
+	if event != nil {
+		event()
+	}
+}
+
+func emulate(t *testing.T, change ...func(*fake.Switches)) *plane {
+	t.Helper()
+	var switches fake.Switches
+	for _, c := range change {
+		c(&switches)
+	}
+	server, err := fake.New(fake.Options{Switches: switches})
+	if err != nil {
+		t.Fatal(err)
+	}
+	front := httptest.NewServer(server)
+	t.Cleanup(front.Close)
+	return &plane{Server: server, t: t, base: front.URL, before: map[string]func(){}, afterwards: map[string]func(){}}
+}
+
+// test runs steps; nothing that was minted may be alive afterwards.
+func (p *plane) test(steps ...acc.TestStep) {
+	p.t.Helper()
+	acc.Test(p.t, acc.TestCase{
+		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
+			"mint": func() (tfprotov6.ProviderServer, error) {
+				return providerserver.NewProtocol6WithError(&lone{system: truefoundry.System(), transport: p})()
+			},
+		},
+		Steps:        steps,
+		CheckDestroy: p.alive(0),
+	})
+	if n := p.requests("GET", getOrCreate); n != 0 {
+		p.t.Errorf("%d requests to the route that creates on read", n)
+	}
+}
+
+func (p *plane) config(blocks ...string) string {
+	return fmt.Sprintf("provider \"mint\" {\n  truefoundry = {\n    base_url = %q\n    api_key  = %q\n  }\n}\n", p.base, p.Bootstrap().Token) + strings.Join(blocks, "\n")
+}
+
+func block(address string, lines ...string) string {
+	kind, name, _ := strings.Cut(address, ".")
+	return fmt.Sprintf("resource %q %q {\n  %s\n}\n", kind, name, strings.Join(lines, "\n  "))
+}
+
+func (p *plane) fault(method, route, word string, times int) {
+	p.t.Helper()
+	if err := p.Stage().Faults.Add(fakeapi.Fault{System: fake.Name, Method: method, Route: route, Fault: word, Times: times}); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p *plane) requests(method, route string) int {
+	return p.Stage().Journal.Count(fakeapi.Filter{System: fake.Name, Method: method, Route: route})
+}
+
+// alive checks how many minted tokens are alive.
+func (p *plane) alive(want int) acc.TestCheckFunc {
+	return func(*terraform.State) error {
+		var minted []fakeapi.LiveToken
+		for _, token := range p.Live() {
+			if !token.Seeded {
+				minted = append(minted, token)
+			}
+		}
+		if len(minted) != want {
+			return fmt.Errorf("%d minted tokens are alive instead of %d: %+v", len(minted), want, minted)
+		}
+		return nil
+	}
+}
+
+// authenticates checks whether a token works; save keeps the token of the state for a later check.
+func (p *plane) authenticates(token *string, want bool) acc.TestCheckFunc {
+	return func(*terraform.State) error {
+		probe, err := fake.UseToken(p.t.Context(), p.base, *token)
+		if err != nil {
+			return err
+		}
+		if probe.Works() != want || !want && probe.Status != http.StatusUnauthorized {
+			return fmt.Errorf("works: %v, instead of %v: %+v", probe.Works(), want, probe)
+		}
+		return nil
+	}
+}
+
+func save(address string, token *string) acc.TestCheckFunc {
+	return acc.TestCheckResourceAttrWith(address, "token", func(value string) error {
+		*token = value
+		return nil
+	})
+}
+
+func all(checks ...acc.TestCheckFunc) acc.TestCheckFunc {
+	return acc.ComposeAggregateTestCheckFunc(checks...)
+}
+
+// says matches a message wherever Terraform breaks its lines.
+func says(text string) *regexp.Regexp {
+	words := strings.Fields(text)
+	for i := range words {
+		words[i] = regexp.QuoteMeta(words[i])
+	}
+	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
+}

@@ -1,0 +1,169 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+const (
+	// pageSize is the largest that the vendor's pages allow. The default was 10 once and is 100 now, so it is always sent.
+	pageSize = 1000
+	// pagingTries bounds how often a list is begun whose rows move while it is read.
+	pagingTries = 5
+)
+
+// collection is one list of the control plane: the run's one copy of it, and the answers to filtered requests.
+type collection struct {
+	key, route string
+	whole      rest.Lists[ServiceAccount]
+	filtered   rest.Lists[ServiceAccount]
+	rounds     rounds[ServiceAccount]
+}
+
+// get returns the run's one list.
+func (l *collection) get(ctx context.Context, c *Client) ([]ServiceAccount, error) {
+	return l.whole.Get(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, nil) })
+}
+
+// anew returns a list that is begun after the call. Callers who wait at the same time share it.
+func (l *collection) anew(ctx context.Context, c *Client) ([]ServiceAccount, error) {
+	return l.rounds.join(ctx, func(ctx context.Context) ([]ServiceAccount, error) {
+		return l.whole.Fresh(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, nil) })
+	})
+}
+
+// search returns what the control plane selects; the same question is asked once.
+func (l *collection) search(ctx context.Context, c *Client, query url.Values) ([]ServiceAccount, error) {
+	return l.filtered.Get(ctx, l.key+"?"+query.Encode(), func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, query) })
+}
+
+// wrote works a row that this process has written, or read again, into the copy.
+func (l *collection) wrote(row ServiceAccount) {
+	l.filtered.Drop()
+	l.whole.Change(l.key, func(all []ServiceAccount) []ServiceAccount {
+		at := slices.IndexFunc(all, func(a ServiceAccount) bool { return a.ID == row.ID })
+		if at < 0 {
+			return append(all, row)
+		}
+		all[at] = row
+		return all
+	})
+}
+
+// removed works a deletion into the copy.
+func (l *collection) removed(id string) {
+	l.filtered.Drop()
+	l.whole.Change(l.key, func(all []ServiceAccount) []ServiceAccount {
+		return slices.DeleteFunc(all, func(a ServiceAccount) bool { return a.ID == id })
+	})
+}
+
+// page is one page of a list.
+type page struct {
+	rows []ServiceAccount
+	// total is how many rows there are; nil where the control plane does not tell.
+	total *int
+}
+
+// list reads all pages. Rows may be added and deleted meanwhile, which moves the ones behind them, so each page begins with the
+// last row of the page before: if it does not, rows have moved across the boundary, and the list is begun again.
+func (c *Client) list(ctx context.Context, route string, query url.Values) ([]ServiceAccount, error) {
+	for try := 1; ; try++ {
+		rows, moved, err := c.listOnce(ctx, route, query)
+		if err != nil || moved == "" {
+			return rows, err
+		}
+		if try == pagingTries {
+			return nil, c.rest.Malformed(&rest.Call{Method: http.MethodGet, Route: route}, &rest.Answer{Status: http.StatusOK, Header: http.Header{}},
+				"the list could not be read whole in "+strconv.Itoa(pagingTries)+" tries: "+moved)
+		}
+	}
+}
+
+// listOnce reads all pages once, or says why they do not fit together.
+func (c *Client) listOnce(ctx context.Context, route string, query url.Values) (all []ServiceAccount, moved string, err error) {
+	for {
+		offset := max(len(all)-1, 0)
+		p, err := c.page(ctx, route, query, offset)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(all) > 0 && (len(p.rows) == 0 || p.rows[0].ID != all[offset].ID) {
+			return nil, "its rows moved while it was read", nil
+		}
+		added := p.rows[len(all)-offset:]
+		all = append(all, added...)
+		switch {
+		// A short page proves nothing: a control plane may cut pages. Without a total, the end is a page with nothing new.
+		case p.total != nil && len(all) >= *p.total, p.total == nil && len(added) == 0:
+			return unique(all), "", nil
+		case len(added) == 0:
+			return nil, fmt.Sprintf("the control plane counts %d rows and shows %d", *p.total, len(all)), nil
+		}
+	}
+}
+
+// unique keeps the first of rows with the same id.
+func unique(all []ServiceAccount) []ServiceAccount {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(a ServiceAccount) bool {
+		again := seen[a.ID]
+		seen[a.ID] = true
+		return again
+	})
+}
+
+func (c *Client) page(ctx context.Context, route string, query url.Values, offset int) (page, error) {
+	call := &rest.Call{Method: http.MethodGet, Route: route, Query: url.Values{}}
+	maps.Copy(call.Query, query)
+	call.Query.Set("limit", strconv.Itoa(pageSize))
+	call.Query.Set("offset", strconv.Itoa(offset))
+	answer, err := c.do(ctx, call)
+	if err != nil {
+		return page{}, err
+	}
+	var wire struct {
+		Data       json.RawMessage `json:"data"`
+		Pagination struct {
+			Total *int `json:"total"`
+		} `json:"pagination"`
+	}
+	if err := c.rest.Decode(call, answer, &wire); err != nil {
+		return page{}, err
+	}
+	// JSON's null decodes into an empty list; it is not one.
+	if !bytes.HasPrefix(bytes.TrimSpace(wire.Data), []byte("[")) {
+		return page{}, c.rest.Malformed(call, answer, "the answer holds no list under data")
+	}
+	p := page{total: wire.Pagination.Total}
+	var rows []json.RawMessage
+	if err := json.Unmarshal(wire.Data, &rows); err != nil {
+		return page{}, c.rest.Malformed(call, answer, "the list under data is not JSON")
+	}
+	p.rows = make([]ServiceAccount, len(rows))
+	for i, raw := range rows {
+		if err := json.Unmarshal(raw, &p.rows[i]); err != nil {
+			return page{}, c.rest.Malformed(call, answer, "row "+strconv.Itoa(i)+" of the list cannot be read: "+problem(err))
+		}
+	}
+	return p, nil
+}
+
+// problem describes a row that cannot be read without quoting it.
+func problem(err error) string {
+	var unexpected *json.UnmarshalTypeError
+	if errors.As(err, &unexpected) {
+		return fmt.Sprintf("its field %q has another type than the API promises", unexpected.Field)
+	}
+	return err.Error()
+}

@@ -1,0 +1,200 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+const (
+	accountsRoute   = root + "/virtual-accounts"
+	accountRoute    = accountsRoute + "/{id}"
+	secretRoute     = accountRoute + "/token"
+	regenerateRoute = accountRoute + "/regenerate-token"
+	syncRoute       = accountRoute + "/sync-to-secret-store"
+	jwtRoute        = accountRoute + "/jwt/{jwt}"
+)
+
+// VirtualAccountFilter is what the control plane can select virtual accounts by. Older ones ignore all but the name.
+type VirtualAccountFilter struct {
+	NameContains string
+	OwnedByTeams []string
+	Expired      *bool
+}
+
+func (f VirtualAccountFilter) query() url.Values {
+	query := url.Values{}
+	if f.NameContains != "" {
+		query.Set("nameSearchQuery", f.NameContains)
+	}
+	if len(f.OwnedByTeams) > 0 {
+		query["ownedByTeams"] = f.OwnedByTeams
+	}
+	if f.Expired != nil {
+		query.Set("isExpired", strconv.FormatBool(*f.Expired))
+	}
+	return query
+}
+
+// ListVirtualAccounts returns the accounts that the caller may see from the run's one list.
+func (c *Client) ListVirtualAccounts(ctx context.Context) ([]ServiceAccount, error) {
+	return c.accounts.get(ctx, c)
+}
+
+// ListVirtualAccountsAnew returns a list that is begun after the call.
+func (c *Client) ListVirtualAccountsAnew(ctx context.Context) ([]ServiceAccount, error) {
+	return c.accounts.anew(ctx, c)
+}
+
+// SearchVirtualAccounts returns what the control plane selects.
+func (c *Client) SearchVirtualAccounts(ctx context.Context, filter VirtualAccountFilter) ([]ServiceAccount, error) {
+	query := filter.query()
+	if len(query) == 0 {
+		return c.ListVirtualAccounts(ctx)
+	}
+	return c.accounts.search(ctx, c, query)
+}
+
+// GetVirtualAccount reads one account.
+func (c *Client) GetVirtualAccount(ctx context.Context, id string) (*ServiceAccount, error) {
+	call := &rest.Call{Method: http.MethodGet, Route: accountRoute, Params: map[string]string{"id": id}}
+	answer, err := c.do(ctx, call)
+	if err != nil {
+		return nil, err
+	}
+	account, _, err := c.readAccount(call, answer)
+	if err == nil && account == nil {
+		return nil, c.rest.Malformed(call, answer, "the answer holds no virtual account under data")
+	}
+	return account, err
+}
+
+// CreateVirtualAccount puts a manifest under a name that is free. The request is an upsert: when the answer holds no token, the
+// name was taken, and the account behind it has been changed. The account is nil where the answer does not show it. An error for
+// which [rest.MayHaveExecuted] is true leaves open what was done.
+func (c *Client) CreateVirtualAccount(ctx context.Context, manifest Manifest) (*ServiceAccount, rest.Secret, error) {
+	return c.putAccount(ctx, manifest, rest.Mints)
+}
+
+// UpdateVirtualAccount puts a manifest under the name of an account that exists. A token in the answer means that it did not
+// exist any more, and has been created.
+func (c *Client) UpdateVirtualAccount(ctx context.Context, manifest Manifest) (*ServiceAccount, rest.Secret, error) {
+	return c.putAccount(ctx, manifest, rest.Sets)
+}
+
+func (c *Client) putAccount(ctx context.Context, manifest Manifest, effect rest.Effect) (*ServiceAccount, rest.Secret, error) {
+	call := &rest.Call{Method: http.MethodPut, Route: accountsRoute, Effect: effect}
+	answer, err := c.send(ctx, call, map[string]any{"manifest": manifest})
+	if err != nil {
+		return nil, rest.Secret{}, err
+	}
+	return c.readAccount(call, answer)
+}
+
+// readAccount reads an answer that holds an account and, at times, its token. A row that cannot be read is no reason to lose the
+// token.
+func (c *Client) readAccount(call *rest.Call, answer *rest.Answer) (*ServiceAccount, rest.Secret, error) {
+	var wire struct {
+		Data  json.RawMessage `json:"data"`
+		Token rest.Secret     `json:"token"`
+	}
+	if err := c.rest.Decode(call, answer, &wire); err != nil {
+		return nil, rest.Secret{}, err
+	}
+	c.rest.Redactor().Add(wire.Token)
+	var account ServiceAccount
+	if err := json.Unmarshal(wire.Data, &account); err != nil {
+		if wire.Token.IsEmpty() {
+			return nil, rest.Secret{}, c.rest.Malformed(call, answer, "the virtual account under data cannot be read: "+problem(err))
+		}
+		return nil, wire.Token, nil
+	}
+	c.accounts.wrote(account)
+	return &account, wire.Token, nil
+}
+
+// CheckVirtualAccount lets the control plane validate a manifest without saving it. One that does not know dry runs would save
+// it.
+func (c *Client) CheckVirtualAccount(ctx context.Context, manifest Manifest) error {
+	_, err := c.send(ctx, &rest.Call{Method: http.MethodPut, Route: accountsRoute, Effect: rest.Sets}, map[string]any{"manifest": manifest, "dryRun": true})
+	return err
+}
+
+// DeleteVirtualAccount deletes an account with all its tokens. One that is not there any more counts as deleted.
+func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
+	call := &rest.Call{Method: http.MethodDelete, Route: accountRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
+	if _, err := c.do(ctx, call); err != nil && !rest.IsNotFound(err) {
+		return err
+	}
+	c.accounts.removed(id)
+	return nil
+}
+
+// GetVirtualAccountToken reads the active token's secret. Whether that is possible depends on the control plane and on the kind
+// of token: [IsRefusal] tells a no from a failure.
+func (c *Client) GetVirtualAccountToken(ctx context.Context, id string) (rest.Secret, error) {
+	call := &rest.Call{Method: http.MethodGet, Route: secretRoute, Params: map[string]string{"id": id}}
+	answer, err := c.do(ctx, call)
+	if err != nil {
+		return rest.Secret{}, err
+	}
+	return c.readToken(call, answer)
+}
+
+// RegenerateVirtualAccountToken gives an account a new token; the one before lives on for some days, from 0 to 365.
+func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, graceDays int64) (rest.Secret, error) {
+	call := &rest.Call{Method: http.MethodPost, Route: regenerateRoute, Params: map[string]string{"id": id}, Effect: rest.Mints}
+	answer, err := c.send(ctx, call, map[string]int64{"gracePeriodInDays": graceDays})
+	if err != nil {
+		return rest.Secret{}, err
+	}
+	return c.readToken(call, answer)
+}
+
+// SyncOutcome is what became of a push of the token to the secret store.
+type SyncOutcome struct {
+	UpdatedAt *time.Time
+	// Problem is the control plane's text about a push that failed; it comes in an answer with status 200.
+	Problem string
+}
+
+// SyncVirtualAccountToken pushes the active token to the account's secret store.
+func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string) (SyncOutcome, error) {
+	call := &rest.Call{Method: http.MethodPost, Route: syncRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
+	answer, err := c.do(ctx, call)
+	if err != nil {
+		return SyncOutcome{}, err
+	}
+	var wire struct {
+		Info *struct {
+			UpdatedAt *string `json:"updatedAt"`
+			Error     *string `json:"error"`
+		} `json:"syncTokenInSecretStoreInfo"`
+	}
+	if err := c.rest.Decode(call, answer, &wire); err != nil {
+		return SyncOutcome{}, err
+	}
+	if wire.Info == nil {
+		return SyncOutcome{}, c.rest.Malformed(call, answer, "the answer does not tell what became of the synchronization")
+	}
+	outcome := SyncOutcome{UpdatedAt: optionalMoment(wire.Info.UpdatedAt)}
+	if wire.Info.Error != nil {
+		outcome.Problem = c.rest.Redactor().Redact(*wire.Info.Error)
+	}
+	return outcome, nil
+}
+
+// DeleteVirtualAccountJWT revokes one issued token of an account, which stays. One that is not there any more counts as
+// revoked.
+func (c *Client) DeleteVirtualAccountJWT(ctx context.Context, id, jwtID string) error {
+	call := &rest.Call{Method: http.MethodDelete, Route: jwtRoute, Params: map[string]string{"id": id, "jwt": jwtID}, Effect: rest.Sets}
+	if _, err := c.do(ctx, call); err != nil && !rest.IsNotFound(err) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,163 @@
+package truefoundry
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+// ModifyPlan implements [resource.ResourceWithModifyPlan]. It decides from configuration, state and the record that Read has
+// left; the clock can make it refuse a plan, never shape one.
+func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	client, connected := r.Planner(&resp.Diagnostics)
+	var config, plan, state personalAccessTokenModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	}
+	if req.Plan.Raw.IsNull() {
+		if connected && !resp.Diagnostics.HasError() {
+			appendIf(&resp.Diagnostics, ownCredential(client, state.Token))
+		}
+		return
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	mints := req.State.Raw.IsNull()
+	if mints {
+		// Arguments that only an import infers have no value in a new token.
+		plan.NamePrefix, plan.Lifetime = config.NamePrefix, config.Lifetime
+	} else {
+		record, diags := rotation.LoadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		resp.RequiresReplace = plan.settleChange(config, state, record)
+		mints = len(resp.RequiresReplace) > 0
+		if mints && connected {
+			appendIf(&resp.Diagnostics, ownCredential(client, state.Token))
+		}
+	}
+	if mints && connected && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(r.checkConnection(ctx, client, config)...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// settleChange completes the plan of a token that exists, and returns what can only be had with a new one.
+func (m *personalAccessTokenModel) settleChange(config, state personalAccessTokenModel, record rotation.Record) path.Paths {
+	var replace path.Paths
+	m.ID, m.Token, m.CreatedBy, m.CreatedAt, m.Status = state.ID, state.Token, state.CreatedBy, state.CreatedAt, state.Status
+	m.settleName(config, state, record)
+	m.settleExpiry(config, state, record)
+	if config.TeamName.IsNull() {
+		m.TeamName = state.TeamName
+	}
+	if config.TokenType.IsNull() {
+		m.TokenType = state.TokenType
+	}
+	for attribute, changed := range map[string]bool{
+		"name":              !m.Name.Equal(state.Name),
+		"expires_at":        !m.ExpiresAt.Equal(state.ExpiresAt),
+		"team_name":         !m.TeamName.Equal(state.TeamName),
+		"token_type":        !m.TokenType.Equal(state.TokenType),
+		"rotation_triggers": rotation.Triggered(state.RotationTriggers, m.RotationTriggers),
+	} {
+		if changed {
+			replace = append(replace, path.Root(attribute))
+		}
+	}
+	if state.Status.ValueString() == rotation.StatusExpired {
+		m.ID = types.StringUnknown()
+		replace = append(replace, path.Root("id"))
+	}
+	return replace
+}
+
+func (m *personalAccessTokenModel) settleName(config, state personalAccessTokenModel, record rotation.Record) {
+	m.NamePrefix = config.NamePrefix
+	switch {
+	case !config.Name.IsNull():
+		m.Name = config.Name
+		if record.Imported {
+			m.NamePrefix = state.NamePrefix
+		}
+	case config.NamePrefix.IsUnknown():
+		m.Name = types.StringUnknown()
+	case strings.HasPrefix(state.Name.ValueString(), config.NamePrefix.ValueString()) &&
+		(state.NamePrefix.IsNull() || state.NamePrefix.Equal(config.NamePrefix)):
+		m.Name = state.Name
+	default:
+		m.Name = types.StringUnknown()
+	}
+}
+
+// settleExpiry plans lifetime and expires_at: a lifetime counts from the next mint, an end cannot be moved.
+func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessTokenModel, record rotation.Record) {
+	m.Lifetime = config.Lifetime
+	wanted, isDuration := rotation.Duration(config.Lifetime)
+	had, hadDuration := rotation.Duration(state.Lifetime)
+	if config.Lifetime.IsNull() && record.Imported || isDuration && hadDuration && wanted == had {
+		m.Lifetime = state.Lifetime
+	}
+	m.ExpiresAt = state.ExpiresAt
+	if config.ExpiresAt.IsNull() {
+		return
+	}
+	// TrueFoundry keeps the minute: what means the same one is no change.
+	kept := (*api.End)(nil)
+	if at := rotation.Instant(state.ExpiresAt); at != nil {
+		kept = &api.End{At: *at}
+	}
+	at := rotation.Instant(config.ExpiresAt)
+	if at == nil || !kept.Is(at) {
+		m.ExpiresAt = config.ExpiresAt
+	}
+}
+
+// checkConnection tries the key while it is still a plan, so that a run that cannot mint ends with one error before it begins.
+// All objects share the one list.
+func (r *personalAccessTokenResource) checkConnection(ctx context.Context, client *api.Client, config personalAccessTokenModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if _, err := client.ListPersonalAccessTokens(ctx); err != nil {
+		if !r.Shared(err) {
+			diags.Append(r.Failure(system.Create, err))
+		}
+		return diags
+	}
+	if at := rotation.Instant(config.ExpiresAt); rotation.Expired(at, client.Now()) {
+		diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
+	}
+	return diags
+}
+
+// ownCredential refuses to saw off the branch that the provider sits on.
+func ownCredential(client *api.Client, token types.String) diag.Diagnostic {
+	if !client.IsOwnCredential(token.ValueString()) {
+		return nil
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider authenticates with this very token",
+		"Deleting, replacing or regenerating it would cut off the provider in the middle of its work. "+
+			"Configure the provider with another key first, or forget this one with terraform state rm.")
+}
+
+// noSuch is the error for an import of something that is not there.
+func noSuch(noun system.Noun, text string, among int) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("No such "+noun.Words,
+		fmt.Sprintf("Among the %d that the provider's key can see, none has the id or the name %q.", among, text))
+}
+
+func appendIf(diags *diag.Diagnostics, d diag.Diagnostic) {
+	if d != nil {
+		diags.Append(d)
+	}
+}

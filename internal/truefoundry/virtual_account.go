@@ -1,0 +1,143 @@
+package truefoundry
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+var virtualAccountNoun = system.Noun{System: name, Type: "virtual_account", Words: "TrueFoundry virtual account"}
+
+// virtualAccountModel is the resource's state, plan and configuration.
+type virtualAccountModel struct {
+	manifestModel
+	ID               types.String      `tfsdk:"id"`
+	Name             types.String      `tfsdk:"name"`
+	RotationTriggers types.Map         `tfsdk:"rotation_triggers"`
+	Overlap          types.Int64       `tfsdk:"overlap"`
+	StoreToken       types.Bool        `tfsdk:"store_token"`
+	Token            types.String      `tfsdk:"token"`
+	JWTID            types.String      `tfsdk:"jwt_id"`
+	CreatedBy        types.Object      `tfsdk:"created_by"`
+	CreatedAt        timetypes.RFC3339 `tfsdk:"created_at"`
+	ExpiresAt        timetypes.RFC3339 `tfsdk:"expires_at"`
+	Status           types.String      `tfsdk:"status"`
+}
+
+func timeOfDay(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) }
+
+// keeps reports whether the token belongs into the state.
+func (m *virtualAccountModel) keeps() bool { return m.StoreToken.IsNull() || m.StoreToken.ValueBool() }
+
+// keep puts a secret into the state, if it belongs there.
+func (m *virtualAccountModel) keep(secret string) {
+	m.Token = types.StringNull()
+	if m.keeps() && secret != "" {
+		m.Token = types.StringValue(secret)
+	}
+}
+
+// unidentified is the state of an account right after its creation, before anything that the answer tells is taken in.
+func (m *virtualAccountModel) unidentified(secret string, now time.Time) {
+	m.ID, m.JWTID = types.StringNull(), types.StringNull()
+	m.keep(secret)
+	m.CreatedAt, m.CreatedBy = rotation.TimeValue(&now), types.ObjectNull(subjectTypes())
+	m.ExpiresAt, m.Status = timetypes.NewRFC3339Null(), types.StringValue(rotation.StatusActive)
+}
+
+// describe takes in what a row says about the account itself; the manifest is taken in apart, and what follows from the active
+// token in [virtualAccountModel.describeToken].
+func (m *virtualAccountModel) describe(account api.ServiceAccount) {
+	if m.ID.IsNull() && account.CreatedAt != nil {
+		// Until the account was identified, the moment of the answer stood in.
+		m.CreatedAt = rotation.TimeValue(account.CreatedAt)
+	}
+	m.ID, m.Name = types.StringValue(account.ID), types.StringValue(account.Name)
+	if subject := subjectValue(account.CreatedBy); !subject.IsNull() || m.CreatedBy.IsUnknown() {
+		m.CreatedBy = subject
+	}
+	if account.CreatedAt != nil || m.CreatedAt.IsUnknown() {
+		m.CreatedAt = sameInstant(m.CreatedAt, account.CreatedAt)
+	}
+}
+
+// describeToken takes in what a row says about the active token. Where it does not tell the token's end, the known one stands
+// as long as it is still the same token with the same day; keptDay says so of the day.
+func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay bool, now time.Time) {
+	sameToken := account.JWTID == nil || *account.JWTID == m.JWTID.ValueString()
+	if account.JWTID != nil {
+		m.JWTID = textOrNull(*account.JWTID)
+	}
+	end, told := account.TokenEnd()
+	switch {
+	case told:
+		m.ExpiresAt = sameInstant(m.ExpiresAt, end.Moment())
+	case m.ExpiresAt.IsUnknown() || !sameToken || !keptDay:
+		m.ExpiresAt = timetypes.NewRFC3339Null()
+	}
+	if m.JWTID.IsUnknown() {
+		m.JWTID = types.StringNull()
+	}
+	m.Status = types.StringValue(rotation.StatusActive)
+	if account.HasExpired(now) {
+		m.Status = types.StringValue(rotation.StatusExpired)
+	}
+}
+
+// hasMoved reports whether the active token is another one than that of the state.
+func (m *virtualAccountModel) hasMoved(account api.ServiceAccount) bool {
+	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()
+}
+
+// readToken reads the account's secret into the state. That the control plane does not give it away is no error.
+func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, id string) (read bool, refusal, err error) {
+	if !m.keeps() {
+		return true, nil, nil
+	}
+	secret, err := client.GetVirtualAccountToken(ctx, id)
+	if api.IsRefusal(err) {
+		return false, err, nil
+	}
+	if err != nil {
+		return false, nil, err
+	}
+	m.keep(secret.Reveal())
+	return true, nil, nil
+}
+
+// warnUnread says that a token could not be read, and what the state holds instead.
+func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnostic {
+	holds := "The state holds no token."
+	if m.Token.ValueString() != "" {
+		holds = "The state holds the token before, which ends with its grace period, or has ended."
+	}
+	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
+		fmt.Sprintf("%s, and TrueFoundry does not give the token of %s away: %s. %s Change rotation_triggers to have a new one issued, or set store_token = false if consumers take it from a secret store.",
+			why, m.Name.ValueString(), refusal, holds))
+}
+
+// promise puts back what the plan has promised; a server that made something else of it shows that at the next refresh.
+func (m *virtualAccountModel) promise(plan virtualAccountModel) {
+	for _, f := range manifestFields() {
+		if value := plan.get(f); !value.IsUnknown() {
+			m.set(f, value)
+		}
+	}
+	for into, planned := range map[*types.String]types.String{&m.Name: plan.Name, &m.Token: plan.Token, &m.JWTID: plan.JWTID, &m.Status: plan.Status} {
+		if !planned.IsUnknown() {
+			*into = planned
+		}
+	}
+	if !plan.ExpiresAt.IsUnknown() {
+		m.ExpiresAt = plan.ExpiresAt
+	}
+	m.RotationTriggers, m.Overlap, m.StoreToken = plan.RotationTriggers, plan.Overlap, plan.StoreToken
+}

@@ -1,0 +1,252 @@
+package truefoundry
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+// manifestModel is the part of a manifest that is configured; the name stands beside it.
+type manifestModel struct {
+	Permissions             types.Set    `tfsdk:"permissions"`
+	ExpirationDate          types.String `tfsdk:"expiration_date"`
+	AutoRotate              types.Object `tfsdk:"auto_rotate"`
+	NotificationTarget      types.Object `tfsdk:"notification_target"`
+	SecretStoreConfig       types.Object `tfsdk:"secret_store_config"`
+	OwnedBy                 types.Object `tfsdk:"owned_by"`
+	Tags                    types.Map    `tfsdk:"tags"`
+	IdentityProviderMapping types.Set    `tfsdk:"identity_provider_mapping"`
+	TokenType               types.String `tfsdk:"token_type"`
+}
+
+// permissionsAttribute is the one field that is left alone while it is not configured.
+const permissionsAttribute = "permissions"
+
+// manifestField leads from an attribute to a key of the manifest.
+type manifestField struct {
+	attribute, key string
+	kind           attr.Type
+}
+
+func object(kinds map[string]attr.Type) types.ObjectType { return types.ObjectType{AttrTypes: kinds} }
+
+func textFields(names ...string) map[string]attr.Type {
+	kinds := map[string]attr.Type{}
+	for _, n := range names {
+		kinds[n] = types.StringType
+	}
+	return kinds
+}
+
+func targetKinds() map[string]attr.Type {
+	kinds := textFields("type", "notification_channel")
+	kinds["to_emails"], kinds["channels"] = types.SetType{ElemType: types.StringType}, types.SetType{ElemType: types.StringType}
+	return kinds
+}
+
+// manifestFields are all fields that can be configured.
+func manifestFields() []manifestField {
+	return []manifestField{
+		{permissionsAttribute, api.KeyPermissions, types.SetType{ElemType: object(textFields("resource_fqn", "resource_type", "role_id"))}},
+		{"expiration_date", api.KeyExpirationDate, types.StringType},
+		{"auto_rotate", api.KeyAutoRotate, object(map[string]attr.Type{"auto_rotate_interval": types.Int64Type, "grace_period": types.Int64Type})},
+		{"notification_target", api.KeyNotificationTarget, object(targetKinds())},
+		{"secret_store_config", api.KeySecretStoreConfig, object(textFields("integration_fqn", "secret_path"))},
+		{"owned_by", api.KeyOwnedBy, object(textFields("team", "account"))},
+		{"tags", api.KeyTags, types.MapType{ElemType: types.StringType}},
+		{"identity_provider_mapping", api.KeyIdentityProviderMapping, types.SetType{ElemType: object(textFields("identity_provider", "value"))}},
+		{"token_type", api.KeyTokenType, types.StringType},
+	}
+}
+
+// get returns the value of a field.
+func (m *manifestModel) get(f manifestField) attr.Value {
+	return map[string]attr.Value{
+		permissionsAttribute: m.Permissions, "expiration_date": m.ExpirationDate, "auto_rotate": m.AutoRotate,
+		"notification_target": m.NotificationTarget, "secret_store_config": m.SecretStoreConfig, "owned_by": m.OwnedBy,
+		"tags": m.Tags, "identity_provider_mapping": m.IdentityProviderMapping, "token_type": m.TokenType,
+	}[f.attribute]
+}
+
+// set gives a field a value of its type.
+func (m *manifestModel) set(f manifestField, value attr.Value) {
+	switch v := value.(type) {
+	case types.String:
+		*map[string]*types.String{"expiration_date": &m.ExpirationDate, "token_type": &m.TokenType}[f.attribute] = v
+	case types.Set:
+		*map[string]*types.Set{permissionsAttribute: &m.Permissions, "identity_provider_mapping": &m.IdentityProviderMapping}[f.attribute] = v
+	case types.Map:
+		m.Tags = v
+	case types.Object:
+		*map[string]*types.Object{
+			"auto_rotate": &m.AutoRotate, "notification_target": &m.NotificationTarget, "secret_store_config": &m.SecretStoreConfig, "owned_by": &m.OwnedBy,
+		}[f.attribute] = v
+	}
+}
+
+// read is what a server's manifest holds of a field.
+func (f manifestField) read(manifest api.Manifest) (attr.Value, error) {
+	value, err := valueOf(manifest[f.key], f.kind)
+	if day, ok := value.(types.String); ok && f.key == api.KeyExpirationDate && !day.IsNull() {
+		// A control plane may answer the day as a moment.
+		if end, readable := api.ParseEnd(day.ValueString()); readable {
+			value = types.StringValue(end.At.UTC().Format(time.DateOnly))
+		}
+	}
+	return value, err
+}
+
+// manifest is the whole manifest to put: what is configured, and the keys of the current one that are not known here.
+func (m *manifestModel) manifest(name string, withPermissions bool, current api.Manifest) api.Manifest {
+	all := api.NewManifest(name)
+	known := map[string]bool{api.KeyName: true, api.KeyType: true}
+	for _, f := range manifestFields() {
+		known[f.key] = true
+		value := m.get(f)
+		if !isKnown(value) || f.attribute == permissionsAttribute && !withPermissions {
+			continue
+		}
+		all[f.key] = jsonOf(value, current[f.key])
+		// What the server holds already is sent as it stands there, so that what is not known here survives in it. A text
+		// may be in a form that only answers have.
+		if held, err := f.read(current); err == nil && held.Equal(value) && f.kind != attr.Type(types.StringType) {
+			all[f.key] = current[f.key]
+		}
+	}
+	for key, raw := range current {
+		if !known[key] {
+			all[key] = raw
+		}
+	}
+	return all
+}
+
+// differs reports whether two models put different manifests.
+func (m *manifestModel) differs(other manifestModel) bool {
+	return slices.ContainsFunc(manifestFields(), func(f manifestField) bool { return !m.get(f).Equal(other.get(f)) })
+}
+
+// isWhollyKnown reports whether no part of the manifest is unknown.
+func (m *manifestModel) isWhollyKnown(ctx context.Context) bool {
+	return !slices.ContainsFunc(manifestFields(), func(f manifestField) bool {
+		value, err := m.get(f).ToTerraformValue(ctx)
+		return err != nil || !value.IsFullyKnown()
+	})
+}
+
+// echoes remembers, by attribute, what the server answered to the last put where that was not what was asked for. While the
+// server keeps saying so, it is no drift: it normalizes a value, fills a default in, does not clear a field that is left out, or
+// does not know the field.
+type echoes map[string]json.RawMessage
+
+// echoesKey is where they stand in private state.
+const echoesKey = "echoes"
+
+func loadEchoes(ctx context.Context, private rotation.PrivateReader) (echoes, diag.Diagnostics) {
+	known := echoes{}
+	raw, diags := private.GetKey(ctx, echoesKey)
+	if len(raw) > 0 {
+		_ = json.Unmarshal(raw, &known)
+	}
+	return known, diags
+}
+
+func (e echoes) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
+	return private.SetKey(ctx, echoesKey, mustJSON(e))
+}
+
+// compare notes what the server made of a put, and warns of what was asked for and did not happen: before is nil for a creation.
+func compare(planned manifestModel, before *manifestModel, answer api.Manifest) (echoes, diag.Diagnostics) {
+	noted := echoes{}
+	var diags diag.Diagnostics
+	if answer == nil {
+		return noted, diags
+	}
+	for _, f := range manifestFields() {
+		want := planned.get(f)
+		shown, err := f.read(answer)
+		if err == nil && shown.Equal(want) {
+			continue
+		}
+		noted[f.attribute] = answer[f.key]
+		switch {
+		case f.attribute == permissionsAttribute && (want.IsNull() || answer[f.key] == nil):
+			// Newer control planes keep permissions elsewhere.
+		case want.IsNull() && (before == nil || before.get(f).IsNull()):
+			// A default.
+		case want.IsNull():
+			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove the field",
+				"The manifest was sent without "+f.key+", and TrueFoundry still shows it. Remove it in TrueFoundry's console if it must go.")
+		default:
+			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry made something else of the field",
+				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: it may be a version that does not know it. That is taken for the value from now on, as long as it stays.")
+		}
+	}
+	return noted, diags
+}
+
+// describe takes in what a manifest on the server holds. What cannot be read, and what the server has been saying since the last
+// put, leaves a field as it was.
+func (m *manifestModel) describe(manifest api.Manifest, known echoes, withPermissions bool) {
+	if manifest == nil {
+		return
+	}
+	for _, f := range manifestFields() {
+		raw, shown := manifest[f.key]
+		if f.attribute == permissionsAttribute && (!withPermissions || !shown) {
+			continue
+		}
+		if echo, noted := known[f.attribute]; noted && sameJSON(echo, raw) {
+			continue
+		}
+		if value, err := f.read(manifest); err == nil && !value.Equal(m.get(f)) {
+			m.set(f, value)
+		}
+	}
+}
+
+// checkTarget refuses recipients that the kind of notification does not have, and the lack of those that it needs.
+func checkTarget(target types.Object) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !isKnown(target) {
+		return diags
+	}
+	kind, _ := target.Attributes()["type"].(types.String)
+	if !isKnown(kind) {
+		return diags
+	}
+	at := path.Root("notification_target")
+	for argument, wanted := range map[string]string{"to_emails": targetEmail, "channels": targetSlackBot} {
+		value := target.Attributes()[argument]
+		switch {
+		case value.IsNull() && kind.ValueString() == wanted:
+			diags.AddAttributeError(at.AtName(argument), "Missing recipients", `A notification target of the type "`+wanted+`" needs `+argument+".")
+		case !value.IsNull() && kind.ValueString() != wanted:
+			diags.AddAttributeError(at.AtName(argument), "Invalid recipients",
+				"Only a notification target of the type \""+wanted+"\" has "+argument+", got \""+kind.ValueString()+"\".")
+		}
+	}
+	return diags
+}
+
+// targetTypes are the kinds of notification targets.
+func targetTypes() []string {
+	return []string{targetEmail, "slack-webhook", targetSlackBot, "pagerduty", "ms-teams-webhook"}
+}
+
+const (
+	targetEmail    = "email"
+	targetSlackBot = "slack-bot"
+)
+
+func quoted(words []string) string { return "`" + strings.Join(words, "`, `") + "`" }

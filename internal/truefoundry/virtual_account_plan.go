@@ -1,0 +1,168 @@
+package truefoundry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+// ValidateConfig implements [resource.ResourceWithValidateConfig].
+func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config virtualAccountModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
+	}
+}
+
+// ModifyPlan implements [resource.ResourceWithModifyPlan].
+func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	client, connected := r.Planner(&resp.Diagnostics)
+	var config, plan, state virtualAccountModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if connected {
+			client.Remember(state.ID.ValueString())
+		}
+	}
+	if req.Plan.Raw.IsNull() {
+		if connected && !resp.Diagnostics.HasError() {
+			appendIf(&resp.Diagnostics, ownCredential(client, state.Token))
+		}
+		return
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		plan.Permissions = config.Permissions
+		if !plan.StoreToken.IsUnknown() && !plan.keeps() {
+			plan.Token = types.StringNull()
+		}
+		if connected {
+			resp.Diagnostics.Append(r.checkCreation(ctx, client, plan)...)
+		}
+	} else {
+		record, diags := rotation.LoadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		rotates := plan.settleChange(config, state, record)
+		if connected {
+			resp.Diagnostics.Append(r.checkChange(ctx, client, config, plan, state, rotates)...)
+		}
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
+// settleChange completes the plan of an account that exists, and reports whether its token is regenerated.
+func (m *virtualAccountModel) settleChange(config, state virtualAccountModel, record rotation.Record) bool {
+	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
+	m.Token, m.JWTID, m.ExpiresAt, m.Status = state.Token, state.JWTID, state.ExpiresAt, state.Status
+	m.Permissions = config.Permissions
+	if config.Permissions.IsNull() && record.Imported {
+		m.Permissions = state.Permissions
+	}
+	rotates := rotation.Triggered(state.RotationTriggers, m.RotationTriggers)
+	// A changed day may have a new token issued: a signed token holds its own end.
+	if rotates || !m.ExpirationDate.Equal(state.ExpirationDate) || !m.manifestModel.TokenType.Equal(state.manifestModel.TokenType) {
+		m.Token, m.JWTID, m.Status = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+		m.ExpiresAt = timetypes.NewRFC3339Unknown()
+	}
+	switch {
+	case m.StoreToken.IsUnknown(), m.keeps() && !state.keeps():
+		m.Token = types.StringUnknown()
+	case !m.keeps():
+		m.Token = types.StringNull()
+	}
+	return rotates
+}
+
+// checkCreation refuses what an apply would refuse, while it is still a plan. It asks for the one list that all objects share,
+// which also tries the key.
+func (r *virtualAccountResource) checkCreation(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	all, err := client.ListVirtualAccounts(ctx)
+	if err != nil {
+		if !r.Shared(err) {
+			diags.Append(r.Failure(system.Create, err))
+		}
+		return diags
+	}
+	if plan.Name.IsUnknown() {
+		return diags
+	}
+	left := named(all, plan.Name.ValueString(), nil)
+	switch {
+	case len(left) == 0:
+		diags.Append(r.dryRun(ctx, client, system.Create, plan, plan.manifest(plan.Name.ValueString(), true, nil))...)
+	case !client.Remembers(left[0].ID):
+		diags.Append(nameTaken(left[0]))
+	default:
+		// The account is in the state, and its replacement is being planned: it will be gone.
+	}
+	return diags
+}
+
+func nameTaken(account api.ServiceAccount) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "The name is taken by another TrueFoundry virtual account",
+		fmt.Sprintf("A virtual account named %q exists and has the id %s. Creating it again would take it over, so nothing was changed. Choose another name, or manage the one that exists: "+
+			"terraform import <the resource's address> %s", account.Name, account.ID, account.ID))
+}
+
+// checkChange guards the provider's own key, and has a changed manifest validated.
+func (r *virtualAccountResource) checkChange(ctx context.Context, client *api.Client, config, plan, state virtualAccountModel, rotates bool) diag.Diagnostics {
+	var diags diag.Diagnostics
+	renamed := !plan.Name.Equal(state.Name)
+	if renamed || rotates {
+		appendIf(&diags, ownCredential(client, state.Token))
+	}
+	if renamed || !plan.differs(state.manifestModel) || diags.HasError() {
+		return diags
+	}
+	all, err := client.ListVirtualAccounts(ctx)
+	if err != nil {
+		return diags
+	}
+	if current := byID(all, state.ID.ValueString()); current != nil {
+		manifest := plan.manifest(plan.Name.ValueString(), !config.Permissions.IsNull(), current.Manifest)
+		diags.Append(r.dryRun(ctx, client, system.Update, plan, manifest)...)
+	}
+	return diags
+}
+
+// dryRun has a manifest validated by the control plane. Only its verdict on the manifest counts: where the caller may not ask, or
+// the check itself fails, the apply will tell.
+func (r *virtualAccountResource) dryRun(ctx context.Context, client *api.Client, verb system.Verb, plan virtualAccountModel, manifest api.Manifest) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if !client.DryRun() || !plan.isWhollyKnown(ctx) {
+		return diags
+	}
+	err := client.CheckVirtualAccount(ctx, manifest)
+	var e *rest.Error
+	switch {
+	case err == nil:
+	case api.IsInvalid(err):
+		diags.Append(r.Failure(verb, err, "This is TrueFoundry's verdict on the manifest, asked for while planning; nothing was changed. Mend the configuration. "+
+			"To plan without asking, set dry_run = false in the provider's \""+name+"\" block."))
+	case errors.As(err, &e) && e.Kind == rest.LoginRefused:
+		if !r.Shared(err) {
+			diags.Append(r.Failure(verb, err))
+		}
+	default:
+		tflog.Debug(ctx, "the dry run of a virtual account gave no verdict", map[string]any{"error": err.Error()})
+	}
+	return diags
+}

@@ -1,0 +1,183 @@
+package truefoundry
+
+import (
+	"context"
+	"maps"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+const (
+	// The bounds of the vendor's manifest.
+	rotateIntervalMin = 30
+	rotateGraceMin    = 1
+	overlapMax        = 365
+)
+
+// Schema implements [resource.Resource].
+func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The account's id."},
+		"name": schema.StringAttribute{
+			Required: true, Validators: nameRules(), PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			MarkdownDescription: "The account's name, which is unique in the tenant. Changing it replaces the account.",
+		},
+		"rotation_triggers": rotation.TriggersArgument(),
+		"overlap": schema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.Between(0, overlapMax)},
+			MarkdownDescription: "For how many whole days, from 0 to 365, the token before keeps working after a change of `rotation_triggers`: TrueFoundry's grace period. Default 0, which ends it at once. Editing it never rotates the token.",
+		},
+		"store_token": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. Default `true`.",
+		},
+		"token": schema.StringAttribute{
+			Computed: true, Sensitive: true,
+			MarkdownDescription: "The account's token. After an import, and when it was rotated outside Terraform, it is read again, which TrueFoundry may refuse, above all for opaque tokens: then it is null, or the one before, and a warning says so. Null with `store_token = false`.",
+		},
+		"jwt_id": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "The id of the issued token that `token` is, by which a rotation outside Terraform is noticed; null where the control plane does not tell.",
+		},
+		"created_by": createdByAttribute(),
+		"created_at": schema.StringAttribute{
+			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the account was created, as an RFC 3339 time in UTC.",
+		},
+		"expires_at": schema.StringAttribute{
+			Computed: true, CustomType: timetypes.RFC3339Type{},
+			MarkdownDescription: "When the active token ends, as an RFC 3339 time in UTC; null for never, and where the control plane does not tell.",
+		},
+		"status": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the account's end has passed. An expired account is not replaced: a later `expiration_date` mends it.",
+		},
+	}
+	maps.Copy(attributes, manifestAttributes())
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A change of `rotation_triggers` gives the account a new token, and the one before works for `overlap` days more.\n\n" +
+			"While planning, the control plane validates the manifest without saving it; the provider's `truefoundry.dry_run` switches that off. " +
+			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
+			"~> The token is stored in the state unless `store_token` is `false`. Protect the state, or keep it encrypted.",
+		Attributes: attributes,
+	}
+}
+
+func text(description string) schema.StringAttribute {
+	return schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: description}
+}
+
+func manifestAttributes() map[string]schema.Attribute {
+	attributes := map[string]schema.Attribute{
+		permissionsAttribute: schema.SetNestedAttribute{
+			Optional: true, Computed: true,
+			MarkdownDescription: "What the account may do. Without it permissions are not managed here, and those that exist are neither shown nor changed; newer control planes keep them in role bindings.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"resource_fqn":  text("The resource's fully qualified name."),
+				"resource_type": text("The resource's type, such as `workspace` or `provider-account`."),
+				"role_id":       text("The id of the role on the resource."),
+			}},
+		},
+		"expiration_date": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{dayValidator{}},
+			MarkdownDescription: "The day on which the account ends, as `yyyy-mm-dd` in UTC. Without it the account has no end. Changed in place, which may make TrueFoundry issue a new token.",
+		},
+		"auto_rotate": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: "Lets TrueFoundry rotate the token by itself. The new token is taken into the state with the next refresh. Some control planes do not change it once the account exists.",
+			Attributes: map[string]schema.Attribute{
+				"auto_rotate_interval": schema.Int64Attribute{
+					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateIntervalMin)}, MarkdownDescription: "The days between two rotations, at least 30.",
+				},
+				"grace_period": schema.Int64Attribute{
+					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateGraceMin)}, MarkdownDescription: "The days for which the token before keeps working, at least 1.",
+				},
+			},
+		},
+		"token_type": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque)},
+			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. An opaque token can usually not be read again after it was issued.",
+		},
+	}
+	maps.Copy(attributes, surroundingAttributes())
+	return attributes
+}
+
+// surroundingAttributes are the part of the manifest about where the account stands.
+func surroundingAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"notification_target": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: "Whom TrueFoundry tells about rotations.",
+			Attributes: map[string]schema.Attribute{
+				"type": schema.StringAttribute{
+					Required: true, Validators: []validator.String{stringvalidator.OneOf(targetTypes()...)}, MarkdownDescription: "One of " + quoted(targetTypes()) + ".",
+				},
+				"notification_channel": text("The fully qualified name of the notification channel's integration."),
+				"to_emails":            recipients("The e-mail addresses; needed with the type `email`, and only there."),
+				"channels":             recipients("The channels; needed with the type `slack-bot`, and only there."),
+			},
+		},
+		"secret_store_config": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: "The secret store that TrueFoundry puts the token into, again after each rotation.",
+			Attributes: map[string]schema.Attribute{
+				"integration_fqn": text("The fully qualified name of the secret store's integration."),
+				"secret_path":     text("The path of the secret in the store."),
+			},
+		},
+		"owned_by": schema.SingleNestedAttribute{
+			Optional: true, MarkdownDescription: "Whom the account belongs to.",
+			Attributes: map[string]schema.Attribute{
+				"team": text("The owning team."),
+				"account": schema.StringAttribute{
+					Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The owning account.",
+				},
+			},
+		},
+		"tags": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value on the server that is no text is shown as its JSON.",
+		},
+		"identity_provider_mapping": schema.SetNestedAttribute{
+			Optional: true, MarkdownDescription: "Which tokens of identity providers stand for the account.",
+			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+				"identity_provider": text("The fully qualified name of the identity provider."),
+				"value":             text("The value of the claim that stands for the account."),
+			}},
+		},
+	}
+}
+
+func recipients(description string) schema.Attribute {
+	return schema.SetAttribute{
+		Optional: true, ElementType: types.StringType,
+		Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+		MarkdownDescription: description,
+	}
+}
+
+// dayValidator accepts a day of the calendar.
+type dayValidator struct{}
+
+func (dayValidator) Description(context.Context) string {
+	return `must be a day in the form yyyy-mm-dd, such as "2030-01-31"`
+}
+
+func (v dayValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v dayValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if !isKnown(req.ConfigValue) {
+		return
+	}
+	value := req.ConfigValue.ValueString()
+	if _, err := timeOfDay(value); err != nil || !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(value) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid day", "Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+value+`".`)
+	}
+}
