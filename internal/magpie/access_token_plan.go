@@ -92,20 +92,10 @@ func (m *accessTokenModel) settled(token api.AccessToken, plan accessTokenModel,
 // checkLogin tries the credential while it is still a plan, so that a run that cannot mint ends with one error before it begins.
 func checkLogin(ctx context.Context, r objects, client *api.Client) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if err := client.Ready(ctx); err != nil && isNew(r, err) {
+	if err := client.Ready(ctx); err != nil && !r.Shared(err) {
 		diags.Append(failure(r, system.Create, err))
 	}
 	return diags
-}
-
-// isNew reports whether an error is to be shown: of several objects that wait for one answer, the first shows it, and the
-// others keep quiet.
-func isNew(r objects, err error) bool {
-	var e *rest.Error
-	if !errors.As(err, &e) {
-		return true
-	}
-	return !r.Shared(err) && r.Link().FirstNotice(fmt.Sprintf("failure %p", e))
 }
 
 // guard refuses to delete, replace or disable the token that the provider logs in with.

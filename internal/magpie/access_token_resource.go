@@ -149,7 +149,7 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	token, err := find(ctx, client, state)
 	if err != nil {
-		if isNew(&r.ResourceBase, err) {
+		if !r.Shared(err) {
 			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Read, err))
 		}
 		return

@@ -182,7 +182,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 		token, err = find(ctx, client, state.serviceModel)
 	}
 	if err != nil && !isGone(err) {
-		if isNew(&r.ResourceBase, err) {
+		if !r.Shared(err) {
 			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Read, err))
 		}
 		return

@@ -38,15 +38,10 @@ func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnosti
 	return diag.NewErrorDiagnostic(summary, detail(err, b.where(), advice))
 }
 
-// Shared reports whether this very error has been shown in this run already: several objects waited for one answer. A
-// reader may then keep quiet, because the run has failed with the first.
+// Shared reports whether another object of this run shows this very error, because several waited for one answer. The first to
+// ask is the one who shows it; whoever is told otherwise may keep quiet, because the run has failed with the first.
 func (b *base[C]) Shared(err error) bool {
-	if b.link == nil {
-		return false
-	}
-	b.link.mu.Lock()
-	defer b.link.mu.Unlock()
-	return b.link.reported[rootOf(err)]
+	return b.link != nil && !b.link.claim(rootOf(err))
 }
 
 // where says in which places the arguments of the system's block can be set.

@@ -53,13 +53,14 @@ type Link struct {
 	System System
 
 	mu       sync.Mutex
+	claimed  map[error]bool
 	reported map[error]bool
 	notices  map[string]bool
 }
 
 // NewLink wraps a connection.
 func NewLink(system System, connection Connection) *Link {
-	return &Link{Connection: connection, System: system, reported: map[error]bool{}, notices: map[string]bool{}}
+	return &Link{Connection: connection, System: system, claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{}}
 }
 
 // firstReport reports whether an error has not been shown in this run yet, and notes that it has.
@@ -70,6 +71,17 @@ func (l *Link) firstReport(err error) bool {
 		return false
 	}
 	l.reported[err] = true
+	return true
+}
+
+// claim reports whether the caller is the one to show an error.
+func (l *Link) claim(err error) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.claimed[err] || l.reported[err] {
+		return false
+	}
+	l.claimed[err] = true
 	return true
 }
 
