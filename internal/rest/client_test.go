@@ -99,6 +99,31 @@ func TestNowForgets(t *testing.T) {
 	})
 }
 
+// TestNowOfAnError: a page from something in between does not move the clock that the API has told.
+func TestNowOfAnError(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{302, 404, 429, 502} {
+		synctest.Test(t, func(t *testing.T) {
+			s := &seen{}
+			api := offline(t, func(r *http.Request) (*http.Response, error) {
+				if s.note(r) == 1 {
+					return reply(r, 200, "{}", "Date", httpDate(time.Hour)), nil
+				}
+				return reply(r, status, "<html>", "Date", httpDate(-10*365*24*time.Hour), "Retry-After", "600"), nil
+			})
+			if _, err := api.Do(t.Context(), get("/tokens")); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := api.Do(t.Context(), mint()); err == nil {
+				t.Fatal("the page is taken for an answer")
+			}
+			if got := time.Until(api.Now()); got != time.Hour {
+				t.Errorf("skew %s after %d", got, status)
+			}
+		})
+	}
+}
+
 func TestDeprecated(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -147,6 +148,45 @@ func TestTimeoutOfBody(t *testing.T) {
 		e := failure(t, err)
 		if e.Kind != rest.Lost || !e.Executed || !strings.HasPrefix(e.Message, "the answer broke off") || time.Since(start) != 10*time.Second {
 			t.Errorf("after %s: %+v", time.Since(start), e)
+		}
+	})
+}
+
+// TestBodyIsMadeWhenSent: a body that depends on the time is made for each try, after all waiting, and goes out whole.
+func TestBodyIsMadeWhenSent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s, start := &seen{}, time.Now()
+		api := offline(t, func(r *http.Request) (*http.Response, error) {
+			length := r.ContentLength
+			number := s.note(r)
+			if want := int64(len(s.bodies[number-1])); length != want {
+				t.Errorf("announced %d bytes and sent %d", length, want)
+			}
+			switch number {
+			case 2:
+				return reply(r, 429, "", "Retry-After", "7"), nil
+			case 3:
+				return nil, errors.New("connection refused")
+			default:
+				return reply(r, 200, "{}"), nil
+			}
+		}, func(o *rest.Options) { o.Limit = rest.Limit{Requests: 1, Per: time.Minute} })
+		if _, err := api.Do(t.Context(), get("/tokens")); err != nil {
+			t.Fatal(err)
+		}
+		call := mint()
+		call.MakeBody = func() []byte { return []byte(time.Since(start).String()) }
+		if _, err := api.Do(t.Context(), call); err != nil {
+			t.Fatal(err)
+		}
+		if s.count() != 4 {
+			t.Errorf("%d requests were sent", s.count())
+		}
+		for i, body := range s.bodies[1:] {
+			if sent := s.times[i+1].Sub(start); body != sent.String() || sent < time.Minute {
+				t.Errorf("try %d was made at %s and sent at %s", i+1, body, sent)
+			}
 		}
 	})
 }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 	"sync"
@@ -147,7 +148,8 @@ func pace(p *pacer, next http.RoundTripper) link {
 // It returns 0 when there is none that can be read.
 func retryAfter(header http.Header) time.Duration {
 	text := header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(text); err == nil && seconds >= 0 {
+	// A number that is too large to be read is returned as the largest one.
+	if seconds, err := strconv.ParseUint(text, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(seconds, maxRetryAfter)) * time.Second
 	}
 	at, err := http.ParseTime(text)

@@ -59,9 +59,17 @@ func TestRetryAfter(t *testing.T) {
 // TestRetryAfterTooLong: past the longest pause the error tells at once how long the server asks to wait.
 func TestRetryAfterTooLong(t *testing.T) {
 	t.Parallel()
-	for name, header := range map[string]func() string{
-		"seconds": func() string { return "121" },
-		"date":    func() string { return httpDate(121 * time.Second) },
+	const year = 365 * 24 * time.Hour
+	for name, c := range map[string]struct {
+		header func() string
+		wait   time.Duration
+	}{
+		"seconds": {func() string { return "121" }, 121 * time.Second},
+		"date":    {func() string { return httpDate(121 * time.Second) }, 121 * time.Second},
+		// More than a duration, or even a number, can hold: a year stands for all of it.
+		"absurd seconds":       {func() string { return "10000000000" }, year},
+		"absurd in 32 bits":    {func() string { return "4294967297" }, year},
+		"seconds beyond count": {func() string { return "99999999999999999999" }, year},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -69,11 +77,11 @@ func TestRetryAfterTooLong(t *testing.T) {
 				s, start := &seen{}, time.Now()
 				api := offline(t, func(r *http.Request) (*http.Response, error) {
 					s.note(r)
-					return reply(r, 429, `{"message": "slow down"}`, "Retry-After", header()), nil
+					return reply(r, 429, `{"message": "slow down"}`, "Retry-After", c.header()), nil
 				})
 				_, err := api.Do(t.Context(), mint())
 				e := failure(t, err)
-				if e.Kind != rest.Throttled || e.Wait != 121*time.Second || e.Executed || e.Message != "slow down" {
+				if e.Kind != rest.Throttled || e.Wait != c.wait || e.Executed || e.Message != "slow down" {
 					t.Errorf("got %+v", e)
 				}
 				if s.count() != 1 || time.Since(start) != 0 {

@@ -131,6 +131,87 @@ func TestSeen(t *testing.T) {
 	}
 }
 
+// TestEnd: whether a token is over is a question of its real end, whatever the state shows.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ requested, granted, shown, end *time.Time }{
+		"as requested":                      {at(time.Hour), at(time.Hour), at(time.Hour), at(time.Hour)},
+		"granted less":                      {at(2 * time.Hour), at(time.Hour), at(2 * time.Hour), at(time.Hour)},
+		"granted less, to other precision":  {at(2 * time.Hour), at(time.Hour), at(2*time.Hour + time.Millisecond), at(time.Hour)},
+		"granted more":                      {at(time.Hour), at(2 * time.Hour), at(time.Hour), at(2 * time.Hour)},
+		"granted for ever":                  {at(time.Hour), nil, at(time.Hour), nil},
+		"granted an end, where none wanted": {nil, at(time.Hour), at(time.Hour), at(time.Hour)},
+		"moved afterwards":                  {at(2 * time.Hour), at(time.Hour), at(3 * time.Hour), at(3 * time.Hour)},
+		"cleared afterwards":                {at(2 * time.Hour), at(time.Hour), nil, nil},
+		"never":                             {nil, nil, nil, nil},
+	} {
+		var r rotation.Record
+		r.Granted(c.requested, c.granted)
+		if diff := cmp.Diff(c.end, r.End(c.shown)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+// TestGrantedSeenEnd: a server that keeps to the end that it granted shows no drift, and ends the token then.
+func TestGrantedSeenEnd(t *testing.T) {
+	t.Parallel()
+	var r rotation.Record
+	r.Granted(at(2*time.Hour), at(time.Hour))
+	for _, now := range []time.Duration{0, 90 * time.Minute, 3 * time.Hour} {
+		shown := r.Seen(at(time.Hour), *at(now))
+		if diff := cmp.Diff(at(2*time.Hour), shown); diff != "" || r.ExpiryMoved {
+			t.Errorf("after %s: moved %t, state:\n%s", now, r.ExpiryMoved, diff)
+		}
+		if got, want := rotation.Status(r.End(shown), *at(now)) == rotation.StatusExpired, now > time.Hour; got != want {
+			t.Errorf("after %s: expired %t", now, got)
+		}
+	}
+}
+
+func TestOutlived(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		granted, shown *time.Time
+		want           bool
+	}{
+		"not over yet":             {at(time.Hour), at(time.Hour), false},
+		"not over yet, moved":      {at(time.Hour), at(2 * time.Hour), false},
+		"over and done":            {at(-time.Hour), at(-time.Hour), false},
+		"moved beyond":             {at(-time.Hour), at(time.Hour), true},
+		"cleared":                  {at(-time.Hour), nil, true},
+		"moved, and over by now":   {at(-2 * time.Hour), at(-time.Hour), false},
+		"never had an end":         {nil, nil, false},
+		"had none, and has it now": {nil, at(time.Hour), false},
+	} {
+		r := rotation.Record{GrantedExpiry: c.granted}
+		if got := r.Outlived(c.shown, noon()); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
+func TestLivesFor(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		created, expiry *time.Time
+		lifetime        time.Duration
+		want            bool
+	}{
+		"exactly":            {at(0), at(90 * time.Minute), 90 * time.Minute, true},
+		"the request's time": {at(0), at(90*time.Minute - 30*time.Second), 90 * time.Minute, true},
+		"the other way":      {at(0), at(90*time.Minute + 30*time.Second), 90 * time.Minute, true},
+		"shorter":            {at(0), at(90*time.Minute - 31*time.Second), 90 * time.Minute, false},
+		"longer":             {at(0), at(90*time.Minute + 31*time.Second), 90 * time.Minute, false},
+		"never":              {at(0), nil, 90 * time.Minute, false},
+		"creation unknown":   {nil, at(0), 90 * time.Minute, false},
+	} {
+		if got := rotation.LivesFor(c.created, c.expiry, c.lifetime); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}
+
 func FuzzRecord(f *testing.F) {
 	for _, seed := range []string{`{}`, `null`, `{"imported":true,"granted_expiry":"2030-01-31T12:00:00Z"}`, `{"granted_expiry":"0000-01-01T00:00:00+23:59"}`, `[`, ``} {
 		f.Add([]byte(seed))

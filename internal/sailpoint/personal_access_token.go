@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"time"
 
@@ -50,12 +51,11 @@ func scopeValue(scope []string) types.Set {
 	if scope == nil {
 		return types.SetNull(types.StringType)
 	}
+	// The tenant echoes what it was given; a scope that was given twice is still one.
+	scope = slices.Compact(slices.Sorted(slices.Values(scope)))
 	elements := make([]attr.Value, 0, len(scope))
-	for i, s := range scope {
-		// The tenant echoes what it was given; a scope that was given twice is still one.
-		if i == 0 || s != scope[i-1] {
-			elements = append(elements, types.StringValue(s))
-		}
+	for _, s := range scope {
+		elements = append(elements, types.StringValue(s))
 	}
 	return types.SetValueMust(types.StringType, elements)
 }

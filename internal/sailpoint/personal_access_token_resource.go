@@ -3,6 +3,7 @@ package sailpoint
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -81,7 +82,8 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 // create_before_destroy ends with a fixed name.
 func (r *personalAccessTokenResource) createAdvice(ctx context.Context, client *api.Client, want api.NewPersonalAccessToken, err error) []string {
 	var refused *rest.Error
-	if !errors.As(err, &refused) || refused.Kind != rest.Refused {
+	// A mint also fails because its orphan could not be looked for or deleted, and then says itself what to do about it.
+	if !errors.As(err, &refused) || refused.Kind != rest.Refused || refused.Method != http.MethodPost {
 		return nil
 	}
 	all, listErr := client.ListAnew(ctx, api.Me)
@@ -192,7 +194,8 @@ func (m *personalAccessTokenModel) remarkEnd(token api.PersonalAccessToken, reco
 	named := "The token " + m.Name.ValueString() + " (" + m.ID.ValueString() + ") "
 	switch {
 	case m.Status.ValueString() == rotation.StatusExpired:
-		diags.AddWarning("SailPoint personal access token has expired", named+"ended at "+m.ExpiresAt.ValueString()+". It is planned for replacement.")
+		ended := rotation.TimeValue(record.End(rotation.Instant(m.ExpiresAt))).ValueString()
+		diags.AddWarning("SailPoint personal access token has expired", named+"ended at "+ended+". It is planned for replacement.")
 	case !m.Lifetime.IsNull() && record.Outlived(token.ExpirationDate, now):
 		diags.AddAttributeWarning(path.Root("expires_at"), "SailPoint personal access token outlives its lifetime",
 			named+"was to end at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its end outside Terraform. An end in the past cannot be put back: change rotation_triggers to replace the token.")

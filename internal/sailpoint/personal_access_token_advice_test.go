@@ -1,0 +1,91 @@
+package sailpoint_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+)
+
+func nullText() tftypes.Value { return tftypes.NewValue(tftypes.String, nil) }
+
+// TestPersonalAccessToken_nameTaken names the token that has the name, whatever status the tenant refuses it with: which one that is
+// is not documented. The token may also have been made after this run has listed.
+func TestPersonalAccessToken_nameTaken(t *testing.T) {
+	t.Parallel()
+	for word, status := range map[string]string{"": "Status: 400", "status:409": "Status: 409", "status:422": "Status: 422"} {
+		for _, when := range []string{"before", "meanwhile"} {
+			t.Run(when+" "+status, func(t *testing.T) {
+				t.Parallel()
+				s := emulate(t)
+				if word != "" {
+					s.fault("POST", listRoute, word, 1)
+				}
+				var foreign fake.Token
+				makes := func() { foreign = s.seed("ci") }
+				if when == "before" {
+					makes()
+				} else {
+					s.env.Transport = &meanwhile{happens: makes}
+				}
+				e := s.engine()
+				_, diagnostics := e.tryApply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+				failure := e.failed(diagnostics)
+				if failure == nil || !strings.Contains(failure.Detail, `The name "ci" is taken by the token with the id `+foreign.ID) ||
+					!strings.Contains(failure.Detail, "Use name_prefix instead of name") || !strings.Contains(failure.Detail, status) {
+					t.Errorf("failed with %+v", failure)
+				}
+				if left := s.minted(); len(left) != 1 {
+					t.Errorf("on the tenant: %+v", left)
+				}
+			})
+		}
+	}
+}
+
+// TestPersonalAccessToken_nameNotTaken says nothing about the name where that is not the reason.
+func TestPersonalAccessToken_nameNotTaken(t *testing.T) {
+	t.Parallel()
+	for name, order := range map[string]func(*tenant){
+		"refused": func(s *tenant) { s.fault("POST", listRoute, "status:409", 1) },
+		// The token of that name is the orphan, whose secret nobody knows: importing it is no way out.
+		"orphan": func(s *tenant) {
+			s.fault("POST", listRoute, "drop-after", 1)
+			s.fault("DELETE", itemRoute, "status:403", 1)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			order(s)
+			e := s.engine()
+			_, diagnostics := e.tryApply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+			if failure := e.failed(diagnostics); failure == nil || strings.Contains(failure.Detail, "is taken") {
+				t.Errorf("failed with %+v", failure)
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_importOfAnother cannot see another identity's token, and says why.
+func TestPersonalAccessToken_importOfAnother(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	other, err := s.SailPoint.AddUser(fake.User{Name: "other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign := s.seed("ci", func(k *fake.Token) { k.Owner = other.IdentityID })
+	e := s.engine()
+	_, diagnostics := e.tryAdopt(foreign.ID)
+	failure := e.failed(diagnostics)
+	if failure == nil {
+		t.Fatal("the import finds it")
+	}
+	e.pointsAt(failure, "id")
+	if !says(`Only its own tokens can be managed: configure the provider as the token's owner`).MatchString(failure.Detail) || !strings.Contains(failure.Detail, foreign.ID) {
+		t.Errorf("%s: %s", failure.Summary, failure.Detail)
+	}
+}

@@ -1,0 +1,140 @@
+package sailpoint_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+)
+
+const anotherEnd = "SailPoint gave the token another end"
+
+// stamps are the times in a request, which all have the vendor's one notation and so are ordered like their texts.
+var stamps = regexp.MustCompile(`"20\d\d-[^"]*Z"`)
+
+// capping makes of the tenant one that ends every token at an instant at the latest, whatever it is asked for.
+type capping struct {
+	end time.Time
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (c capping) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil || !strings.HasPrefix(r.URL.Path, listRoute) {
+		return http.DefaultTransport.RoundTrip(r)
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	latest := []byte(c.end.UTC().Format(`"2006-01-02T15:04:05.000Z"`))
+	body = stamps.ReplaceAllFunc(body, func(stamp []byte) []byte {
+		if bytes.Compare(stamp, latest) > 0 {
+			return latest
+		}
+		return stamp
+	})
+	r = r.Clone(r.Context())
+	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// capped is a tenant that ends every token within a day.
+func capped(t *testing.T, hideExpired bool) (*tenant, time.Time) {
+	t.Helper()
+	s := emulate(t, switched(func(w *fake.Switches) { w.HideExpired = hideExpired }))
+	end := time.Now().Add(24 * time.Hour).Truncate(time.Millisecond)
+	s.env.Transport = capping{end}
+	return s, end
+}
+
+// carry applies a plan and returns what is made with its diagnostics.
+func (e *engine) carry(from *object, config values) (*object, []*tfprotov6.Diagnostic) {
+	e.t.Helper()
+	plan := e.plan(from, config)
+	e.fine(plan.Diagnostics)
+	made, diagnostics := e.tryApply(from, plan, config)
+	e.fine(diagnostics)
+	e.keeps(plan, made.state)
+	return made, diagnostics
+}
+
+// TestPersonalAccessToken_grantedLess is given an earlier end than it asked for, by a mint or by a change. That is told once; the state
+// shows the configured end, or the real one where none is configured, and no later plan changes anything.
+func TestPersonalAccessToken_grantedLess(t *testing.T) {
+	t.Parallel()
+	absolute := lasting("1h").with(values{"lifetime": nullText(), "expires_at": text(ahead(720 * time.Hour))})
+	for name, c := range map[string]struct {
+		before, config values
+	}{
+		"expires_at": {nil, absolute}, "expires_at, changed": {lasting("1h"), absolute},
+		"lifetime": {nil, lasting("720h")}, "lifetime, changed": {lasting("1h"), lasting("720h")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, end := capped(t, false)
+			e := s.engine()
+			var from *object
+			if c.before != nil {
+				var diagnostics []*tfprotov6.Diagnostic
+				if from, diagnostics = e.carry(nil, c.before); len(diagnostics) > 0 {
+					t.Errorf("what is granted as asked is remarked: %+v", diagnostics)
+				}
+			}
+			made, diagnostics := e.carry(from, c.config)
+			if got := warned(diagnostics); got != anotherEnd {
+				t.Fatalf("warned of %q", got)
+			}
+			e.pointsAt(diagnostics[0], "expires_at")
+			if !strings.Contains(diagnostics[0].Detail, "ends at "+rotation.Format(end)) {
+				t.Error(diagnostics[0].Detail)
+			}
+			want := rotation.Format(end)
+			if configured := c.config.text("expires_at"); configured != "" {
+				want = configured
+			}
+			refreshed := s.engine().settled(made, c.config)
+			for _, state := range []*object{made, refreshed} {
+				if got := e.attributes(state.state); got.text("expires_at") != want || got.text("status") != "active" {
+					t.Errorf("state %v", got)
+				}
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_grantedLessThenExpired ends when the tenant said, not when the configuration says, whether or not the tenant
+// still lists it.
+func TestPersonalAccessToken_grantedLessThenExpired(t *testing.T) {
+	t.Parallel()
+	for _, hide := range []bool{false, true} {
+		t.Run(fmt.Sprintf("hidden %t", hide), func(t *testing.T) {
+			t.Parallel()
+			s, end := capped(t, hide)
+			e := s.engine()
+			config := lasting("1h").with(values{"lifetime": nullText(), "expires_at": text(ahead(720 * time.Hour))})
+			made, _ := e.carry(nil, config)
+			s.Clock().Advance(25 * time.Hour)
+			e = s.engine()
+			expired, diagnostics := e.read(made)
+			e.fine(diagnostics)
+			if got := warned(diagnostics); got != "SailPoint personal access token has expired" || !strings.Contains(diagnostics[0].Detail, "ended at "+rotation.Format(end)) {
+				t.Errorf("diagnostics %+v", diagnostics)
+			}
+			if got := e.attributes(expired.state); got.text("status") != "expired" || got.text("expires_at") != config.text("expires_at") {
+				t.Errorf("state %v", got)
+			}
+			if plan := e.plan(expired, config); len(plan.RequiresReplace) == 0 {
+				t.Error("no replacement is planned")
+			}
+		})
+	}
+}

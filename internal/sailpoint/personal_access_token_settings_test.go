@@ -1,0 +1,134 @@
+package sailpoint_test
+
+import (
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+)
+
+// unconfigured starts a provider process and configures it with nothing but these parts of the provider block.
+func (s *tenant) unconfigured(parts func(block tftypes.Object) values) (*engine, []*tfprotov6.Diagnostic) {
+	s.t.Helper()
+	server, err := s.factories()["mint"]()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	e := &engine{t: s.t, server: server}
+	if e.schema, err = server.GetProviderSchema(s.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+		s.t.Fatal(err)
+	}
+	block, _ := e.schema.Provider.ValueType().(tftypes.Object)
+	answer, err := server.ConfigureProvider(s.t.Context(), &tfprotov6.ConfigureProviderRequest{
+		Config: e.dynamic(block, parts(block)), TerraformVersion: "1.11.4",
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return e, answer.Diagnostics
+}
+
+// fromEnvironment gives the provider the tenant's variables, some of them changed.
+func (s *tenant) fromEnvironment(changed map[string]string) {
+	environment := s.Env()
+	s.env.Getenv = func(name string) string {
+		if value, ok := changed[name]; ok {
+			return value
+		}
+		return environment[name]
+	}
+}
+
+// TestPersonalAccessToken_httpUnknown plans while the block "http" depends on what is to be created: the defaults hold meanwhile.
+func TestPersonalAccessToken_httpUnknown(t *testing.T) {
+	t.Parallel()
+	unknown := func(of tftypes.Type) tftypes.Value { return tftypes.NewValue(of, tftypes.UnknownValue) }
+	for name, http := range map[string]func(of tftypes.Object) tftypes.Value{
+		"each argument": func(of tftypes.Object) tftypes.Value {
+			return complete(of, values{"timeout": unknown(tftypes.String), "max_retries": unknown(tftypes.Number), "ca_certificate_pem": unknown(tftypes.String)})
+		},
+		"the block": func(of tftypes.Object) tftypes.Value { return unknown(of) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			foreign := s.seed("ci")
+			s.fromEnvironment(nil)
+			e, diagnostics := s.unconfigured(func(block tftypes.Object) values {
+				of, _ := block.AttributeTypes["http"].(tftypes.Object)
+				return values{"http": http(of)}
+			})
+			e.fine(diagnostics)
+			s.fault("GET", listRoute, "status:503", 2)
+			s.fault("GET", listRoute, "slow:50ms", 1)
+			if adopted, diagnostics := e.tryAdopt(foreign.ID); e.failed(diagnostics) != nil || e.attributes(adopted.state).text("name") != "ci" {
+				t.Errorf("diagnostics %+v", diagnostics)
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_environmentInvalid finds a variable that cannot be used: that concerns only those who use SailPoint.
+func TestPersonalAccessToken_environmentInvalid(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"acme", "http://acme.example.com", "https://me:pw@acme.example.com"} {
+		t.Run(base, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			s.fromEnvironment(map[string]string{"SAIL_BASE_URL": base})
+			e, diagnostics := s.unconfigured(func(tftypes.Object) values { return nil })
+			if len(diagnostics) != 0 {
+				t.Errorf("a configuration without SailPoint objects meets %+v", diagnostics)
+			}
+			failure := e.failed(e.plan(nil, lasting("720h")).Diagnostics)
+			if failure == nil || failure.Summary != "Invalid base URL" || !strings.Contains(failure.Detail, "SAIL_BASE_URL cannot be used") {
+				t.Errorf("failed with %+v", failure)
+			}
+			if got := s.requests("", ""); got != 0 {
+				t.Errorf("%d requests were sent", got)
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_namesVariables names, where a setting may be wrong, the variables that it may come from.
+func TestPersonalAccessToken_namesVariables(t *testing.T) {
+	t.Parallel()
+	socket, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed := "http://" + socket.Addr().String()
+	if err := socket.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		arguments values
+		login     string
+		says      string
+	}{
+		"credentials": {values{"client_secret": text("wrong-secret")}, "", `Check the credentials`},
+		"host":        {values{"base_url": text(closed)}, "", `Check base_url`},
+		"other host":  {nil, "html", `Check that base_url`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			s.impatience = time.Second
+			if c.login != "" {
+				s.fault("POST", loginRoute, c.login, 1)
+			}
+			e := s.engine(c.arguments)
+			failure := e.failed(e.plan(nil, lasting("720h")).Diagnostics)
+			want := c.says + ` in the provider's "` + fake.Name + `" block or SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET`
+			if failure == nil || !strings.Contains(failure.Detail, want) {
+				t.Errorf("failed with %+v, want %q", failure, want)
+			}
+		})
+	}
+}
