@@ -35,7 +35,7 @@ func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnosti
 		repeat := "The reason is the same as in the other error about " + b.link.System.Title + "."
 		return diag.NewErrorDiagnostic(summary, strings.TrimSpace(around(err)+"\n"+repeat))
 	}
-	return diag.NewErrorDiagnostic(summary, detail(err, b.where(), advice))
+	return diag.NewErrorDiagnostic(summary, b.detail(err, advice))
 }
 
 // Shared reports whether another object of this run shows this very error, because several waited for one answer. The first to
@@ -44,13 +44,14 @@ func (b *base[C]) Shared(err error) bool {
 	return b.link != nil && !b.link.claim(rootOf(err))
 }
 
-// where says in which places the arguments of the system's block can be set.
-func (b *base[C]) where() string {
-	place := "in the provider's \"" + b.noun.System + "\" block"
-	if b.link != nil && len(b.link.System.Variables) > 0 {
-		place += " or " + strings.Join(b.link.System.Variables, ", ")
+// places says where the base URL and where the credentials of the system's block can be set.
+func (b *base[C]) places() (baseURL, credentials string) {
+	block := "in the provider's \"" + b.noun.System + "\" block"
+	if b.link == nil || len(b.link.System.Variables) == 0 {
+		return block, block
 	}
-	return place
+	variables := b.link.System.Variables
+	return block + " or " + variables[0], block + " or " + strings.Join(variables[1:], ", ")
 }
 
 // around is what this provider's own code says around an API error, as a sentence; empty where it says nothing.
@@ -71,7 +72,7 @@ func rootOf(err error) error {
 	return err
 }
 
-func detail(err error, where string, advice []string) string {
+func (b *base[C]) detail(err error, advice []string) string {
 	var lines []string
 	var e *rest.Error
 	if !errors.As(err, &e) {
@@ -95,7 +96,7 @@ func detail(err error, where string, advice []string) string {
 		lines = append(lines, "Request ID: "+e.RequestID)
 	}
 	if len(advice) == 0 {
-		advice = defaultAdvice(e, where)
+		advice = b.defaultAdvice(e)
 	}
 	return strings.Join(append(lines, paragraphs(advice)...), "\n")
 }
@@ -122,14 +123,15 @@ func headline(e *rest.Error) string {
 	}
 }
 
-func defaultAdvice(e *rest.Error, where string) []string {
+func (b *base[C]) defaultAdvice(e *rest.Error) []string {
+	baseURL, credentials := b.places()
 	switch e.Kind {
 	case rest.Unreachable:
-		return []string{fmt.Sprintf("Check base_url %s, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).", where)}
+		return []string{fmt.Sprintf("Check base_url %s, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).", baseURL)}
 	case rest.LoginRefused:
-		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", where)}
+		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", credentials)}
 	case rest.Malformed:
-		return []string{fmt.Sprintf("Check that base_url %s is the API's host root, without a path of the API.", where)}
+		return []string{fmt.Sprintf("Check that base_url %s is the API's host root, without a path of the API.", baseURL)}
 	case rest.Throttled:
 		return []string{"Run again later, or lower -parallelism."}
 	default:

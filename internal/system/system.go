@@ -19,7 +19,7 @@ type System struct {
 	Name string
 	// Title is the vendor's name for it, as messages show it.
 	Title string
-	// Variables are the environment variables that complete the block.
+	// Variables are the environment variables that complete the block: the base URL's first, then the credentials'.
 	Variables []string
 	// Block is the system's part of the provider block.
 	Block schema.SingleNestedAttribute
