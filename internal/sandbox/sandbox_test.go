@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
 )
 
@@ -58,11 +60,20 @@ func TestSandbox_environmentWorks(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
 	env := sb.Env()
-	if !strings.HasPrefix(env["SAIL_BASE_URL"], "http://127.0.0.1:") || env["SAIL_BASE_URL"] != sb.URL("sailpoint") || len(env) != 3 {
+	if !strings.HasPrefix(env["SAIL_BASE_URL"], "http://127.0.0.1:") || env["SAIL_BASE_URL"] != sb.URL("sailpoint") || len(env) != 9 {
 		t.Errorf("%v", env)
 	}
 	probe, err := sailpoint.UseToken(t.Context(), env["SAIL_BASE_URL"], env["SAIL_CLIENT_ID"], env["SAIL_CLIENT_SECRET"])
 	if err != nil || !probe.Works() {
+		t.Errorf("%+v %v", probe, err)
+	}
+	if probe, err := magpie.UseToken(t.Context(), env["MAGPIE_BASE_URL"], env["MAGPIE_ACCESS_TOKEN"]); err != nil || !probe.Works() {
+		t.Errorf("%+v %v", probe, err)
+	}
+	if probe, err := magpie.UsePassword(t.Context(), env["MAGPIE_BASE_URL"], env["MAGPIE_USERNAME"], env["MAGPIE_PASSWORD"]); err != nil || !probe.Works() {
+		t.Errorf("%+v %v", probe, err)
+	}
+	if probe, err := truefoundry.UseToken(t.Context(), env["TFY_HOST"], env["TFY_API_KEY"]); err != nil || !probe.Works() {
 		t.Errorf("%+v %v", probe, err)
 	}
 	if sb.URL("other") != "" || sb.Settings("other") != nil {
@@ -126,7 +137,7 @@ func TestSandbox_closeEndsHangingRequests(t *testing.T) {
 func TestControl_live(t *testing.T) {
 	t.Parallel()
 	sb := start(t)
-	if _, text := control(t, sb, "GET", "/live", "", nil); text != "{\"sailpoint\":[]}\n" {
+	if _, text := control(t, sb, "GET", "/live", "", nil); text != "{\"magpie\":[],\"sailpoint\":[],\"truefoundry\":[]}\n" {
 		t.Errorf("nothing: %s", text)
 	}
 	token, err := sb.SailPoint.AddToken(sailpoint.Token{Name: "a"})
@@ -137,7 +148,7 @@ func TestControl_live(t *testing.T) {
 	control(t, sb, "GET", "/live", "", &live)
 	want := map[string][]map[string]string{"sailpoint": {
 		{"id": token.ID, "owner": token.Owner, "name": "a", "status": "active"},
-	}}
+	}, "magpie": {}, "truefoundry": {}}
 	if diff := cmp.Diff(want, live); diff != "" {
 		t.Error(diff)
 	}

@@ -40,6 +40,8 @@ const (
 type lone struct {
 	system    system.System
 	transport http.RoundTripper
+	timeout   time.Duration
+	now       func() time.Time
 }
 
 func (p *lone) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -51,9 +53,8 @@ func (p *lone) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 }
 
 func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	env := system.Env{Now: time.Now, Getenv: func(string) string { return "" }, Version: "test", Transport: p.transport}
-	timeout := 2 * time.Second
-	settings, err := system.NewSettings(env, &timeout, nil, "")
+	env := system.Env{Now: p.now, Getenv: func(string) string { return "" }, Version: "test", Transport: p.transport}
+	settings, err := system.NewSettings(env, &p.timeout, nil, "")
 	if err != nil {
 		resp.Diagnostics.AddError("Settings", err.Error())
 		return
@@ -80,14 +81,27 @@ type plane struct {
 	// before and afterwards run once around a request of a method: before it is sent, and before the provider sees its answer.
 	before, afterwards map[string]func()
 	mu                 sync.Mutex
+	// timeout is the provider's patience with a request.
+	timeout time.Duration
+	// late is how far the provider's clock has moved on.
+	late time.Duration
+	// meddle may change a request, or answer it.
+	meddle func(*http.Request) *http.Response
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (p *plane) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.happens(p.before, r.Method)
 	defer p.happens(p.afterwards, r.Method)
+	if p.meddle != nil {
+		if answer := p.meddle(r); answer != nil {
+			return answer, nil
+		}
+	}
 	return http.DefaultTransport.RoundTrip(r)
 }
+
+func (p *plane) now() time.Time { return time.Now().Add(p.late) }
 
 func (p *plane) happens(events map[string]func(), method string) {
 	p.mu.Lock()
@@ -111,7 +125,7 @@ func emulate(t *testing.T, change ...func(*fake.Switches)) *plane {
 	}
 	front := httptest.NewServer(server)
 	t.Cleanup(front.Close)
-	return &plane{Server: server, t: t, base: front.URL, before: map[string]func(){}, afterwards: map[string]func(){}}
+	return &plane{Server: server, t: t, base: front.URL, before: map[string]func(){}, afterwards: map[string]func(){}, timeout: 5 * time.Second}
 }
 
 // test runs steps; nothing that was minted may be alive afterwards.
@@ -120,7 +134,7 @@ func (p *plane) test(steps ...acc.TestStep) {
 	acc.Test(p.t, acc.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"mint": func() (tfprotov6.ProviderServer, error) {
-				return providerserver.NewProtocol6WithError(&lone{system: truefoundry.System(), transport: p})()
+				return providerserver.NewProtocol6WithError(&lone{system: truefoundry.Impatient(), transport: p, timeout: p.timeout, now: p.now})()
 			},
 		},
 		Steps:        steps,

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -53,8 +54,11 @@ func block() schema.SingleNestedAttribute {
 	}
 }
 
+// lookDelays are the pauses before each look for something that a list may show late.
+func lookDelays() []time.Duration { return []time.Duration{0, time.Second, 3 * time.Second} }
+
 // connect turns the block, completed from the environment, into a client.
-func connect(ctx context.Context, object types.Object, settings system.Settings) system.Connection {
+func connect(ctx context.Context, object types.Object, settings system.Settings, delays []time.Duration) system.Connection {
 	var connection system.Connection
 	var model blockModel
 	if object.IsUnknown() {
@@ -83,7 +87,7 @@ func connect(ctx context.Context, object types.Object, settings system.Settings)
 	}
 	connection.Client = api.New(api.Config{
 		APIKey: rest.NewSecret(strings.TrimSpace(model.APIKey.ValueString())),
-		DryRun: model.DryRun.IsNull() || model.DryRun.ValueBool(),
+		DryRun: model.DryRun.IsNull() || model.DryRun.ValueBool(), LookDelays: delays,
 		HTTP: rest.Options{
 			System: name, Title: title, BaseURL: base,
 			Transport: settings.Transport, Timeout: settings.Timeout, MaxRetries: settings.MaxRetries,

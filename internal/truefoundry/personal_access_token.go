@@ -94,10 +94,14 @@ func (m *personalAccessTokenModel) describe(token api.ServiceAccount, end *api.E
 		m.CreatedAt = rotation.TimeValue(token.CreatedAt)
 	}
 	m.ID, m.Name = types.StringValue(token.ID), types.StringValue(token.Name)
-	if team := token.Team(); team != "" || m.TeamName.IsUnknown() {
-		m.TeamName = textOrNull(team)
+	// Team and kind never change. A tenant that spells a team in its own way, or decides the kind, would do so again with a new
+	// token: that is told once, at the mint, and is no drift.
+	if !isKnown(m.TeamName) {
+		m.TeamName = textOrNull(token.Team())
 	}
-	m.TokenType = tokenType(m.TokenType, token)
+	if !isKnown(m.TokenType) {
+		m.TokenType = tokenType(token)
+	}
 	// The text of the configuration stands as long as it means the same minute.
 	if m.ExpiresAt.IsUnknown() || !end.Is(rotation.Instant(m.ExpiresAt)) {
 		m.ExpiresAt = rotation.TimeValue(end.Moment())
@@ -114,14 +118,10 @@ func (m *personalAccessTokenModel) describe(token api.ServiceAccount, end *api.E
 	}
 }
 
-// tokenType is the kind of token as the manifest tells. The issued token tells it too, but only fills a gap: what a manifest
-// leaves open is the control plane's choice and no drift.
-func tokenType(known types.String, token api.ServiceAccount) types.String {
+// tokenType is the kind of token as the manifest tells, or else the issued token.
+func tokenType(token api.ServiceAccount) types.String {
 	if kind := token.Manifest.Text(api.KeyTokenType); kind != "" {
 		return types.StringValue(kind)
-	}
-	if isKnown(known) {
-		return known
 	}
 	if jwt := token.ActiveJWT(); jwt != nil {
 		return textOrNull(jwt.TokenType)

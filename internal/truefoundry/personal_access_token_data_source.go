@@ -72,7 +72,7 @@ func createdByFact() schema.Attribute {
 
 func (f *personalAccessTokenFacts) describe(token api.ServiceAccount, now time.Time) {
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
-	f.TeamName, f.TokenType = textOrNull(token.Team()), tokenType(types.StringNull(), token)
+	f.TeamName, f.TokenType = textOrNull(token.Team()), tokenType(token)
 	f.CreatedBy, f.CreatedAt = subjectValue(token.CreatedBy), rotation.TimeValue(token.CreatedAt)
 	f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(token.End().Moment()), rotation.TimeValue(token.LastAccessedAt)
 	f.Status = statusOf(token, now)

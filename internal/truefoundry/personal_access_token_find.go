@@ -8,9 +8,11 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
@@ -21,9 +23,6 @@ const (
 	// mintedSlack is how far the creation of a token without a known id may lie from the moment at which it was minted.
 	mintedSlack = 5 * time.Minute
 )
-
-// lookDelays are the pauses before each look for something that a list may show late.
-func lookDelays() []time.Duration { return []time.Duration{0, time.Second, 3 * time.Second} }
 
 func byID(all []api.ServiceAccount, id string) *api.ServiceAccount {
 	at := slices.IndexFunc(all, func(a api.ServiceAccount) bool { return id != "" && a.ID == id })
@@ -88,7 +87,7 @@ func findToken(ctx context.Context, client *api.Client, state personalAccessToke
 		return token, err
 	}
 	created := rotation.Instant(state.CreatedAt)
-	for _, delay := range lookDelays() {
+	for _, delay := range client.LookDelays() {
 		if created == nil || client.Now().Sub(*created) > settling || rotation.Expired(rotation.Instant(state.ExpiresAt), client.Now()) {
 			break
 		}
@@ -105,11 +104,12 @@ func findToken(ctx context.Context, client *api.Client, state personalAccessToke
 	return nil, ofAnotherUser(all, state)
 }
 
-// ofAnotherUser tells a list that cannot hold the token from one that lacks it: the list is always that of the caller.
+// ofAnotherUser tells a list that cannot hold the token from one that lacks it: the list is always that of the caller. That of the
+// token's owner is never empty, because the key itself stands in it.
 func ofAnotherUser(all []api.ServiceAccount, state personalAccessTokenModel) error {
 	creator := subjectID(state.CreatedBy)
 	isCreators := func(a api.ServiceAccount) bool { return a.CreatedBy.ID == "" || a.CreatedBy.ID == creator }
-	if creator == "" || len(all) == 0 || slices.ContainsFunc(all, isCreators) {
+	if creator == "" || slices.ContainsFunc(all, isCreators) {
 		return nil
 	}
 	return fmt.Errorf("the token %s was created by %s, but the provider has the key of somebody else, who cannot see it: nothing in the list was created by them. "+
@@ -146,12 +146,18 @@ func (m *personalAccessTokenModel) infer(token api.ServiceAccount) {
 }
 
 // importID finds the id that an import names: an id first, then a name.
-func importID(all []api.ServiceAccount, text string) (string, bool) {
+func importID(all []api.ServiceAccount, text string, noun system.Noun) (string, diag.Diagnostic) {
 	if account := byID(all, text); account != nil {
-		return account.ID, true
+		return account.ID, nil
 	}
-	if left := named(all, text, nil); len(left) == 1 {
-		return left[0].ID, true
+	left := named(all, text, nil)
+	switch len(left) {
+	case 0:
+		return "", diag.NewErrorDiagnostic("No such "+noun.Words,
+			fmt.Sprintf("Among the %d that the provider's key can see, none has the id or the name %q.", len(all), text))
+	case 1:
+		return left[0].ID, nil
 	}
-	return "", false
+	return "", diag.NewErrorDiagnostic("Several "+noun.Words+"s have this name",
+		fmt.Sprintf("The name %q is shared: %s. Import by the id instead.", text, describeAll(left)))
 }

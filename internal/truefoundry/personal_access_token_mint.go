@@ -80,7 +80,7 @@ func (m *tokenMint) cleanUp(ctx context.Context, start time.Time) (bool, error) 
 		return false, fmt.Errorf("the answer to the creation of %q was lost. A token of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
 			"If it is yours, delete it, because nobody knows its secret, and apply again: %s", m.want.Name, describeAll(left))
 	}
-	if err := m.client.DeletePersonalAccessToken(context.WithoutCancel(ctx), left[0].ID); err != nil {
+	if _, err := m.client.DeletePersonalAccessToken(context.WithoutCancel(ctx), left[0].ID); err != nil {
 		return false, fmt.Errorf("the answer to the creation of %q was lost, and the token that it left behind could not be deleted. Delete it, because nobody knows its secret: %s: %w",
 			m.want.Name, describeAll(left), err)
 	}
@@ -89,14 +89,14 @@ func (m *tokenMint) cleanUp(ctx context.Context, start time.Time) (bool, error) 
 
 // look returns the tokens under the wanted name that were not there before.
 func (m *tokenMint) look(ctx context.Context) ([]api.ServiceAccount, error) {
-	return lookFor(ctx, m.client.ListPersonalAccessTokensAnew, m.want.Name, m.known)
+	return lookFor(ctx, m.client, m.client.ListPersonalAccessTokensAnew, m.want.Name, m.known)
 }
 
 // lookFor looks for a new object of a name until a list shows one, or for a while.
-func lookFor(ctx context.Context, list func(context.Context) ([]api.ServiceAccount, error), name string, known map[string]bool) ([]api.ServiceAccount, error) {
+func lookFor(ctx context.Context, client *api.Client, list func(context.Context) ([]api.ServiceAccount, error), name string, known map[string]bool) ([]api.ServiceAccount, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
-	for _, delay := range lookDelays() {
+	for _, delay := range client.LookDelays() {
 		if err := pause(ctx, delay); err != nil {
 			return nil, err
 		}

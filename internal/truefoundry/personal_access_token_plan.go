@@ -2,7 +2,6 @@ package truefoundry
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -25,7 +24,7 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 	}
 	if req.Plan.Raw.IsNull() {
 		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownCredential(client, state.Token))
+			appendIf(&resp.Diagnostics, ownToken(ctx, client, state))
 		}
 		return
 	}
@@ -44,7 +43,7 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 		resp.RequiresReplace = plan.settleChange(config, state, record)
 		mints = len(resp.RequiresReplace) > 0
 		if mints && connected {
-			appendIf(&resp.Diagnostics, ownCredential(client, state.Token))
+			appendIf(&resp.Diagnostics, ownToken(ctx, client, state))
 		}
 	}
 	if mints && connected && !resp.Diagnostics.HasError() {
@@ -140,20 +139,27 @@ func (r *personalAccessTokenResource) checkConnection(ctx context.Context, clien
 	return diags
 }
 
+// ownToken refuses to end the token that the provider authenticates with. An imported one is known by what the list says of it.
+func ownToken(ctx context.Context, client *api.Client, state personalAccessTokenModel) diag.Diagnostic {
+	holder := api.Holder{Kind: api.KindPersonalAccessToken, Token: state.Token.ValueString()}
+	if holder.Token == "" {
+		holder.Name = state.Name.ValueString()
+		all, _ := client.ListPersonalAccessTokens(ctx)
+		if row := byID(all, state.ID.ValueString()); row != nil && row.JWTID != nil {
+			holder.JWTID = *row.JWTID
+		}
+	}
+	return ownCredential(client, holder)
+}
+
 // ownCredential refuses to saw off the branch that the provider sits on.
-func ownCredential(client *api.Client, token types.String) diag.Diagnostic {
-	if !client.IsOwnCredential(token.ValueString()) {
+func ownCredential(client *api.Client, holder api.Holder) diag.Diagnostic {
+	if !client.HoldsOwnKey(holder) {
 		return nil
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider authenticates with this very token",
 		"Deleting, replacing or regenerating it would cut off the provider in the middle of its work. "+
 			"Configure the provider with another key first, or forget this one with terraform state rm.")
-}
-
-// noSuch is the error for an import of something that is not there.
-func noSuch(noun system.Noun, text string, among int) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("No such "+noun.Words,
-		fmt.Sprintf("Among the %d that the provider's key can see, none has the id or the name %q.", among, text))
 }
 
 func appendIf(diags *diag.Diagnostics, d diag.Diagnostic) {

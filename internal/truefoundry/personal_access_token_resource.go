@@ -73,6 +73,7 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 		return
 	}
 	state.describe(*token, token.End(), client.Now())
+	remark(plan, *token, &resp.Diagnostics)
 	record := granted(plan, m.want.ExpiresAt, token.End(), &resp.Diagnostics)
 	state.promise(plan)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
@@ -93,6 +94,18 @@ func granted(plan personalAccessTokenModel, requested *time.Time, end *api.End, 
 	diags.AddAttributeWarning(at, "TrueFoundry gave the token another end",
 		"The token was asked to end at "+rotation.Format(*requested)+", and ends "+endText(end)+". The tenant may limit how long tokens live.")
 	return record
+}
+
+// remark tells what else the tenant made of a request.
+func remark(plan personalAccessTokenModel, token api.ServiceAccount, diags *diag.Diagnostics) {
+	for attribute, v := range map[string][2]types.String{
+		"team_name": {plan.TeamName, textOrNull(token.Team())}, "token_type": {plan.TokenType, tokenType(token)},
+	} {
+		if asked, shown := v[0], v[1]; isKnown(asked) && !shown.IsNull() && !shown.Equal(asked) {
+			diags.AddAttributeWarning(path.Root(attribute), "TrueFoundry made something else of the request",
+				"The token was asked for with "+attribute+" = "+asked.String()+", and TrueFoundry shows "+shown.String()+". A new token would not change that, so the state keeps what was asked for.")
+		}
+	}
 }
 
 func endText(end *api.End) string {
@@ -148,7 +161,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 			record.GrantedExpiry = token.End().Moment()
 		}
 		state.describe(*token, seen(&record, token.End(), now), now)
-	case rotation.Expired(rotation.Instant(state.ExpiresAt), now):
+	case rotation.Expired(record.End(rotation.Instant(state.ExpiresAt)), now):
 		// An expired token that is no longer listed has not been deleted by anybody.
 		state.Status = types.StringValue(rotation.StatusExpired)
 	default:
@@ -157,7 +170,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	}
 	if state.Status.ValueString() == rotation.StatusExpired {
 		resp.Diagnostics.AddWarning(r.Noun().Words+" has expired",
-			"The token "+state.Name.ValueString()+" ("+state.ID.ValueString()+") ended at "+state.ExpiresAt.ValueString()+". It is planned for replacement.")
+			"The token "+state.Name.ValueString()+" ("+state.ID.ValueString()+") has ended"+since(record.End(rotation.Instant(state.ExpiresAt)))+". It is planned for replacement.")
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
@@ -171,6 +184,13 @@ func seen(record *rotation.Record, end *api.End, now time.Time) *api.End {
 		return &api.End{At: *moment}
 	}
 	return end
+}
+
+func since(end *time.Time) string {
+	if end == nil {
+		return ""
+	}
+	return " at " + rotation.Format(*end)
 }
 
 // Update implements [resource.Resource]: what reaches it concerns the state only.
@@ -194,7 +214,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if d := ownCredential(client, state.Token); d != nil {
+	if d := ownToken(ctx, client, state); d != nil {
 		resp.Diagnostics.Append(d)
 		return
 	}
@@ -210,7 +230,14 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 		}
 		id = token.ID
 	}
-	if err := client.DeletePersonalAccessToken(ctx, id); err != nil {
+	found, err := client.DeletePersonalAccessToken(ctx, id)
+	if err == nil && !found {
+		// Somebody else's token is as unknown as one that is gone.
+		if all, listErr := client.ListPersonalAccessTokensAnew(ctx); listErr == nil {
+			err = ofAnotherUser(all, state)
+		}
+	}
+	if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Delete, err))
 	}
 }
@@ -227,9 +254,9 @@ func (r *personalAccessTokenResource) ImportState(ctx context.Context, req resou
 			resp.Diagnostics.Append(r.Failure(system.Import, err))
 			return
 		}
-		id, ok := importID(all, req.ID)
-		if !ok {
-			resp.Diagnostics.Append(noSuch(r.Noun(), req.ID, len(all)))
+		id, problem := importID(all, req.ID, r.Noun())
+		if problem != nil {
+			resp.Diagnostics.Append(problem)
 			return
 		}
 		req.ID = id

@@ -4,68 +4,109 @@ import (
 	"testing"
 	"time"
 
-	acc "github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// TestAccTrueFoundry_planes runs both resources against control planes that differ in what the vendor leaves open.
-func TestAccTrueFoundry_planes(t *testing.T) {
-	t.Parallel()
-	for name, change := range map[string]func(*fake.Switches){
+// planes are control planes that differ in what the vendor leaves open.
+func planes() map[string]func(*fake.Switches) {
+	return map[string]func(*fake.Switches){
 		"older": func(w *fake.Switches) { *w = fake.Older() },
-		"named": func(w *fake.Switches) { w.Rows = "named"; w.KeepDeadJWTs = true; w.CreatedBy = "minimal" },
+		"named": func(w *fake.Switches) { w.Rows, w.KeepDeadJWTs, w.CreatedBy = "named", true, "minimal" },
 		"nulls": func(w *fake.Switches) {
-			w.CreatedBy = "nulls"
-			w.NullToken = true
-			w.ExtraKeys = true
-			w.ErrorBody = "numeric"
+			w.CreatedBy, w.NullToken, w.ExtraKeys, w.ErrorBody = "nulls", true, true, "numeric"
 		},
-		"hidelist": func(w *fake.Switches) { w.HideJWTs = "list"; w.CreatedStatus = 201; w.GetReturnsToken = true },
-		"hide":     func(w *fake.Switches) { w.HideJWTs = "always"; w.Day = "end"; w.PATManifest = "virtual-account" },
+		"no list of jwts": func(w *fake.Switches) {
+			w.HideJWTs, w.CreatedStatus, w.GetReturnsToken = "list", 201, true
+		},
+		"no jwts": func(w *fake.Switches) { w.HideJWTs, w.Day, w.PATManifest = "always", "end", "virtual-account" },
 		"grants": func(w *fake.Switches) {
-			w.PermissionsEcho = "grants"
-			w.PageCap = 2
-			w.NewestFirst = true
-			w.BarePagination = true
+			w.PermissionsEcho, w.PageCap, w.NewestFirst, w.BarePagination = "grants", 2, true, true
 		},
 		"opaque": func(w *fake.Switches) {
-			w.TokenType = "opaque"
-			w.RegenerateAnswer = "account"
-			w.OpaqueTokenStatus = 403
+			w.TokenType, w.RegenerateAnswer, w.OpaqueTokenStatus = "opaque", "account", 403
 		},
 		"ignored": func(w *fake.Switches) { w.OldFields = "ignored" },
-		"edit":    func(w *fake.Switches) { w.ExpirationEdit = "keeps"; w.ManifestStatus = 400; w.DryRunAnswer = "empty" },
-		"hideexp": func(w *fake.Switches) {
-			w.HideExpiredPATs = true
-			w.PATExpirationInput = "minutes"
-			w.PATSecretAgain = "empty"
-			w.ListPATsForOthers = true
+		"edit":    func(w *fake.Switches) { w.ExpirationEdit, w.ManifestStatus, w.DryRunAnswer = "keeps", 400, "empty" },
+		"expired ones hidden": func(w *fake.Switches) {
+			w.HideExpiredPATs, w.PATExpirationInput, w.PATSecretAgain, w.ListPATsForOthers = true, "minutes", "empty", true
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			p := emulate(t, change)
-			var token, account string
-			config := func(generation, day, tag string) string {
-				triggers := `rotation_triggers = { n = "` + generation + `" }`
-				// Older control planes refuse the fields that came late.
-				lateToken, lateAccount := "team_name = \"blue\"\n  token_type = \"jwt\"", `tags = { a = "`+tag+`" }`
-				if name == "older" {
-					lateToken, lateAccount = "", ""
-				}
-				return p.config(block(patAddress, `name_prefix = "ci-"`, `lifetime = "720h"`, triggers, lateToken),
-					block(vaAddress, `name = "loader"`, `permissions = [{ resource_fqn = "a:b", resource_type = "workspace", role_id = "viewer" }]`,
-						`expiration_date = "`+day+`"`, `owned_by = { team = "blue" }`, `overlap = 1`, triggers, lateAccount))
+	}
+}
+
+func TestPlanes_virtualAccount(t *testing.T) {
+	t.Parallel()
+	switched(t, planes(), func(p *plane, name string) {
+		account := p.subject(vaType)
+		config := func(generation, day, tag string) args {
+			config := args{
+				"name": "loader", "permissions": []any{args{"resource_fqn": "a:b", "resource_type": "workspace", "role_id": "viewer"}},
+				"expiration_date": day, "owned_by": args{"team": "blue"}, "overlap": 1, "rotation_triggers": args{"n": generation},
 			}
-			work := all(save(patAddress, &token), save(vaAddress, &account), p.authenticates(&token, true), p.authenticates(&account, true))
-			p.test(
-				acc.TestStep{Config: config("1", "2035-01-31", "x"), Check: work},
-				acc.TestStep{Config: config("1", "2035-02-01", "y"), Check: work},
-				acc.TestStep{Config: config("2", "2035-02-01", "y"), Check: work},
-				acc.TestStep{ResourceName: vaAddress, ImportState: true, ImportStateId: "loader"},
-				acc.TestStep{PreConfig: func() { p.Stage().Clock.Advance(31 * 24 * time.Hour) }, Config: config("2", "2035-02-01", "y"), Check: work},
-			)
+			// Older control planes refuse the fields that came late.
+			if name != "older" {
+				config["tags"] = args{"a": tag}
+			}
+			return config
+		}
+		account.does("create", config("1", "2035-01-31", "x"))
+		account.works()
+		account.does("update", config("1", "2035-02-01", "y"))
+		first := account.works()
+		account.does("update", config("2", "2035-02-01", "y"))
+		second := account.works()
+		p.check(first, true)
+		account.engine().adopt("loader")
+		p.Stage().Clock.Advance(31 * 24 * time.Hour)
+		account.does("nothing", config("2", "2035-02-01", "y"))
+		p.check(first, false)
+		account.end()
+		p.check(second, false)
+	})
+}
+
+func TestPlanes_personalAccessToken(t *testing.T) {
+	t.Parallel()
+	switched(t, planes(), func(p *plane, name string) {
+		token := p.subject(patType)
+		config := func(generation string) args {
+			config := args{"name_prefix": "ci-", "lifetime": "720h", "rotation_triggers": args{"n": generation}}
+			if name != "older" {
+				config["team_name"], config["token_type"] = "blue", "jwt"
+			}
+			return config
+		}
+		token.does("create", config("1"))
+		first := token.works()
+		token.does("nothing", config("1"))
+		token.does("replace", config("2"))
+		second := token.works()
+		p.check(first, false)
+		p.Stage().Clock.Advance(31 * 24 * time.Hour)
+		p.check(second, false)
+		token.does("replace", config("2"))
+		token.works()
+		token.end()
+	})
+}
+
+func TestPersonalAccessToken_expiresAt(t *testing.T) {
+	t.Parallel()
+	for _, hide := range []string{"never", "always"} {
+		change := func(w *fake.Switches, echo string) { w.PATExpirationEcho, w.HideJWTs = echo, hide }
+		each(t, []string{"as_sent", "instant", "minutes", "date"}, change, func(p *plane, echo string) {
+			token := p.subject(patType)
+			config := args{"name": "audit", "expires_at": "2035-01-31T10:20:30Z"}
+			token.does("create", config)
+			if got := token.text("expires_at"); got != "2035-01-31T10:20:30Z" {
+				p.t.Errorf("ends at %s", got)
+			}
+			token.does("nothing", args{"name": "audit", "expires_at": "2035-01-31T10:20:00Z"})
+			token.now = token.engine().adopt("audit")
+			// Where only the day is shown, an import cannot tell the minute.
+			if done := token.apply(config); done == "replace" && (echo != "date" || hide == "never") {
+				p.t.Errorf("%s after an import", done)
+			}
+			token.end()
 		})
 	}
 }

@@ -92,6 +92,13 @@ func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay 
 	}
 }
 
+// holder is what the state knows of the account as the holder of its token.
+func (m *virtualAccountModel) holder() api.Holder {
+	return api.Holder{
+		Kind: api.KindVirtualAccount, ID: m.ID.ValueString(), Name: m.Name.ValueString(), JWTID: m.JWTID.ValueString(), Token: m.Token.ValueString(),
+	}
+}
+
 // hasMoved reports whether the active token is another one than that of the state.
 func (m *virtualAccountModel) hasMoved(account api.ServiceAccount) bool {
 	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()

@@ -3,6 +3,7 @@ package truefoundry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -32,7 +33,7 @@ type accountCreation struct {
 // answer without a token means that somebody else took the name in between. After a lost answer, an account of that name that
 // was not there before and was made while the request was under way is this run's own.
 func (c *accountCreation) create(ctx context.Context) error {
-	before, err := c.client.ListVirtualAccounts(ctx)
+	before, err := c.client.ListVirtualAccountsRecently(ctx)
 	if err != nil {
 		return fmt.Errorf("nothing was created, because the accounts that exist could not be listed first: %w", err)
 	}
@@ -71,7 +72,7 @@ func (c *accountCreation) create(ctx context.Context) error {
 
 // recover takes in the account that a lost answer has left behind, if there is one, and reports whether there was.
 func (c *accountCreation) recover(ctx context.Context, start time.Time) (bool, error) {
-	left, err := lookFor(ctx, c.client.ListVirtualAccountsAnew, c.name, c.known)
+	left, err := lookFor(ctx, c.client, c.client.ListVirtualAccountsAnew, c.name, c.known)
 	if err != nil {
 		return false, fmt.Errorf("the answer to the creation of %q was lost, and it is not known whether the account exists, because the accounts could not be listed. "+
 			"Look for an account of that name, created after %s, and delete it or import it: %w", c.name, rotation.Format(start), err)
@@ -80,7 +81,7 @@ func (c *accountCreation) recover(ctx context.Context, start time.Time) (bool, e
 		return false, nil
 	}
 	account := left[0]
-	if len(left) > 1 || !madeBetween(account, start, c.client.Now()) {
+	if len(left) > 1 || !madeBetween(account, start, c.client.Now()) || !c.isOwn(account) {
 		return false, fmt.Errorf("the answer to the creation of %q was lost. An account of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
 			"If it is yours, import it or delete it, and apply again: %s", c.name, describeAll(left))
 	}
@@ -105,9 +106,18 @@ func (c *accountCreation) recover(ctx context.Context, start time.Time) (bool, e
 	return true, nil
 }
 
+// isOwn reports whether an account shows nothing that contradicts the manifest that was put.
+func (c *accountCreation) isOwn(account api.ServiceAccount) bool {
+	return !slices.ContainsFunc(manifestFields(), func(f manifestField) bool {
+		want, _ := f.read(c.manifest)
+		shown, err := f.read(account.Manifest)
+		return err == nil && !want.IsNull() && !shown.IsNull() && !shown.Equal(want)
+	})
+}
+
 // identify finds the account whose creation was answered with a token, but not with the account.
 func (c *accountCreation) identify(ctx context.Context) (*api.ServiceAccount, error) {
-	left, err := lookFor(ctx, c.client.ListVirtualAccountsAnew, c.name, c.known)
+	left, err := lookFor(ctx, c.client, c.client.ListVirtualAccountsAnew, c.name, c.known)
 	if err != nil {
 		return nil, fmt.Errorf("the account %q was created and is in the state, but its id could not be found, because the list failed: %w", c.name, err)
 	}
@@ -129,7 +139,7 @@ func findAccount(ctx context.Context, client *api.Client, state virtualAccountMo
 		return account, err
 	}
 	if state.ID.IsNull() {
-		all, err = lookFor(ctx, client.ListVirtualAccountsAnew, state.Name.ValueString(), nil)
+		all, err = lookFor(ctx, client, client.ListVirtualAccountsAnew, state.Name.ValueString(), nil)
 		if err != nil {
 			return nil, err
 		}

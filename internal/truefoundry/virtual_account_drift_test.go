@@ -146,19 +146,6 @@ func TestAccTrueFoundry_deadKey(t *testing.T) {
 	}
 }
 
-// TestAccTrueFoundry_forbiddenDryRun plans although the caller may not ask for a verdict.
-func TestAccTrueFoundry_forbiddenDryRun(t *testing.T) {
-	t.Parallel()
-	for _, word := range []string{"status:403", "status:404", "html"} {
-		t.Run(word, func(t *testing.T) {
-			t.Parallel()
-			p := emulate(t)
-			p.fault("PUT", vasRoute, word, 1)
-			p.test(acc.TestStep{Config: p.config(block(vaAddress, `name = "loader"`)), PlanOnly: true, ExpectNonEmptyPlan: true})
-		})
-	}
-}
-
 // TestAccTrueFoundry_examples applies the examples of resources, and their imports by name, which change nothing.
 func TestAccTrueFoundry_examples(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if req.Plan.Raw.IsNull() {
 		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownCredential(client, state.Token))
+			appendIf(&resp.Diagnostics, ownCredential(client, state.holder()))
 		}
 		return
 	}
@@ -107,7 +107,7 @@ func (r *virtualAccountResource) checkCreation(ctx context.Context, client *api.
 	left := named(all, plan.Name.ValueString(), nil)
 	switch {
 	case len(left) == 0:
-		diags.Append(r.dryRun(ctx, client, system.Create, plan, plan.manifest(plan.Name.ValueString(), true, nil))...)
+		diags.Append(r.dryRun(ctx, client, system.Create, plan, plan.manifest(plan.Name.ValueString(), true, nil), idsOf(all))...)
 	case !client.Remembers(left[0].ID):
 		diags.Append(nameTaken(left[0]))
 	default:
@@ -127,7 +127,7 @@ func (r *virtualAccountResource) checkChange(ctx context.Context, client *api.Cl
 	var diags diag.Diagnostics
 	renamed := !plan.Name.Equal(state.Name)
 	if renamed || rotates {
-		appendIf(&diags, ownCredential(client, state.Token))
+		appendIf(&diags, ownCredential(client, state.holder()))
 	}
 	if renamed || !plan.differs(state.manifestModel) || diags.HasError() {
 		return diags
@@ -138,21 +138,24 @@ func (r *virtualAccountResource) checkChange(ctx context.Context, client *api.Cl
 	}
 	if current := byID(all, state.ID.ValueString()); current != nil {
 		manifest := plan.manifest(plan.Name.ValueString(), !config.Permissions.IsNull(), current.Manifest)
-		diags.Append(r.dryRun(ctx, client, system.Update, plan, manifest)...)
+		diags.Append(r.dryRun(ctx, client, system.Update, plan, manifest, idsOf(all))...)
 	}
 	return diags
 }
 
 // dryRun has a manifest validated by the control plane. Only its verdict on the manifest counts: where the caller may not ask, or
 // the check itself fails, the apply will tell.
-func (r *virtualAccountResource) dryRun(ctx context.Context, client *api.Client, verb system.Verb, plan virtualAccountModel, manifest api.Manifest) diag.Diagnostics {
+func (r *virtualAccountResource) dryRun(ctx context.Context, client *api.Client, verb system.Verb, plan virtualAccountModel, manifest api.Manifest, known map[string]bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !client.DryRun() || !plan.isWhollyKnown(ctx) {
 		return diags
 	}
-	err := client.CheckVirtualAccount(ctx, manifest)
+	start := client.Now()
+	made, err := client.CheckVirtualAccount(ctx, manifest)
 	var e *rest.Error
 	switch {
+	case made != nil && !known[made.ID] && madeBetween(*made, start, client.Now()):
+		appendIf(&diags, undoDryRun(ctx, client, *made))
 	case err == nil:
 	case api.IsInvalid(err):
 		diags.Append(r.Failure(verb, err, "This is TrueFoundry's verdict on the manifest, asked for while planning; nothing was changed. Mend the configuration. "+
@@ -165,4 +168,19 @@ func (r *virtualAccountResource) dryRun(ctx context.Context, client *api.Client,
 		tflog.Debug(ctx, "the dry run of a virtual account gave no verdict", map[string]any{"error": err.Error()})
 	}
 	return diags
+}
+
+// undoDryRun deletes what a control plane has created that does not know dry runs. One that knows them may answer with an account,
+// and a token, that do not exist.
+func undoDryRun(ctx context.Context, client *api.Client, made api.ServiceAccount) diag.Diagnostic {
+	if _, err := client.GetVirtualAccount(ctx, made.ID); rest.IsNotFound(err) {
+		return nil
+	}
+	outcome := "It was deleted again."
+	if err := client.DeleteVirtualAccount(context.WithoutCancel(ctx), made.ID); err != nil {
+		outcome = "It could not be deleted (" + err.Error() + "): delete it."
+	}
+	return diag.NewErrorDiagnostic("TrueFoundry does not know dry runs",
+		fmt.Sprintf("While planning, the control plane was asked to validate the manifest of %q without saving it, and it has created the account, id %s. %s "+
+			"It seems to be an older version: set dry_run = false in the provider's %q block, and plan again.", made.Name, made.ID, outcome, name))
 }

@@ -147,7 +147,8 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	if isImport {
 		state.StoreToken = types.BoolValue(true)
 	}
-	if account.HasNoToken() {
+	// Some lists name the active token without showing any: only reading it can tell.
+	if account.HasNoToken() && (*account.JWTID == "" || !isImport && !state.hasMoved(account)) {
 		diags.AddWarning("A "+r.Noun().Words+" has no token",
 			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. Change rotation_triggers to have a new one issued.")
 		return !isImport, diags
@@ -208,7 +209,7 @@ func (r *virtualAccountResource) change(ctx context.Context, client *api.Client,
 		return nil
 	}
 	if rotates {
-		if d := ownCredential(client, c.state.Token); d != nil {
+		if d := ownCredential(client, c.state.holder()); d != nil {
 			return errors.New(d.Detail())
 		}
 	}
@@ -255,6 +256,10 @@ func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client,
 		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
 			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
 	} else {
+		if after.JWTID != nil && account.JWTID != nil && *after.JWTID == *account.JWTID {
+			// An answer from before the regeneration says nothing about the new token.
+			after.JWTID, after.JWTs = nil, nil
+		}
 		c.state.describeToken(*after, true, client.Now())
 	}
 	return nil
@@ -268,7 +273,7 @@ func (r *virtualAccountResource) Delete(ctx context.Context, req resource.Delete
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if d := ownCredential(client, state.Token); d != nil {
+	if d := ownCredential(client, state.holder()); d != nil {
 		resp.Diagnostics.Append(d)
 		return
 	}
@@ -301,9 +306,9 @@ func (r *virtualAccountResource) ImportState(ctx context.Context, req resource.I
 			resp.Diagnostics.Append(r.Failure(system.Import, err))
 			return
 		}
-		id, ok := importID(all, req.ID)
-		if !ok {
-			resp.Diagnostics.Append(noSuch(r.Noun(), req.ID, len(all)))
+		id, problem := importID(all, req.ID, r.Noun())
+		if problem != nil {
+			resp.Diagnostics.Append(problem)
 			return
 		}
 		req.ID = id

@@ -42,7 +42,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		},
 		"store_token": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. Default `true`.",
+			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. An import reads the token before it knows of this argument: it leaves the state with the next apply. Default `true`.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
@@ -81,7 +81,7 @@ func manifestAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		permissionsAttribute: schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "What the account may do. Without it permissions are not managed here, and those that exist are neither shown nor changed; newer control planes keep them in role bindings.",
+			MarkdownDescription: "What the account may do. Without it permissions are not managed here: those that exist are not changed, and shown only after an import. Newer control planes keep them in role bindings.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"resource_fqn":  text("The resource's fully qualified name."),
 				"resource_type": text("The resource's type, such as `workspace` or `provider-account`."),

@@ -24,6 +24,10 @@ func (m *virtualAccountModel) putManifest(ctx context.Context, client *api.Clien
 	if !token.IsEmpty() && (account == nil || account.ID != current.ID) {
 		return current, nil, nil, undoCreation(ctx, client, account, current)
 	}
+	if account != nil && account.ID != current.ID {
+		return current, nil, nil, fmt.Errorf("the account %s was deleted outside Terraform while it was being changed, and another one of that name, id %s, exists now: "+
+			"the manifest has replaced that account's. Tell its owner, and plan again", current.ID, account.ID)
+	}
 	if account == nil {
 		return current, nil, nil, errors.New("the manifest was changed, but the answer does not show the account. Plan again")
 	}
@@ -98,8 +102,11 @@ func rotateToken(ctx context.Context, client *api.Client, before api.ServiceAcco
 		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token is the one that it was. Nothing has changed; apply again: %w", lost)
 	}
 	secret, err = client.GetVirtualAccountToken(ctx, before.ID)
-	if !api.IsRefusal(err) {
-		return secret, err
+	if err != nil && !api.IsRefusal(err) {
+		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, but the new token could not be read. The next refresh tries again, and the next apply regenerates once more: %w", err)
+	}
+	if err == nil {
+		return secret, nil
 	}
 	if secret, err = client.RegenerateVirtualAccountToken(ctx, before.ID, graceDays); err != nil {
 		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and nobody knows the token. Apply again to regenerate once more: %w", err)
@@ -113,7 +120,7 @@ func rotateToken(ctx context.Context, client *api.Client, before api.ServiceAcco
 
 // lookForMove reads an account until its active token is another one, or for a while.
 func lookForMove(ctx context.Context, client *api.Client, before api.ServiceAccount) (*api.ServiceAccount, error) {
-	for _, delay := range lookDelays() {
+	for _, delay := range client.LookDelays() {
 		if err := pause(ctx, delay); err != nil {
 			return nil, err
 		}

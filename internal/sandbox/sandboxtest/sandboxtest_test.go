@@ -32,14 +32,16 @@ func TestProviderBlock(t *testing.T) {
 		sandboxtest.Top("expiry_warning", `"1h"`),
 		sandboxtest.Argument("sailpoint", "api_version", `"beta"`),
 		sandboxtest.Argument("sailpoint", "client_secret", ""),
+		sandboxtest.Without("magpie"), sandboxtest.Without("truefoundry"),
 	)
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
-	if got := sb.ProviderBlock(sandboxtest.Without("sailpoint")); got != "provider \"mint\" {\n}\n" {
+	if got := sb.ProviderBlock(sandboxtest.Without("sailpoint"), sandboxtest.Without("magpie"), sandboxtest.Without("truefoundry")); got != "provider \"mint\" {\n}\n" {
 		t.Errorf("without: %s", got)
 	}
-	if full := sb.ProviderBlock(); !strings.Contains(full, `client_secret = "`+bootstrap.ClientSecret+`"`) {
+	full := sb.ProviderBlock()
+	if !strings.Contains(full, `client_secret = "`+bootstrap.ClientSecret+`"`) || strings.Contains(full, "username") {
 		t.Errorf("full: %s", full)
 	}
 }

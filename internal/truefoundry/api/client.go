@@ -21,6 +21,8 @@ type Config struct {
 	APIKey rest.Secret
 	// DryRun lets manifests be checked by the control plane before they are applied.
 	DryRun bool
+	// LookDelays are the pauses before each look for something that a list may show late.
+	LookDelays []time.Duration
 	// HTTP carries the base URL and what all systems share; the rest is filled in here.
 	HTTP rest.Options
 }
@@ -30,6 +32,7 @@ type Client struct {
 	rest   *rest.Client
 	key    rest.Secret
 	dryRun bool
+	delays []time.Duration
 
 	tokens   collection
 	accounts collection
@@ -44,7 +47,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, dryRun: config.DryRun, names: map[string]chan struct{}{}, remembered: map[string]bool{},
+		key: config.APIKey, dryRun: config.DryRun, delays: config.LookDelays, names: map[string]chan struct{}{}, remembered: map[string]bool{},
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	options := config.HTTP
@@ -61,10 +64,8 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 // DryRun reports whether manifests are to be checked before they are applied.
 func (c *Client) DryRun() bool { return c.dryRun }
 
-// IsOwnCredential reports whether a token is the one that the client itself authenticates with.
-func (c *Client) IsOwnCredential(token string) bool {
-	return token != "" && token == c.key.Reveal()
-}
+// LookDelays are the pauses before each look for something that a list may show late.
+func (c *Client) LookDelays() []time.Duration { return c.delays }
 
 func putBearer(r *http.Request, key rest.Secret) {
 	r.Header.Set("Authorization", "Bearer "+key.Reveal())

@@ -103,7 +103,10 @@ func TestRequests(t *testing.T) {
 			object{"name": "ci"},
 		},
 		"delete a token": {
-			func(ctx context.Context, c *api.Client) error { return c.DeletePersonalAccessToken(ctx, "a/b") },
+			func(ctx context.Context, c *api.Client) error {
+				_, err := c.DeletePersonalAccessToken(ctx, "a/b")
+				return err
+			},
 			"DELETE", "personal-access-tokens/a%2Fb", "", nil,
 		},
 		"revoke all tokens": {
@@ -122,7 +125,10 @@ func TestRequests(t *testing.T) {
 			object{"manifest": object{"name": "loader", "type": "virtual-account"}},
 		},
 		"dry run": {
-			func(ctx context.Context, c *api.Client) error { return c.CheckVirtualAccount(ctx, manifest) },
+			func(ctx context.Context, c *api.Client) error {
+				_, err := c.CheckVirtualAccount(ctx, manifest)
+				return err
+			},
 			"PUT", "virtual-accounts", "",
 			object{"manifest": object{"name": "loader", "type": "virtual-account"}, "dryRun": true},
 		},
@@ -236,5 +242,50 @@ func TestCreateVirtualAccount_keepsTheTokenOfAnUnreadableRow(t *testing.T) {
 	account, token, err := client.CreateVirtualAccount(t.Context(), api.NewManifest("loader"))
 	if err != nil || account != nil || token.Reveal() != "minted-secret" {
 		t.Errorf("%v %v", account, err)
+	}
+}
+
+func TestHoldsOwnKey(t *testing.T) {
+	t.Parallel()
+	const claims = "e30.eyJqdGkiOiJqMSIsInN1YiI6InYxIn0.x" // {"jti":"j1","sub":"v1"}
+	for name, c := range map[string]struct {
+		key    string
+		holder api.Holder
+		want   bool
+	}{
+		"the token":                     {key, api.Holder{Token: key}, true},
+		"another token":                 {key, api.Holder{Token: "tfy_pat_other_1"}, false},
+		"nothing known":                 {key, api.Holder{Kind: "pat"}, false},
+		"an opaque key's name":          {key, api.Holder{Kind: "pat", Name: "key"}, true},
+		"the beginning of its name":     {key, api.Holder{Kind: "pat", Name: "ke"}, false},
+		"the name of another kind":      {key, api.Holder{Kind: "va", Name: "key"}, false},
+		"a signed key's id":             {claims, api.Holder{JWTID: "j1"}, true},
+		"a signed key's subject":        {claims, api.Holder{ID: "v1"}, true},
+		"others than a signed key's":    {claims, api.Holder{ID: "v2", JWTID: "j2"}, false},
+		"a key of three parts, no JSON": {"a.b.c", api.Holder{ID: "v2", JWTID: "j2"}, false},
+	} {
+		client := api.New(api.Config{APIKey: rest.NewSecret(c.key), HTTP: rest.Options{Redactor: &rest.Redactor{}, BaseURL: &url.URL{}}})
+		if got := client.HoldsOwnKey(c.holder); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestCheckVirtualAccount_made tells an account that a dry run has created from one that exists in the answer alone.
+func TestCheckVirtualAccount_made(t *testing.T) {
+	t.Parallel()
+	row := object{"id": "v1", "manifest": object{"name": "loader"}}
+	for name, c := range map[string]struct {
+		body any
+		made bool
+	}{
+		"an account": {object{"data": row}, false}, "an account with a token": {object{"data": row, "token": "minted-secret"}, true},
+		"nothing": {object{}, false}, "a list": {[]any{}, false},
+	} {
+		var seen []exchange
+		made, err := start(t, record(http.StatusOK, c.body, &seen)).CheckVirtualAccount(t.Context(), api.NewManifest("loader"))
+		if err != nil || (made != nil) != c.made {
+			t.Errorf("%s: %+v, %v", name, made, err)
+		}
 	}
 }

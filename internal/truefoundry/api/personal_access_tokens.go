@@ -62,14 +62,16 @@ func (c *Client) CreatePersonalAccessToken(ctx context.Context, want NewPersonal
 	return c.readToken(call, answer)
 }
 
-// DeletePersonalAccessToken deletes a token. One that is not there any more counts as deleted.
-func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) error {
+// DeletePersonalAccessToken deletes a token. One that is not there any more counts as deleted, and so does one that the caller does
+// not see: found tells.
+func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) (found bool, err error) {
 	call := &rest.Call{Method: http.MethodDelete, Route: tokenRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
-	if _, err := c.do(ctx, call); err != nil && !rest.IsNotFound(err) {
-		return err
+	_, err = c.do(ctx, call)
+	if err != nil && !rest.IsNotFound(err) {
+		return false, err
 	}
 	c.tokens.removed(id)
-	return nil
+	return err == nil, nil
 }
 
 // RevokePersonalAccessTokens deletes every token of a user, which only an administrator of the tenant may. If the user is the

@@ -51,6 +51,11 @@ func (c *Client) ListVirtualAccountsAnew(ctx context.Context) ([]ServiceAccount,
 	return c.accounts.anew(ctx, c)
 }
 
+// ListVirtualAccountsRecently returns the run's one list, read again if that was a while ago.
+func (c *Client) ListVirtualAccountsRecently(ctx context.Context) ([]ServiceAccount, error) {
+	return c.accounts.recent(ctx, c)
+}
+
 // SearchVirtualAccounts returns what the control plane selects.
 func (c *Client) SearchVirtualAccounts(ctx context.Context, filter VirtualAccountFilter) ([]ServiceAccount, error) {
 	query := filter.query()
@@ -118,11 +123,25 @@ func (c *Client) readAccount(call *rest.Call, answer *rest.Answer) (*ServiceAcco
 	return &account, wire.Token, nil
 }
 
-// CheckVirtualAccount lets the control plane validate a manifest without saving it. One that does not know dry runs would save
-// it.
-func (c *Client) CheckVirtualAccount(ctx context.Context, manifest Manifest) error {
-	_, err := c.send(ctx, &rest.Call{Method: http.MethodPut, Route: accountsRoute, Effect: rest.Sets}, map[string]any{"manifest": manifest, "dryRun": true})
-	return err
+// CheckVirtualAccount lets the control plane validate a manifest without saving it. One that does not know dry runs saves it: it
+// answers with a token if that has created an account, which then is returned.
+func (c *Client) CheckVirtualAccount(ctx context.Context, manifest Manifest) (made *ServiceAccount, err error) {
+	answer, err := c.send(ctx, &rest.Call{Method: http.MethodPut, Route: accountsRoute, Effect: rest.Sets}, map[string]any{"manifest": manifest, "dryRun": true})
+	if err != nil {
+		return nil, err
+	}
+	var wire struct {
+		Data  json.RawMessage `json:"data"`
+		Token rest.Secret     `json:"token"`
+	}
+	// What a dry run answers is not documented; only a token beside an account says something.
+	_ = json.Unmarshal(answer.Body, &wire)
+	c.rest.Redactor().Add(wire.Token)
+	var account ServiceAccount
+	if wire.Token.IsEmpty() || json.Unmarshal(wire.Data, &account) != nil {
+		return nil, nil //nolint:nilerr,nilnil // nothing was made, as far as the answer tells
+	}
+	return &account, nil
 }
 
 // DeleteVirtualAccount deletes an account with all its tokens. One that is not there any more counts as deleted.

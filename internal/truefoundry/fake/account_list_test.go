@@ -147,17 +147,25 @@ func TestLostAnswers(t *testing.T) {
 	}{
 		{"POST", pats, pats, `{"name": "lost"}`, func() bool { _, ok := s.PersonalAccessTokenNamed("", "lost"); return ok }},
 		{"GET", pats + "/{name}", pats + "/trap", "", func() bool { _, ok := s.PersonalAccessTokenNamed("", "trap"); return ok }},
-		{"POST", pats + "/for-user", pats + "/for-user", `{"name": "theirs", "userEmail": "other@example.com"}`,
-			func() bool { _, ok := s.PersonalAccessTokenNamed("other@example.com", "theirs"); return ok }},
+		{
+			"POST", pats + "/for-user", pats + "/for-user", `{"name": "theirs", "userEmail": "other@example.com"}`,
+			func() bool { _, ok := s.PersonalAccessTokenNamed("other@example.com", "theirs"); return ok },
+		},
 		{"DELETE", pats + "/{id}", pats + "/" + pat, "", func() bool { _, ok := s.PersonalAccessToken(pat); return !ok }},
 		{"DELETE", pats + "/revoke/all", pats + "/revoke/all", `{"email": "other@example.com"}`, func() bool { return !s.works(other.Token) }},
 		{"PUT", accounts, accounts, `{"manifest": ` + manifest("second", "") + `}`, func() bool { return len(s.VirtualAccounts()) == 2 }},
-		{"POST", item + "/regenerate-token", accounts + "/" + id + "/regenerate-token", `{"gracePeriodInDays": 1}`,
-			func() bool { return active() != before }},
-		{"POST", item + "/sync-to-secret-store", accounts + "/" + id + "/sync-to-secret-store", "",
-			func() bool { a, _ := s.VirtualAccount(id); return a.SyncedSecret == a.Secret() }},
-		{"DELETE", item + "/jwt/{jwtId}", accounts + "/" + id + "/jwt/" + before, "",
-			func() bool { a, _ := s.VirtualAccount(id); return len(a.Tokens) == 1 }},
+		{
+			"POST", item + "/regenerate-token", accounts + "/" + id + "/regenerate-token", `{"gracePeriodInDays": 1}`,
+			func() bool { return active() != before },
+		},
+		{
+			"POST", item + "/sync-to-secret-store", accounts + "/" + id + "/sync-to-secret-store", "",
+			func() bool { a, _ := s.VirtualAccount(id); return a.SyncedSecret == a.Secret() },
+		},
+		{
+			"DELETE", item + "/jwt/{jwtId}", accounts + "/" + id + "/jwt/" + before, "",
+			func() bool { a, _ := s.VirtualAccount(id); return len(a.Tokens) == 1 },
+		},
 		{"DELETE", item, accounts + "/" + id, "", func() bool { return len(s.VirtualAccounts()) == 1 }},
 	} {
 		s.fault(fakeapi.Fault{Method: c.method, Route: c.route, Fault: "drop-after"})

@@ -165,7 +165,10 @@ func (s *tour) accounts() {
 	s.visit(admin, "GET", accounts, accounts+"?isExpired=false&ownedByTeams=data", "")
 	s.visit(admin, "DELETE", item, path, "")
 	for _, visit := range []struct{ method, suffix, body string }{
-		{"GET", "", ""}, {"DELETE", "", ""}, {"GET", "/token", ""}, {"POST", "/regenerate-token", `{"gracePeriodInDays": 0}`},
+		{"GET", "", ""},
+		{"DELETE", "", ""},
+		{"GET", "/token", ""},
+		{"POST", "/regenerate-token", `{"gracePeriodInDays": 0}`},
 		{"POST", "/sync-to-secret-store", ""},
 	} {
 		s.visit(admin, visit.method, item+visit.suffix, path+visit.suffix, visit.body)

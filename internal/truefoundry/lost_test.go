@@ -1,0 +1,113 @@
+package truefoundry_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+// losses are the ways to lose an answer, before or after the work was done.
+func losses() []string {
+	return []string{"drop-after", "502-after", "truncate", "html-after", "hang-after", "drop-before", "status:503", "html"}
+}
+
+// lose has the next request of a route go wrong; who waits for an answer that never comes gives up soon.
+func (s *subject) lose(method, route, word string) {
+	s.t.Helper()
+	s.timeout = 5 * time.Second
+	if word == "hang-after" {
+		s.timeout = time.Second
+	}
+	s.fault(method, route, word, 1)
+}
+
+func TestPersonalAccessToken_answersLost(t *testing.T) {
+	t.Parallel()
+	each(t, losses(), nil, func(p *plane, word string) {
+		token := p.subject(patType)
+		config := args{"name": "pipeline", "lifetime": "720h"}
+		token.lose("POST", patsRoute, word)
+		token.does("create", config)
+		secret := token.works()
+		if err := token.alive(1)(nil); err != nil {
+			p.t.Error(err)
+		}
+		if word != "html" {
+			token.lose("DELETE", patsRoute+"/{id}", word)
+		}
+		token.end()
+		token.check(secret, false)
+	})
+}
+
+func TestVirtualAccount_answersLost(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"jwt", "opaque"} {
+		each(t, losses(), func(w *fake.Switches, _ string) { w.TokenType = kind }, func(p *plane, word string) {
+			account := p.subject(vaType)
+			account.block = args{"dry_run": false}
+			config := func(trigger, tag string) args {
+				return args{"name": "loader", "rotation_triggers": args{"n": trigger}, "tags": args{"a": tag}}
+			}
+			account.lose("PUT", vasRoute, word)
+			account.does("create", config("1", "1"))
+			first := account.works()
+			if word == "html" {
+				// What says nothing was done, and looks as if it was, is an error of a change; only a creation finds out.
+				account.end()
+				return
+			}
+			account.lose("PUT", vasRoute, word)
+			account.does("update", config("1", "2"))
+			account.check(first, true)
+			if word != "drop-before" && word != "status:503" {
+				account.lose("POST", vasRoute+"/{id}/regenerate-token", word)
+			}
+			account.does("update", config("2", "2"))
+			second := account.works()
+			account.check(first, false)
+			if err := account.alive(1)(nil); err != nil {
+				p.t.Error(err)
+			}
+			account.lose("DELETE", vasRoute+"/{id}", word)
+			account.end()
+			account.check(second, false)
+		})
+	}
+}
+
+// TestVirtualAccount_regenerateLostWithoutIDs loses the answer on a control plane that shows no ids of tokens.
+func TestVirtualAccount_regenerateLostWithoutIDs(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, func(w *fake.Switches) { w.Rows = "page" }).subject(vaType)
+	config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
+	const route = vasRoute + "/{id}/regenerate-token"
+	account.does("create", config("1"))
+	first := account.works()
+	account.lose("POST", route, "drop-before")
+	_, diagnostics := account.try(config("2"))
+	contains(t, failed(diagnostics), "it cannot be shown that it happened")
+	account.check(first, true)
+	account.lose("POST", route, "drop-after")
+	account.does("update", config("2"))
+	account.works()
+	account.check(first, false)
+	account.end()
+}
+
+// TestPersonalAccessToken_idNotFound fails after the mint: the next run finds the token by its name and deletes it.
+func TestPersonalAccessToken_idNotFound(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	config := args{"name": "late", "lifetime": "720h"}
+	token.afterwards["POST"] = func() { token.fault("GET", patsRoute, "status:403", 1) }
+	_, diagnostics := token.try(config)
+	contains(t, failed(diagnostics), "its id could not be found, because the list failed")
+	token.works()
+	token.refresh()
+	if token.text("id") == "" {
+		t.Error("the refresh has not found the id")
+	}
+	token.end()
+}

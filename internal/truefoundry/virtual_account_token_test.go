@@ -1,0 +1,147 @@
+package truefoundry_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+// TestVirtualAccount_rotatedElsewhere rotates behind Terraform's back: the token is read again, or a warning says why not.
+func TestVirtualAccount_rotatedElsewhere(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
+		t, account := p.t, p.subject(vaType)
+		config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
+		account.does("create", config("1"))
+		first := account.works()
+		if _, err := account.RegenerateToken(account.VirtualAccounts()[0].ID, 0); err != nil {
+			t.Fatal(err)
+		}
+		account.check(first, false)
+		for range 2 {
+			warnings := warned(account.refresh())
+			if kind == "jwt" && warnings != "" {
+				t.Error(warnings)
+			}
+			if kind == "opaque" {
+				contains(t, warnings, "The token was rotated outside Terraform")
+			}
+		}
+		if kind == "opaque" && account.text("token") != first {
+			t.Error("the token of the state was lost")
+		}
+		account.does("nothing", config("1"))
+		account.does("update", config("2"))
+		account.works()
+		if warnings := warned(account.refresh()); warnings != "" {
+			t.Error(warnings)
+		}
+		account.end()
+	})
+}
+
+// TestVirtualAccount_tokenRevoked revokes the active token behind Terraform's back, and has a new one issued.
+func TestVirtualAccount_tokenRevoked(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"clear", "stale"}, func(w *fake.Switches, then string) { w.ActiveJWTDelete = then }, func(p *plane, _ string) {
+		t, account := p.t, p.subject(vaType)
+		config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
+		account.does("create", config("1"))
+		if err := account.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, warned(account.refresh()), "has no token")
+		account.does("nothing", config("1"))
+		account.does("update", config("2"))
+		account.works()
+		account.end()
+	})
+}
+
+func TestVirtualAccount_storeToken(t *testing.T) {
+	t.Parallel()
+	account := emulate(t).subject(vaType)
+	config := func(store bool, trigger string) args {
+		return args{"name": "loader", "store_token": store, "rotation_triggers": args{"n": trigger}}
+	}
+	none := func(want string, config args) {
+		t.Helper()
+		account.does(want, config)
+		if account.text("token") != "" || account.text("jwt_id") == "" {
+			t.Error("the state holds a token, or not its id")
+		}
+	}
+	none("create", config(false, "1"))
+	none("update", config(false, "2"))
+	if _, err := account.RegenerateToken(account.VirtualAccounts()[0].ID, 0); err != nil {
+		t.Fatal(err)
+	}
+	none("nothing", config(false, "2"))
+	if n := account.requests("GET", vasRoute+"/{id}/token"); n != 0 {
+		t.Errorf("the token was read %d times", n)
+	}
+	account.does("update", config(true, "2"))
+	account.works()
+	none("update", config(false, "2"))
+	account.end()
+}
+
+// TestVirtualAccount_noVerdict plans although the caller may not ask for a dry run, or the answer says nothing.
+func TestVirtualAccount_noVerdict(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"status:403", "status:404", "html"}, nil, func(p *plane, word string) {
+		account := p.subject(vaType)
+		account.fault("PUT", vasRoute, word, 1)
+		account.does("create", args{"name": "loader"})
+		account.end()
+	})
+}
+
+// TestVirtualAccount_manyRefreshInOneRequest refreshes as many accounts as one page holds.
+func TestVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
+	t.Parallel()
+	const many = 1000
+	p := emulate(t)
+	account := p.subject(vaType)
+	account.does("create", args{"name": "loader"})
+	for i := range many - 1 {
+		if _, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": fmt.Sprintf("seeded-%d", i)}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := account.engine()
+	p.Stage().Journal.Reset()
+	for range many {
+		if next, diagnostics := e.read(account.now); next == nil || len(diagnostics) > 0 {
+			t.Fatalf("gone, or %v", diagnostics)
+		}
+	}
+	if n := p.requests("", ""); n != 1 {
+		t.Errorf("%d requests", n)
+	}
+	account.end()
+}
+
+// TestPersonalAccessToken_imposedEnd asks for a later end than the tenant gives.
+func TestPersonalAccessToken_imposedEnd(t *testing.T) {
+	t.Parallel()
+	token := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 30 }).subject(patType)
+	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
+	_, diagnostics := token.try(config)
+	contains(t, warned(diagnostics), "TrueFoundry gave the token another end")
+	token.does("nothing", config)
+	if got := token.text("expires_at"); got != "2035-01-31T00:00:00Z" {
+		t.Errorf("ends at %s", got)
+	}
+	token.Stage().Clock.Advance(31 * 24 * time.Hour)
+	text := warned(token.refresh())
+	contains(t, text, "has expired")
+	if strings.Contains(text, "2035") {
+		t.Errorf("the message names the end that was asked for: %s", text)
+	}
+	token.does("replace", config)
+	token.end()
+}
