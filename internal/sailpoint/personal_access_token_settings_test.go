@@ -111,10 +111,11 @@ func TestPersonalAccessToken_namesVariables(t *testing.T) {
 		arguments values
 		login     string
 		says      string
+		variables string
 	}{
-		"credentials": {values{"client_secret": text("wrong-secret")}, "", `Check the credentials`},
-		"host":        {values{"base_url": text(closed)}, "", `Check base_url`},
-		"other host":  {nil, "html", `Check that base_url`},
+		"credentials": {values{"client_secret": text("wrong-secret")}, "", `Check the credentials`, `SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.`},
+		"host":        {values{"base_url": text(closed)}, "", `Check base_url`, `SAIL_BASE_URL,`},
+		"other host":  {nil, "html", `Check that base_url`, `SAIL_BASE_URL is`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,7 +126,7 @@ func TestPersonalAccessToken_namesVariables(t *testing.T) {
 			}
 			e := s.engine(c.arguments)
 			failure := e.failed(e.plan(nil, lasting("720h")).Diagnostics)
-			want := c.says + ` in the provider's "` + fake.Name + `" block or SAIL_BASE_URL, SAIL_CLIENT_ID, SAIL_CLIENT_SECRET`
+			want := c.says + ` in the provider's "` + fake.Name + `" block or ` + c.variables
 			if failure == nil || !strings.Contains(failure.Detail, want) {
 				t.Errorf("failed with %+v, want %q", failure, want)
 			}
