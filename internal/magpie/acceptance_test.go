@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -151,11 +150,6 @@ func argument(name, expression string) sandboxtest.BlockOption {
 // impatient makes the provider give up at once.
 func impatient() []sandboxtest.BlockOption {
 	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ max_retries = 0, timeout = "2s" }`)}
-}
-
-// hasty gives up on a request after a second.
-func hasty() []sandboxtest.BlockOption {
-	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ timeout = "1s" }`)}
 }
 
 // block is the resource under test.
@@ -324,6 +318,16 @@ func (o *organization) sent(method, route string, want int) resource.TestCheckFu
 	}
 }
 
+// sentBetween is sent with bounds.
+func (o *organization) sentBetween(method, route string, least, most int) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if got := o.requests(method, route); got < least || got > most {
+			return fmt.Errorf("%d requests %s %s instead of %d to %d", got, method, route, least, most)
+		}
+		return nil
+	}
+}
+
 // planned expects an action for the resource under test.
 func planned(kind string, action plancheck.ResourceActionType) resource.ConfigPlanChecks {
 	return resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address(kind), action)}}
@@ -372,13 +376,5 @@ func each(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
 	t.Helper()
 	for _, kind := range kinds {
 		t.Run(strings.TrimPrefix(kind, "mint_magpie_"), func(t *testing.T) { test(t, kind) })
-	}
-}
-
-// accepts skips a test that drives Terraform by itself where acceptance tests are off.
-func accepts(t *testing.T) {
-	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("drives real Terraform: set TF_ACC=1")
 	}
 }

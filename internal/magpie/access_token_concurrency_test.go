@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
@@ -38,8 +37,8 @@ func (o *organization) addRobots() {
 	}
 }
 
-// TestAccMagpieServiceAccountAccessToken_many mints many tokens in parallel: two requests for each, one list more for each account, and
-// one login.
+// TestAccMagpieServiceAccountAccessToken_many mints many tokens in parallel: two requests for each, one list more for each account, a
+// second look for the first of each account at the most, and one login.
 func TestAccMagpieServiceAccountAccessToken_many(t *testing.T) {
 	o := emulate(t)
 	o.addRobots()
@@ -57,7 +56,7 @@ func TestAccMagpieServiceAccountAccessToken_many(t *testing.T) {
 		resource.TestStep{
 			Config:           config,
 			ConfigPlanChecks: then(resource.ConfigPlanChecks{}, o.Journal().Reset),
-			Check:            all(identified, o.sent("POST", userRoute, many), o.sent("GET", userRoute, many+robots), o.sent("POST", loginRoute, 1)),
+			Check:            all(identified, o.sent("POST", userRoute, many), o.sentBetween("GET", userRoute, many+robots+1, many+2*robots), o.sent("POST", loginRoute, 1)),
 		},
 		resource.TestStep{
 			PreConfig: o.Journal().Reset, Config: config,
@@ -145,70 +144,24 @@ func (o *organization) accounted(state *terraform.State, foreign []string, text 
 	return problems
 }
 
-// TestAccMagpieServiceAccountAccessToken_otherCreatorUnderLag meets a list that shows somebody else's token late, and the minted one later
+// TestMagpieServiceAccountAccessToken_otherCreatorUnderLag meets a list that shows somebody else's token late, and the minted one later
 // still: the first is not taken for the second.
-func TestAccMagpieServiceAccountAccessToken_otherCreatorUnderLag(t *testing.T) {
+func TestMagpieServiceAccountAccessToken_otherCreatorUnderLag(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	o.turn(func(w *fake.Switches) { w.ListLag = 1 })()
 	foreign := o.seed(robot, func(k *fake.Token) { k.Created = time.Now().Add(-time.Minute) })
-	o.testLeaving(
-		resource.TestStep{Config: o.config(block(service)), ExpectError: says(`so its id is not certain. It is one of: ` + foreign.ID + `, 19`)},
-		resource.TestStep{
-			PreConfig: func() { o.turn(func(w *fake.Switches) { w.ListLag = 0 })(); o.forget("19"); o.forget(foreign.ID) },
-			Config:    o.config(), Check: o.holds(0),
-		},
-	)
+	o.protocol().apply(service, nil, arguments(service, nil)).fails(`so its id is not certain. It is one of: ` + foreign.ID + `, 19`)
+	o.left(foreign.ID, "19")
 }
 
-// TestAccMagpieAccessToken_unidentified cannot tell the id of a new token: the secret is kept, every plan reminds, destroying names
-// what it could be, and once that is gone the resource can be destroyed.
-func TestAccMagpieAccessToken_unidentified(t *testing.T) {
-	each(t, plainKinds(), func(t *testing.T, kind string) {
-		o := emulate(t)
-		o.Clock().Advance(48 * time.Hour)
-		o.meanwhile(func() { o.seed(o.owner(kind)) })
-		config := o.config(block(kind))
-		untouched := func() {
-			if ids := o.ids(); !slices.Equal(ids, []string{"18", "19"}) {
-				t.Errorf("on the account: %v", ids)
-			}
-		}
-		o.test(
-			resource.TestStep{Config: config, ExpectError: says(`its id is not certain. It is one of: 18, 19. Terraform marks the resource as tainted.`)},
-			resource.TestStep{
-				PreConfig: untouched, RefreshState: true, ExpectNonEmptyPlan: true,
-				Check: all(lacks(kind, "id"), func(state *terraform.State) error {
-					secret := state.RootModule().Resources[address(kind)].Primary.Attributes["token"]
-					if stored, _ := o.Magpie.Token("19"); stored.Secret != secret || !o.use(secret).Works() {
-						return errors.New("the state lacks the secret")
-					}
-					return nil
-				}),
-			},
-			resource.TestStep{Config: config, ExpectError: says(`deleting it could hit somebody else's. It is one of: 18, 19`)},
-			resource.TestStep{PreConfig: untouched, Config: config, Destroy: true, ExpectError: says(`Find out in Magpie which one and delete it there; then remove the resource from the state with terraform state rm`)},
-			resource.TestStep{
-				PreConfig: func() { untouched(); o.forget("18"); o.forget("19") },
-				Config:    config, ConfigPlanChecks: planned(kind, plancheck.ResourceActionReplace), Check: all(o.works(kind), o.holds(1)),
-			},
-		)
-	})
-}
-
-// TestAccMagpieAccessToken_unlistableAfterMint keeps the secret although the id cannot be looked for.
-func TestAccMagpieAccessToken_unlistableAfterMint(t *testing.T) {
-	each(t, plainKinds(), func(t *testing.T, kind string) {
-		o := emulate(t)
-		old := o.seed(o.owner(kind))
-		o.meanwhile(func() { o.fault("GET", "", "html", 1) })
-		config := o.config(block(kind))
-		o.test(
-			resource.TestStep{Config: config, ExpectError: says(`its secret is in the state, but its id could not be found, because the list failed`)},
-			resource.TestStep{Config: config, Destroy: true, ExpectError: says(`It is one of: 19.`)},
-			resource.TestStep{PreConfig: func() { o.forget("19") }, Config: config, Destroy: true},
-		)
-		if ids := o.ids(); !slices.Equal(ids, []string{old.ID}) {
-			t.Errorf("left: %v", ids)
-		}
-	})
+// TestMagpieServiceAccountAccessToken_otherCreatorInTheSameSecond: nothing but a second look tells the other's token from the minted one.
+func TestMagpieServiceAccountAccessToken_otherCreatorInTheSameSecond(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	o.turn(func(w *fake.Switches) { w.ListLag = 1 })()
+	var foreign fake.Token
+	o.Magpie.OnBeforeCreate(func(user string) { foreign = o.seed(user) })
+	o.protocol().apply(service, nil, arguments(service, nil)).fails(`so its id is not certain`)
+	o.left(foreign.ID, "19")
 }

@@ -57,7 +57,7 @@ func factsAttributes() map[string]schema.Attribute {
 		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is switched off; null where Magpie's list does not tell."},
 		"created_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC."},
 		"expires_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token ends; null where Magpie tells no end."},
-		"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, `disabled`, `expired`, or another word that Magpie lists."},
+		"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."},
 	}
 }
 
@@ -122,5 +122,8 @@ func (f *accessTokenFacts) describe(token api.AccessToken, client *api.Client) {
 		f.Description = types.StringValue(*token.Description)
 	}
 	f.CreatedAt, f.ExpiresAt = rotation.TimeValue(token.Created.At), rotation.TimeValue(token.Expires.At)
+	if token.Disabled == nil && token.Status == "" && !rotation.Expired(token.Expires.At, client.Now()) {
+		return
+	}
 	f.Status = types.StringValue(status(token, token.Disabled != nil && *token.Disabled, client.Now()))
 }

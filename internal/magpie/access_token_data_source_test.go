@@ -48,9 +48,10 @@ func TestAccMagpieAccessToken_dataSource(t *testing.T) {
 			Config:      o.config(look(service+"s", "test", `user_name = "nobody"`)),
 			ExpectError: says(`Check user_name: it must be the user name of a service account of this organization`),
 		},
-		resource.TestStep{PreConfig: o.turn(func(w *fake.Switches) { w.HideStatus, w.HideDescription = true, true }),
-			Config: o.config(look(personal, "test", fmt.Sprintf("id = %q", own.ID))),
-			Check:  all(resource.TestCheckNoResourceAttr("data."+address(personal), "disabled"), resource.TestCheckNoResourceAttr("data."+address(personal), "description")),
+		resource.TestStep{
+			PreConfig: o.turn(func(w *fake.Switches) { w.HideStatus, w.HideDescription = true, true }),
+			Config:    o.config(look(personal, "test", fmt.Sprintf("id = %q", own.ID))),
+			Check:     all(resource.TestCheckNoResourceAttr("data."+address(personal), "disabled"), resource.TestCheckNoResourceAttr("data."+address(personal), "description"), resource.TestCheckNoResourceAttr("data."+address(personal), "status")),
 		},
 	)
 }

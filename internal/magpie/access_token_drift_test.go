@@ -1,7 +1,9 @@
 package magpie_test
 
 import (
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -16,153 +18,214 @@ import (
 
 // TestAccMagpieAccessToken_goneElsewhere plans anew what somebody else has deleted, alone or with its account.
 func TestAccMagpieAccessToken_goneElsewhere(t *testing.T) {
-	each(t, kinds(), func(t *testing.T, kind string) {
-		o := emulate(t)
-		first, second := of(kind), of(kind)
-		config := o.config(block(kind))
-		steps := []resource.TestStep{
-			{Config: config, Check: first.keep},
-			{
-				PreConfig: func() { o.Clock().Advance(settled); o.forget(first.id) }, Config: config,
-				ConfigPlanChecks: planned(kind, plancheck.ResourceActionCreate), Check: all(first.replaced, second.keep, o.works(kind), o.holds(1)),
-			},
-		}
-		if kind != personal {
-			steps = append(steps,
-				resource.TestStep{
-					PreConfig: func() {
-						if err := o.Magpie.DropUser(robot); err != nil {
-							t.Error(err)
-						}
-					},
-					Config: config, ExpectError: says(`Check user_name: it must be the user name of a service account of this organization`),
-				},
-				resource.TestStep{
-					PreConfig: func() { o.user(robot) }, Config: config,
-					ConfigPlanChecks: planned(kind, plancheck.ResourceActionCreate), Check: all(second.replaced, o.works(kind), o.holds(1)),
-				},
-			)
-		}
-		o.test(steps...)
-	})
-}
-
-// TestAccMagpieAccessToken_listLags reads a list that does not show the newest token yet.
-func TestAccMagpieAccessToken_listLags(t *testing.T) {
+	const second = "second@example.com"
 	o := emulate(t)
-	first := of(service)
-	config := o.config(block(service))
+	o.user(second)
+	config := o.config(block(personal), block(service), blockFor(exclusive, second))
+	works := all(o.works(personal), o.works(service), o.works(exclusive))
+	var before, after []*generation
+	for _, kind := range kinds() {
+		before, after = append(before, of(kind)), append(after, of(kind))
+	}
+	keep := func(these []*generation) resource.TestCheckFunc {
+		return all(these[0].keep, these[1].keep, these[2].keep)
+	}
+	replaced := func(these []*generation) resource.TestCheckFunc {
+		return all(these[0].replaced, these[1].replaced, these[2].replaced)
+	}
+	created := func(kinds ...string) resource.ConfigPlanChecks {
+		var checks resource.ConfigPlanChecks
+		for _, kind := range kinds {
+			checks.PreApply = append(checks.PreApply, planned(kind, plancheck.ResourceActionCreate).PreApply...)
+		}
+		return checks
+	}
 	o.test(
-		resource.TestStep{Config: config, Check: first.keep},
+		resource.TestStep{Config: config, Check: keep(before)},
 		resource.TestStep{
-			PreConfig: func() { o.fault("GET", userRoute, "lag:2", 1) }, Config: config,
-			ConfigPlanChecks: planned(service, plancheck.ResourceActionNoop), Check: first.same,
+			PreConfig: func() {
+				o.Clock().Advance(settled)
+				for _, g := range before {
+					o.forget(g.id)
+				}
+			},
+			Config: config, ConfigPlanChecks: created(kinds()...), Check: all(replaced(before), keep(after), works, o.holds(2)),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if err := errors.Join(o.Magpie.DropUser(robot), o.Magpie.DropUser(second)); err != nil {
+					t.Error(err)
+				}
+			},
+			Config: config, ExpectError: says(`Check user_name: it must be the user name of a service account of this organization`),
+		},
+		resource.TestStep{
+			PreConfig: func() { o.user(robot); o.user(second) }, Config: config,
+			ConfigPlanChecks: created(service, exclusive), Check: all(after[0].same, after[1].replaced, after[2].replaced, works, o.holds(2)),
 		},
 	)
 }
 
-// TestAccMagpieAccessToken_changedElsewhere plans back what somebody else has changed.
-func TestAccMagpieAccessToken_changedElsewhere(t *testing.T) {
-	o := emulate(t)
-	first := of(service)
-	on := o.config(block(service, `description = "mine"`))
-	off := o.config(block(service, `disabled = true`))
-	steps := []resource.TestStep{{Config: on, Check: first.keep}}
-	for _, c := range []struct {
-		config, text string
-		disabled     bool
-		edit         func(*fake.Token)
-	}{
-		{on, "mine", false, func(k *fake.Token) { k.Description = "theirs" }},
-		{on, "mine", false, func(k *fake.Token) { k.Description = "" }},
-		{on, "mine", false, func(k *fake.Token) { k.Disabled = true }},
-		{off, "", true, func(*fake.Token) {}},
-		{off, "", true, func(k *fake.Token) { k.Description, k.Disabled = "theirs", false }},
-	} {
-		steps = append(steps, resource.TestStep{
-			PreConfig: func() {
-				if err := o.Magpie.PatchToken(first.id, c.edit); err != nil {
-					t.Error(err)
-				}
-			},
-			Config: c.config, ConfigPlanChecks: planned(service, plancheck.ResourceActionUpdate),
-			Check: all(first.same, func(*terraform.State) error {
-				if now, _ := o.Magpie.Token(first.id); now.Description != c.text || now.Disabled != c.disabled {
-					return fmt.Errorf("the organization has %+v", now)
-				}
-				return nil
-			}),
-		})
+// testListLags reads a list that does not show the newest token yet.
+func testListLags(t *testing.T) {
+	t.Helper()
+	for _, kind := range kinds() {
+		o := emulate(t)
+		made := o.protocol().apply(kind, nil, arguments(kind, nil)).fine()
+		o.fault("GET", listOf(kind), "lag:2", 1)
+		if read := o.protocol().read(kind, made).fine(); !read.equals(made) {
+			t.Errorf("%s: %v", kind, read.values())
+		}
 	}
-	o.test(steps...)
 }
 
-// TestAccMagpieAccessToken_undetermined shows no drift of what a list does not tell, or tells in words that are not understood.
-func TestAccMagpieAccessToken_undetermined(t *testing.T) {
-	o := emulate(t)
-	first := of(service)
-	config := o.config(block(service, `description = "mine"`, `disabled = true`))
-	steps := []resource.TestStep{{Config: config, Check: first.keep}}
-	for _, set := range []func(*fake.Switches){
-		func(w *fake.Switches) { w.HideDescription = true },
-		func(w *fake.Switches) { w.HideStatus = true },
-		func(w *fake.Switches) { w.HideStatus, w.HideDescription, w.CreatedName = true, true, "createdOn" },
-	} {
-		steps = append(steps, resource.TestStep{PreConfig: o.turn(set), Config: config, PlanOnly: true})
+// TestMagpieAccessToken_changedElsewhere plans back what somebody else has changed.
+func TestMagpieAccessToken_changedElsewhere(t *testing.T) {
+	t.Parallel()
+	on, off := map[string]any{"description": "mine", "disabled": false}, map[string]any{"disabled": true}
+	for _, kind := range kinds() {
+		o := emulate(t)
+		made := o.protocol().apply(kind, nil, arguments(kind, on)).fine()
+		id, secret := made.text("id"), made.text("token")
+		for _, c := range []struct {
+			config   map[string]any
+			text     string
+			disabled bool
+			edit     func(*fake.Token)
+		}{
+			{on, "mine", false, func(k *fake.Token) { k.Description = "theirs" }},
+			{on, "mine", false, func(k *fake.Token) { k.Description = "" }},
+			{on, "mine", false, func(k *fake.Token) { k.Disabled = true }},
+			{off, "", true, func(*fake.Token) {}},
+			{off, "", true, func(k *fake.Token) { k.Description, k.Disabled = "theirs", false }},
+		} {
+			if err := o.Magpie.PatchToken(id, c.edit); err != nil {
+				t.Error(err)
+			}
+			p := o.protocol()
+			read := p.read(kind, made).fine()
+			planned := p.plan(kind, &read, arguments(kind, c.config)).fine()
+			if planned.replaces || planned.equals(read) {
+				t.Errorf("%s: planned %v from %v", kind, planned.values(), read.values())
+			}
+			made = o.protocol().carryOut(kind, &read, planned, arguments(kind, c.config)).fine()
+			now, _ := o.Magpie.Token(id)
+			if now.Description != c.text || now.Disabled != c.disabled || made.text("id") != id || made.text("token") != secret {
+				t.Errorf("%s: the organization has %+v, the state %v", kind, now, made.values())
+			}
+		}
 	}
-	o.test(steps...)
 }
 
-// TestAccMagpieAccessToken_descriptionNotKept warns when the organization makes something else of a description.
-func TestAccMagpieAccessToken_descriptionNotKept(t *testing.T) {
-	for name, c := range map[string]struct {
+// TestMagpieAccessToken_undetermined shows no drift of what a list does not tell, or tells in words that are not understood.
+func TestMagpieAccessToken_undetermined(t *testing.T) {
+	t.Parallel()
+	for _, kind := range kinds() {
+		o := emulate(t)
+		config := arguments(kind, map[string]any{"description": "mine", "disabled": true})
+		made := o.protocol().apply(kind, nil, config).fine()
+		for _, set := range []func(*fake.Switches){
+			func(w *fake.Switches) { w.HideDescription = true },
+			func(w *fake.Switches) { w.HideStatus = true },
+			func(w *fake.Switches) { w.HideStatus, w.HideDescription, w.CreatedName = true, true, "createdOn" },
+		} {
+			o.turn(set)()
+			p := o.protocol()
+			read := p.read(kind, made).fine()
+			if planned := p.plan(kind, &read, config).fine(); !read.equals(made) || !planned.equals(made) {
+				t.Errorf("%s: read %v, planned %v", kind, read.values(), planned.values())
+			}
+		}
+	}
+}
+
+// testDescriptionNotKept warns when the organization makes something else of a description.
+func testDescriptionNotKept(t *testing.T) {
+	t.Helper()
+	type change struct {
 		set    func(*fake.Switches)
-		second string
-	}{
-		"shortened":     {func(w *fake.Switches) { w.DescriptionLimit = 3 }, `description = "abcdef"`},
-		"never cleared": {func(w *fake.Switches) { w.ClearDescription = "ignored" }, ``},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := emulate(t, switched(c.set))
-			o.test(
-				resource.TestStep{Config: o.config(block(service, `description = "abc"`))},
-				resource.TestStep{Config: o.config(block(service, c.second)), ExpectNonEmptyPlan: true},
-			)
-		})
+		second map[string]any
 	}
+	together(t, map[string]change{
+		"shortened":     {func(w *fake.Switches) { w.DescriptionLimit = 3 }, map[string]any{"description": "abcdef"}},
+		"never cleared": {func(w *fake.Switches) { w.ClearDescription = "ignored" }, nil},
+	}, func(t *testing.T, c change) {
+		t.Helper()
+		o := emulate(t, switched(c.set))
+		config := func(more map[string]any) map[string]any {
+			more = maps.Clone(more)
+			if more == nil {
+				more = map[string]any{}
+			}
+			more["disabled"] = false
+			return arguments(service, more)
+		}
+		made := o.protocol().apply(service, nil, config(map[string]any{"description": "abc"})).fine()
+		second := o.protocol().apply(service, &made, config(c.second))
+		if text := second.warnings(); !strings.Contains(text, "Magpie keeps another description") || !strings.Contains(text, "shows one of 3 bytes") {
+			t.Errorf("warned %q", text)
+		}
+		p := o.protocol()
+		if read := p.read(service, second).fine(); p.plan(service, &read, config(c.second)).equals(read) {
+			t.Error("the next plan does not show the difference")
+		}
+	})
 }
 
-// TestAccMagpieAccessToken_updateAnswers believes the list about a change, and not its answer.
-func TestAccMagpieAccessToken_updateAnswers(t *testing.T) {
-	for name, c := range map[string]struct {
+// testUpdateAnswers believes the list about a change, and not its answer.
+func testUpdateAnswers(t *testing.T) {
+	t.Helper()
+	type change struct {
 		happens func(*organization)
 		message string
-	}{
+	}
+	together(t, map[string]change{
 		"done, answered 500, connection closed": {func(o *organization) {
 			o.turn(func(w *fake.Switches) { w.FailingUpdates = 1 })()
 			o.fault("PUT", statusRoute, "drop-after", 1)
 		}, ""},
-		"done, list lags":        {func(o *organization) { o.turn(func(w *fake.Switches) { w.ListLag = 2 })() }, ""},
-		"not done, answered 200": {func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredUpdates = 2 })() }, `the list shows that it is not. Apply again`},
-		"answered by HTML":       {func(o *organization) { o.fault("PUT", textRoute, "html", 1) }, `the answer is an HTML page`},
-		"refused":                {func(o *organization) { o.fault("PUT", statusRoute, "status:403", 1) }, `the token could not be disabled`},
-		"not read back":          {func(o *organization) { o.fault("GET", userRoute, "slow:1ms", 1); o.fault("GET", userRoute, "html", 1) }, `could not be read back`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := emulate(t)
-			first := of(service)
-			second := o.config(block(service, `description = "new"`, `disabled = true`))
-			var failed []resource.TestStep
-			step := resource.TestStep{
-				Config: second, ConfigPlanChecks: then(planned(service, plancheck.ResourceActionUpdate), func() { c.happens(o) }),
-				Check: all(first.same, o.refuses(first), has(service, "status", "disabled")),
-			}
-			if c.message != "" {
-				failed = []resource.TestStep{{Config: second, ExpectError: says(c.message), ConfigPlanChecks: step.ConfigPlanChecks}}
-				step.ConfigPlanChecks = resource.ConfigPlanChecks{}
-			}
-			o.test(append(append([]resource.TestStep{{Config: o.config(block(service)), Check: first.keep}}, failed...), step)...)
-		})
+		"done, always answered 500": {func(o *organization) { o.turn(func(w *fake.Switches) { w.FailingUpdates = 99 })() }, ""},
+		"done, answered by HTML":    {func(o *organization) { o.fault("PUT", textRoute, "html-after", 1) }, ""},
+		"done, list lags":           {func(o *organization) { o.turn(func(w *fake.Switches) { w.ListLag = 2 })() }, ""},
+		"not done, answered 200":    {func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredUpdates = 2 })() }, `the list shows that it is not. Apply again`},
+		"not done, always 503":      {func(o *organization) { o.fault("PUT", textRoute, "status:503", 9) }, `the description could not be set`},
+		"answered by HTML":          {func(o *organization) { o.fault("PUT", textRoute, "html", 1) }, `the answer is an HTML page`},
+		"refused":                   {func(o *organization) { o.fault("PUT", statusRoute, "status:403", 1) }, `the token could not be disabled`},
+		"not read back":             {func(o *organization) { o.fault("GET", userRoute, "slow:1ms", 1); o.fault("GET", userRoute, "html", 1) }, `could not be read back`},
+	}, func(t *testing.T, c change) {
+		t.Helper()
+		o := emulate(t)
+		config := arguments(service, map[string]any{"description": "new", "disabled": true})
+		made := o.protocol().apply(service, nil, arguments(service, map[string]any{"disabled": false})).fine()
+		c.happens(o)
+		changed := o.protocol(impatience).apply(service, &made, config)
+		if c.message != "" {
+			changed.fails(c.message)
+			o.Faults().Clear()
+			o.turn(func(w *fake.Switches) { w.IgnoredUpdates, w.FailingUpdates = 0, 0 })()
+			p := o.protocol()
+			read := p.read(service, changed).fine()
+			changed = p.apply(service, &read, config)
+		}
+		changed.fine()
+		now, _ := o.Magpie.Token(made.text("id"))
+		if changed.text("token") != made.text("token") || changed.text("status") != "disabled" || !now.Disabled || now.Description != "new" {
+			t.Errorf("the organization has %+v, the state %v", now, changed.values())
+		}
+	})
+}
+
+// testFailsOnce reads again what may be read again.
+func testFailsOnce(t *testing.T) {
+	t.Helper()
+	o := emulate(t)
+	made := o.protocol().apply(personal, nil, nil).fine()
+	o.Clock().Advance(time.Hour)
+	for _, word := range []string{"status:502", "drop-before", "429:1"} {
+		o.fault("GET", ownRoute, word, 1)
+	}
+	if read := o.protocol().read(personal, made).fine(); !read.equals(made) {
+		t.Errorf("read %v", read.values())
 	}
 }
 
@@ -229,22 +292,4 @@ func TestAccMagpieServiceAccountAccessToken_refusedUserNames(t *testing.T) {
 	if got := o.requests("POST", "") - o.requests("POST", loginRoute) + o.requests("GET", ""); got != 0 {
 		t.Errorf("%d requests were sent", got)
 	}
-}
-
-// TestAccMagpieAccessToken_failsOnce reads again what may be read again.
-func TestAccMagpieAccessToken_failsOnce(t *testing.T) {
-	o := emulate(t)
-	config := o.config(block(personal))
-	o.test(
-		resource.TestStep{Config: config},
-		resource.TestStep{
-			PreConfig: func() {
-				o.Clock().Advance(time.Hour)
-				o.fault("GET", ownRoute, "status:502", 1)
-				o.fault("GET", ownRoute, "drop-before", 1)
-				o.fault("GET", ownRoute, "429:1", 1)
-			},
-			Config: config, PlanOnly: true,
-		},
-	)
 }

@@ -11,7 +11,13 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
-const slashed = "team/ci+robot@example.com"
+// slashed is the service account of a kind's imported token.
+func slashed(kind string) string {
+	if kind == exclusive {
+		return "team/billing+robot@example.com"
+	}
+	return "team/ci+robot@example.com"
+}
 
 // importable seeds a token that a configuration describes, and returns its import ID and its identity.
 func (o *organization) importable(kind string) (token fake.Token, id string, identity map[string]string) {
@@ -20,40 +26,49 @@ func (o *organization) importable(kind string) (token fake.Token, id string, ide
 		token = o.seed(o.owner(kind), edit)
 		return token, token.ID, map[string]string{"id": token.ID}
 	}
-	o.user(slashed)
-	token = o.seed(slashed, edit)
+	user := slashed(kind)
+	o.user(user)
+	token = o.seed(user, edit)
 	if kind == service {
-		return token, slashed + "/" + token.ID, map[string]string{"id": token.ID, "user_name": slashed}
+		return token, user + "/" + token.ID, map[string]string{"id": token.ID, "user_name": user}
 	}
-	return token, slashed, map[string]string{"user_name": slashed}
+	return token, user, map[string]string{"user_name": user}
 }
 
-// TestAccMagpieAccessToken_import takes over a token that somebody else made: the configuration that describes it leads to no change,
+// TestAccMagpieAccessToken_import takes over tokens that somebody else made: the configuration that describes them leads to no change,
 // and adding triggers rotates nothing.
 func TestAccMagpieAccessToken_import(t *testing.T) {
-	each(t, kinds(), func(t *testing.T, kind string) {
-		o := emulate(t)
+	o := emulate(t)
+	lines := []string{`description = "theirs"`, `disabled = true`}
+	var imports string
+	var tokens []fake.Token
+	var adopted, works []resource.TestCheckFunc
+	var same, updated resource.ConfigPlanChecks
+	for _, kind := range kinds() {
 		token, id, _ := o.importable(kind)
-		lines := []string{`description = "theirs"`, `disabled = true`}
-		adopted := all(has(kind, "id", token.ID), lacks(kind, "token"), has(kind, "status", "disabled"))
-		o.test(
-			resource.TestStep{
-				Config:           o.config(fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address(kind), id), blockFor(kind, slashed, lines...)),
-				ConfigPlanChecks: planned(kind, plancheck.ResourceActionNoop), Check: adopted,
-			},
-			resource.TestStep{
-				Config:           o.config(blockFor(kind, slashed, append(lines, `rotation_triggers = { generation = "1" }`)...)),
-				ConfigPlanChecks: planned(kind, plancheck.ResourceActionUpdate), Check: adopted,
-			},
-			resource.TestStep{
-				Config: o.config(blockFor(kind, slashed, `rotation_triggers = { generation = "2" }`)),
-				Check:  all(o.works(kind), has(kind, "status", "active"), lacks(kind, "description")),
-			},
-		)
-		if _, there := o.Magpie.Token(token.ID); there {
-			t.Error("the imported token was not replaced")
+		tokens = append(tokens, token)
+		imports += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address(kind), id)
+		adopted = append(adopted, has(kind, "id", token.ID), lacks(kind, "token"), has(kind, "status", "disabled"))
+		works = append(works, o.works(kind), has(kind, "status", "active"), lacks(kind, "description"))
+		same.PreApply = append(same.PreApply, planned(kind, plancheck.ResourceActionNoop).PreApply...)
+		updated.PreApply = append(updated.PreApply, planned(kind, plancheck.ResourceActionUpdate).PreApply...)
+	}
+	config := func(before string, lines ...string) string {
+		for _, kind := range kinds() {
+			before += blockFor(kind, slashed(kind), lines...)
 		}
-	})
+		return o.config(before)
+	}
+	o.test(
+		resource.TestStep{Config: config(imports, lines...), ConfigPlanChecks: same, Check: all(adopted...)},
+		resource.TestStep{Config: config("", append(lines, `rotation_triggers = { generation = "1" }`)...), ConfigPlanChecks: updated, Check: all(adopted...)},
+		resource.TestStep{Config: config("", `rotation_triggers = { generation = "2" }`), Check: all(works...)},
+	)
+	for _, token := range tokens {
+		if _, there := o.Magpie.Token(token.ID); there {
+			t.Errorf("the imported token %s was not replaced", token.ID)
+		}
+	}
 }
 
 // TestAccMagpieAccessToken_importRefused says what is wrong with an import.
@@ -80,6 +95,7 @@ func TestAccMagpieAccessToken_importRefused(t *testing.T) {
 
 func TestAccMagpieAccessToken_importIdentity(t *testing.T) {
 	each(t, kinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		token, _, identity := o.importable(kind)
 		text := ""
@@ -90,7 +106,7 @@ func TestAccMagpieAccessToken_importIdentity(t *testing.T) {
 			ProtoV6ProviderFactories: o.factories(),
 			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 			Steps: []resource.TestStep{{
-				Config:           o.config("import {\n  to = "+address(kind)+"\n  identity = {\n"+text+"  }\n}\n", blockFor(kind, slashed, `description = "theirs"`, `disabled = true`)),
+				Config:           o.config("import {\n  to = "+address(kind)+"\n  identity = {\n"+text+"  }\n}\n", blockFor(kind, slashed(kind), `description = "theirs"`, `disabled = true`)),
 				ConfigPlanChecks: planned(kind, plancheck.ResourceActionNoop), Check: has(kind, "id", token.ID),
 			}},
 		})
@@ -116,9 +132,9 @@ func TestMagpieAccessToken_import(t *testing.T) {
 				}
 				config := map[string]any{"description": "theirs", "disabled": true}
 				if kind != personal {
-					config["user_name"] = slashed
+					config["user_name"] = slashed(kind)
 				}
-				if planned := p.plan(kind, read.state, config); !planned.equals(read) {
+				if planned := p.plan(kind, &read, config); !planned.equals(read) {
 					t.Errorf("by %s: the plan changes %v to %v", name, read.values(), planned.values())
 				}
 			}

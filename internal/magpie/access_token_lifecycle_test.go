@@ -12,61 +12,70 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 )
 
-// importVerifies imports the resource under test and compares it with the state. The token itself cannot be imported.
-func importVerifies(kind string) resource.TestStep {
-	return resource.TestStep{
-		ResourceName: address(kind), ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"token"},
-		ImportStateVerifyIdentifierAttribute: map[bool]string{true: "user_name", false: "id"}[kind == exclusive],
-		ImportStateIdFunc: func(state *terraform.State) (string, error) {
-			found := state.RootModule().Resources[address(kind)].Primary.Attributes
-			switch kind {
-			case personal:
-				return found["id"], nil
-			case service:
-				return found["user_name"] + "/" + found["id"], nil
-			}
-			return found["user_name"], nil
-		},
-	}
-}
-
 // TestAccMagpieAccessToken_lifecycle mints a token that logs in and lists; disabled, it is refused; enabled, it works; deleted, it
 // is refused, and the organization holds what it held before.
 func TestAccMagpieAccessToken_lifecycle(t *testing.T) {
-	each(t, kinds(), func(t *testing.T, kind string) {
-		o := emulate(t)
-		foreign := o.seed(o.Magpie.Bootstrap().UserName)
-		first := of(kind)
-		config := func(lines ...string) string { return o.config(block(kind, lines...)) }
-		o.test(
-			resource.TestStep{
-				Config: config(`description = "built by CI"`), ConfigPlanChecks: planned(kind, plancheck.ResourceActionCreate),
-				Check: all(first.keep, o.works(kind), o.holds(2), has(kind, "description", "built by CI"), has(kind, "disabled", "false"),
-					has(kind, "status", "active"), lacks(kind, "expires_at"), resource.TestCheckResourceAttrSet(address(kind), "created_at")),
-			},
-			resource.TestStep{
-				Config: config(`disabled = true`), ConfigPlanChecks: planned(kind, plancheck.ResourceActionUpdate),
-				Check: all(first.same, o.refuses(first), has(kind, "status", "disabled"), lacks(kind, "description")),
-			},
-			resource.TestStep{
-				Config: config(`description = "ünïcode ✓"`), ConfigPlanChecks: planned(kind, plancheck.ResourceActionUpdate),
-				Check: all(first.same, o.works(kind), has(kind, "status", "active"), func(*terraform.State) error {
-					if stored, _ := o.Magpie.Token(first.id); stored.Description != "ünïcode ✓" {
+	const second = "second@example.com"
+	o := emulate(t)
+	o.user(second)
+	foreign := o.seed(o.Magpie.Bootstrap().UserName)
+	config := func(lines ...string) string {
+		return o.config(block(personal, lines...), block(service, lines...), blockFor(exclusive, second, lines...))
+	}
+	var plans [2]resource.ConfigPlanChecks
+	for _, kind := range kinds() {
+		plans[0].PreApply = append(plans[0].PreApply, planned(kind, plancheck.ResourceActionCreate).PreApply...)
+		plans[1].PreApply = append(plans[1].PreApply, planned(kind, plancheck.ResourceActionUpdate).PreApply...)
+	}
+	made := map[string]*generation{}
+	every := func(check func(kind string, first *generation) resource.TestCheckFunc) resource.TestCheckFunc {
+		var checks []resource.TestCheckFunc
+		for _, kind := range kinds() {
+			if made[kind] == nil {
+				made[kind] = of(kind)
+			}
+			checks = append(checks, check(kind, made[kind]))
+		}
+		return all(checks...)
+	}
+	const text = "ünïcode ✓"
+	o.test(
+		resource.TestStep{
+			Config: config(`description = "built by CI"`), ConfigPlanChecks: plans[0],
+			Check: every(func(kind string, first *generation) resource.TestCheckFunc {
+				return all(first.keep, o.works(kind), has(kind, "description", "built by CI"), has(kind, "disabled", "false"),
+					has(kind, "status", "active"), lacks(kind, "expires_at"), resource.TestCheckResourceAttrSet(address(kind), "created_at"))
+			}),
+		},
+		resource.TestStep{
+			Config: config(`disabled = true`), ConfigPlanChecks: plans[1],
+			Check: every(func(kind string, first *generation) resource.TestCheckFunc {
+				return all(first.same, o.refuses(first), has(kind, "status", "disabled"), lacks(kind, "description"))
+			}),
+		},
+		resource.TestStep{
+			Config: config(`description = "` + text + `"`), ConfigPlanChecks: plans[1],
+			Check: every(func(kind string, first *generation) resource.TestCheckFunc {
+				return all(first.same, o.works(kind), has(kind, "status", "active"), func(*terraform.State) error {
+					if stored, _ := o.Magpie.Token(first.id); stored.Description != text {
 						return fmt.Errorf("the organization has %q", stored.Description)
 					}
 					return nil
-				}),
-			},
-			resource.TestStep{Config: config(`description = "ünïcode ✓"`), Destroy: true},
-		)
+				})
+			}),
+		},
+		resource.TestStep{Config: config(`description = "` + text + `"`), Destroy: true},
+	)
+	for kind, first := range made {
 		if probe := o.use(first.secret); probe.Login != http.StatusUnauthorized {
-			t.Errorf("after the destroy: %+v", probe)
+			t.Errorf("%s, after the destroy: %+v", kind, probe)
 		}
-		if ids := o.ids(); len(ids) != 1 || ids[0] != foreign.ID {
-			t.Errorf("the organization held [%s] and holds %v", foreign.ID, ids)
-		}
-		if got := o.Journal().Count(fakeapi.Filter{Method: "DELETE", Route: textRoute}); got != 0 {
-			t.Errorf("%d deletes of a description", got)
-		}
-	})
+	}
+	o.left(foreign.ID)
+	if left := o.Magpie.Tokens(second); len(left) != 0 {
+		t.Errorf("%s has %v", second, left)
+	}
+	if got := o.Journal().Count(fakeapi.Filter{Method: "DELETE", Route: textRoute}); got != 0 {
+		t.Errorf("%d deletes of a description", got)
+	}
 }

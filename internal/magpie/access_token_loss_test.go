@@ -1,7 +1,6 @@
 package magpie_test
 
 import (
-	"strings"
 	"sync"
 	"testing"
 
@@ -17,144 +16,163 @@ func (o *organization) meanwhile(happens func()) {
 	o.Magpie.OnBeforeCreate(func(string) { once.Do(happens) })
 }
 
-// TestAccMagpieAccessToken_createAnswerLost mints a token whose answer never arrives: it is named and left alone, and nothing is
+// haste gives up on a request after a second, and sends none twice.
+func haste(config map[string]any) {
+	config["http"] = map[string]any{"max_retries": 0, "timeout": "1s"}
+}
+
+const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly made by this run: 19.`
+
+// testCreateAnswerLost mints a token whose answer never arrives: it is named and left alone, and nothing is
 // minted a second time.
-func TestAccMagpieAccessToken_createAnswerLost(t *testing.T) {
-	for i, word := range []string{"drop-after", "502-after", "500-after", "truncate", "truncate-silent", "html-after", "hang-after"} {
-		kind := plainKinds()[i%2]
-		t.Run(word, func(t *testing.T) {
+func testCreateAnswerLost(t *testing.T) {
+	t.Helper()
+	cases := map[string]string{}
+	for _, word := range []string{"drop-after", "502-after", "500-after", "truncate", "truncate-silent", "html-after", "hang-after"} {
+		cases[word] = word
+	}
+	together(t, cases, func(t *testing.T, word string) {
+		t.Helper()
+		for _, kind := range plainKinds() {
 			o := emulate(t)
 			foreign := o.seed(o.owner(kind))
 			o.fault("POST", mintOf(kind), word, 1)
-			o.testLeaving(resource.TestStep{
-				Config:      o.configOf(hasty(), block(kind)),
-				ExpectError: says(`the answer to the creation was lost. New on the account since then, and possibly made by this run: 19.`),
-			})
-			if ids := o.ids(); strings.Join(ids, " ") != foreign.ID+" 19" {
-				t.Errorf("on the account: %v", ids)
+			if made := o.protocol(haste).apply(kind, nil, arguments(kind, nil)).fails(lostAndNamed); !made.isNull() {
+				t.Errorf("in the state: %v", made.values())
 			}
-			if got := o.requests("POST", mintOf(kind)); got != 1 {
-				t.Errorf("%d mints were sent", got)
-			}
-		})
-	}
+			o.left(foreign.ID, "19")
+			o.asked("POST", mintOf(kind), 1)
+		}
+	})
 }
 
-// TestAccMagpieAccessToken_createNotDone meets failures after which no token exists.
-func TestAccMagpieAccessToken_createNotDone(t *testing.T) {
-	const second = "second@example.com"
-	for message, words := range map[string][]string{
-		`No new token is on the account so far`: {"drop-before", "status:503", "html"},
-		`the user needs the permission AccessToken, and must be an organization admin for service accounts' tokens`: {"status:403", "status:403", "status:403"},
-	} {
-		t.Run(words[0], func(t *testing.T) {
-			o := emulate(t)
-			o.user(second)
-			config := o.config(block(personal), block(service), strings.Replace(blockFor(service, second), `"test"`, `"second"`, 1))
-			o.fault("POST", ownRoute, words[0], 1)
-			o.fault("POST", userRoute, words[1], 1)
-			o.fault("POST", userRoute, words[2], 1)
-			o.test(
-				resource.TestStep{Config: config, ExpectError: says(message)},
-				resource.TestStep{
-					PreConfig: func() {
-						if got := o.requests("POST", ownRoute) + o.requests("POST", userRoute); got != 3 || len(o.Minted()) != 0 {
-							t.Errorf("%d mints were sent, %v exist", got, o.Minted())
-						}
-					},
-					Config: config, Check: all(o.works(personal), o.works(service), o.sent("POST", ownRoute, 2), o.sent("POST", userRoute, 4)),
-				},
-			)
-		})
-	}
+// TestAccMagpieAccessToken_createAnswerLost does the same with Terraform, once.
+func TestAccMagpieAccessToken_createAnswerLost(t *testing.T) {
+	o := emulate(t)
+	foreign := o.seed(robot)
+	o.fault("POST", userRoute, "drop-after", 1)
+	o.testLeaving(resource.TestStep{Config: o.config(block(service)), ExpectError: says(lostAndNamed)})
+	o.left(foreign.ID, "19")
+	o.asked("POST", userRoute, 1)
 }
 
-// TestAccMagpieAccessToken_createThrottled waits as the server asks, and mints once.
-func TestAccMagpieAccessToken_createThrottled(t *testing.T) {
+// testCreateNotDone meets failures after which no token exists.
+func testCreateNotDone(t *testing.T) {
+	t.Helper()
+	type failure struct{ word, message string }
+	cases := map[string]failure{"status:403": {"status:403", `the user needs the permission AccessToken, and must be an organization admin for service accounts' tokens`}}
+	for _, word := range []string{"drop-before", "status:503", "html"} {
+		cases[word] = failure{word, `No new token is on the account so far`}
+	}
+	together(t, cases, func(t *testing.T, c failure) {
+		t.Helper()
+		o := emulate(t)
+		o.fault("POST", userRoute, c.word, 1)
+		p := o.protocol()
+		if failed := p.apply(service, nil, arguments(service, nil)).fails(c.message); !failed.isNull() {
+			t.Errorf("in the state: %v", failed.values())
+		}
+		o.asked("POST", userRoute, 1)
+		o.left()
+		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		o.holdsWorking(made)
+		o.asked("POST", userRoute, 2)
+	})
+}
+
+// testCreateThrottled waits as the server asks, and mints once.
+func testCreateThrottled(t *testing.T) {
+	t.Helper()
 	o := emulate(t)
 	o.fault("POST", userRoute, "429:1", 1)
-	o.test(resource.TestStep{Config: o.config(block(service)), Check: all(o.works(service), o.holds(1), o.sent("POST", userRoute, 2))})
+	o.holdsWorking(o.protocol().apply(service, nil, arguments(service, nil)).fine())
+	o.left("18")
+	o.asked("POST", userRoute, 2)
 }
 
-// TestAccMagpieAccessToken_createLostAndUnlistable cannot find out what became of the token, and says so.
-func TestAccMagpieAccessToken_createLostAndUnlistable(t *testing.T) {
+// TestMagpieAccessToken_createLostAndUnlistable cannot find out what became of the token, and says so.
+func TestMagpieAccessToken_createLostAndUnlistable(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	foreign := o.seed(robot)
 	o.fault("POST", userRoute, "drop-after", 1)
 	o.meanwhile(func() { o.fault("GET", userRoute, "status:500", 20) })
-	o.testLeaving(resource.TestStep{
-		Config:      o.configOf(impatient(), block(service)),
-		ExpectError: says(`The account's tokens before were: ` + foreign.ID + `.`),
-	})
-	if got := o.requests("POST", userRoute); got != 1 {
-		t.Errorf("%d mints were sent", got)
+	o.protocol(impatience).apply(service, nil, arguments(service, nil)).fails(`The account's tokens before were: ` + foreign.ID + `.`)
+	o.asked("POST", userRoute, 1)
+}
+
+// TestMagpieAccessToken_listFailsFirst mints nothing when there is nothing to compare a later list with.
+func TestMagpieAccessToken_listFailsFirst(t *testing.T) {
+	t.Parallel()
+	for _, kind := range kinds() {
+		o := emulate(t)
+		o.fault("GET", listOf(kind), "html", 1)
+		o.protocol().apply(kind, nil, arguments(kind, nil)).fails(`because the tokens that exist could not be listed first`)
+		o.asked("POST", mintOf(kind), 0)
 	}
 }
 
-// TestAccMagpieAccessToken_listFailsFirst mints nothing when there is nothing to compare a later list with.
-func TestAccMagpieAccessToken_listFailsFirst(t *testing.T) {
-	o := emulate(t)
-	o.fault("GET", "", "html", 1)
-	o.test(resource.TestStep{
-		Config:      o.config(block(service)),
-		ExpectError: says(`nothing was created, because the tokens that exist could not be listed first`),
-	})
-	if got := o.requests("POST", userRoute); got != 0 {
-		t.Errorf("%d mints were sent", got)
-	}
-}
-
-// TestAccMagpieAccessToken_rotateAnswerLost proves by the list that the rotation happened, and does it once more.
-func TestAccMagpieAccessToken_rotateAnswerLost(t *testing.T) {
+// testRotateAnswerLost proves by the list that the rotation happened, and does it once more.
+func testRotateAnswerLost(t *testing.T) {
+	t.Helper()
+	cases := map[string]string{}
 	for _, word := range []string{"drop-after", "502-after", "truncate-silent", "html-after", "hang-after"} {
-		t.Run(word, func(t *testing.T) {
-			o := emulate(t)
-			o.seed(robot)
-			first := of(exclusive)
-			config := func(generation string) string {
-				return o.configOf(hasty(), block(exclusive, `rotation_triggers = { generation = "`+generation+`" }`))
-			}
-			o.test(
-				resource.TestStep{
-					PreConfig: func() { o.fault("POST", rotateRoute, word, 1) },
-					Config:    config("1"), Check: all(first.keep, o.works(exclusive), o.holds(1), o.sent("POST", rotateRoute, 2)),
-				},
-				resource.TestStep{
-					PreConfig: func() { o.fault("POST", rotateRoute, word, 1) },
-					Config:    config("2"), Check: all(first.replaced, o.works(exclusive), o.holds(1), o.sent("POST", rotateRoute, 4)),
-				},
-			)
-		})
+		cases[word] = word
 	}
+	together(t, cases, func(t *testing.T, word string) {
+		t.Helper()
+		o := emulate(t)
+		o.seed(robot)
+		o.fault("POST", rotateRoute, word, 1)
+		config := func(generation string) map[string]any {
+			return arguments(exclusive, map[string]any{"rotation_triggers": generationOf(generation)})
+		}
+		first := o.protocol(haste).apply(exclusive, nil, config("1")).fine()
+		o.holdsWorking(first)
+		o.asked("POST", rotateRoute, 2)
+		o.fault("POST", rotateRoute, word, 1)
+		second := o.protocol(haste).apply(exclusive, &first, config("2")).fine()
+		o.holdsWorking(second)
+		o.asked("POST", rotateRoute, 4)
+		o.left(second.text("id"))
+		if second.text("token") == first.text("token") {
+			t.Error("the token was not rotated")
+		}
+	})
 }
 
-// TestAccMagpieAccessToken_rotateAnswerLostWithoutProof sends nothing a second time: the account had no tokens, so a new one may be
+// testRotateAnswerLostWithoutProof sends nothing a second time: the account had no tokens, so a new one may be
 // somebody else's.
-func TestAccMagpieAccessToken_rotateAnswerLostWithoutProof(t *testing.T) {
-	for word, message := range map[string]string{
-		"drop-after":  `whether it happened is not certain. New on the account since then: 18.`,
-		"drop-before": `The account's tokens are as they were.`,
-	} {
-		t.Run(word, func(t *testing.T) {
-			o := emulate(t)
-			o.fault("POST", rotateRoute, word, 1)
-			o.test(
-				resource.TestStep{Config: o.config(block(exclusive)), ExpectError: says(message)},
-				resource.TestStep{Config: o.config(block(exclusive)), Check: all(o.works(exclusive), o.holds(1), o.sent("POST", rotateRoute, 2))},
-			)
-		})
-	}
+func testRotateAnswerLostWithoutProof(t *testing.T) {
+	t.Helper()
+	type lost struct{ word, message string }
+	together(t, map[string]lost{
+		"done":     {"drop-after", `whether it happened is not certain. New on the account since then: 18.`},
+		"not done": {"drop-before", `The account's tokens are as they were.`},
+	}, func(t *testing.T, c lost) {
+		t.Helper()
+		o := emulate(t)
+		o.fault("POST", rotateRoute, c.word, 1)
+		if failed := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fails(c.message); !failed.isNull() {
+			t.Errorf("in the state: %v", failed.values())
+		}
+		made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fine()
+		o.holdsWorking(made)
+		o.left(made.text("id"))
+		o.asked("POST", rotateRoute, 2)
+	})
 }
 
-// TestAccMagpieAccessToken_rotateAnswerAlwaysLost gives up after a while.
-func TestAccMagpieAccessToken_rotateAnswerAlwaysLost(t *testing.T) {
+// TestMagpieAccessToken_rotateAnswerAlwaysLost gives up after a while.
+func TestMagpieAccessToken_rotateAnswerAlwaysLost(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	o.seed(robot)
 	o.fault("POST", rotateRoute, "drop-after", 3)
-	o.test(
-		resource.TestStep{Config: o.config(block(exclusive)), ExpectError: says(`the answer to the rotation was lost 3 times. The account has tokens whose secret nobody knows (21)`)},
-		resource.TestStep{Config: o.config(block(exclusive)), Check: all(o.works(exclusive), o.holds(1))},
-	)
+	o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).
+		fails(`the answer to the rotation was lost 3 times. The account has tokens whose secret nobody knows (21)`)
+	o.holdsWorking(o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fine())
+	o.left("22")
 }
 
 // TestAccMagpieAccessToken_rotateAnswerLostInPlace keeps the state as it is; the dead token is found to be missing then.
@@ -181,47 +199,40 @@ func TestAccMagpieAccessToken_rotateAnswerLostInPlace(t *testing.T) {
 	)
 }
 
-// TestAccMagpieAccessToken_deleteAnswers believes the list about a deletion, and not its answer.
-func TestAccMagpieAccessToken_deleteAnswers(t *testing.T) {
-	for name, happens := range map[string]func(o *organization){
+// testDeleteAnswers believes the list about a deletion, and not its answer.
+func testDeleteAnswers(t *testing.T) {
+	t.Helper()
+	cases := map[string]func(o *organization){
 		"done, always 500": func(o *organization) {
 			o.turn(func(w *fake.Switches) { w.FailingDeletes, w.UnknownIDStatus = 9, 500 })()
 		},
-		"answered in many ways": func(o *organization) {
-			for _, word := range []string{"400-after", "html-after", "drop-after"} {
-				o.fault("DELETE", itemRoute, word, 1)
-			}
-		},
 		"done, list lags":        func(o *organization) { o.turn(func(w *fake.Switches) { w.ListLag = 2 })() },
 		"not done, answered 503": func(o *organization) { o.fault("DELETE", itemRoute, "status:503", 1) },
+		"deleted already":        func(o *organization) { o.forget("18") },
 		"account dropped": func(o *organization) {
 			if err := o.Magpie.DropUser(robot); err != nil {
 				o.t.Error(err)
 			}
 		},
-		"deleted already": func(o *organization) {
-			for _, id := range o.ids() {
-				o.forget(id)
-			}
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := emulate(t)
-			config := o.config(block(service, "count = 3"))
-			o.test(
-				resource.TestStep{Config: config},
-				resource.TestStep{Config: config, Destroy: true, ConfigPlanChecks: then(resource.ConfigPlanChecks{}, func() { happens(o) })},
-			)
-			if ids := o.ids(); len(ids) != 0 {
-				t.Errorf("left behind: %v", ids)
-			}
-		})
 	}
+	for _, word := range []string{"400-after", "html-after", "drop-after"} {
+		cases[word] = func(o *organization) { o.fault("DELETE", itemRoute, word, 1) }
+	}
+	together(t, cases, func(t *testing.T, happens func(o *organization)) {
+		t.Helper()
+		o := emulate(t)
+		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		happens(o)
+		if ended := o.protocol().destroy(service, made).fine(); !ended.isNull() {
+			t.Errorf("in the state: %v", ended.values())
+		}
+		o.left()
+	})
 }
 
-// TestAccMagpieAccessToken_deleteNotDone keeps what could not be deleted in the state.
-func TestAccMagpieAccessToken_deleteNotDone(t *testing.T) {
-	for message, happens := range map[string]func(o *organization){
+// notDeleted are ways in which a deletion does not happen, by the message that tells of it.
+func notDeleted() map[string]func(o *organization) {
+	return map[string]func(o *organization){
 		`was answered with success, but the list still shows it`: func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })() },
 		`is still on the account`:                                func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
 		`the token 18 could not be deleted`: func(o *organization) {
@@ -232,19 +243,44 @@ func TestAccMagpieAccessToken_deleteNotDone(t *testing.T) {
 			o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })()
 			o.fault("GET", userRoute, "html", 1)
 		},
-	} {
-		t.Run(message, func(t *testing.T) {
-			o := emulate(t)
-			first := of(service)
-			config := o.config(block(service))
-			o.test(
-				resource.TestStep{Config: config, Check: first.keep},
-				resource.TestStep{
-					Config: config, Destroy: true, ExpectError: says(message),
-					ConfigPlanChecks: then(planned(service, plancheck.ResourceActionDestroy), func() { happens(o) }),
-				},
-				resource.TestStep{Config: config, ConfigPlanChecks: planned(service, plancheck.ResourceActionNoop), Check: all(first.same, o.works(service))},
-			)
-		})
 	}
+}
+
+// testDeleteNotDone keeps what could not be deleted in the state.
+func testDeleteNotDone(t *testing.T) {
+	t.Helper()
+	cases := map[string]string{}
+	for message := range notDeleted() {
+		cases[message] = message
+	}
+	together(t, cases, func(t *testing.T, message string) {
+		t.Helper()
+		o := emulate(t)
+		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		notDeleted()[message](o)
+		if kept := o.protocol().destroy(service, made).fails(message); kept.isNull() || !kept.equals(made) {
+			t.Error("the state does not hold the token any more")
+		}
+		o.left("18")
+	})
+}
+
+// TestAccMagpieAccessToken_deleteNotDone does the same with Terraform, once; then a deletion happens and is answered with 500.
+func TestAccMagpieAccessToken_deleteNotDone(t *testing.T) {
+	o := emulate(t)
+	first := of(service)
+	config := o.config(block(service))
+	const message = `is still on the account`
+	o.test(
+		resource.TestStep{Config: config, Check: first.keep},
+		resource.TestStep{
+			Config: config, Destroy: true, ExpectError: says(message),
+			ConfigPlanChecks: then(planned(service, plancheck.ResourceActionDestroy), func() { notDeleted()[message](o) }),
+		},
+		resource.TestStep{
+			PreConfig: o.turn(func(w *fake.Switches) { w.FailingDeletes = 1 }), Config: config,
+			ConfigPlanChecks: planned(service, plancheck.ResourceActionNoop), Check: all(first.same, o.works(service)),
+		},
+	)
+	o.left()
 }

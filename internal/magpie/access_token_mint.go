@@ -87,12 +87,15 @@ func identify(ctx context.Context, client *api.Client, account api.Account, know
 	defer cancel()
 	doubt := &uncertain{leads: leads{Known: slices.Sorted(maps.Keys(known))}}
 	var fresh []api.AccessToken
-	for _, delay := range lookDelays() {
+	for look, delay := range lookDelays() {
 		time.Sleep(delay)
 		after, err := client.ListAnew(ctx, account)
 		if err != nil {
 			doubt.cause = err
 			doubt.text = "the token was minted and its secret is in the state, but its id could not be found, because the list failed"
+			if minted.ID != "" {
+				doubt.text = fmt.Sprintf("the token was minted and its secret is in the state; the answer told the id %s, but the list, which must show it, failed", minted.ID)
+			}
 			return nil, doubt
 		}
 		last := fresh
@@ -100,10 +103,11 @@ func identify(ctx context.Context, client *api.Client, account api.Account, know
 		if token := byID(fresh, minted.ID); token != nil {
 			return token, nil
 		}
+		learn(client, look, last, fresh)
 		if len(fresh) > 1 {
 			break
 		}
-		if minted.ID == "" && isCertain(last, fresh, minted) {
+		if minted.ID == "" && isCertain(client, last, fresh, minted) {
 			return &fresh[0], nil
 		}
 	}
@@ -121,13 +125,24 @@ func identify(ctx context.Context, client *api.Client, account api.Account, know
 // mintingTime is how far a token's creation may lie from the time of the answer that brought it.
 const mintingTime = time.Second
 
+// learn takes note, from the first two looks after a mint, whether the server's lists show a new token at once.
+func learn(client *api.Client, look int, last, fresh []api.AccessToken) {
+	switch {
+	case look == 0 && len(fresh) == 0, look == 1 && len(fresh) != len(last):
+		client.NoteLists(false)
+	case look == 1:
+		client.NoteLists(true)
+	}
+}
+
 // isCertain decides whether the one new token of a list is the minted one. A list that lags behind could show somebody else's,
-// which is older, and not this one yet: so a token whose time of creation does not fit must be alone at a second look, too.
-func isCertain(last, fresh []api.AccessToken, minted api.Minted) bool {
+// and not this one yet: so it must be alone at a second look, too, unless its time of creation fits and the lists of this run
+// have been seen to show new tokens at once.
+func isCertain(client *api.Client, last, fresh []api.AccessToken, minted api.Minted) bool {
 	if len(fresh) != 1 {
 		return false
 	}
-	if created := fresh[0].Created.At; created != nil && !minted.At.IsZero() && created.Sub(minted.At).Abs() <= mintingTime {
+	if created := fresh[0].Created.At; created != nil && !minted.At.IsZero() && created.Sub(minted.At).Abs() <= mintingTime && client.ListsAreProven() {
 		return true
 	}
 	return len(last) == 1 && last[0].ID == fresh[0].ID
@@ -146,12 +161,16 @@ func reportLost(ctx context.Context, client *api.Client, account api.Account, kn
 				err.Error(), orNone(slices.Sorted(maps.Keys(known)))), advice: "Delete a token that is new and that nobody else made: nobody knows its secret. Then apply again."}
 		}
 		if fresh := added(known, after); len(fresh) > 0 {
-			return &lostAnswer{cause: lost, text: "the answer to the creation was lost. New on the account since then, and possibly made by this run: " + listed(fresh),
-				advice: "Delete what nobody else made: nobody knows its secret. Then apply again."}
+			return &lostAnswer{
+				cause: lost, text: "the answer to the creation was lost. New on the account since then, and possibly made by this run: " + listed(fresh),
+				advice: "Delete what nobody else made: nobody knows its secret. Then apply again.",
+			}
 		}
 	}
-	return &lostAnswer{cause: lost, text: "the answer to the creation was lost. No new token is on the account so far",
-		advice: "Apply again. Should a token appear that nobody else made, delete it: nobody knows its secret."}
+	return &lostAnswer{
+		cause: lost, text: "the answer to the creation was lost. No new token is on the account so far",
+		advice: "Apply again. Should a token appear that nobody else made, delete it: nobody knows its secret.",
+	}
 }
 
 // added are the tokens that no list has shown before.

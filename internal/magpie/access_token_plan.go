@@ -98,6 +98,14 @@ func checkLogin(ctx context.Context, r objects, client *api.Client) diag.Diagnos
 	return diags
 }
 
+// guardSwitch is guard for a change in place: in an apply, too, because the plan may not have known the provider's credential.
+func guardSwitch(client *api.Client, state, plan serviceModel) diag.Diagnostics {
+	if !plan.Disabled.ValueBool() || state.Disabled.ValueBool() {
+		return nil
+	}
+	return guard(client, state)
+}
+
 // guard refuses to delete, replace or disable the token that the provider logs in with.
 func guard(client *api.Client, state serviceModel) diag.Diagnostics {
 	var diags diag.Diagnostics
@@ -123,17 +131,24 @@ func find(ctx context.Context, client *api.Client, state serviceModel) (*api.Acc
 		if token := byID(all, state.ID.ValueString()); token != nil {
 			return token, nil
 		}
-		if created == nil || client.Now().Sub(*created) > settling {
+		if !isSettling(client, created) {
 			break
 		}
 		if err := pause(ctx, delay); err != nil {
 			return nil, err
 		}
-		if all, err = client.ListAnew(ctx, state.account()); err != nil {
+		if all, err = client.ListAnew(ctx, state.account()); isGone(err) {
+			return nil, nil //nolint:nilnil // as above
+		} else if err != nil {
 			return nil, err
 		}
 	}
 	return byID(all, state.ID.ValueString()), nil
+}
+
+// isSettling reports whether a token is so young that a list may not show it yet.
+func isSettling(client *api.Client, created *time.Time) bool {
+	return created != nil && client.Now().Sub(*created) <= settling
 }
 
 // failure adds what can be done about a failure.

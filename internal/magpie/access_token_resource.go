@@ -42,7 +42,8 @@ func newServiceAccountAccessTokenResource() resource.Resource {
 // Schema implements [resource.Resource].
 func (r *accessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := tokenAttributes()
-	description := "An access token of the user that the provider logs in as, on Silectis Magpie. The user needs the organization permission `AccessToken`."
+	description := "An access token of the user that the provider logs in as, on Silectis Magpie. The user needs the organization permission `AccessToken`. " +
+		"Always log in as the same user: a token of another user is not listed, so Terraform would take it for deleted, leave it alive and plan a new one."
 	if r.service {
 		attributes["user_name"] = userNameAttribute()
 		description = "An access token of a service account, on Silectis Magpie. The provider must log in as an organization admin. " +
@@ -96,9 +97,12 @@ func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 		plan.ID = types.StringUnknown()
 		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
 	}
-	replaces := len(resp.RequiresReplace) > 0 || !plan.UserName.Equal(state.UserName)
-	if connected && (replaces || plan.Disabled.ValueBool() && !state.Disabled.ValueBool()) {
+	switch {
+	case !connected:
+	case len(resp.RequiresReplace) > 0, !plan.UserName.Equal(state.UserName):
 		resp.Diagnostics.Append(guard(client, state)...)
+	default:
+		resp.Diagnostics.Append(guardSwitch(client, state, plan)...)
 	}
 	resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
 }
@@ -179,6 +183,9 @@ func (r *accessTokenResource) Update(ctx context.Context, req resource.UpdateReq
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(guardSwitch(client, state, plan)...); resp.Diagnostics.HasError() {
 		return
 	}
 	resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state, plan)...)

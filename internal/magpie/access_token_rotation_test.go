@@ -15,140 +15,160 @@ import (
 // TestAccMagpieAccessToken_rotationTriggers replaces the token on a change, in either order; adding the map and removing it rotates
 // nothing.
 func TestAccMagpieAccessToken_rotationTriggers(t *testing.T) {
-	each(t, plainKinds(), func(t *testing.T, kind string) {
-		o := emulate(t)
-		foreign := o.seed(o.owner(kind))
-		first, second, third := of(kind), of(kind), of(kind)
-		config := func(lines ...string) string { return o.config(block(kind, lines...)) }
-		o.test(
-			resource.TestStep{Config: config(), Check: first.keep},
-			resource.TestStep{Config: config(`rotation_triggers = { generation = "1" }`), ConfigPlanChecks: planned(kind, plancheck.ResourceActionUpdate), Check: first.same},
-			resource.TestStep{
-				Config: config(`rotation_triggers = { generation = "2" }`), ConfigPlanChecks: planned(kind, plancheck.ResourceActionDestroyBeforeCreate),
-				Check: all(first.replaced, second.keep, o.works(kind), o.refuses(first), o.holds(2)),
-			},
-			resource.TestStep{
-				Config: config(`rotation_triggers = { generation = "3" }`, beforeDestroy), ConfigPlanChecks: planned(kind, plancheck.ResourceActionCreateBeforeDestroy),
-				Check: all(second.replaced, third.keep, o.works(kind), o.refuses(second), o.holds(2)),
-			},
-			resource.TestStep{Config: config(), ConfigPlanChecks: planned(kind, plancheck.ResourceActionUpdate), Check: all(third.same, o.works(kind))},
-		)
-		if _, there := o.Magpie.Token(foreign.ID); !there {
-			t.Error("somebody else's token is gone")
-		}
-	})
+	o := emulate(t)
+	foreign := []fake.Token{o.seed(o.owner(personal)), o.seed(robot)}
+	var first, second, third []*generation
+	for _, kind := range plainKinds() {
+		first, second, third = append(first, of(kind)), append(second, of(kind)), append(third, of(kind))
+	}
+	config := func(lines ...string) string { return o.config(block(personal, lines...), block(service, lines...)) }
+	plans := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
+		checks := planned(personal, action)
+		checks.PreApply = append(checks.PreApply, planned(service, action).PreApply...)
+		return checks
+	}
+	works := all(o.works(personal), o.works(service))
+	o.test(
+		resource.TestStep{Config: config(), Check: all(first[0].keep, first[1].keep)},
+		resource.TestStep{
+			Config: config(`rotation_triggers = { generation = "1" }`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate), Check: all(first[0].same, first[1].same),
+		},
+		resource.TestStep{
+			Config: config(`rotation_triggers = { generation = "2" }`), ConfigPlanChecks: plans(plancheck.ResourceActionDestroyBeforeCreate),
+			Check: all(first[0].replaced, first[1].replaced, second[0].keep, second[1].keep, works, o.refuses(first[0]), o.refuses(first[1]), o.holds(4)),
+		},
+		resource.TestStep{
+			Config: config(`rotation_triggers = { generation = "3" }`, beforeDestroy), ConfigPlanChecks: plans(plancheck.ResourceActionCreateBeforeDestroy),
+			Check: all(second[0].replaced, second[1].replaced, third[0].keep, third[1].keep, works, o.refuses(second[0]), o.refuses(second[1]), o.holds(4)),
+		},
+		resource.TestStep{Config: config(), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate), Check: all(third[0].same, third[1].same, works)},
+	)
+	o.left(foreign[0].ID, foreign[1].ID)
 }
 
 // TestAccMagpieAccessToken_rotationTriggerUnknown changes a trigger to a value that only the apply tells.
 func TestAccMagpieAccessToken_rotationTriggerUnknown(t *testing.T) {
-	each(t, []string{personal, exclusive}, func(t *testing.T, kind string) {
-		o := emulate(t)
-		first := of(kind)
-		config := func(input string) string {
-			return o.config("resource \"terraform_data\" \"version\" {\n  input = \""+input+"\"\n}\n", block(kind, `rotation_triggers = { version = terraform_data.version.output }`))
-		}
-		action := plancheck.ResourceActionDestroyBeforeCreate
-		if kind == exclusive {
-			action = plancheck.ResourceActionUpdate
-		}
-		o.test(
-			resource.TestStep{Config: config("1"), Check: first.keep},
-			resource.TestStep{
-				Config: config("2"), ConfigPlanChecks: planned(kind, action),
-				Check: all(first.replaced, o.works(kind), o.refuses(first), o.holds(1), has(kind, "rotation_triggers.version", "2")),
-			},
-		)
-	})
+	o := emulate(t)
+	own, only := of(personal), of(exclusive)
+	config := func(input string) string {
+		const line = `rotation_triggers = { version = terraform_data.version.output }`
+		return o.config("resource \"terraform_data\" \"version\" {\n  input = \""+input+"\"\n}\n", block(personal, line), block(exclusive, line))
+	}
+	plans := planned(personal, plancheck.ResourceActionDestroyBeforeCreate)
+	plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionUpdate).PreApply...)
+	o.test(
+		resource.TestStep{Config: config("1"), Check: all(own.keep, only.keep)},
+		resource.TestStep{
+			Config: config("2"), ConfigPlanChecks: plans,
+			Check: all(own.replaced, only.replaced, o.works(personal), o.works(exclusive), o.refuses(own), o.refuses(only), o.holds(2),
+				has(personal, "rotation_triggers.version", "2"), has(exclusive, "rotation_triggers.version", "2")),
+		},
+	)
 }
 
-// TestAccMagpieAccessToken_userNameChanged moves a token to another service account.
+// TestAccMagpieAccessToken_userNameChanged moves tokens to other service accounts.
 func TestAccMagpieAccessToken_userNameChanged(t *testing.T) {
-	each(t, []string{service, exclusive}, func(t *testing.T, kind string) {
-		o := emulate(t)
-		o.user("other@example.com")
-		first := of(kind)
-		o.test(
-			resource.TestStep{Config: o.config(block(kind)), Check: first.keep},
-			resource.TestStep{
-				Config: o.config(blockFor(kind, "other@example.com")), ConfigPlanChecks: planned(kind, plancheck.ResourceActionDestroyBeforeCreate),
-				Check: all(first.replaced, o.works(kind), o.refuses(first), o.holds(0)),
-			},
-		)
-	})
+	o := emulate(t)
+	for _, name := range []string{"second@example.com", "third@example.com", "fourth@example.com"} {
+		o.user(name)
+	}
+	plain, only := of(service), of(exclusive)
+	plans := planned(service, plancheck.ResourceActionDestroyBeforeCreate)
+	plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionDestroyBeforeCreate).PreApply...)
+	o.test(
+		resource.TestStep{Config: o.config(block(service), blockFor(exclusive, "second@example.com")), Check: all(plain.keep, only.keep)},
+		resource.TestStep{
+			Config: o.config(blockFor(service, "third@example.com"), blockFor(exclusive, "fourth@example.com")), ConfigPlanChecks: plans,
+			Check: all(plain.replaced, only.replaced, o.works(service), o.works(exclusive), o.refuses(plain), o.refuses(only), o.holds(0)),
+		},
+	)
 }
 
-// TestAccMagpieAccessToken_expired replaces tokens that have ended, whether or not the organization still lists them.
-func TestAccMagpieAccessToken_expired(t *testing.T) {
-	const second = "second@example.com"
-	for name, set := range map[string]func(*fake.Switches){
+// ended are the ways in which the organization shows a token that has ended.
+func ended() map[string]func(*fake.Switches) {
+	return map[string]func(*fake.Switches){
 		"listed": func(*fake.Switches) {},
 		"hidden": func(w *fake.Switches) { w.HideExpired = true },
 		"word":   func(w *fake.Switches) { w.ExpiredWord = true },
-	} {
-		t.Run(name, func(t *testing.T) {
-			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) }))
-			o.user(second)
-			own, robots, only := of(personal), of(service), of(exclusive)
-			config := o.config(block(personal), block(service, beforeDestroy), blockFor(exclusive, second))
-			every := func(check func(kind string) resource.TestCheckFunc) resource.TestCheckFunc {
-				return all(check(personal), check(service), check(exclusive))
-			}
-			status := func(want string) resource.TestCheckFunc {
-				return every(func(kind string) resource.TestCheckFunc { return has(kind, "status", want) })
-			}
-			plans := planned(personal, plancheck.ResourceActionDestroyBeforeCreate)
-			plans.PreApply = append(plans.PreApply, planned(service, plancheck.ResourceActionCreateBeforeDestroy).PreApply...)
-			plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionUpdate).PreApply...)
-			o.test(
-				resource.TestStep{Config: config, Check: all(own.keep, robots.keep, only.keep, every(o.works), status("active"))},
-				resource.TestStep{PreConfig: func() { o.Clock().Advance(721 * time.Hour) }, RefreshState: true, ExpectNonEmptyPlan: true, Check: status("expired")},
-				resource.TestStep{
-					Config: config, ConfigPlanChecks: plans,
-					Check: all(own.replaced, robots.replaced, only.replaced, every(o.works), o.refuses(own), o.refuses(robots), o.refuses(only), status("active")),
-				},
-			)
-		})
 	}
 }
 
-// TestMagpieAccessToken_expiredWarning says at the refresh what is going to happen.
-func TestMagpieAccessToken_expiredWarning(t *testing.T) {
+// TestAccMagpieAccessToken_expired replaces tokens that have ended.
+func TestAccMagpieAccessToken_expired(t *testing.T) {
+	const second = "second@example.com"
+	o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime, w.HideExpired = fakeapi.Duration(720*time.Hour), true }))
+	o.user(second)
+	own, robots, only := of(personal), of(service), of(exclusive)
+	config := o.config(block(personal), block(service, beforeDestroy), blockFor(exclusive, second))
+	every := func(check func(kind string) resource.TestCheckFunc) resource.TestCheckFunc {
+		return all(check(personal), check(service), check(exclusive))
+	}
+	status := func(want string) resource.TestCheckFunc {
+		return every(func(kind string) resource.TestCheckFunc { return has(kind, "status", want) })
+	}
+	plans := planned(personal, plancheck.ResourceActionDestroyBeforeCreate)
+	plans.PreApply = append(plans.PreApply, planned(service, plancheck.ResourceActionCreateBeforeDestroy).PreApply...)
+	plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionUpdate).PreApply...)
+	o.test(
+		resource.TestStep{Config: config, Check: all(own.keep, robots.keep, only.keep, every(o.works), status("active"))},
+		resource.TestStep{PreConfig: func() { o.Clock().Advance(721 * time.Hour) }, RefreshState: true, ExpectNonEmptyPlan: true, Check: status("expired")},
+		resource.TestStep{
+			Config: config, ConfigPlanChecks: plans,
+			Check: all(own.replaced, robots.replaced, only.replaced, every(o.works), o.refuses(own), o.refuses(robots), o.refuses(only), status("active")),
+		},
+	)
+}
+
+// TestMagpieAccessToken_expired says at the refresh what is going to happen, plans it, and can delete what has ended.
+func TestMagpieAccessToken_expired(t *testing.T) {
 	t.Parallel()
-	for _, hide := range []bool{false, true} {
+	for name, set := range ended() {
 		for _, kind := range kinds() {
-			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime, w.HideExpired = fakeapi.Duration(time.Hour), hide }))
-			config := map[string]any{}
-			if kind != personal {
-				config["user_name"] = robot
-			}
-			made := o.protocol().apply(kind, nil, config)
+			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
+			made := o.protocol().apply(kind, nil, arguments(kind, nil)).fine()
 			o.Clock().Advance(2 * time.Hour)
-			read := o.protocol().read(kind, made)
+			p := o.protocol()
+			read := p.read(kind, made)
 			text := read.warnings()
 			if !strings.Contains(text, "has expired: The token "+made.text("id")) || !strings.Contains(text, "ended at "+made.text("expires_at")+". It is planned for replacement.") {
-				t.Errorf("%s: %q", kind, text)
+				t.Errorf("%s, %s: %q", kind, name, text)
 			}
 			if read.text("status") != "expired" {
-				t.Errorf("%s: %v", kind, read.values())
+				t.Errorf("%s, %s: %v", kind, name, read.values())
+			}
+			planned := p.plan(kind, &read, arguments(kind, nil)).fine()
+			if planned.replaces != (kind != exclusive) || planned.values()["id"].IsKnown() {
+				t.Errorf("%s, %s: planned %v", kind, name, planned.values())
+			}
+			if kind == exclusive {
+				o.holdsWorking(p.carryOut(kind, &read, planned, arguments(kind, nil)).fine())
+				continue
+			}
+			p.destroy(kind, read).fine()
+			if name != "hidden" {
+				o.left()
 			}
 		}
 	}
 }
 
-// TestAccMagpieAccessToken_expiresBeforeApply applies a plan of a token that was alive when the plan was made.
-func TestAccMagpieAccessToken_expiresBeforeApply(t *testing.T) {
-	for name, hide := range map[string]bool{"listed": false, "hidden": true} {
-		t.Run(name, func(t *testing.T) {
-			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime, w.HideExpired = fakeapi.Duration(time.Hour), hide }))
-			first := of(service)
-			step := resource.TestStep{
-				Config: o.config(block(service, `description = "new"`)), ExpectNonEmptyPlan: !hide,
-				ConfigPlanChecks: then(planned(service, plancheck.ResourceActionUpdate), func() { o.Clock().Advance(2 * time.Hour) }),
-			}
-			if hide {
-				step.ExpectError = says(`is not on the account any more`)
-			}
-			o.test(resource.TestStep{Config: o.config(block(service)), Check: first.keep}, step)
-		})
+// TestMagpieAccessToken_expiresBeforeApply applies a plan of a token that was alive when the plan was made.
+func TestMagpieAccessToken_expiresBeforeApply(t *testing.T) {
+	t.Parallel()
+	for name, set := range ended() {
+		o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
+		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		config := arguments(service, map[string]any{"description": "new"})
+		planned := o.protocol().plan(service, &made, config).fine()
+		o.Clock().Advance(2 * time.Hour)
+		applied := o.protocol().carryOut(service, &made, planned, config)
+		if name == "hidden" {
+			applied.fails(`is not on the account any more`)
+		} else {
+			applied.fine()
+		}
+		if applied.isNull() || applied.text("token") != made.text("token") {
+			t.Errorf("%s: the state holds %v", name, applied.values())
+		}
 	}
 }

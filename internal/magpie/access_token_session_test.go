@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
@@ -78,8 +80,9 @@ func TestAccMagpieAccessToken_wrongPassword(t *testing.T) {
 	}
 }
 
-// TestAccMagpieAccessToken_loginFails is about logins that are refused or fail in other ways.
-func TestAccMagpieAccessToken_loginFails(t *testing.T) {
+// TestMagpieAccessToken_loginFails is about logins that are refused or fail in other ways.
+func TestMagpieAccessToken_loginFails(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		happens func(*organization)
 		message string
@@ -95,15 +98,30 @@ func TestAccMagpieAccessToken_loginFails(t *testing.T) {
 		}, `the answer is empty`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := emulate(t)
 			c.happens(o)
-			o.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: o.factories(), ErrorCheck: once(c.message),
-				Steps: []resource.TestStep{{Config: o.configOf(byPassword(o.Magpie.Bootstrap().UserName, "wrong-password"), ten(personal))}},
+			p := o.protocol(func(config map[string]any) {
+				config["magpie"] = map[string]any{"base_url": o.URL("magpie"), "username": o.Magpie.Bootstrap().UserName, "password": "wrong-password"}
 			})
-			if got := o.requests("", ""); got != 1 {
-				t.Errorf("%d requests were sent instead of 1", got)
+			var mu sync.Mutex
+			var errors []string
+			var group sync.WaitGroup
+			for range 10 {
+				group.Go(func() {
+					planned := p.plan(personal, nil, map[string]any{})
+					mu.Lock()
+					defer mu.Unlock()
+					if text := planned.errors(); text != "" {
+						errors = append(errors, text)
+					}
+				})
 			}
+			group.Wait()
+			if len(errors) != 1 || !says(c.message).MatchString(errors[0]) {
+				t.Errorf("%d errors: %q", len(errors), errors)
+			}
+			o.asked("", "", 1)
 		})
 	}
 }
@@ -253,7 +271,8 @@ func TestAccMagpieAccessToken_sessionTokenEnds(t *testing.T) {
 // TestAccMagpieAccessToken_ownCredential refuses to delete, replace or disable the very token that the provider logs in with, before
 // anything is sent.
 func TestAccMagpieAccessToken_ownCredential(t *testing.T) {
-	each(t, kinds(), func(t *testing.T, kind string) {
+	each(t, []string{service}, func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
 			t.Fatal(err)
@@ -289,4 +308,47 @@ func TestAccMagpieAccessToken_ownCredential(t *testing.T) {
 		)
 		o.test(steps...)
 	})
+}
+
+// TestMagpieAccessToken_ownCredential refuses the same without Terraform, for all kinds, and in an apply whose plan did not know the
+// credential.
+func TestMagpieAccessToken_ownCredential(t *testing.T) {
+	t.Parallel()
+	const message = `The provider logs in with this very token`
+	for _, kind := range kinds() {
+		o := emulate(t)
+		if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
+			t.Fatal(err)
+		}
+		o.user("other@example.com")
+		config := func(name string, value any) map[string]any {
+			base := map[string]any{"disabled": false, "rotation_triggers": generationOf("1")}
+			base[name] = value
+			return arguments(kind, base)
+		}
+		made := o.protocol().apply(kind, nil, config("disabled", false)).fine()
+		login := func(token any) func(map[string]any) {
+			return func(block map[string]any) {
+				block["magpie"] = map[string]any{"base_url": o.URL("magpie"), "access_token": token}
+			}
+		}
+		own := o.protocol(login(made.text("token")))
+		o.Journal().Reset()
+		for name, value := range map[string]any{"disabled": true, "rotation_triggers": generationOf("2"), "user_name": "other@example.com"} {
+			if kind != personal || name != "user_name" {
+				own.plan(kind, &made, config(name, value)).fails(message)
+			}
+		}
+		own.destroy(kind, made).fails(message)
+		unknown := o.protocol(login(tftypes.UnknownValue)).plan(kind, &made, config("disabled", true)).fine()
+		own.carryOut(kind, &made, unknown, config("disabled", true)).fails(message)
+		for _, method := range []string{"POST", "PUT", "DELETE"} {
+			if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
+				t.Errorf("%s: %d requests %s", kind, got, method)
+			}
+		}
+		if described := own.apply(kind, &made, config("description", "still managed")).fine(); described.text("token") != made.text("token") {
+			t.Errorf("%s: %v", kind, described.values())
+		}
+	}
 }

@@ -29,20 +29,27 @@ func settle(ctx context.Context, client *api.Client, account api.Account, token 
 	if !wantsText && !wantsSwitch {
 		return &token, diags, nil
 	}
+	var sent error
 	if wantsText {
 		if err := client.SetDescription(ctx, token.ID, plan.Description.ValueString()); err != nil {
-			return &token, diags, fmt.Errorf("the description could not be set: %w", err)
+			sent = fmt.Errorf("the description could not be set: %w", err)
 		}
 	}
-	if wantsSwitch {
+	if wantsSwitch && (sent == nil || rest.MayHaveExecuted(sent)) {
 		if err := client.SetDisabled(ctx, token.ID, plan.Disabled.ValueBool()); err != nil {
-			return &token, diags, fmt.Errorf("the token could not be %s: %w", switched(plan.Disabled.ValueBool()), err)
+			sent = fmt.Errorf("the token could not be %s: %w", switched(plan.Disabled.ValueBool()), err)
 		}
+	}
+	if sent != nil && !rest.MayHaveExecuted(sent) {
+		return &token, diags, sent
 	}
 	now, err := readBack(ctx, client, account, token.ID, func(now api.AccessToken) bool {
 		return !(wantsText && now.Description != nil && *now.Description == text) &&
 			!(wantsSwitch && now.Disabled != nil && *now.Disabled == off)
 	})
+	if sent != nil && (err != nil || !shows(*now, plan, wantsText, wantsSwitch)) {
+		return &token, diags, sent
+	}
 	if err != nil {
 		return &token, diags, err
 	}
@@ -55,6 +62,12 @@ func settle(ctx context.Context, client *api.Client, account api.Account, token 
 		return now, diags, fmt.Errorf("the token %s should be %s now, and the request was answered with success, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
 	}
 	return now, diags, nil
+}
+
+// shows reports whether a list proves that a change took whose answer was an error.
+func shows(token api.AccessToken, plan accessTokenModel, text, flag bool) bool {
+	return !(text && (token.Description == nil || *token.Description != plan.Description.ValueString())) &&
+		!(flag && (token.Disabled == nil || *token.Disabled != plan.Disabled.ValueBool()))
 }
 
 // readBack lists until a token has changed, or for as long as a list may lag behind.

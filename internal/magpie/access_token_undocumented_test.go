@@ -1,8 +1,6 @@
 package magpie_test
 
 import (
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -52,34 +50,93 @@ func undocumented() map[string]func(*fake.Switches) {
 	}
 }
 
-// TestAccMagpieAccessToken_undocumented runs one lifecycle of all three kinds over every answer that the vendor's pages leave open. The
-// kinds take turns at being imported.
+// combined are the answers of several cases at once, so that each is also seen with Terraform.
+func combined() map[string][]string {
+	return map[string][]string{
+		"large number, snake_case, epoch milliseconds": {"answers with more"},
+		"UUID, camelCase, epoch seconds":               {"answers with text"},
+		"string, kebab-case, no zone":                  {"list lags"},
+		"digits, PascalCase, offset":                   {"rotation keeps"},
+		"times as text":                                {"no description"},
+		"status boolean":                               nil,
+		"no status":                                    nil,
+	}
+}
+
+// TestAccMagpieAccessToken_undocumented runs one lifecycle of all three kinds over every answer that the vendor's pages leave open.
 func TestAccMagpieAccessToken_undocumented(t *testing.T) {
 	const second = "second@example.com"
 	cases := undocumented()
-	for i, name := range slices.Sorted(maps.Keys(cases)) {
-		set, kind := cases[name], kinds()[i%len(kinds())]
+	for name, more := range combined() {
 		t.Run(name, func(t *testing.T) {
 			o := emulate(t)
 			o.user(second)
 			foreign := o.seed(o.Magpie.Bootstrap().UserName)
-			o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
+			o.turn(func(w *fake.Switches) {
+				w.TokenLifetime = fakeapi.Duration(720 * time.Hour)
+				for _, also := range more {
+					cases[also](w)
+				}
+				cases[name](w)
+			})()
 			config := func(lines ...string) string {
 				return o.config(block(personal, lines...), block(service, lines...), blockFor(exclusive, second, lines...))
 			}
 			own, robots, only := of(personal), of(service), of(exclusive)
 			works := all(o.works(personal), o.works(service), o.works(exclusive))
 			kept := all(own.same, robots.same, only.same)
-			steps := []resource.TestStep{
-				{Config: config(`description = "one"`), Check: all(own.keep, robots.keep, only.keep, works)},
-				{Config: config(`description = "two"`, `disabled = true`), Check: all(kept, o.refuses(own), o.refuses(robots), o.refuses(only))},
-				{Config: config(), Check: all(kept, works, lacks(personal, "description"), has(exclusive, "disabled", "false"))},
-				importVerifies(kind),
-			}
-			o.test(steps...)
-			if ids := o.ids(); len(ids) != 1 || ids[0] != foreign.ID {
-				t.Errorf("left behind: %v", ids)
-			}
+			o.test(
+				resource.TestStep{Config: config(`description = "one"`), Check: all(own.keep, robots.keep, only.keep, works)},
+				resource.TestStep{Config: config(`disabled = true`), Check: all(kept, o.refuses(own), o.refuses(robots), o.refuses(only), lacks(personal, "description"))},
+				resource.TestStep{Config: config(`description = "two"`), Check: all(kept, works, has(exclusive, "disabled", "false"))},
+			)
+			o.left(foreign.ID)
 		})
 	}
+}
+
+// testUndocumented runs a lifecycle with an import over each of the answers by itself, without Terraform.
+func testUndocumented(t *testing.T) {
+	t.Helper()
+	together(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
+		t.Helper()
+		every := map[string]string{personal: personal, service: service, exclusive: exclusive}
+		together(t, every, func(t *testing.T, kind string) {
+			t.Helper()
+			o := emulate(t)
+			o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
+			var last *answer
+			for _, more := range []map[string]any{
+				{"description": "one"}, {"description": "two", "disabled": true}, {"disabled": true}, {"description": "three", "disabled": false},
+			} {
+				if _, given := more["disabled"]; !given {
+					more["disabled"] = false
+				}
+				made := o.protocol().apply(kind, last, arguments(kind, more)).fine()
+				stored, _ := o.Magpie.Token(made.text("id"))
+				text, _ := more["description"].(string)
+				if stored.Secret != made.text("token") || stored.Description != text || stored.Disabled != more["disabled"] || o.use(stored.Secret).Works() == stored.Disabled {
+					t.Errorf("%s, %v: the organization has %+v", kind, more, stored)
+				}
+				p := o.protocol()
+				read := p.read(kind, made).fine()
+				if planned := p.plan(kind, &read, arguments(kind, more)).fine(); !read.equals(made) || !planned.equals(made) {
+					t.Errorf("%s, %v: applied %v, read %v, planned %v", kind, more, made.values(), read.values(), planned.values())
+				}
+				last = &read
+			}
+			p := o.protocol()
+			imported := p.read(kind, p.imported(kind, map[string]string{personal: last.text("id"), service: robot + "/" + last.text("id"), exclusive: robot}[kind])).fine()
+			for name, v := range imported.values() {
+				if name != "token" && name != "description" && !v.Equal(last.values()[name]) {
+					t.Errorf("%s: %s is imported as %s instead of %s", kind, name, v, last.values()[name])
+				}
+			}
+			if hidden := o.Magpie.Switches().HideDescription; imported.text("description") != "three" && !hidden {
+				t.Errorf("%s: imported %v", kind, imported.values())
+			}
+			p.destroy(kind, *last).fine()
+			o.left()
+		})
+	})
 }

@@ -40,6 +40,15 @@ func rememberLeads(ctx context.Context, private rotation.PrivateWriter, err erro
 	return private.SetKey(ctx, leadsKey, raw)
 }
 
+func loadLeads(ctx context.Context, private rotation.PrivateReader) (leads, diag.Diagnostics) {
+	var hints leads
+	raw, diags := private.GetKey(ctx, leadsKey)
+	if len(raw) > 0 {
+		_ = json.Unmarshal(raw, &hints)
+	}
+	return hints, diags
+}
+
 func remindUnidentified(r objects, state serviceModel) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("The id of a "+r.Noun().Words+" is not known",
 		"When the token was minted"+ofAccount(state)+", its id could not be told. Its secret is in the state. "+adviceOf(r))
@@ -70,11 +79,7 @@ func isOfTime(token api.AccessToken, at *time.Time) bool {
 
 // deleteUnidentified forgets a token without an id once nothing is left that it could be; until then it names what it could be.
 func deleteUnidentified(ctx context.Context, r objects, client *api.Client, state serviceModel, private rotation.PrivateReader) diag.Diagnostics {
-	var hints leads
-	raw, diags := private.GetKey(ctx, leadsKey)
-	if len(raw) > 0 {
-		_ = json.Unmarshal(raw, &hints)
-	}
+	hints, diags := loadLeads(ctx, private)
 	all, err := client.ListAnew(ctx, state.account())
 	if isGone(err) {
 		return diags
@@ -88,6 +93,11 @@ func deleteUnidentified(ctx context.Context, r objects, client *api.Client, stat
 		if hints.admit(token) && isOfTime(token, rotation.Instant(state.CreatedAt)) {
 			left = append(left, token.ID)
 		}
+	}
+	if len(left) == 0 && len(hints.Candidates) == 0 && isSettling(client, rotation.Instant(state.CreatedAt)) {
+		diags.AddError("Unable to delete "+r.Noun().Words,
+			"The token was minted a moment ago"+ofAccount(state)+", its id could not be told, and the list does not show it. It may do so later: apply again in two minutes.")
+		return diags
 	}
 	if len(left) == 0 {
 		return diags

@@ -2,7 +2,6 @@ package magpie
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"strings"
 
@@ -49,14 +48,15 @@ func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		"user_name": userNameAttribute(),
 		"other_token_ids": schema.SetAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The ids of tokens that others have created on the account since. They stay alive until a change of `rotation_triggers` rotates.",
+			MarkdownDescription: "The ids of tokens that others have created on the account since. They stay alive until the next rotation.",
 		},
 	})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
 			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
 			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
-			"A change of `rotation_triggers` rotates in place, without a time in which two tokens work. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"A change of `rotation_triggers`, and the end of the token, rotate in place, without a time in which two tokens work. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"The account that the provider itself logs in as with an access token cannot be rotated. " +
 			"Destroying deletes the token that this resource made, and no other.\n\n" +
 			"~> The token is stored in the state. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
@@ -100,9 +100,12 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		plan.OtherTokenIDs = types.SetUnknown(types.StringType)
 		resp.Diagnostics.Append(warnOfRotation(plan))
 	}
-	replaces := rotates || !plan.UserName.Equal(state.UserName)
-	if connected && (replaces || plan.Disabled.ValueBool() && !state.Disabled.ValueBool()) {
+	switch {
+	case !connected:
+	case rotates, !plan.UserName.Equal(state.UserName):
 		resp.Diagnostics.Append(guard(client, state.serviceModel)...)
+	default:
+		resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -169,17 +172,24 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	all, err := client.List(ctx, state.account())
 	var token *api.AccessToken
-	if err == nil && state.ID.IsNull() {
-		// After an import, or a rotation whose list failed: the account's one token is the one.
-		token, err = theOne(all, state)
-		if token == nil && err == nil && len(all) > 0 {
-			resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, state.serviceModel))
-			return
-		}
-	} else if err == nil {
+	all, err := client.List(ctx, state.account())
+	switch {
+	case err != nil:
+	case state.ID.IsNull():
+		hints, diags := loadLeads(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		token, err = findOnly(ctx, client, state, hints)
+	default:
 		token, err = find(ctx, client, state.serviceModel)
+	}
+	if err == nil {
+		// The search may have listed anew.
+		all, err = client.List(ctx, state.account())
+	}
+	if err == nil && token == nil && state.ID.IsNull() && (len(all) > 0 || isSettling(client, rotation.Instant(state.CreatedAt))) {
+		resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, state.serviceModel))
+		return
 	}
 	if err != nil && !isGone(err) {
 		if !r.Shared(err) {
@@ -202,22 +212,6 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-}
-
-// theOne is the only token of an account. Of several, none is taken; after an import that is an error, because there is no
-// secret whose loss it would mean.
-func theOne(all []api.AccessToken, state exclusiveModel) (*api.AccessToken, error) {
-	switch len(all) {
-	case 0:
-		return nil, nil //nolint:nilnil // there is none, and that is no error
-	case 1:
-		return &all[0], nil
-	}
-	if !state.Token.IsNull() {
-		return nil, nil //nolint:nilnil // there are several, of which the caller reminds
-	}
-	return nil, fmt.Errorf("the service account %s has %d tokens (%s), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import: creating the resource deletes them all and mints a new one",
-		state.UserName.ValueString(), len(all), strings.Join(idsOf(all), ", "))
 }
 
 // noteOthers keeps and reports the account's tokens that are not this resource's.
@@ -255,6 +249,9 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	if !plan.Token.IsUnknown() {
+		if resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...); resp.Diagnostics.HasError() {
+			return
+		}
 		resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state.serviceModel, plan.serviceModel)...)
 	} else {
 		more, err := r.rotate(ctx, client, plan, &state, &resp.State)

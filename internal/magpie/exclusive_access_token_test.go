@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
@@ -54,73 +55,150 @@ func TestAccMagpieServiceAccountExclusiveAccessToken_rotates(t *testing.T) {
 	}
 }
 
-// TestAccMagpieServiceAccountExclusiveAccessToken_otherCreator cannot tell which of two tokens the rotation made. The secret is kept; once the
-// other one is gone, the token that is left is the managed one.
-func TestAccMagpieServiceAccountExclusiveAccessToken_otherCreator(t *testing.T) {
-	o := emulate(t)
-	first := of(exclusive)
-	var another fake.Token
-	after := func() { o.Magpie.OnAfterCreate(func(user string) { another = o.seed(user) }) }
-	calm := func() { o.Magpie.OnAfterCreate(nil) }
-	config := func(generation string, lines ...string) string {
-		return o.config(block(exclusive, append([]string{`rotation_triggers = { generation = "` + generation + `" }`}, lines...)...))
-	}
-	held := func(state *terraform.State) error {
-		secret := state.RootModule().Resources[address(exclusive)].Primary.Attributes["token"]
-		if secret == "" || secret == first.secret || !o.use(secret).Works() {
-			return fmt.Errorf("the state does not hold the new token")
+// testExclusiveOtherCreator cannot tell which of two tokens the rotation made. The secret is kept; once
+// the other one is gone, the token that is left is the managed one. Another rotation is the other way out.
+func testExclusiveOtherCreator(t *testing.T) {
+	t.Helper()
+	together(t, map[string]bool{"deleted": true, "rotated": false}, func(t *testing.T, deletes bool) {
+		t.Helper()
+		o := emulate(t)
+		config := func(generation string) map[string]any {
+			return arguments(exclusive, map[string]any{"rotation_triggers": generationOf(generation), "disabled": false})
 		}
-		return nil
-	}
-	uncertain := says(`the account does not have exactly one token, so the new one's id is not certain. New on the account: `)
-	o.test(
-		resource.TestStep{Config: config("1"), Check: first.keep},
-		resource.TestStep{PreConfig: after, Config: config("2"), ExpectError: uncertain},
-		resource.TestStep{PreConfig: calm, RefreshState: true, Check: all(held, lacks(exclusive, "id"))},
-		resource.TestStep{Config: config("2", `description = "x"`), ExpectError: says(`The id of the token is not known, so it cannot be changed. Delete the account's other tokens in Magpie`)},
-		// Another rotation is one way out.
-		resource.TestStep{Config: config("3"), Check: all(held, o.works(exclusive), o.holds(1))},
-		resource.TestStep{PreConfig: after, Config: config("4"), ExpectError: uncertain},
-		// Deleting the other token is the other.
-		resource.TestStep{
-			PreConfig: func() { calm(); o.forget(another.ID) }, Config: config("4"),
-			ConfigPlanChecks: planned(exclusive, plancheck.ResourceActionNoop), Check: all(held, o.works(exclusive), o.holds(1)),
-		},
-	)
+		first := o.protocol().apply(exclusive, nil, config("1")).fine()
+		var another fake.Token
+		o.Magpie.OnAfterCreate(func(user string) { another = o.seed(user) })
+		second := o.protocol().apply(exclusive, &first, config("2")).
+			fails(`the account does not have exactly one token, so the new one's id is not certain. New on the account: 19, 20`)
+		o.Magpie.OnAfterCreate(nil)
+		p := o.protocol()
+		read := p.read(exclusive, second)
+		if text := read.warnings(); !strings.Contains(text, "its id could not be told. Its secret is in the state.") {
+			t.Errorf("warned %q", text)
+		}
+		if secret := read.text("token"); read.text("id") != "" || secret == first.text("token") || !o.use(secret).Works() {
+			t.Errorf("the state holds %v", read.values())
+		}
+		described := config("2")
+		described["description"] = "x"
+		p.apply(exclusive, &read, described).fails(`The id of the token is not known, so it cannot be changed. Delete the account's other tokens in Magpie`)
+		if deletes {
+			o.forget(another.ID)
+			p := o.protocol()
+			found := p.read(exclusive, read).fine()
+			o.holdsWorking(found)
+			if planned := p.plan(exclusive, &found, config("2")).fine(); !planned.equals(found) {
+				t.Errorf("planned %v", planned.values())
+			}
+			return
+		}
+		third := p.apply(exclusive, &read, config("3")).fine()
+		o.holdsWorking(third)
+		o.left(third.text("id"))
+	})
 }
 
-// TestAccMagpieServiceAccountExclusiveAccessToken_createdUnidentified cannot tell the id of its first token.
-func TestAccMagpieServiceAccountExclusiveAccessToken_createdUnidentified(t *testing.T) {
+// testExclusiveCreatedUnidentified cannot tell the id of its first token.
+func testExclusiveCreatedUnidentified(t *testing.T) {
+	t.Helper()
 	o := emulate(t)
 	var another fake.Token
 	o.Magpie.OnAfterCreate(func(user string) { another = o.seed(user) })
-	config := o.config(block(exclusive))
-	o.test(
-		resource.TestStep{Config: config, ExpectError: says(`so the new one's id is not certain. New on the account: 18, 19.`)},
-		resource.TestStep{Config: config, Destroy: true, ExpectError: says(`It is one of: 18, 19.`)},
-		resource.TestStep{
-			PreConfig: func() { o.Magpie.OnAfterCreate(nil); o.forget(another.ID) }, Config: config,
-			ConfigPlanChecks: planned(exclusive, plancheck.ResourceActionReplace), Check: all(o.works(exclusive), o.holds(1)),
-		},
-	)
+	made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fails(`so the new one's id is not certain. New on the account: 18, 19.`)
+	kept := o.protocol().destroy(exclusive, made).fails(`It is one of: 18, 19.`)
+	o.Magpie.OnAfterCreate(nil)
+	o.forget(another.ID)
+	found := o.protocol().read(exclusive, kept).fine()
+	o.holdsWorking(found)
+	o.protocol().destroy(exclusive, found).fine()
+	o.left()
 }
 
-// TestAccMagpieServiceAccountExclusiveAccessToken_settlingFails has rotated when the description cannot be set: the next apply sets it and
-// does not rotate again.
-func TestAccMagpieServiceAccountExclusiveAccessToken_settlingFails(t *testing.T) {
+// testExclusiveListFailsAfterRotation looks for the id again at the next refresh. A list that lags behind shows
+// the token from before, or none: neither is taken for the new one, and the new one is not taken for deleted.
+func testExclusiveListFailsAfterRotation(t *testing.T) {
+	t.Helper()
+	together(t, map[string]int{"another token before": 1, "no token before": 0}, func(t *testing.T, before int) {
+		t.Helper()
+		o := emulate(t)
+		for range before {
+			o.seed(robot)
+		}
+		o.meanwhile(func() { o.fault("GET", userRoute, "html", 1) })
+		made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fails(`the new token's id could not be found, because the list failed`)
+		o.fault("GET", userRoute, "lag:2", 1)
+		read := o.protocol().read(exclusive, made)
+		if read.isNull() || read.text("token") != made.text("token") {
+			t.Fatal("the state does not hold the token any more")
+		}
+		if text := read.warnings(); text != "" {
+			t.Errorf("warned %q", text)
+		}
+		o.holdsWorking(read)
+		if others := read.values()["other_token_ids"]; others.String() != setOfTexts().String() {
+			t.Errorf("other tokens: %s", others)
+		}
+	})
+}
+
+func setOfTexts() tftypes.Value {
+	return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{})
+}
+
+// TestMagpieServiceAccountExclusiveAccessToken_listLags does not take the tokens that a rotation has deleted for new ones.
+func TestMagpieServiceAccountExclusiveAccessToken_listLags(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
-	first := of(exclusive)
-	config := func(generation string) string {
-		return o.config(block(exclusive, `description = "mine"`, `rotation_triggers = { generation = "`+generation+`" }`))
+	o.seed(robot)
+	made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fine()
+	o.fault("GET", userRoute, "lag:1", 1)
+	read := o.protocol().read(exclusive, made)
+	if text := read.warnings(); text != "" || !read.equals(made) {
+		t.Errorf("warned %q, read %v", text, read.values())
 	}
-	o.test(
-		resource.TestStep{Config: config("1"), Check: first.keep},
-		resource.TestStep{PreConfig: func() { o.fault("PUT", textRoute, "status:403", 1) }, Config: config("2"), ExpectError: says(`the description could not be set`)},
-		resource.TestStep{
-			Config: config("2"), ConfigPlanChecks: planned(exclusive, plancheck.ResourceActionUpdate),
-			Check: all(first.replaced, o.works(exclusive), has(exclusive, "description", "mine"), o.sent("POST", rotateRoute, 2)),
-		},
-	)
+}
+
+// TestMagpieServiceAccountExclusiveAccessToken_ownAccount refuses to rotate the account whose token the provider logs in with.
+func TestMagpieServiceAccountExclusiveAccessToken_ownAccount(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin, u.Permissions = true, []string{"AccessToken"} }); err != nil {
+		t.Fatal(err)
+	}
+	own := o.seed(robot)
+	p := o.protocol(func(config map[string]any) {
+		config["magpie"] = map[string]any{"base_url": o.URL("magpie"), "access_token": own.Secret}
+	})
+	p.apply(exclusive, nil, arguments(exclusive, nil)).fails(`the provider logs in as the service account ` + robot + ` with one of its access tokens`)
+	o.asked("POST", rotateRoute, 0)
+	o.left(own.ID)
+	// Another account is none of that.
+	o.user("other@example.com")
+	o.seed("other@example.com")
+	if made := p.apply(exclusive, nil, map[string]any{"user_name": "other@example.com"}).fine(); !o.use(made.text("token")).Works() {
+		t.Errorf("made %v", made.values())
+	}
+}
+
+// TestMagpieServiceAccountExclusiveAccessToken_settlingFails has rotated when the description cannot be set: the next apply sets it and
+// does not rotate again.
+func TestMagpieServiceAccountExclusiveAccessToken_settlingFails(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	config := func(generation string) map[string]any {
+		return arguments(exclusive, map[string]any{"rotation_triggers": generationOf(generation), "description": "mine", "disabled": false})
+	}
+	first := o.protocol().apply(exclusive, nil, config("1")).fine()
+	o.fault("PUT", textRoute, "status:403", 1)
+	second := o.protocol().apply(exclusive, &first, config("2")).fails(`the description could not be set`)
+	p := o.protocol()
+	read := p.read(exclusive, second).fine()
+	third := p.apply(exclusive, &read, config("2")).fine()
+	o.holdsWorking(third)
+	if third.text("token") == first.text("token") || third.text("description") != "mine" {
+		t.Errorf("the state holds %v", third.values())
+	}
+	o.asked("POST", rotateRoute, 2)
 }
 
 // TestMagpieServiceAccountExclusiveAccessToken_warnings looks at what Terraform prints beside a plan.
@@ -132,8 +210,8 @@ func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	if text := created.warnings(); !strings.Contains(text, "deletes every token of the service account "+robot+", also those that others use") {
 		t.Errorf("at creation: %q", text)
 	}
-	state := p.read(exclusive, p.imported(exclusive, o.seedExclusive())).state
-	if text := p.plan(exclusive, state, map[string]any{"user_name": robot}).warnings(); text != "" {
+	state := p.read(exclusive, p.imported(exclusive, o.seedExclusive()))
+	if text := p.plan(exclusive, &state, map[string]any{"user_name": robot}).warnings(); text != "" {
 		t.Errorf("without a change: %q", text)
 	}
 	other := o.seed(robot)

@@ -2,6 +2,7 @@ package magpie_test
 
 import (
 	"context"
+	"maps"
 	"strings"
 	"testing"
 
@@ -24,6 +25,8 @@ type answer struct {
 	kind         tftypes.Type
 	identity     *tfprotov6.ResourceIdentityData
 	identityType tftypes.Type
+	private      []byte
+	replaces     bool
 	problems     []*tfprotov6.Diagnostic
 }
 
@@ -117,7 +120,7 @@ func (p *protocol) importing(kind string, req *tfprotov6.ImportResourceStateRequ
 		p.t.Fatalf("import: %v %+v", err, resp)
 	}
 	imported := p.answer(kind, resp.ImportedResources[0].State, nil)
-	imported.identity = resp.ImportedResources[0].Identity
+	imported.identity, imported.private = resp.ImportedResources[0].Identity, resp.ImportedResources[0].Private
 	return imported
 }
 
@@ -126,7 +129,7 @@ func (p *protocol) read(kind string, prior any) answer {
 	req := &tfprotov6.ReadResourceRequest{TypeName: kind}
 	switch prior := prior.(type) {
 	case answer:
-		req.CurrentState, req.CurrentIdentity = prior.state, prior.identity
+		req.CurrentState, req.CurrentIdentity, req.Private = prior.state, prior.identity, prior.private
 	case *tfprotov6.DynamicValue:
 		req.CurrentState = prior
 	}
@@ -135,61 +138,130 @@ func (p *protocol) read(kind string, prior any) answer {
 		p.t.Fatal(err)
 	}
 	read := p.answer(kind, resp.NewState, resp.Diagnostics)
-	read.identity, read.identityType = resp.NewIdentity, p.identityType(kind)
+	read.private, read.identity, read.identityType = resp.Private, resp.NewIdentity, p.identityType(kind)
 	return read
 }
 
-// plan plans a configuration; without a prior state, a creation.
-func (p *protocol) plan(kind string, prior *tfprotov6.DynamicValue, config map[string]any) answer {
+// plan plans a configuration; without a prior object, a creation.
+func (p *protocol) plan(kind string, prior *answer, config map[string]any) answer {
 	p.t.Helper()
 	t := p.typeOf(kind)
 	proposed := map[string]any{}
-	for name, v := range config {
-		proposed[name] = v
-	}
-	before := p.encode(t, nil)
+	maps.Copy(proposed, config)
+	req := &tfprotov6.PlanResourceChangeRequest{TypeName: kind, PriorState: p.encode(t, nil), Config: p.encode(t, config)}
+	var values map[string]tftypes.Value
 	if prior != nil {
-		before = prior
-		values := answer{t: p.t, state: prior, kind: t}.values()
-		for _, a := range p.schemas.ResourceSchemas[kind].Block.Attributes {
-			if _, set := config[a.Name]; !set && a.Computed {
-				proposed[a.Name] = values[a.Name]
-			}
+		req.PriorState, req.PriorPrivate, req.PriorIdentity = prior.state, prior.private, prior.identity
+		values = prior.values()
+	}
+	for _, a := range p.schemas.ResourceSchemas[kind].Block.Attributes {
+		if _, set := config[a.Name]; set || !a.Computed {
+			continue
 		}
-	} else {
-		for _, a := range p.schemas.ResourceSchemas[kind].Block.Attributes {
-			if _, set := config[a.Name]; !set && a.Computed {
-				proposed[a.Name] = tftypes.UnknownValue
-			}
+		proposed[a.Name] = tftypes.UnknownValue
+		if prior != nil {
+			proposed[a.Name] = values[a.Name]
 		}
 	}
-	resp, err := p.server.PlanResourceChange(p.ctx, &tfprotov6.PlanResourceChangeRequest{
-		TypeName: kind, PriorState: before, ProposedNewState: p.encode(t, proposed), Config: p.encode(t, config),
-	})
+	req.ProposedNewState = p.encode(t, proposed)
+	resp, err := p.server.PlanResourceChange(p.ctx, req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return p.answer(kind, resp.PlannedState, resp.Diagnostics)
+	planned := p.answer(kind, resp.PlannedState, resp.Diagnostics)
+	planned.private, planned.identity, planned.replaces = resp.PlannedPrivate, resp.PlannedIdentity, len(resp.RequiresReplace) > 0
+	return planned
 }
 
-// apply plans and applies a configuration.
-func (p *protocol) apply(kind string, prior *tfprotov6.DynamicValue, config map[string]any) answer {
+// apply plans and applies a configuration. A plan that fails is the answer; one that replaces is the test's to carry out.
+func (p *protocol) apply(kind string, prior *answer, config map[string]any) answer {
+	p.t.Helper()
+	planned := p.plan(kind, prior, config)
+	if planned.errors() != "" {
+		return planned
+	}
+	return p.carryOut(kind, prior, planned, config)
+}
+
+// carryOut applies a plan.
+func (p *protocol) carryOut(kind string, prior *answer, planned answer, config map[string]any) answer {
 	p.t.Helper()
 	t := p.typeOf(kind)
-	planned := p.plan(kind, prior, config)
-	before := p.encode(t, nil)
-	if prior != nil {
-		before = prior
+	req := &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: kind, PriorState: p.encode(t, nil), PlannedState: planned.state, PlannedPrivate: planned.private, PlannedIdentity: planned.identity,
+		Config: p.encode(t, config),
 	}
-	resp, err := p.server.ApplyResourceChange(p.ctx, &tfprotov6.ApplyResourceChangeRequest{
-		TypeName: kind, PriorState: before, PlannedState: planned.state, Config: p.encode(t, config),
-	})
+	if prior != nil {
+		req.PriorState = prior.state
+	}
+	return p.applied(kind, planned, req)
+}
+
+// applied sends an apply, and holds a success to what was planned: Terraform takes anything else for a fault.
+func (p *protocol) applied(kind string, planned answer, req *tfprotov6.ApplyResourceChangeRequest) answer {
+	p.t.Helper()
+	resp, err := p.server.ApplyResourceChange(p.ctx, req)
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	applied := p.answer(kind, resp.NewState, resp.Diagnostics)
-	applied.identity, applied.identityType = resp.NewIdentity, p.identityType(kind)
+	applied.private, applied.identity, applied.identityType = resp.Private, resp.NewIdentity, p.identityType(kind)
+	if applied.errors() == "" && !planned.isNull() {
+		got := applied.values()
+		for name, promised := range planned.values() {
+			if promised.IsFullyKnown() && !promised.Equal(got[name]) || !got[name].IsFullyKnown() {
+				p.t.Errorf("%s was planned as %s and is %s", name, promised, got[name])
+			}
+		}
+	}
 	return applied
+}
+
+// destroy plans and applies the end of an object.
+func (p *protocol) destroy(kind string, prior answer) answer {
+	p.t.Helper()
+	none := p.encode(p.typeOf(kind), nil)
+	resp, err := p.server.PlanResourceChange(p.ctx, &tfprotov6.PlanResourceChangeRequest{
+		TypeName: kind, PriorState: prior.state, PriorPrivate: prior.private, ProposedNewState: none, Config: none,
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	planned := p.answer(kind, resp.PlannedState, resp.Diagnostics)
+	if planned.errors() != "" {
+		return planned
+	}
+	return p.applied(kind, planned, &tfprotov6.ApplyResourceChangeRequest{
+		TypeName: kind, PriorState: prior.state, PlannedState: none, PlannedPrivate: prior.private, Config: none,
+	})
+}
+
+// isNull reports whether there is no object.
+func (a answer) isNull() bool {
+	a.t.Helper()
+	decoded, err := a.state.Unmarshal(a.kind)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	return decoded.IsNull()
+}
+
+// fine fails the test on an error.
+func (a answer) fine() answer {
+	a.t.Helper()
+	if text := a.errors(); text != "" {
+		a.t.Fatal(text)
+	}
+	return a
+}
+
+// fails expects an error that says this.
+func (a answer) fails(message string) answer {
+	a.t.Helper()
+	if text := a.errors(); !says(message).MatchString(text) {
+		a.t.Errorf("no error says %q: %q", message, text)
+	}
+	return a
 }
 
 // values are the attributes.

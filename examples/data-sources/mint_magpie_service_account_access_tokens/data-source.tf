@@ -1,4 +1,4 @@
-# Tokens of a service account that still work and were minted before 2030.
+# Tokens of a service account that are switched on and were minted before 2030.
 data "mint_magpie_service_account_access_tokens" "old" {
   user_name      = "loader@acme.example"
   disabled       = false

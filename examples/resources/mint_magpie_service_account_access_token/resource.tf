@@ -4,9 +4,9 @@ resource "mint_magpie_service_account_access_token" "loader" {
   description = "ingestion pipeline"
 }
 
-# Switched off without being deleted.
+# Switched off without being deleted, until disabled is removed here.
 resource "mint_magpie_service_account_access_token" "fallback" {
   user_name   = "loader@acme.example"
-  description = "fallback, enabled by hand"
+  description = "fallback"
   disabled    = true
 }

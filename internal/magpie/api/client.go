@@ -39,9 +39,11 @@ type Client struct {
 	credential Credential
 	lists      rest.Lists[AccessToken]
 
-	mu       sync.Mutex
-	used     bool
-	accounts map[Account]chan struct{}
+	mu sync.Mutex
+	// proven and lagging are what this run has learned about the lists.
+	proven, lagging bool
+	used            bool
+	accounts        map[Account]chan struct{}
 	// seen are the ids that any list of an account has ever shown in this run, listed when the newest was asked for.
 	seen   map[Account]map[string]bool
 	listed map[Account]time.Time
@@ -72,6 +74,9 @@ func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
 func (c *Client) IsOwnCredential(token string) bool {
 	return token != "" && token == c.credential.AccessToken.Reveal()
 }
+
+// UsesAccessToken reports whether the client logs in with an access token.
+func (c *Client) UsesAccessToken() bool { return !c.credential.AccessToken.IsEmpty() }
 
 // putSession writes the session the way the vendor's pages show it: the scheme word is "token", not "Bearer".
 func putSession(r *http.Request, session rest.Secret) {
@@ -176,4 +181,19 @@ func (c *Client) LockAccount(ctx context.Context, account Account) (func(), erro
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// NoteLists takes note whether a list has shown a new token at once. One that has not is never forgotten.
+func (c *Client) NoteLists(prompt bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.proven = c.proven || prompt
+	c.lagging = c.lagging || !prompt
+}
+
+// ListsAreProven reports whether the lists of this run have shown new tokens at once, and never later.
+func (c *Client) ListsAreProven() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.proven && !c.lagging
 }

@@ -222,12 +222,12 @@ func TestClient_listLately(t *testing.T) {
 // TestClient_accountNotFound takes an account for gone only if the caller's own list works.
 func TestClient_accountNotFound(t *testing.T) {
 	t.Parallel()
-	c, h := connect(t, byToken())
+	c, _ := connect(t, byToken())
 	_, err := c.List(t.Context(), "robot")
 	if err == nil || errors.Is(err, ErrNoAccount) {
 		t.Errorf("without an own list: %v", err)
 	}
-	c, h = connect(t, byToken())
+	c, h := connect(t, byToken())
 	h.set("GET /access-token", "[]")
 	if _, err := c.List(t.Context(), "robot"); !errors.Is(err, ErrNoAccount) {
 		t.Errorf("with an own list: %v", err)

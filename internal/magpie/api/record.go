@@ -115,7 +115,21 @@ func parseList(body []byte) ([]AccessToken, error) {
 		}
 		tokens = append(tokens, token)
 	}
+	settleDescriptions(tokens)
 	return tokens, nil
+}
+
+// settleDescriptions takes a description that only some records have for empty in the others: the vendor's other services leave
+// out what is absent. If no record has one, the list tells nothing about descriptions.
+func settleDescriptions(tokens []AccessToken) {
+	if !slices.ContainsFunc(tokens, func(t AccessToken) bool { return t.Description != nil }) {
+		return
+	}
+	for i := range tokens {
+		if tokens[i].Description == nil {
+			tokens[i].Description = new(string)
+		}
+	}
 }
 
 func unwrap(value any) ([]any, error) {
@@ -129,12 +143,33 @@ func unwrap(value any) ([]any, error) {
 				found = append(found, list)
 			}
 		}
-		if len(found) == 1 {
+		if len(found) == 1 && isWhole(v, len(found[0])) {
 			return found[0], nil
+		}
+		if len(found) == 1 {
+			return nil, fmt.Errorf("the list is only a part, or reports an error; its keys are %s", keysOf(v))
 		}
 		return nil, fmt.Errorf("the answer is an object in which no list of tokens can be told; its keys are %s", keysOf(v))
 	}
 	return nil, fmt.Errorf("the answer is not a list")
+}
+
+// isWhole refuses a wrapped list that tells of an error, or of more records than it holds: a token that such a list lacks may be
+// there all the same. The vendor documents neither.
+func isWhole(wrapper map[string]any, held int) bool {
+	for key, member := range wrapper {
+		switch plain(key) {
+		case "error", "errors", "errormessage", "next", "nextpage", "nextpagetoken", "nextcursor", "hasmore", "hasnext":
+			if empty, _ := member.([]any); member != nil && member != "" && member != false && (empty == nil || len(empty) > 0) {
+				return false
+			}
+		case "total", "totalcount", "totalitems", "totalelements", "totalresults":
+			if total, ok := member.(json.Number); ok && total.String() != strconv.Itoa(held) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func keysOf(object map[string]any) string {

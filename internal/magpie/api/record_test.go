@@ -239,3 +239,44 @@ func TestExplain(t *testing.T) {
 		}
 	}
 }
+
+// TestParseList_wholeLists refuses a wrapped list that is a part only, or comes with an error: what it lacks may be there.
+func TestParseList_wholeLists(t *testing.T) {
+	t.Parallel()
+	for text, whole := range map[string]bool{
+		`{"items": [{"id": 1}], "total": 1}`:                              true,
+		`{"items": [{"id": 1}], "total": 2}`:                              false,
+		`{"items": [], "total_count": 9007199254740993}`:                  false,
+		`{"items": [], "total": null, "error": null, "next": ""}`:         true,
+		`{"data": [], "error": "timeout"}`:                                false,
+		`{"data": [], "errors": []}`:                                      true,
+		`{"data": [], "errors": [{"message": "timeout"}]}`:                false,
+		`{"content": [{"id": 1}], "hasMore": false}`:                      true,
+		`{"content": [{"id": 1}], "has_more": true}`:                      false,
+		`{"results": [{"id": 1}], "next": "https://example.com/?page=2"}`: false,
+		`{"results": [{"id": 1}], "nextPageToken": "abc"}`:                false,
+	} {
+		tokens, err := parseList([]byte(text))
+		if (err == nil) != whole {
+			t.Errorf("%s: %v %v", text, tokens, err)
+		}
+		if err != nil && (!strings.Contains(err.Error(), "only a part") || strings.Contains(err.Error(), "timeout")) {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+}
+
+// TestParseList_absentDescriptions takes an absent description for empty only where other records have one.
+func TestParseList_absentDescriptions(t *testing.T) {
+	t.Parallel()
+	for list, want := range map[string]*string{
+		`[{"id": 1}, {"id": 2}]`:                      nil,
+		`[{"id": 1}, {"id": 2, "description": "x"}]`:  text(""),
+		`[{"id": 1}, {"id": 2, "description": null}]`: text(""),
+	} {
+		tokens, err := parseList([]byte(list))
+		if err != nil || !sameText(tokens[0].Description, want) {
+			t.Errorf("%s: %+v %v", list, tokens, err)
+		}
+	}
+}

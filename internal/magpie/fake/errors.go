@@ -18,8 +18,8 @@ func forbidden(format string, args ...any) *problem {
 	return &problem{status: http.StatusForbidden, text: fmt.Sprintf(format, args...)}
 }
 
-func bad(format string, args ...any) *problem {
-	return &problem{status: http.StatusBadRequest, text: fmt.Sprintf(format, args...)}
+func bad(text string) *problem {
+	return &problem{status: http.StatusBadRequest, text: text}
 }
 
 // Fail implements [fakeapi.System] with the error body that the switches choose.
@@ -56,12 +56,12 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 func writeText(w http.ResponseWriter, status int, text string) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write([]byte(text))
+	_, _ = w.Write([]byte(text)) //nolint:gosec // plain text, and no browser reads it
 }
 
 // writePage shows a constant text of this package: nothing that a request carried.
 func writePage(w http.ResponseWriter, status int, title string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html><head><title>%s</title></head><body></body></html>\n", title)
+	_, _ = fmt.Fprintf(w, "<!DOCTYPE html>\n<html><head><title>%s</title></head><body></body></html>\n", title) //nolint:gosec // a constant text of this package
 }
