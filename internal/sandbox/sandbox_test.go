@@ -14,8 +14,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
-	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 func start(t *testing.T) *sandbox.Sandbox {
