@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/singleflight"
@@ -40,7 +41,8 @@ func (l *Lists[T]) shelf(key string) *shelf[T] {
 	return l.shelves[key]
 }
 
-// Get returns the list of a key, fetching it at most once. The slice is the caller's own.
+// Get returns the list of a key, fetching it at most once. All readers share the slice: with thousands of them a copy for each
+// would cost more than everything else. It must not be changed.
 func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
 	for {
 		if items, ok, err := l.copied(key); ok {
@@ -67,7 +69,7 @@ func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Conte
 				return nil, result.Err
 			}
 			items, _ := result.Val.([]T)
-			return append([]T(nil), items...), nil
+			return slices.Clip(items), nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
@@ -79,7 +81,7 @@ func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.shelf(key)
-	return append([]T(nil), s.items...), s.fetched, s.err
+	return slices.Clip(s.items), s.fetched, s.err
 }
 
 // Fresh fetches the list whether or not there is a copy, and keeps it as the copy. If that fails there is no copy any more, and

@@ -75,8 +75,10 @@ func TestListsFetchOnce(t *testing.T) {
 					t.Errorf("got %q, %v", got, err)
 					return
 				}
-				// The slice is the caller's own.
-				got[0] = "spoilt"
+				// All share the slice, and none can grow it into what the others see.
+				if grown := append(got, "own"); &grown[0] == &got[0] {
+					t.Error("the slice has room")
+				}
 			})
 		}
 		all.Wait()
