@@ -5,6 +5,8 @@ import (
 	"encoding/base32"
 	"hash/crc32"
 	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 const (
@@ -45,4 +47,26 @@ func Prefix(name string) (string, bool) {
 func check(text string) string {
 	sum := crc32.ChecksumIEEE([]byte(text))
 	return string([]byte{alphabet[sum&31], alphabet[sum>>5&31]})
+}
+
+// Naming is the two arguments that name a token, of a configuration, a plan or a state.
+type Naming struct {
+	Name, Prefix types.String
+}
+
+// PlanName plans the name of a token that exists. A name that has the prefix stays, and one that does not is generated anew; a
+// prefix that an import inferred stays while the configuration gives the whole name.
+func PlanName(config, state Naming, imported bool) Naming {
+	planned := Naming{Name: types.StringUnknown(), Prefix: config.Prefix}
+	switch {
+	case !config.Name.IsNull():
+		planned.Name = config.Name
+		if imported {
+			planned.Prefix = state.Prefix
+		}
+	case config.Prefix.IsUnknown():
+	case strings.HasPrefix(state.Name.ValueString(), config.Prefix.ValueString()) && (state.Prefix.IsNull() || state.Prefix.Equal(config.Prefix)):
+		planned.Name = state.Name
+	}
+	return planned
 }

@@ -2,7 +2,6 @@ package sailpoint
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -72,7 +71,8 @@ func (m *personalAccessTokenModel) settleCreation(config personalAccessTokenMode
 func (m *personalAccessTokenModel) settleChange(config, state personalAccessTokenModel, record rotation.Record, version api.Version) path.Paths {
 	var replace path.Paths
 	m.ID, m.Secret, m.Owner, m.Managed, m.CreatedAt, m.Status = state.ID, state.Secret, state.Owner, state.Managed, state.CreatedAt, state.Status
-	m.settleName(config, state, record)
+	named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, record.Imported)
+	m.Name, m.NamePrefix = named.Name, named.Prefix
 	m.settleExpiry(config, state, record, version)
 	if config.Scope.IsNull() {
 		// Leaving the argument out later must not widen what the token may do.
@@ -94,24 +94,6 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 		replace = append(replace, path.Root("id"))
 	}
 	return replace
-}
-
-func (m *personalAccessTokenModel) settleName(config, state personalAccessTokenModel, record rotation.Record) {
-	m.NamePrefix = config.NamePrefix
-	switch {
-	case !config.Name.IsNull():
-		m.Name = config.Name
-		if record.Imported {
-			m.NamePrefix = state.NamePrefix
-		}
-	case config.NamePrefix.IsUnknown():
-		m.Name = types.StringUnknown()
-	case strings.HasPrefix(state.Name.ValueString(), config.NamePrefix.ValueString()) &&
-		(state.NamePrefix.IsNull() || state.NamePrefix.Equal(config.NamePrefix)):
-		m.Name = state.Name
-	default:
-		m.Name = types.StringUnknown()
-	}
 }
 
 // settleExpiry plans lifetime, expires_at and never_expires. On the newer contract all of them change in place; on the older

@@ -2,7 +2,6 @@ package truefoundry
 
 import (
 	"context"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -56,7 +55,8 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 func (m *personalAccessTokenModel) settleChange(config, state personalAccessTokenModel, record rotation.Record) path.Paths {
 	var replace path.Paths
 	m.ID, m.Token, m.CreatedBy, m.CreatedAt, m.Status = state.ID, state.Token, state.CreatedBy, state.CreatedAt, state.Status
-	m.settleName(config, state, record)
+	named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, record.Imported)
+	m.Name, m.NamePrefix = named.Name, named.Prefix
 	m.settleExpiry(config, state, record)
 	if config.TeamName.IsNull() {
 		m.TeamName = state.TeamName
@@ -80,24 +80,6 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 		replace = append(replace, path.Root("id"))
 	}
 	return replace
-}
-
-func (m *personalAccessTokenModel) settleName(config, state personalAccessTokenModel, record rotation.Record) {
-	m.NamePrefix = config.NamePrefix
-	switch {
-	case !config.Name.IsNull():
-		m.Name = config.Name
-		if record.Imported {
-			m.NamePrefix = state.NamePrefix
-		}
-	case config.NamePrefix.IsUnknown():
-		m.Name = types.StringUnknown()
-	case strings.HasPrefix(state.Name.ValueString(), config.NamePrefix.ValueString()) &&
-		(state.NamePrefix.IsNull() || state.NamePrefix.Equal(config.NamePrefix)):
-		m.Name = state.Name
-	default:
-		m.Name = types.StringUnknown()
-	}
 }
 
 // settleExpiry plans lifetime and expires_at: a lifetime counts from the next mint, an end cannot be moved.
