@@ -233,7 +233,8 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 	found, err := client.DeletePersonalAccessToken(ctx, id)
 	if err == nil && !found {
 		// Somebody else's token is as unknown as one that is gone.
-		if all, listErr := client.ListPersonalAccessTokensAnew(ctx); listErr == nil {
+		var all []api.ServiceAccount
+		if all, err = client.ListPersonalAccessTokens(ctx); err == nil {
 			err = ofAnotherUser(all, state)
 		}
 	}

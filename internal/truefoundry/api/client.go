@@ -21,7 +21,7 @@ type Config struct {
 	APIKey rest.Secret
 	// DryRun lets manifests be checked by the control plane before they are applied.
 	DryRun bool
-	// LookDelays are the pauses before each look for something that a list may show late.
+	// LookDelays are the pauses before each look for something that a list may show late; without any there is one look.
 	LookDelays []time.Duration
 	// HTTP carries the base URL and what all systems share; the rest is filled in here.
 	HTTP rest.Options
@@ -49,6 +49,9 @@ func New(config Config) *Client {
 	c := &Client{
 		key: config.APIKey, dryRun: config.DryRun, delays: config.LookDelays, names: map[string]chan struct{}{}, remembered: map[string]bool{},
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
+	}
+	if len(c.delays) == 0 {
+		c.delays = []time.Duration{0}
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putBearer, Clock: options.Now}

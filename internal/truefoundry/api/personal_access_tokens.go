@@ -62,16 +62,20 @@ func (c *Client) CreatePersonalAccessToken(ctx context.Context, want NewPersonal
 	return c.readToken(call, answer)
 }
 
-// DeletePersonalAccessToken deletes a token. One that is not there any more counts as deleted, and so does one that the caller does
-// not see: found tells.
+// DeletePersonalAccessToken deletes a token. One that the control plane does not know and the list does not show counts as deleted,
+// and so does one that the caller does not see: found tells.
 func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) (found bool, err error) {
 	call := &rest.Call{Method: http.MethodDelete, Route: tokenRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
 	_, err = c.do(ctx, call)
-	if err != nil && !rest.IsNotFound(err) {
+	found = err == nil
+	if rest.IsNotFound(err) {
+		err = c.confirmGone(ctx, c.ListPersonalAccessTokensAnew, id, err)
+	}
+	if err != nil {
 		return false, err
 	}
 	c.tokens.removed(id)
-	return err == nil, nil
+	return found, nil
 }
 
 // RevokePersonalAccessTokens deletes every token of a user, which only an administrator of the tenant may. If the user is the

@@ -3,8 +3,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
@@ -144,14 +146,39 @@ func (c *Client) CheckVirtualAccount(ctx context.Context, manifest Manifest) (ma
 	return &account, nil
 }
 
-// DeleteVirtualAccount deletes an account with all its tokens. One that is not there any more counts as deleted.
+// DeleteVirtualAccount deletes an account with all its tokens. One that the control plane does not know and the list does not show
+// counts as deleted.
 func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: accountRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
-	if _, err := c.do(ctx, call); err != nil && !rest.IsNotFound(err) {
+	_, err := c.do(ctx, call)
+	if rest.IsNotFound(err) {
+		err = c.confirmGone(ctx, c.ListVirtualAccountsAnew, id, err)
+	}
+	if err != nil {
 		return err
 	}
 	c.accounts.removed(id)
 	return nil
+}
+
+// confirmGone has the list confirm a deletion that was answered with 404: that can also come from something between here and the
+// control plane, and then what was to be deleted lives.
+func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]ServiceAccount, error), id string, notFound error) error {
+	for _, delay := range c.delays {
+		select {
+		case <-time.After(delay):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		all, err := list(ctx)
+		if err != nil {
+			return fmt.Errorf("the control plane does not know %s, which could not be confirmed by the list: %w", id, err)
+		}
+		if !slices.ContainsFunc(all, func(a ServiceAccount) bool { return a.ID == id }) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the list still shows %s: %w", id, notFound)
 }
 
 // GetVirtualAccountToken reads the active token's secret. Whether that is possible depends on the control plane and on the kind
