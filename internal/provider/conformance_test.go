@@ -96,7 +96,8 @@ func TestConformance_secretsAreSensitive(t *testing.T) {
 	found := 0
 	for object, schema := range objects(schemas(t)) {
 		walk(object, schema.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) {
-			if !secretWords.MatchString(a.Name) || a.NestedType != nil {
+			// What is encrypted is made to be shown.
+			if !secretWords.MatchString(a.Name) || a.NestedType != nil || strings.HasSuffix(a.Name, "encrypted_secret") {
 				return
 			}
 			found++
@@ -112,7 +113,10 @@ func TestConformance_secretsAreSensitive(t *testing.T) {
 
 func TestConformance_sharedArguments(t *testing.T) {
 	t.Parallel()
-	shared := []string{"name_prefix", "lifetime", "rotation_triggers"}
+	shared := []string{
+		"name_prefix", "lifetime", "rotation_triggers", "rotate_before_expiry", "encrypt_secret_to", "encrypted_secret",
+		"previous_id", "previous_secret", "previous_encrypted_secret", "previous_revoked_after",
+	}
 	first := map[string]*tfprotov6.SchemaAttribute{}
 	for name, schema := range schemas(t).ResourceSchemas {
 		for _, a := range schema.Block.Attributes {

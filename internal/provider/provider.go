@@ -53,6 +53,10 @@ func (p *mint) Metadata(_ context.Context, _ provider.MetadataRequest, resp *pro
 func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	titles := make([]string, 0, len(p.systems))
 	attributes := map[string]schema.Attribute{
+		"expiry_warning": schema.StringAttribute{
+			Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
+			MarkdownDescription: "A plan warns of tokens that end within this time and do not rotate by themselves, as a duration such as `336h`, which is the default. `0s` switches the warning off.",
+		},
 		"http": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "How requests are sent, to every system. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
@@ -96,6 +100,8 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	warning, diags := expiryWarning(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
 	data := system.ProviderData{}
 	for _, s := range p.systems {
 		var block types.Object
@@ -105,9 +111,21 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 		}
 		connection := s.Connect(ctx, block, settings)
 		resp.Diagnostics.Append(connection.Invalid...)
-		data[s.Name] = system.NewLink(s, connection)
+		data[s.Name] = system.NewLink(s, connection, warning)
 	}
 	resp.ResourceData, resp.DataSourceData = data, data
+}
+
+// defaultExpiryWarning is two weeks: time for the next run of a scheduled pipeline, and for people.
+const defaultExpiryWarning = 14 * 24 * time.Hour
+
+func expiryWarning(ctx context.Context, config tfsdk.Config) (time.Duration, diag.Diagnostics) {
+	var value timetypes.GoDuration
+	diags := config.GetAttribute(ctx, path.Root("expiry_warning"), &value)
+	if warning, isSet := rotation.Duration(value); isSet {
+		return warning, diags
+	}
+	return defaultExpiryWarning, diags
 }
 
 func (p *mint) settings(ctx context.Context, config tfsdk.Config) (system.Settings, diag.Diagnostics) {

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -45,10 +46,61 @@ func ExpiryArguments() map[string]schema.Attribute {
 }
 
 // TriggersArgument is rotation_triggers.
-func TriggersArgument() schema.Attribute {
-	return schema.MapAttribute{
-		Optional: true, ElementType: types.StringType,
-		MarkdownDescription: "A map of any strings. Changing it, also to a value that is only known after apply, rotates: a new token is minted and the old one revoked. Adding the whole map, removing it, and importing do not.",
+func TriggersArgument() schema.Attribute { return RotatingArguments()["rotation_triggers"] }
+
+// RotatingArguments are the arguments and attributes of [Rotating]. The rules are those of the system for
+// rotate_before_expiry, beside that it is a duration.
+func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"rotation_triggers": schema.MapAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "A map of any strings. Changing it, also to a value that is only known after apply, rotates: a new token is minted and the old one revoked. Adding the whole map, removing it, and importing do not.",
+		},
+		"rotate_before_expiry": schema.StringAttribute{
+			Optional: true, CustomType: timetypes.GoDurationType{},
+			Validators:          append([]validator.String{PositiveDuration()}, rules...),
+			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `336h`. Must be shorter than that life. Refreshing decides about it: a plan with `-refresh=false` rotates nothing. Editing it never rotates the token by itself.",
+		},
+		"encrypt_secret_to": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
+			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret stands nowhere in plain, but in `encrypted_secret`, which `age -d` decrypts. A change takes effect with the next rotation, and never rotates by itself.",
+		},
+		"encrypted_secret": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "The secret, encrypted for the recipients of `encrypt_secret_to` and armored; null without them, and after an import.",
+		},
+	}
+}
+
+// OverlapArguments are overlap and the attributes of [Previous]. The rules are those of the system for overlap, beside that
+// it is a duration; ending says what becomes of the previous generation on this system.
+func OverlapArguments(ending string, rules ...validator.String) map[string]schema.Attribute {
+	all := PreviousAttributes()
+	all["overlap"] = schema.StringAttribute{
+		Optional: true, CustomType: timetypes.GoDurationType{},
+		Validators: append([]validator.String{PositiveDuration()}, rules...),
+		MarkdownDescription: "For how long the token before keeps working after a rotation, as a duration such as `72h`. With it every change that needs a new token happens in place, and the token before stands in `previous_id` and `previous_secret` meanwhile. " +
+			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not move the end of an overlap that has begun.",
+	}
+	return all
+}
+
+// PreviousAttributes are the attributes of [Previous].
+func PreviousAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"previous_id": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "The id of the token before the last rotation, as long as it is kept; null when there is none.",
+		},
+		"previous_secret": schema.StringAttribute{
+			Computed: true, Sensitive: true, MarkdownDescription: "The secret of the token before; null when there is none, and with `encrypt_secret_to`.",
+		},
+		"previous_encrypted_secret": schema.StringAttribute{
+			Computed: true, MarkdownDescription: "The secret of the token before, as `encrypted_secret` holds it; null when there is none.",
+		},
+		"previous_revoked_after": schema.StringAttribute{
+			Computed: true, CustomType: timetypes.RFC3339Type{},
+			MarkdownDescription: "When the token before has had its time, as an RFC 3339 time in UTC; null when there is none.",
+		},
 	}
 }
 
@@ -61,7 +113,7 @@ func ComputedAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`" + StatusActive + "`, or `" + StatusExpired + "` once `expires_at` has passed; an expired token is planned for replacement.",
+			MarkdownDescription: "`" + StatusActive + "`, or `" + StatusExpired + "` once `expires_at` has passed; an expired token is planned for rotation.",
 		},
 	}
 }

@@ -40,6 +40,8 @@ const (
 	StatusActive = "active"
 	// StatusExpired is a token past its end, whether or not the server still lists it.
 	StatusExpired = "expired"
+	// StatusMissing is a token that was deleted outside Terraform while a generation before it is still kept.
+	StatusMissing = "missing"
 )
 
 // Status is the status of a token that ends at an instant.

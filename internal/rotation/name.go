@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/base32"
 	"hash/crc32"
 	"strings"
@@ -12,6 +13,7 @@ import (
 const (
 	// suffixRandom and suffixCheck are lengths in characters of 5 bits.
 	suffixRandom = 8
+	randomBytes  = suffixRandom * 5 / 8
 	suffixCheck  = 2
 	// SuffixLength is how much a generated name is longer than its prefix.
 	SuffixLength = suffixRandom + suffixCheck
@@ -24,10 +26,21 @@ const alphabet = "abcdefghijklmnopqrstuvwxyz234567"
 // NewName makes a name that no other generation has: the prefix, 40 random bits, and 10 check bits by which [Prefix] knows a
 // name of this provider's making.
 func NewName(prefix string) string {
-	var random [5]byte
+	var random [randomBytes]byte
 	// Since Go 1.24 rand.Read never fails: it ends the program instead.
 	_, _ = rand.Read(random[:])
-	body := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(random[:])
+	return complete(prefix, random[:])
+}
+
+// NextName makes the name of the generation that follows a token. It is always the same for the same token: should a rotation
+// be cut off after the mint, the next one finds its orphan under this name. Ids are unique, and so are these names.
+func NextName(prefix, id string) string {
+	sum := sha256.Sum256([]byte(prefix + "\x00" + id))
+	return complete(prefix, sum[:randomBytes])
+}
+
+func complete(prefix string, random []byte) string {
+	body := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(random)
 	return prefix + body + check(prefix+body)
 }
 

@@ -23,6 +23,11 @@ type Record struct {
 	RequestedExpiry *time.Time `json:"requested_expiry,omitempty"`
 	// ExpiryMoved is Read's verdict that somebody else has moved the end, and that moving it back is still possible.
 	ExpiryMoved bool `json:"expiry_moved,omitempty"`
+	// AskedLifetime is the lifetime that the token was asked to have when it was minted or changed; 0 for none.
+	AskedLifetime time.Duration `json:"asked_lifetime,omitempty"`
+	// Owed are the ids of earlier generations whose revocation has failed so far.
+	Owed []string `json:"owed,omitempty"`
+	Verdict
 }
 
 type (
@@ -57,7 +62,7 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 
 // Granted notes what the server made of a requested end.
 func (r *Record) Granted(requested, granted *time.Time) {
-	*r = Record{Imported: r.Imported, GrantedExpiry: granted}
+	*r = Record{Imported: r.Imported, AskedLifetime: r.AskedLifetime, Owed: r.Owed, GrantedExpiry: granted}
 	if !SameInstant(requested, granted) {
 		r.RequestedExpiry = requested
 	}
@@ -80,6 +85,19 @@ func (r *Record) End(shown *time.Time) *time.Time {
 		return r.GrantedExpiry
 	}
 	return shown
+}
+
+// Expected is how long a token would live that is minted now with a lifetime (0 for none), from what became of the request
+// before: a server that gave this token less than it was asked for would do so again. 0 is unknown, or for ever.
+func (r *Record) Expected(lifetime time.Duration, created, shown *time.Time) time.Duration {
+	end := r.GrantedExpiry
+	if end == nil {
+		end = r.End(shown)
+	}
+	if lifetime > 0 && lifetime != r.AskedLifetime || created == nil || end == nil {
+		return lifetime
+	}
+	return end.Sub(*created)
 }
 
 // Outlived reports that a token has passed the end that it was minted with, because somebody else has moved it.

@@ -60,7 +60,7 @@ func TestRecordThatIsNotThere(t *testing.T) {
 	t.Parallel()
 	for name, p := range map[string]private{"never saved": {}, "empty": {"mint": {}}, "null": {"mint": []byte("null")}, "newer": {"mint": []byte(`{"later_field": 1}`)}} {
 		got, diags := rotation.LoadRecord(t.Context(), p)
-		if diags.HasError() || got != (rotation.Record{}) {
+		if diags.HasError() || !cmp.Equal(got, rotation.Record{}) {
 			t.Errorf("%s: %+v, %v", name, got, diags)
 		}
 	}

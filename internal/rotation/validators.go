@@ -10,17 +10,25 @@ import (
 )
 
 // PositiveDuration accepts a duration of Go's notation that is longer than zero.
-func PositiveDuration() validator.String { return positiveDuration{} }
-
-type positiveDuration struct{}
-
-func (positiveDuration) Description(context.Context) string {
-	return `must be a duration longer than zero, such as "720h" or "1h30m"`
+func PositiveDuration() validator.String {
+	return atLeast{least: 1, description: `must be a duration longer than zero, such as "720h" or "1h30m"`}
 }
 
-func (v positiveDuration) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+// NoNegativeDuration accepts a duration of Go's notation, zero included.
+func NoNegativeDuration() validator.String {
+	return atLeast{least: 0, description: `must be a duration that is not negative, such as "336h" or "0s"`}
+}
 
-func (v positiveDuration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+type atLeast struct {
+	least       time.Duration
+	description string
+}
+
+func (v atLeast) Description(context.Context) string { return v.description }
+
+func (v atLeast) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v atLeast) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -30,7 +38,7 @@ func (v positiveDuration) ValidateString(ctx context.Context, req validator.Stri
 		// The attribute's type complains about what is no duration at all.
 		return
 	}
-	if d <= 0 {
+	if d < v.least {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
 			"Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+text+`".`)
 	}

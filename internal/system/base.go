@@ -3,6 +3,7 @@ package system
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -101,6 +102,14 @@ func (b *base[C]) Noun() Noun { return b.noun }
 
 // Link returns the run's connection; nil before the provider is configured.
 func (b *base[C]) Link() *Link { return b.link }
+
+// ExpiryWarning returns the provider's expiry_warning; 0 warns of nothing.
+func (b *base[C]) ExpiryWarning() time.Duration {
+	if b.link == nil {
+		return 0
+	}
+	return b.link.ExpiryWarning
+}
 
 // ResourceBase is embedded by every resource: Metadata, Configure, and access to the client.
 type ResourceBase[C any] struct{ base[C] }

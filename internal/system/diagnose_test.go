@@ -23,7 +23,7 @@ func noun() system.Noun {
 }
 
 func link(connection system.Connection) *system.Link {
-	return system.NewLink(system.System{Name: "sailpoint", Title: "SailPoint"}, connection)
+	return system.NewLink(system.System{Name: "sailpoint", Title: "SailPoint"}, connection, 0)
 }
 
 // configured is a resource's base on a connection.

@@ -5,6 +5,7 @@ package system
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -51,6 +52,8 @@ type Link struct {
 	Connection
 	// System names it.
 	System System
+	// ExpiryWarning is the provider's expiry_warning; 0 warns of nothing.
+	ExpiryWarning time.Duration
 
 	mu       sync.Mutex
 	claimed  map[error]bool
@@ -59,8 +62,8 @@ type Link struct {
 }
 
 // NewLink wraps a connection.
-func NewLink(system System, connection Connection) *Link {
-	return &Link{Connection: connection, System: system, claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{}}
+func NewLink(system System, connection Connection, expiryWarning time.Duration) *Link {
+	return &Link{Connection: connection, System: system, ExpiryWarning: expiryWarning, claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{}}
 }
 
 // firstReport reports whether an error has not been shown in this run yet, and notes that it has.

@@ -63,7 +63,7 @@ func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
 	connection := p.system.Connect(ctx, block, settings)
 	resp.Diagnostics.Append(connection.Invalid...)
-	data := system.ProviderData{p.system.Name: system.NewLink(p.system, connection)}
+	data := system.ProviderData{p.system.Name: system.NewLink(p.system, connection, 0)}
 	resp.ResourceData, resp.DataSourceData = data, data
 }
 

@@ -1,0 +1,105 @@
+package rotation
+
+import (
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Rotating is what every token resource has of [RotatingArguments], to be embedded in its model.
+type Rotating struct {
+	RotationTriggers   types.Map            `tfsdk:"rotation_triggers"`
+	RotateBeforeExpiry timetypes.GoDuration `tfsdk:"rotate_before_expiry"`
+	EncryptSecretTo    types.List           `tfsdk:"encrypt_secret_to"`
+	EncryptedSecret    types.String         `tfsdk:"encrypted_secret"`
+}
+
+// Previous is the generation before the current one, as a resource has it of [PreviousAttributes]; all null when there is
+// none.
+type Previous struct {
+	PreviousID              types.String      `tfsdk:"previous_id"`
+	PreviousSecret          types.String      `tfsdk:"previous_secret"`
+	PreviousEncryptedSecret types.String      `tfsdk:"previous_encrypted_secret"`
+	PreviousRevokedAfter    timetypes.RFC3339 `tfsdk:"previous_revoked_after"`
+}
+
+// Generation is one token of a resource's series: its id, and its secret in plain or encrypted.
+type Generation struct {
+	ID     types.String
+	Secret Held
+}
+
+// HasPrevious reports whether a previous generation is kept.
+func (p Previous) HasPrevious() bool { return p.PreviousID.ValueString() != "" }
+
+// NoPrevious is a resource without a previous generation.
+func NoPrevious() Previous {
+	return Previous{types.StringNull(), types.StringNull(), types.StringNull(), timetypes.NewRFC3339Null()}
+}
+
+// PlanNext plans what is the previous generation after a rotation in place: the current one, until a time that only the
+// apply tells. One that has ended makes no previous generation; then the one that is there stays.
+func (p Previous) PlanNext(current Generation, cause Cause) Previous {
+	if cause.Ended() {
+		return p
+	}
+	return Previous{
+		PreviousID: current.ID, PreviousSecret: current.Secret.Plain, PreviousEncryptedSecret: current.Secret.Sealed,
+		PreviousRevokedAfter: timetypes.NewRFC3339Unknown(),
+	}
+}
+
+// Next is the outcome of a rotation in place, which has happened: the previous generation, and the ids that have no place
+// any more and are to be revoked. The current one, with its end, is kept for the overlap from now on, but not beyond its
+// end; what was kept before makes way.
+func (p Previous) Next(current Generation, end *time.Time, overlap time.Duration, now time.Time, cause Cause) (Previous, []string) {
+	if cause == CauseMissing {
+		return p, nil
+	}
+	if cause == CauseExpired {
+		return p, []string{current.ID.ValueString()}
+	}
+	until := now.Add(overlap)
+	if end != nil && end.Before(until) {
+		until = *end
+	}
+	next := p.PlanNext(current, cause)
+	next.PreviousRevokedAfter = TimeValue(&until)
+	if !p.HasPrevious() {
+		return next, nil
+	}
+	return next, []string{p.PreviousID.ValueString()}
+}
+
+// Plan plans the previous generation of a token that stays: revoked when that is due, and else as it is. A revocation that
+// is still owed from an earlier apply shows as a time that is not known yet, so that Terraform applies it.
+func (p Previous) Plan(record Record) Previous {
+	if p.HasPrevious() && record.PreviousDue {
+		return NoPrevious()
+	}
+	if len(record.Owed) > 0 {
+		p.PreviousRevokedAfter = timetypes.NewRFC3339Unknown()
+	}
+	return p
+}
+
+// Life is what a state knows of its generations, given the real end of the current one.
+func (p Previous) Life(expiresAt *time.Time) Life {
+	return Life{ExpiresAt: expiresAt, HasPrevious: p.HasPrevious(), PreviousRevokedAfter: Instant(p.PreviousRevokedAfter)}
+}
+
+// Owe notes tokens that are to be revoked and may not be forgotten before they are.
+func (r *Record) Owe(ids ...string) {
+	for _, id := range ids {
+		if id != "" && !slices.Contains(r.Owed, id) {
+			r.Owed = append(r.Owed, id)
+		}
+	}
+}
+
+// Settle notes that a token is gone.
+func (r *Record) Settle(id string) {
+	r.Owed = slices.DeleteFunc(r.Owed, func(owed string) bool { return owed == id })
+}

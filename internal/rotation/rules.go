@@ -1,0 +1,113 @@
+package rotation
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// ShorterThanLifetime is the rule of rotate_before_expiry on systems where lifetime is an argument: a new token must not be
+// due as soon as it is minted.
+func ShorterThanLifetime() validator.String {
+	return rule{
+		description: "must be shorter than lifetime",
+		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
+			var value timetypes.GoDuration
+			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &value)
+			lead, err := time.ParseDuration(req.ConfigValue.ValueString())
+			lifetime, isSet := Duration(value)
+			if err == nil && isSet && lead >= lifetime {
+				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
+					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+lifetime.String()+" has never more than "+lead.String()+" left, so every run would rotate it.")
+			}
+			return diags
+		},
+	}
+}
+
+// NeedsNamePrefix is the rule of overlap on systems where names are unique: two generations need two names.
+func NeedsNamePrefix() validator.String {
+	return rule{
+		description: "needs name_prefix",
+		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
+			var name types.String
+			diags := req.Config.GetAttribute(ctx, path.Root("name"), &name)
+			if !name.IsNull() {
+				diags.AddAttributeError(req.Path, "Two tokens cannot have one name",
+					"With "+req.Path.String()+" two generations of the token live side by side, and names must differ. Set name_prefix instead of name: each generation gets an ending of its own. "+
+						"The token that exists keeps its name until the next rotation if its name begins with the prefix.")
+			}
+			return diags
+		},
+	}
+}
+
+// rule is a validator of a text that is known.
+type rule struct {
+	description string
+	check       func(ctx context.Context, req validator.StringRequest) diag.Diagnostics
+}
+
+func (r rule) Description(context.Context) string { return r.description }
+
+func (r rule) MarkdownDescription(context.Context) string { return r.description }
+
+func (r rule) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	resp.Diagnostics.Append(r.check(ctx, req)...)
+}
+
+// CheckLead refuses a plan whose token the server gives too short a life for rotate_before_expiry: every run would rotate it.
+// The expected life is that of [Record.Expected] for the planned lifetime.
+func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
+	lead, isSet := Duration(plan.RotateBeforeExpiry)
+	if !isSet || !isFutile(lead, expected) {
+		return nil
+	}
+	at := path.Root("rotate_before_expiry")
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "The token would be rotated in every run",
+		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+expected.Round(time.Second).String()+", so one with "+lead.String()+" left is due as soon as it is minted.")}
+}
+
+// Subject is the token that remarks are about.
+type Subject struct {
+	// Words are the noun's words ("SailPoint personal access token"), Name what the token is known by.
+	Words, Name string
+	// EndsByItself is set where the system ends the previous generation without the provider.
+	EndsByItself bool
+	// RotatesByItself is set where the system renews the token without the provider.
+	RotatesByItself bool
+}
+
+// Remarks are the warnings of a plan that keeps the token: its end, the generation before it, and what is still to be revoked.
+func (s Subject) Remarks(plan Rotating, state Previous, expiresAt *time.Time, record Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
+	if record.Ending && !rotates && expiresAt != nil {
+		diags.AddAttributeWarning(path.Root("expires_at"), s.Words+" ends soon",
+			"The token "+s.Name+" ends at "+Format(*expiresAt)+", and nothing rotates it before. Set rotate_before_expiry, or change rotation_triggers in time. "+
+				"How early this warning comes is the provider's expiry_warning.")
+	}
+	after := state.PreviousRevokedAfter.ValueString()
+	switch {
+	case !state.HasPrevious():
+	case record.PreviousDue:
+		diags.AddAttributeWarning(path.Root("previous_id"), "A "+s.Words+" is due for revocation",
+			"The overlap of the token "+s.Name+" ended at "+after+". This plan revokes the token before, "+state.PreviousID.ValueString()+".")
+	case !s.EndsByItself:
+		diags.AddAttributeWarning(path.Root("previous_id"), "Two generations of a "+s.Words+" are alive",
+			"Beside the token "+s.Name+" the one before, "+state.PreviousID.ValueString()+", works until the first apply after "+after+", which revokes it.")
+	}
+	for _, id := range record.Owed {
+		diags.AddWarning("A "+s.Words+" is still to be revoked",
+			"An earlier apply could not revoke the token "+id+", an earlier generation of "+s.Name+". Applying this plan tries again.")
+	}
+	return diags
+}
