@@ -261,19 +261,19 @@ func TestExpected(t *testing.T) {
 		created, shown *time.Time
 		want           time.Duration
 	}{
-		"nothing known":                           {0, nil, 0, nil, nil, 0},
-		"a lifetime, nothing else":                {0, nil, year, nil, nil, year},
-		"the server granted what was asked":       {year, at(year), year, at(0), at(year), year},
-		"the server granted less":                 {year, at(day), year, at(0), at(day), day},
-		"the server granted more":                 {day, at(year), day, at(0), at(year), year},
-		"another lifetime is planned":             {year, at(day), 2 * day, at(0), at(day), 2 * day},
-		"no lifetime, the server decides":         {0, at(day), 0, at(0), at(day), day},
-		"no lifetime any more, but it had one":    {year, at(day), 0, at(0), at(day), day},
-		"somebody moved the end":                  {year, at(year), year, at(0), at(day), year},
-		"never ends":                              {0, nil, 0, at(0), nil, 0},
-		"imported: what is shown":                 {0, nil, 0, at(0), at(day), day},
-		"creation unknown":                        {year, at(day), year, nil, at(day), year},
-		"creation unknown, no lifetime":           {0, at(day), 0, nil, at(day), 0},
+		"nothing known":                            {0, nil, 0, nil, nil, 0},
+		"a lifetime, nothing else":                 {0, nil, year, nil, nil, year},
+		"the server granted what was asked":        {year, at(year), year, at(0), at(year), year},
+		"the server granted less":                  {year, at(day), year, at(0), at(day), day},
+		"the server granted more":                  {day, at(year), day, at(0), at(year), year},
+		"another lifetime is planned":              {year, at(day), 2 * day, at(0), at(day), 2 * day},
+		"no lifetime, the server decides":          {0, at(day), 0, at(0), at(day), day},
+		"no lifetime any more, but it had one":     {year, at(day), 0, at(0), at(day), day},
+		"somebody moved the end":                   {year, at(year), year, at(0), at(day), year},
+		"never ends":                               {0, nil, 0, at(0), nil, 0},
+		"imported: what is shown":                  {0, nil, 0, at(0), at(day), day},
+		"creation unknown":                         {year, at(day), year, nil, at(day), year},
+		"creation unknown, no lifetime":            {0, at(day), 0, nil, at(day), 0},
 		"the end that is shown was only asked for": {0, nil, 0, at(0), at(year), year},
 	} {
 		r := rotation.Record{AskedLifetime: c.asked, GrantedExpiry: c.granted}

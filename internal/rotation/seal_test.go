@@ -77,7 +77,7 @@ func rsaKey(t *testing.T, bits int) key {
 func authorized(kind string, fields ...[]byte) string {
 	var wire []byte
 	for _, field := range append([][]byte{[]byte(kind)}, fields...) {
-		wire = binary.BigEndian.AppendUint32(wire, uint32(len(field))) //nolint:gosec // a key is short
+		wire = binary.BigEndian.AppendUint32(wire, uint32(len(field)))
 		wire = append(wire, field...)
 	}
 	return kind + " " + base64.StdEncoding.EncodeToString(wire)
@@ -122,13 +122,13 @@ func TestSealer_everyKind(t *testing.T) {
 	other := x25519Key(t)
 	const secret = "täp-ünïcode/+=\n"
 	for name, keys := range map[string][]key{
-		"age":                {x25519Key(t)},
-		"age, post-quantum":  {hybridKey(t)},
-		"two of them":        {hybridKey(t), hybridKey(t)},
-		"ssh-ed25519":        {ed25519Key(t)},
-		"ssh-rsa":            {rsaKey(t, 2048)},
-		"a mixture":          {x25519Key(t), ed25519Key(t), rsaKey(t, 2048), x25519Key(t)},
-		"with a comment":     {commented(ed25519Key(t), " jane@laptop")},
+		"age":                 {x25519Key(t)},
+		"age, post-quantum":   {hybridKey(t)},
+		"two of them":         {hybridKey(t), hybridKey(t)},
+		"ssh-ed25519":         {ed25519Key(t)},
+		"ssh-rsa":             {rsaKey(t, 2048)},
+		"a mixture":           {x25519Key(t), ed25519Key(t), rsaKey(t, 2048), x25519Key(t)},
+		"with a comment":      {commented(ed25519Key(t), " jane@laptop")},
 		"with an end of line": {commented(x25519Key(t), "\r\n")},
 	} {
 		t.Run(name, func(t *testing.T) {

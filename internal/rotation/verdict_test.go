@@ -209,6 +209,7 @@ func TestWayOf(t *testing.T) {
 		case rotation.CauseMissing:
 			// A replacement would end the previous generation, the only one that is left.
 			wantWithout = rotation.InPlace
+		default:
 		}
 		for _, overlap := range without {
 			if got := rotation.WayOf(cause, overlap); got != wantWithout {
