@@ -32,6 +32,8 @@ type leads struct {
 	// Known are the ids that were there before, and Candidates those that are new, if the list told.
 	Known      []string `json:"known,omitempty"`
 	Candidates []string `json:"candidates,omitempty"`
+	// remembered is set where there are leads at all.
+	remembered bool
 }
 
 func (u *uncertain) Error() string {
