@@ -38,6 +38,8 @@ func consumers() string {
 
 // consumption is what consumers that never rest have met.
 type consumption struct {
+	// using is held by every use, so that the clock does not jump in the middle of one: a session ends by it.
+	using   sync.RWMutex
 	mu      sync.Mutex
 	uses    map[string]int
 	refused []string
@@ -52,12 +54,19 @@ func (c *consumption) note(name, id string, works bool, err error) {
 	}
 }
 
+// advance moves the clock between two uses.
+func (c *consumption) advance(clock *fakeapi.Clock, by time.Duration) {
+	c.using.Lock()
+	defer c.using.Unlock()
+	clock.Advance(by)
+}
+
 // consume lets every consumer use what it holds, every few milliseconds, until the returned function stops them.
-func (w *workshop) consume() (stop func() *consumption) {
+func (w *workshop) consume() (met *consumption, stop func()) {
 	w.t.Helper()
 	ctx, cancel := context.WithCancel(w.t.Context())
 	w.t.Cleanup(cancel)
-	met := &consumption{uses: map[string]int{}}
+	met = &consumption{uses: map[string]int{}}
 	var running sync.WaitGroup
 	for _, m := range fleet() {
 		if m.overlap == "" {
@@ -65,6 +74,7 @@ func (w *workshop) consume() (stop func() *consumption) {
 		}
 		running.Go(func() {
 			for ctx.Err() == nil {
+				met.using.RLock()
 				text, err := os.ReadFile(filepath.Join(w.folder, m.name+".held"))
 				id, secret, _ := strings.Cut(string(text), " ")
 				works := false
@@ -74,14 +84,14 @@ func (w *workshop) consume() (stop func() *consumption) {
 				if ctx.Err() == nil {
 					met.note(m.name, id, works, err)
 				}
+				met.using.RUnlock()
 				time.Sleep(5 * time.Millisecond)
 			}
 		})
 	}
-	return func() *consumption {
+	return met, func() {
 		cancel()
 		running.Wait()
-		return met
 	}
 }
 
@@ -96,15 +106,15 @@ func TestAccRotation_noOutage(t *testing.T) {
 	overlapping := names(func(m member) bool { return m.overlap != "" })
 
 	w.sandbox.Journal().Reset()
-	stop := w.consume()
+	met, stop := w.consume()
 	w.apply(order{triggers: "2", lead: "168h", overlap: true, also: consumers()})
 	second := w.tokens()
 	w.follows(only(first, overlapping), only(second, overlapping))
-	clock.Advance(overlap - time.Minute)
+	met.advance(clock, overlap-time.Minute)
 	for _, name := range overlapping {
 		w.works(named(name), first[name].ID, first[name].Secret, true)
 	}
-	clock.Advance(2 * time.Minute)
+	met.advance(clock, 2*time.Minute)
 	for _, name := range overlapping {
 		// The system ends it at its time; else it waits for the next apply.
 		w.works(named(name), first[name].ID, first[name].Secret, !named(name).endsByItself)
@@ -114,7 +124,7 @@ func TestAccRotation_noOutage(t *testing.T) {
 	w.balanced(each(1))
 
 	// The second rotation is one by time.
-	clock.Advance(life - 160*hour)
+	met.advance(clock, life-160*hour)
 	w.apply(order{triggers: "2", lead: "168h", overlap: true, accountTriggers: "3", also: consumers()})
 	w.balanced(each(2))
 	for _, name := range overlapping {
@@ -123,7 +133,7 @@ func TestAccRotation_noOutage(t *testing.T) {
 		}
 	}
 
-	met := stop()
+	stop()
 	for _, name := range overlapping {
 		if met.uses[name] < 20 {
 			t.Errorf("%s was used %d times only", name, met.uses[name])

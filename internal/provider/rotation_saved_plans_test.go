@@ -245,8 +245,5 @@ func TestAccRotation_savedImport(t *testing.T) {
 		}
 		w.works(named(name), now.ID, now.Secret, true)
 	}
-	w.mustRun("destroy", "-no-color", "-auto-approve")
-	if left := w.live(); left != 0 {
-		t.Errorf("%d tokens are alive after destroy", left)
-	}
+	w.destroyed()
 }
