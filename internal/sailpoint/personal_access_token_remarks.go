@@ -54,6 +54,16 @@ func (m *personalAccessTokenModel) remarkPrevious(version api.Version, all []api
 		"The token "+previous.ID+", the one before "+m.Name.ValueString()+", does not end by itself at "+rotation.Format(*until)+": it works until the first apply after that, which revokes it.")}
 }
 
+// remarkLeftover warns of a token that an interrupted rotation seems to have left behind.
+func remarkLeftover(t api.PersonalAccessToken) diag.Diagnostic {
+	fate := "The next rotation of the resource deletes it, and so does its destruction."
+	if t.LastUsed != nil {
+		fate = "It has been used, last at " + rotation.Format(*t.LastUsed) + ", so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("id"), "A SailPoint personal access token of an interrupted rotation",
+		"The token "+t.ID+", named "+t.Name+" and created at "+rotation.Format(t.Created)+", has the name of the resource's next generation, but is not in the state. "+fate)
+}
+
 // remarkExpiry tells when the tenant gave a token another end than it was asked for.
 func remarkExpiry(requested, granted *time.Time) diag.Diagnostics {
 	if rotation.SameInstant(requested, granted) || requested == nil {

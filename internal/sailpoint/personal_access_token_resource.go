@@ -174,6 +174,11 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	state.forget(client, all, &record)
 	record.Verdict = r.judge(state, record, end, now)
 	resp.Diagnostics.Append(state.remarkPrevious(client.Version(), all)...)
+	if !state.Overlap.IsNull() {
+		for _, left := range state.leftovers(all, record, state.NamePrefix) {
+			resp.Diagnostics.Append(remarkLeftover(left))
+		}
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 }
@@ -272,6 +277,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 		resp.Diagnostics.Append(r.revokePrevious(ctx, client, &state)...)
 	}
 	resp.Diagnostics.Append(r.settle(ctx, client, state, &record)...)
+	resp.Diagnostics.Append(r.sweepLast(ctx, client, state, record)...)
 	if err := client.Delete(ctx, state.ID.ValueString(), ownerID(state)); err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Delete, err))
 	} else {

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
@@ -78,13 +79,15 @@ func (g generations) cause() rotation.Cause { return causeOf(g.plan, g.state, g.
 
 // ending are the ids of the generations whose end a rotation brings about or sets.
 func (g generations) ending() []string {
-	switch g.cause() {
-	case rotation.CauseMissing:
-		return g.record.Owed
-	case rotation.CauseExpired:
-		return append([]string{g.state.ID.ValueString()}, g.record.Owed...)
+	cause := g.cause()
+	if !cause.Ended() {
+		return g.state.generations(g.record)
 	}
-	return g.state.generations(g.record)
+	ids := slices.Clone(g.record.Owed)
+	if cause == rotation.CauseExpired {
+		ids = append(ids, g.state.ID.ValueString())
+	}
+	return ids
 }
 
 // succeed puts a minted token in the place of the current generation, which is nil where a fresh list lacks it. The record owes
@@ -111,35 +114,63 @@ func (g generations) succeed(token api.PersonalAccessToken, current *api.Persona
 	return next, record, err
 }
 
-// sweep returns a fresh list of the tokens, after it has deleted what an interrupted rotation has left: a token under the name
-// that only the next generation of this very token gets. Nobody knows its secret; but if it has been used, somebody does.
+// sweep returns the list of the tokens, after it has deleted what an interrupted rotation has left. Nobody knows its secret; but if
+// it has been used, somebody does.
 func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, error) {
-	all, err := g.client.ListAnew(ctx, api.Me)
+	all, err := g.client.List(ctx, api.Me)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
-	id := g.state.ID.ValueString()
-	var names []string
-	for _, naming := range []personalAccessTokenModel{g.plan, g.state} {
-		if isKnown(naming.NamePrefix) {
-			names = append(names, rotation.NextName(naming.NamePrefix.ValueString(), id))
-		}
-	}
-	own := g.state.generations(g.record)
-	for _, t := range all {
-		if !slices.Contains(names, t.Name) || slices.Contains(own, t.ID) {
-			continue
-		}
+	for _, t := range g.state.leftovers(all, g.record, g.plan.NamePrefix, g.state.NamePrefix) {
 		if t.LastUsed != nil {
-			return nil, fmt.Errorf("a token named %q exists, the name of the generation that follows %s, but it is not in the state, and it has been used (id %s, created %s, last used %s). "+
-				"So somebody has its secret, and nothing was touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again",
-				t.Name, id, t.ID, rotation.Format(t.Created), rotation.Format(*t.LastUsed))
+			return nil, fmt.Errorf("nothing was created, because the next generation of the token %s seems to exist: a token named %q, which is not in the state, and which has been used (id %s, created %s, last used %s). "+
+				"So somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again",
+				g.state.ID.ValueString(), t.Name, t.ID, rotation.Format(t.Created), rotation.Format(*t.LastUsed))
 		}
 		if err := g.client.Delete(ctx, t.ID, t.Owner.ID); err != nil {
 			return nil, fmt.Errorf("nothing was created, because the token %s, which an interrupted rotation has left behind under the name %q, could not be deleted: %w", t.ID, t.Name, err)
 		}
 	}
 	return all, nil
+}
+
+// leftovers are tokens under the name that only the next generation of this very token gets, with one of these prefixes, and that
+// are not in its state: a rotation was interrupted after the mint.
+func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken, record rotation.Record, prefixes ...types.String) []api.PersonalAccessToken {
+	var names []string
+	for _, prefix := range prefixes {
+		if isKnown(prefix) {
+			names = append(names, rotation.NextName(prefix.ValueString(), m.ID.ValueString()))
+		}
+	}
+	own := m.generations(record)
+	var left []api.PersonalAccessToken
+	for _, t := range all {
+		if slices.Contains(names, t.Name) && !slices.Contains(own, t.ID) {
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// sweepLast deletes, with the last generation, what an interrupted rotation has left behind.
+func (r *personalAccessTokenResource) sweepLast(ctx context.Context, client *api.Client, state personalAccessTokenModel, record rotation.Record) diag.Diagnostics {
+	if state.Overlap.IsNull() {
+		return nil
+	}
+	all, err := client.List(ctx, api.Me)
+	if err != nil {
+		return diag.Diagnostics{r.Failure(system.Delete, fmt.Errorf("whether an interrupted rotation has left a token behind cannot be told, because the tokens could not be listed: %w", err))}
+	}
+	var diags diag.Diagnostics
+	for _, t := range state.leftovers(all, record, state.NamePrefix) {
+		if t.LastUsed != nil {
+			diags.Append(remarkLeftover(t))
+		} else if err := client.Delete(ctx, t.ID, t.Owner.ID); err != nil {
+			diags.Append(r.Failure(system.Delete, fmt.Errorf("the token %s, which an interrupted rotation has left behind under the name %q, could not be deleted: %w", t.ID, t.Name, err)))
+		}
+	}
+	return diags
 }
 
 // settle revokes what is owed, and keeps owing what cannot be revoked.

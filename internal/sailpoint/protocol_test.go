@@ -73,6 +73,9 @@ func (s *tenant) engine(more ...values) *engine {
 		http, _ := block.AttributeTypes["http"].(tftypes.Object)
 		given["http"] = complete(http, values{"timeout": text(s.impatience.String()), "max_retries": tftypes.NewValue(tftypes.Number, 0)})
 	}
+	if s.expiryWarning != "" {
+		given["expiry_warning"] = text(s.expiryWarning)
+	}
 	config := e.dynamic(block, given)
 	answer, err := server.ConfigureProvider(s.t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config, TerraformVersion: "1.11.4"})
 	if err != nil {
