@@ -70,37 +70,6 @@ func (m *plainModel) isUnidentified() bool {
 	return m.ID.IsNull() && m.Status.ValueString() != rotation.StatusMissing
 }
 
-// planNext plans the next generation in place.
-func (m *plainModel) planNext(state plainModel, cause rotation.Cause) {
-	m.planMint()
-	m.Previous = state.PlanNext(state.generation(), cause)
-	m.planBefore(state)
-}
-
-// planBefore plans how the secret of the generation before stands in the state.
-func (m *plainModel) planBefore(state plainModel) {
-	if m.HasPrevious() {
-		// What the diagnostics would say is said of the current secret, or has come to pass.
-		held, _ := m.PlanHeld(state.Rotating, m.heldBefore())
-		m.holdBefore(held)
-	}
-}
-
-// guardBefore is guard for the generation before.
-func guardBefore(client *api.Client, state plainModel) diag.Diagnostics {
-	return guardSecret(client, path.Root("previous_secret"), state.PreviousSecret)
-}
-
-// guardAll is guard for both generations; without a client nothing can be told.
-func guardAll(client *api.Client, state plainModel) diag.Diagnostics {
-	if client == nil {
-		return nil
-	}
-	diags := guard(client, state.serviceModel)
-	diags.Append(guardBefore(client, state)...)
-	return diags
-}
-
 // differs reports a change that has to be sent to Magpie.
 func (m *accessTokenModel) differs(state accessTokenModel) bool {
 	return m.Description.ValueString() != state.Description.ValueString() || m.Description.IsUnknown() || !m.Disabled.Equal(state.Disabled)

@@ -43,9 +43,12 @@ func (m *accessTokenModel) carry(state accessTokenModel) {
 	}
 }
 
-// planMint plans what a mint decides.
-func (m *accessTokenModel) planMint() {
+// planMint plans what a mint decides. A tentative one may yet keep the token, however the state holds its secret.
+func (m *accessTokenModel) planMint(tentative bool) {
 	m.hold(m.PlanMint())
+	if tentative {
+		m.hold(rotation.Held{Plain: types.StringUnknown(), Sealed: types.StringUnknown()})
+	}
 	m.ID, m.Status = types.StringUnknown(), types.StringUnknown()
 	m.CreatedAt, m.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
 }

@@ -103,64 +103,8 @@ func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.planChange(client, state, &plan, record, resp)
+	r.planChange(ctx, client, state, &plan, record, resp)
 	resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
-}
-
-// planChange plans what becomes of a token that exists. There is no client where the provider's block is not known yet.
-func (r *accessTokenResource) planChange(client *api.Client, state plainModel, plan *plainModel, record rotation.Record, resp *resource.ModifyPlanResponse) {
-	plan.carry(state.accessTokenModel)
-	plan.Previous = state.Previous
-	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
-	way := rotation.WayOf(cause, plan.Overlap)
-	if !plan.UserName.Equal(state.UserName) {
-		way = rotation.Replaced
-	} else if plan.Overlap.IsUnknown() && cause != rotation.CauseNone && cause != rotation.CauseMissing {
-		resp.Diagnostics.AddAttributeError(path.Root("overlap"), "overlap is not known yet",
-			"Attribute overlap must be known while planning, because it decides between replacement and rotation in place, and the token is to be rotated now. Give it a value that does not depend on something that is yet to be created.")
-		return
-	}
-	if cause == rotation.CauseNone || cause == rotation.CauseDue {
-		resp.Diagnostics.Append(plan.checkLead(state.accessTokenModel, record)...)
-	}
-	switch way {
-	case rotation.Replaced:
-		resp.Diagnostics.Append(guardAll(client, state)...)
-		switch cause {
-		case rotation.CauseNone:
-		case rotation.CauseTriggered:
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("rotation_triggers"))
-		default:
-			plan.ID = types.StringUnknown()
-			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
-		}
-	case rotation.InPlace:
-		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, true)...)
-		resp.Diagnostics.Append(guardAll(client, state)...)
-		plan.planNext(state, cause)
-	case rotation.Stays:
-		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, plan.differs(state.accessTokenModel))...)
-		resp.Diagnostics.Append(r.planStays(client, state, plan, record)...)
-	}
-}
-
-// planStays plans a token that stays, and the end of the one before.
-func (r *accessTokenResource) planStays(client *api.Client, state plainModel, plan *plainModel, record rotation.Record) diag.Diagnostics {
-	if state.isUnidentified() {
-		// Nothing is revoked while the current token is in doubt.
-		record.Owed, record.PreviousDue = nil, false
-	}
-	diags := plan.planStay(&r.ResourceBase, state.serviceModel, state.Previous, record)
-	plan.Previous = state.Plan(record)
-	plan.planBefore(state)
-	if client == nil {
-		return diags
-	}
-	diags.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
-	if !plan.HasPrevious() {
-		diags.Append(guardBefore(client, state)...)
-	}
-	return diags
 }
 
 // Create implements [resource.Resource].
@@ -225,25 +169,9 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 		}
 		return
 	}
-	lives := state.noteGenerations(all, client, &record)
-	now := client.Now()
-	switch {
-	case token != nil:
-		state.describe(*token, now)
-	case state.isUnidentified():
-		resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, state))
-	case rotation.Expired(rotation.Instant(state.ExpiresAt), now):
-		// An expired token that is no longer listed has not been deleted by anybody.
-		state.Status = types.StringValue(rotation.StatusExpired)
-	case lives, state.ID.IsNull():
-		state.missing()
-		resp.Diagnostics.Append(warnMissing(&r.ResourceBase, &state, record))
-	default:
+	if !r.take(client, &state, token, all, &record, &resp.Diagnostics) {
 		resp.State.RemoveResource(ctx)
 		return
-	}
-	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.Append(warnExpired(&r.ResourceBase, state.serviceModel))
 	}
 	if wasUnidentified && token != nil {
 		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
@@ -252,6 +180,30 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 	judge(&r.ResourceBase, &state.accessTokenModel, state.Previous, &record, client)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
+}
+
+// take takes in what a list shows, and reports whether anything is left to keep.
+func (r *accessTokenResource) take(client *api.Client, state *plainModel, token *api.AccessToken, all []api.AccessToken, record *rotation.Record, diags *diag.Diagnostics) bool {
+	lives := state.noteGenerations(all, client, record)
+	now := client.Now()
+	switch {
+	case token != nil:
+		state.describe(*token, now)
+	case state.isUnidentified():
+		diags.Append(remindUnidentified(&r.ResourceBase, *state))
+	case rotation.Expired(rotation.Instant(state.ExpiresAt), now):
+		// An expired token that is no longer listed has not been deleted by anybody.
+		state.Status = types.StringValue(rotation.StatusExpired)
+	case lives, state.ID.IsNull():
+		state.missing()
+		diags.Append(warnMissing(&r.ResourceBase, state, *record))
+	default:
+		return false
+	}
+	if state.Status.ValueString() == rotation.StatusExpired {
+		diags.Append(warnExpired(&r.ResourceBase, state.serviceModel))
+	}
+	return true
 }
 
 // look finds the state's token, or tries to tell which one it is.
