@@ -65,11 +65,22 @@ func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client,
 		return sealing
 	}
 
-	after, err := client.GetVirtualAccount(ctx, account.ID)
-	if err != nil {
+	if older.PreviousID.IsNull() && rotation.Instant(older.PreviousRevokedAfter) != nil {
+		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account lives on",
+			"The control plane does not tell the ids of tokens, so that the generation before last of "+c.state.Name.ValueString()+" could not be ended early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
+	}
+	if err := c.readBack(ctx, client, account); err != nil {
 		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
 			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
-		return nil
+	}
+	return nil
+}
+
+// readBack takes in what the account tells about its new token; account is how it was before.
+func (c *change) readBack(ctx context.Context, client *api.Client, account api.ServiceAccount) error {
+	after, err := client.GetVirtualAccount(ctx, account.ID)
+	if err != nil {
+		return err
 	}
 	if after.JWTID != nil && account.JWTID != nil && *after.JWTID == *account.JWTID {
 		// An answer from before the regeneration says nothing about the new token.
@@ -78,10 +89,6 @@ func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client,
 	c.state.describeToken(*after, true, client.Now())
 	c.state.endFormer(*after)
 	c.resp.Diagnostics.Append(issueOf(*after, *c.state, client.Now()).save(ctx, c.resp.Private)...)
-	if older.PreviousID.IsNull() && rotation.Instant(older.PreviousRevokedAfter) != nil {
-		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account lives on",
-			"The control plane does not tell the ids of tokens, so that the generation before last of "+c.state.Name.ValueString()+" could not be ended early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
-	}
 	return nil
 }
 
