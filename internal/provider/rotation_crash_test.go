@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
 // crash applies with faults that do the work and never answer, and kills Terraform and the provider, without a chance to say goodbye,
@@ -93,11 +94,15 @@ func TestAccRotation_crash(t *testing.T) {
 	w.crash(generation("5"), fakeapi.Filter{System: "sailpoint", Method: "PATCH", Route: sailpointItem})
 	w.mended(before, w.apply(generation("5")))
 	w.unchanged()
+
+	w.sandbox.Clock().Advance(overlap + hour)
+	w.apply(generation("5"))
+	w.balanced(each(1))
 	w.destroyed()
 }
 
 // mended fails the test unless there are, of every member, a new current token and the one of before, both known to the state, and
-// nothing else that the last apply did not name.
+// nothing else but what cannot be told for an orphan.
 func (w *workshop) mended(before map[string]generations, output string) {
 	w.t.Helper()
 	after := w.tokens()
@@ -106,26 +111,41 @@ func (w *workshop) mended(before map[string]generations, output string) {
 		w.works(m, now.ID, now.Secret, true)
 		if m.overlap != "" {
 			w.works(m, old.ID, old.Secret, true)
-			if now.PreviousID != old.ID || now.ID == old.ID {
-				w.t.Errorf("%s: the state knows %q, and before it %q instead of %q", m.name, now.ID, now.PreviousID, old.ID)
-			}
 		}
-		for _, id := range w.alive(m) {
-			if slices.Contains(now.known(), id) {
-				continue
-			}
-			// Of a token without a name, of which the provider heard nothing, nobody can say whose it is.
-			if m.mint.System != "magpie" || !strings.Contains(output, id) {
-				w.t.Errorf("%s: %s is alive beside %q, and nobody says so:\n%s", m.name, id, now.known(), output)
-			}
-			if err := w.sandbox.Magpie.DeleteToken(id); err != nil {
-				w.t.Error(err)
+		if now.ID == old.ID || m.overlap != "" && m.name != "account" && now.PreviousID != old.ID {
+			w.t.Errorf("%s: the state knows %q, and before it %q instead of %q", m.name, now.ID, now.PreviousID, old.ID)
+		}
+		alive := w.alive(m)
+		for _, id := range alive {
+			switch {
+			case slices.Contains(now.known(), id):
+			case m.name == "account" && w.inGrace(id):
+				// TrueFoundry shows the secret of a token whose mint was cut off: it was taken into the state, and is the previous one
+				// now. The one that consumers have is still in its grace period, which TrueFoundry ends.
+			case m.mint.System == magpie.Name && strings.Contains(output, id):
+				// Of a token without a name, of which the provider heard nothing, nobody can prove whose it is.
+				if err := w.sandbox.Magpie.DeleteToken(id); err != nil {
+					w.t.Error(err)
+				}
+			default:
+				w.t.Errorf("%s: %s is alive beside %q", m.name, id, now.known())
 			}
 		}
 		for _, id := range now.known() {
-			if !slices.Contains(w.alive(m), id) {
+			if !slices.Contains(alive, id) {
 				w.t.Errorf("%s: the state knows %s, which is not alive", m.name, id)
 			}
 		}
 	}
+}
+
+// inGrace tells whether TrueFoundry ends a token of the account by itself, within the overlap.
+func (w *workshop) inGrace(id string) bool {
+	account, _ := w.sandbox.TrueFoundry.VirtualAccountNamed("account")
+	for _, t := range account.Tokens {
+		if t.ID == id && id != account.ActiveID {
+			return t.Expiry != nil && !t.Expiry.After(w.sandbox.Clock().Now().Add(overlap))
+		}
+	}
+	return false
 }
