@@ -98,9 +98,11 @@ type order struct {
 	triggers, lead, lifetime string
 	// accountTriggers are those of the virtual account where they differ: its token has no end to rotate before.
 	accountTriggers string
-	overlap         bool
-	encryptTo       []string
-	also            string
+	// accountOverlap is that of the virtual account where it differs.
+	accountOverlap string
+	overlap        bool
+	encryptTo      []string
+	also           string
 }
 
 func (o order) configuration() string {
@@ -125,7 +127,10 @@ func (o order) arguments(m member) string {
 	if o.lead != "" {
 		fmt.Fprintf(&text, "  rotate_before_expiry = %s\n", expression(o.lead))
 	}
-	if o.overlap && m.overlap != "" {
+	switch {
+	case m.name == "account" && o.accountOverlap != "":
+		fmt.Fprintf(&text, "  overlap = %s\n", o.accountOverlap)
+	case o.overlap && m.overlap != "":
 		fmt.Fprintf(&text, "  overlap = %s\n", m.overlap)
 	}
 	triggers := o.triggers
