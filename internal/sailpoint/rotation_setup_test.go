@@ -52,7 +52,11 @@ func nullLifetime() values { return values{"lifetime": nullText()} }
 func list(all ...string) tftypes.Value {
 	elements := make([]tftypes.Value, 0, len(all))
 	for _, s := range all {
-		elements = append(elements, text(s))
+		element := text(s)
+		if s == unknownValue {
+			element = unknownText()
+		}
+		elements = append(elements, element)
 	}
 	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
 }
