@@ -54,6 +54,22 @@ func TestMagpieAccessToken_cutOff(t *testing.T) {
 	}
 }
 
+// TestMagpieAccessToken_cutOffAndDestroyed deletes the orphan of a rotation that was cut off together with its token.
+func TestMagpieAccessToken_cutOffAndDestroyed(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		o := emulate(t, switched(func(w *fake.Switches) { w.ClearDescription = "ignored" }))
+		l := o.life(kind)
+		first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
+		theirs := o.seed(o.owner(kind), func(k *fake.Token) {
+			k.Description = "terraform-provider-mint: rotation of 4711 under way"
+		})
+		orphan := l.interrupt(with("rotation_triggers", "2", "overlap", "72h"))
+		o.left(first.text("id"), theirs.ID, orphan)
+		l.ends(theirs.ID)
+	}
+}
+
 // TestMagpieAccessToken_cutOffUnmarked cannot prove which token a rotation has left that was cut off before it was marked: it is
 // named, and left alone, whether or not lists show descriptions. Tokens that this run looks after, older and described ones are
 // none of that.
@@ -111,6 +127,9 @@ func TestMagpieAccessToken_markStays(t *testing.T) {
 			t.Errorf("%s: warned %q", word, second.remarks())
 		}
 		l.does("nothing", with("rotation_triggers", "2", "overlap", "72h"))
+		// Nor does it stand in the way of a change.
+		l.does("update", with("rotation_triggers", "2", "overlap", "48h", "disabled", true))
+		l.does("update", with("rotation_triggers", "2", "overlap", "72h"))
 		// The next rotation does not take the current token for an orphan.
 		third := l.does("rotate", with("rotation_triggers", "3", "overlap", "72h", "description", "mine"))
 		third.hasPrevious(second)

@@ -317,8 +317,13 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		want    bool
 	}{
 		{0, nil, nil, false},
-		{15 * day, nil, nil, false}, {2 * day, nil, nil, true}, {0, "0s", nil, false}, {0, "168h", nil, false}, {0, nil, with("rotate_before_expiry", "24h"), false},
-		{8 * day, "168h", nil, true}, {0, "0s", nil, false},
+		{15 * day, nil, nil, false},
+		{2 * day, nil, nil, true},
+		{0, "0s", nil, false},
+		{0, "168h", nil, false},
+		{0, nil, with("rotate_before_expiry", "24h"), false},
+		{8 * day, "168h", nil, true},
+		{0, "0s", nil, false},
 		{5 * day, nil, nil, false},
 	} {
 		o.Clock().Advance(c.passed)

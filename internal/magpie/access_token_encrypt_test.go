@@ -39,7 +39,7 @@ func newSSHKey(t *testing.T) (age.Identity, string) {
 	const kind = "ssh-ed25519"
 	var line []byte
 	for _, part := range [][]byte{[]byte(kind), public} {
-		line = append(binary.BigEndian.AppendUint32(line, uint32(len(part))), part...) //nolint:gosec // both are short
+		line = append(binary.BigEndian.AppendUint32(line, uint32(len(part))), part...)
 	}
 	return identity, kind + " " + base64.StdEncoding.EncodeToString(line)
 }

@@ -191,6 +191,31 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 	}
 }
 
+// TestMagpieAccessToken_missingWhileOwing keeps the resource for an older generation that is still to be revoked.
+func TestMagpieAccessToken_missingWhileOwing(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	l := o.life(service)
+	config := func(generation string) map[string]any {
+		return with("rotation_triggers", generation, "overlap", "72h")
+	}
+	first := l.does("create", config("1"))
+	second := l.does("rotate", config("2"))
+	o.fault("DELETE", itemRoute, "status:403", 1)
+	third := l.fails(`could not be revoked`, config("3"))
+	o.Clock().Advance(settled)
+	o.forget(second.text("id"))
+	o.forget(third.text("id"))
+	o.left(first.text("id"))
+	if text := l.refresh().warnings(); !strings.Contains(text, "An earlier one that is still alive is revoked then.") {
+		t.Errorf("warned %q", text)
+	}
+	fourth := l.does("rotate", config("3"))
+	fourth.hasNoPrevious()
+	o.lives(fourth.text("token"))
+	l.ends()
+}
+
 // TestMagpieAccessToken_previousMissing takes the generation before for gone when somebody has deleted it, and plans nothing.
 func TestMagpieAccessToken_previousMissing(t *testing.T) {
 	t.Parallel()
