@@ -25,7 +25,8 @@ func (l *life) interrupt(config map[string]any, options ...func(map[string]any))
 // TestMagpieAccessToken_cutOff rotates again after a rotation that was cut off when its token was marked: the orphan is deleted.
 func TestMagpieAccessToken_cutOff(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.life(kind)
 		config := func(generation string) map[string]any {
@@ -51,7 +52,7 @@ func TestMagpieAccessToken_cutOff(t *testing.T) {
 		o.left(second.text("id"), third.text("id"))
 		o.lives(second.text("token"), third.text("token"))
 		l.ends()
-	}
+	})
 }
 
 // TestMagpieAccessToken_cutOffAndDestroyed deletes the orphan of a rotation that was cut off together with its token.

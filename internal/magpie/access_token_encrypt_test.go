@@ -123,7 +123,8 @@ func TestMagpieAccessToken_encrypted(t *testing.T) {
 // TestMagpieAccessToken_encryptedLater encrypts in place what was held in plain, and changes of recipients wait for the next rotation.
 func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.life(kind)
 		key, newer := newKey(t), newKey(t)
@@ -164,7 +165,7 @@ func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 		o.hidesSecrets(fourth)
 		o.lives(o.decrypt(fourth.text("previous_encrypted_secret"), newer), o.decrypt(fourth.text("encrypted_secret"), newer))
 		l.ends()
-	}
+	})
 }
 
 // TestMagpieAccessToken_encryptedBefore refuses recipients that are none before anything is minted, and an imported token has no
