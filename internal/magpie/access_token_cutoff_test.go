@@ -25,7 +25,8 @@ func (l *life) interrupt(config map[string]any, options ...func(map[string]any))
 // TestMagpieAccessToken_cutOff rotates again after a rotation that was cut off when its token was marked: the orphan is deleted.
 func TestMagpieAccessToken_cutOff(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.life(kind)
 		config := func(generation string) map[string]any {
@@ -51,6 +52,22 @@ func TestMagpieAccessToken_cutOff(t *testing.T) {
 		o.left(second.text("id"), third.text("id"))
 		o.lives(second.text("token"), third.text("token"))
 		l.ends()
+	})
+}
+
+// TestMagpieAccessToken_cutOffAndDestroyed deletes the orphan of a rotation that was cut off together with its token.
+func TestMagpieAccessToken_cutOffAndDestroyed(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		o := emulate(t, switched(func(w *fake.Switches) { w.ClearDescription = "ignored" }))
+		l := o.life(kind)
+		first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
+		theirs := o.seed(o.owner(kind), func(k *fake.Token) {
+			k.Description = "terraform-provider-mint: rotation of 4711 under way"
+		})
+		orphan := l.interrupt(with("rotation_triggers", "2", "overlap", "72h"))
+		o.left(first.text("id"), theirs.ID, orphan)
+		l.ends(theirs.ID)
 	}
 }
 
@@ -111,6 +128,9 @@ func TestMagpieAccessToken_markStays(t *testing.T) {
 			t.Errorf("%s: warned %q", word, second.remarks())
 		}
 		l.does("nothing", with("rotation_triggers", "2", "overlap", "72h"))
+		// Nor does it stand in the way of a change.
+		l.does("update", with("rotation_triggers", "2", "overlap", "48h", "disabled", true))
+		l.does("update", with("rotation_triggers", "2", "overlap", "72h"))
 		// The next rotation does not take the current token for an orphan.
 		third := l.does("rotate", with("rotation_triggers", "3", "overlap", "72h", "description", "mine"))
 		third.hasPrevious(second)

@@ -21,7 +21,8 @@ func monthly(t *testing.T) *organization {
 // TestMagpieAccessToken_rotateBeforeExpiry rotates exactly when no more than that is left, with an overlap and without.
 func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kinds() {
+	atOnce(t, kinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		for _, overlap := range []any{nil, "48h"} {
 			if kind == exclusive && overlap != nil {
 				continue
@@ -53,13 +54,14 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 			}
 			l.ends()
 		}
-	}
+	})
 }
 
 // TestMagpieAccessToken_savedPlans applies plans on another day than they were made: the clock shapes neither of the two plans.
 func TestMagpieAccessToken_savedPlans(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := monthly(t)
 		l := o.life(kind)
 		config := with("rotate_before_expiry", "168h", "overlap", "48h")
@@ -99,7 +101,7 @@ func TestMagpieAccessToken_savedPlans(t *testing.T) {
 		made.fine().hasNoPrevious()
 		o.lives(second.text("token"))
 		l.ends()
-	}
+	})
 }
 
 // TestMagpieAccessToken_neverDue has no end, or none that can be read: nothing rotates.
@@ -145,7 +147,8 @@ func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 // TestMagpieAccessToken_edits edits what rotates nothing, one after the other, over the threshold of what is edited.
 func TestMagpieAccessToken_edits(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kinds() {
+	atOnce(t, kinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := monthly(t)
 		l := o.life(kind)
 		first := l.does("create", nil)
@@ -172,7 +175,7 @@ func TestMagpieAccessToken_edits(t *testing.T) {
 		}
 		o.protocol().destroy(kind, *l.now).fine()
 		o.left()
-	}
+	})
 }
 
 // TestMagpieAccessToken_unknowns plans with arguments that only the apply tells.
@@ -259,7 +262,8 @@ func TestMagpieAccessToken_importedTriggers(t *testing.T) {
 // TestMagpieAccessToken_year runs every day of a year with a configuration that never changes.
 func TestMagpieAccessToken_year(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kinds() {
+	atOnce(t, kinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := monthly(t)
 		l := o.life(kind)
 		config := with("rotate_before_expiry", "168h", "description", "a year")
@@ -291,7 +295,7 @@ func TestMagpieAccessToken_year(t *testing.T) {
 			t.Errorf("%d rotations", rotations)
 		}
 		l.ends()
-	}
+	})
 }
 
 // TestMagpieAccessToken_endsSoon warns of an end that nothing prevents, as early as the provider block says.
@@ -317,8 +321,13 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		want    bool
 	}{
 		{0, nil, nil, false},
-		{15 * day, nil, nil, false}, {2 * day, nil, nil, true}, {0, "0s", nil, false}, {0, "168h", nil, false}, {0, nil, with("rotate_before_expiry", "24h"), false},
-		{8 * day, "168h", nil, true}, {0, "0s", nil, false},
+		{15 * day, nil, nil, false},
+		{2 * day, nil, nil, true},
+		{0, "0s", nil, false},
+		{0, "168h", nil, false},
+		{0, nil, with("rotate_before_expiry", "24h"), false},
+		{8 * day, "168h", nil, true},
+		{0, "0s", nil, false},
 		{5 * day, nil, nil, false},
 	} {
 		o.Clock().Advance(c.passed)

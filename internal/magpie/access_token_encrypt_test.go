@@ -39,7 +39,7 @@ func newSSHKey(t *testing.T) (age.Identity, string) {
 	const kind = "ssh-ed25519"
 	var line []byte
 	for _, part := range [][]byte{[]byte(kind), public} {
-		line = append(binary.BigEndian.AppendUint32(line, uint32(len(part))), part...) //nolint:gosec // both are short
+		line = append(binary.BigEndian.AppendUint32(line, uint32(len(part))), part...)
 	}
 	return identity, kind + " " + base64.StdEncoding.EncodeToString(line)
 }
@@ -123,7 +123,8 @@ func TestMagpieAccessToken_encrypted(t *testing.T) {
 // TestMagpieAccessToken_encryptedLater encrypts in place what was held in plain, and changes of recipients wait for the next rotation.
 func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.life(kind)
 		key, newer := newKey(t), newKey(t)
@@ -164,7 +165,7 @@ func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 		o.hidesSecrets(fourth)
 		o.lives(o.decrypt(fourth.text("previous_encrypted_secret"), newer), o.decrypt(fourth.text("encrypted_secret"), newer))
 		l.ends()
-	}
+	})
 }
 
 // TestMagpieAccessToken_encryptedBefore refuses recipients that are none before anything is minted, and an imported token has no

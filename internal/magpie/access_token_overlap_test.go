@@ -13,7 +13,8 @@ import (
 // revokes the older one.
 func TestMagpieAccessToken_overlap(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.life(kind)
 		config := func(generation string) map[string]any {
@@ -51,7 +52,7 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 		l.does("rotate", config("3"))
 		o.left(second.text("id"), l.now.text("id"))
 		l.ends()
-	}
+	})
 }
 
 // TestMagpieAccessToken_overlapDisabled mints a disabled successor of a disabled token, and leaves no mark on it.
@@ -95,7 +96,8 @@ func TestMagpieAccessToken_overlapTwice(t *testing.T) {
 // TestMagpieAccessToken_overlapRevocationFails keeps what it could not revoke in mind until it is revoked.
 func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.life(kind)
 		config := func(generation string) map[string]any {
@@ -130,7 +132,7 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 		o.left(second.text("id"))
 		o.protocol().destroy(kind, kept).fine()
 		o.left()
-	}
+	})
 }
 
 // TestMagpieAccessToken_overlapMintFails leaves everything as it was.
@@ -160,7 +162,8 @@ func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 // TestMagpieAccessToken_missing keeps the resource while its generation before lives, and mints in place.
 func TestMagpieAccessToken_missing(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
+	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		for _, overlap := range []any{"72h", nil} {
 			o := emulate(t)
 			l := o.life(kind)
@@ -188,7 +191,32 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 				t.Errorf("%s: kept %v", kind, l.now.values())
 			}
 		}
+	})
+}
+
+// TestMagpieAccessToken_missingWhileOwing keeps the resource for an older generation that is still to be revoked.
+func TestMagpieAccessToken_missingWhileOwing(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	l := o.life(service)
+	config := func(generation string) map[string]any {
+		return with("rotation_triggers", generation, "overlap", "72h")
 	}
+	first := l.does("create", config("1"))
+	second := l.does("rotate", config("2"))
+	o.fault("DELETE", itemRoute, "status:403", 1)
+	third := l.fails(`could not be revoked`, config("3"))
+	o.Clock().Advance(settled)
+	o.forget(second.text("id"))
+	o.forget(third.text("id"))
+	o.left(first.text("id"))
+	if text := l.refresh().warnings(); !strings.Contains(text, "An earlier one that is still alive is revoked then.") {
+		t.Errorf("warned %q", text)
+	}
+	fourth := l.does("rotate", config("3"))
+	fourth.hasNoPrevious()
+	o.lives(fourth.text("token"))
+	l.ends()
 }
 
 // TestMagpieAccessToken_previousMissing takes the generation before for gone when somebody has deleted it, and plans nothing.

@@ -281,6 +281,7 @@ func (r *accessTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
 		}
 	}
+	resp.Diagnostics.Append(state.deleteOrphans(ctx, &r.ResourceBase, client, record)...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)

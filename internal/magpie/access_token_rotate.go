@@ -40,9 +40,9 @@ func (r *accessTokenResource) rotate(ctx context.Context, client *api.Client, st
 		resp.Diagnostics.Append(next.save(ctx, &resp.State, r.service)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	})
-	mark := ""
+	marked := false
 	if err == nil {
-		mark = state.mark(ctx, client, token)
+		marked = state.mark(ctx, client, token)
 		next.describe(*token, client.Now())
 		next.manage(client, record)
 		resp.Diagnostics.Append(next.save(ctx, &resp.State, r.service)...)
@@ -57,7 +57,7 @@ func (r *accessTokenResource) rotate(ctx context.Context, client *api.Client, st
 	resp.Diagnostics.Append(next.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Update)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	if err == nil {
-		resp.Diagnostics.Append(next.complete(ctx, &r.ResourceBase, client, plan, *token, mark)...)
+		resp.Diagnostics.Append(next.complete(ctx, &r.ResourceBase, client, plan, *token, marked)...)
 		resp.Diagnostics.Append(next.save(ctx, &resp.State, r.service)...)
 	}
 }
@@ -75,39 +75,30 @@ func (m *plainModel) succeed(state, plan plainModel, minted api.Minted, sealer r
 	return m.unidentified(minted, sealer)
 }
 
-// mark marks the token that follows this one as one whose rotation is under way, and returns the text that it may bear now.
+// mark marks the token that follows this one as one whose rotation is under way, and reports whether it may bear the mark now.
 // Without it the rotation goes on: it only matters if that is cut off.
-func (m *plainModel) mark(ctx context.Context, client *api.Client, next *api.AccessToken) string {
+func (m *plainModel) mark(ctx context.Context, client *api.Client, next *api.AccessToken) bool {
 	text := markOf(m)
 	if text == "" {
-		return ""
+		return false
 	}
-	if err := client.SetDescription(ctx, next.ID, text); err != nil && !rest.MayHaveExecuted(err) {
-		return ""
-	}
-	return text
+	err := client.SetDescription(ctx, next.ID, text)
+	return err == nil || rest.MayHaveExecuted(err)
 }
 
-// complete brings the new token, which may bear a mark, to the plan: the switch first, and the description last.
-func (m *plainModel) complete(ctx context.Context, r objects, client *api.Client, plan plainModel, token api.AccessToken, mark string) diag.Diagnostics {
+// complete brings the new token, which may be marked, to the plan: the switch first, and the description last.
+func (m *plainModel) complete(ctx context.Context, r objects, client *api.Client, plan plainModel, token api.AccessToken, marked bool) diag.Diagnostics {
 	switching, describing := plan.accessTokenModel, plan.accessTokenModel
 	switching.Description, describing.Disabled = types.StringUnknown(), types.BoolUnknown()
 	settled, diags, err := settle(ctx, client, m.account(), token, accessTokenModel{}, switching)
-	showsText := settled.Description != nil
-	if mark != "" {
-		settled.Description = &mark
-	}
 	switch {
 	case err != nil:
-	case plan.Description.ValueString() != "" || mark == "":
+	case plan.Description.ValueString() != "" || !marked:
 		var more diag.Diagnostics
 		settled, more, err = settle(ctx, client, m.account(), *settled, accessTokenModel{}, describing)
 		diags.Append(more...)
 	default:
 		diags.Append(unmark(ctx, client, *settled)...)
-		if settled.Description = nil; showsText {
-			settled.Description = new(string)
-		}
 		client.Add(m.account(), *settled)
 	}
 	m.settled(*settled, plan.accessTokenModel, err, client.Now())

@@ -40,16 +40,23 @@ func (l *life) plan(config map[string]any) answer {
 	return l.o.protocol().plan(l.kind, l.now, arguments(l.kind, config))
 }
 
-// try refreshes, plans, and applies what is planned: in two runs, as a pipeline does. It returns what was done, and the last
+// try refreshes and plans, and applies what is planned in another run, as a pipeline does. It returns what was done, and the last
 // answer.
 func (l *life) try(config map[string]any) (string, answer) {
 	l.o.t.Helper()
-	if read := l.refresh(); read.state != nil {
-		read.fine()
+	p := l.o.protocol()
+	if l.now != nil {
+		read := p.read(l.kind, *l.now).fine()
+		if l.now = &read; read.isNull() {
+			l.now = nil
+		}
 	}
-	early := l.plan(config)
-	if early.errors() != "" {
+	early := p.plan(l.kind, l.now, arguments(l.kind, config))
+	switch {
+	case early.errors() != "":
 		return "plan", early
+	case l.now != nil && early.equals(*l.now):
+		return "nothing", early
 	}
 	return l.carryOut(early, config)
 }
@@ -220,4 +227,14 @@ func around(t *testing.T, got, want time.Time) {
 func unknownOf(p *protocol, kind, name string) tftypes.Value {
 	object, _ := p.typeOf(kind).(tftypes.Object)
 	return tftypes.NewValue(object.AttributeTypes[name], tftypes.UnknownValue)
+}
+
+// atOnce runs a test for several resources at the same time: they wait more than they work.
+func atOnce(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
+	t.Helper()
+	cases := map[string]string{}
+	for _, kind := range kinds {
+		cases[kind] = kind
+	}
+	together(t, cases, test)
 }
