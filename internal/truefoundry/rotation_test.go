@@ -113,6 +113,11 @@ func (s *subject) year(config args, each func()) (minted, changed []int) {
 	s.t.Helper()
 	for today := 1; today <= 365; today++ {
 		s.pass(day)
+		if names, diagnostics := s.plans(config); failed(diagnostics) != "" {
+			s.t.Fatalf("day %d: %s", today, failed(diagnostics))
+		} else if len(names) == 0 {
+			continue
+		}
 		before := s.mints()
 		if done, diagnostics := s.try(config); failed(diagnostics) != "" {
 			s.t.Fatalf("day %d: %s: %s", today, done, failed(diagnostics))
