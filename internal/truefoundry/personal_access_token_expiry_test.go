@@ -93,10 +93,8 @@ func TestPersonalAccessToken_editsRotateNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for _, change := range []args{
-		{"lifetime": "1000h"}, {"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "719h"}, {"overlap": "24h"}, {"overlap": "48h"},
-		trigger("1"), {"rotation_triggers": nil}, trigger("2"), {},
-	} {
+	edits := []args{{"lifetime": "1000h"}, {"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "719h"}, {"overlap": "24h"}, {"overlap": "48h"}}
+	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
 		token.does("update", with(base, change))
 	}
 	token.now = token.engine().adopt(token.text("name"))

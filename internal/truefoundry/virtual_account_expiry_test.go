@@ -86,9 +86,8 @@ func TestVirtualAccount_editsRotateNothing(t *testing.T) {
 	base := args{"name": "loader"}
 	account.does("create", base)
 	first := account.works()
-	for _, change := range []args{
-		{"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "700h"}, {"overlap": 1}, {"overlap": 2}, trigger("1"), {"rotation_triggers": nil}, trigger("2"), {},
-	} {
+	edits := []args{{"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "700h"}, {"overlap": 1}, {"overlap": 2}}
+	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
 		account.does("update", with(base, change))
 	}
 	account.now = account.engine().adopt("loader")
