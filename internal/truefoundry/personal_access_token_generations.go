@@ -85,9 +85,11 @@ func (m *personalAccessTokenModel) settleRotation(config, state personalAccessTo
 	}
 	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
 	m.CreatedBy = types.ObjectUnknown(subjectTypes())
-	m.NamePrefix, m.Lifetime = config.NamePrefix, config.Lifetime
-	m.Name, m.ExpiresAt = orUnknown(config.Name), config.ExpiresAt
-	if m.ExpiresAt.IsNull() {
+	m.Name, m.NamePrefix = orUnknown(config.Name), config.NamePrefix
+	if config.Lifetime.IsNull() {
+		m.Lifetime = config.Lifetime
+	}
+	if config.ExpiresAt.IsNull() {
 		m.ExpiresAt = timetypes.NewRFC3339Unknown()
 	}
 	m.TeamName, m.TokenType = orUnknown(m.TeamName), orUnknown(m.TokenType)
@@ -97,6 +99,22 @@ func (m *personalAccessTokenModel) settleRotation(config, state personalAccessTo
 	m.Previous = before.PlanNext(current, cause)
 	m.hold(m.PlanMint())
 	return diags
+}
+
+// isOpen reports whether an argument of a configuration is not known yet that only a new token can have.
+func (m *personalAccessTokenModel) isOpen() bool {
+	return m.Name.IsUnknown() || m.NamePrefix.IsUnknown() || m.ExpiresAt.IsUnknown() || m.TeamName.IsUnknown() || m.TokenType.IsUnknown()
+}
+
+// mayStay takes back from the plan of a rotation what would not hold if the token stays after all, because an argument turns out
+// as it was.
+func (m *personalAccessTokenModel) mayStay(stays personalAccessTokenModel) {
+	m.hold(rotation.EitherHeld(m.held(), stays.held()))
+	m.Previous = m.Previous.Either(stays.Previous)
+	m.NamePrefix = rotation.Either(m.NamePrefix, stays.NamePrefix)
+	if !m.Lifetime.Equal(stays.Lifetime) {
+		m.Lifetime = timetypes.NewGoDurationUnknown()
+	}
 }
 
 func orUnknown(v types.String) types.String {

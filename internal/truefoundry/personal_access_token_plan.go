@@ -90,7 +90,12 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 		}
 		return way, changed, diags
 	case rotation.InPlace:
+		stays := *m
+		_ = stays.settleHeld(state, record)
 		diags.Append(m.settleRotation(config, state, record, cause)...)
+		if !cause.IsCertain(m.Rotating) || cause == rotation.CauseChanged && config.isOpen() {
+			m.mayStay(stays)
+		}
 	}
 	return way, nil, diags
 }

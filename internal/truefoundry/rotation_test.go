@@ -2,6 +2,10 @@ package truefoundry_test
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/binary"
 	"io"
 	"maps"
 	"slices"
@@ -10,6 +14,7 @@ import (
 	"time"
 
 	"filippo.io/age"
+	"filippo.io/age/agessh"
 	"filippo.io/age/armor"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -108,6 +113,11 @@ func (s *subject) year(config args, each func()) (minted, changed []int) {
 	s.t.Helper()
 	for today := 1; today <= 365; today++ {
 		s.pass(day)
+		if names, diagnostics := s.plans(config); failed(diagnostics) != "" {
+			s.t.Fatalf("day %d: %s", today, failed(diagnostics))
+		} else if len(names) == 0 {
+			continue
+		}
 		before := s.mints()
 		if done, diagnostics := s.try(config); failed(diagnostics) != "" {
 			s.t.Fatalf("day %d: %s: %s", today, done, failed(diagnostics))
@@ -177,4 +187,63 @@ func hides(t *testing.T, what string, value *tfprotov6.DynamicValue, private []b
 			t.Errorf("%s holds a secret in plain", what)
 		}
 	}
+}
+
+// sshIdentity is an SSH key of a test, with its public line.
+func sshIdentity(t *testing.T) (age.Identity, string) {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := agessh.NewEd25519Identity(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const kind = "ssh-ed25519"
+	var wire []byte
+	for _, part := range [][]byte{[]byte(kind), public} {
+		wire = append(binary.BigEndian.AppendUint32(wire, uint32(len(part))), part...)
+	}
+	return made, kind + " " + base64.StdEncoding.EncodeToString(wire) + " someone@example.com"
+}
+
+// sealed takes a resource through a step that may not show any secret in plain, neither in a plan nor in the state, and returns the
+// secret, decrypted.
+func (s *subject) sealed(want string, config args, with age.Identity) string {
+	s.t.Helper()
+	before := s.now
+	if before != nil {
+		s.refresh()
+		before = s.now
+	}
+	plan := s.engine().plan(before, config)
+	s.does(want, config)
+	attributes := s.engine().attributes(s.now.state)
+	if !attributes["token"].IsNull() || !attributes["previous_secret"].IsNull() {
+		s.t.Error("a secret is in plain")
+	}
+	secret := decrypt(s.t, attributes.text("encrypted_secret"), with)
+	s.check(secret, true)
+	all := s.secrets()
+	hides(s.t, "the plan", plan.PlannedState, plan.PlannedPrivate, all...)
+	hides(s.t, "the state", s.now.state, s.now.private, all...)
+	if !slices.Contains(all, secret) {
+		s.t.Error("the secret is not one of the control plane")
+	}
+	return secret
+}
+
+// secrets are all secrets that the control plane knows.
+func (p *plane) secrets() []string {
+	var all []string
+	for _, pat := range p.PersonalAccessTokens() {
+		all = append(all, pat.Token.Secret)
+	}
+	for _, account := range p.VirtualAccounts() {
+		for _, token := range account.Tokens {
+			all = append(all, token.Secret)
+		}
+	}
+	return all
 }

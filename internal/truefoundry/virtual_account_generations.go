@@ -53,10 +53,15 @@ func (i issue) expectedLife(state virtualAccountModel, record rotation.Record) t
 	return record.Expected(0, &i.At, rotation.Instant(state.ExpiresAt))
 }
 
-// rotates reports whether a plan gives the account a new token. One that has expired is not rotated for that: a later
-// expiration_date mends it.
+// cause is why a plan gives the account a new token. One that has expired is not rotated for that: a later expiration_date mends
+// it.
+func (m *virtualAccountModel) cause(state virtualAccountModel, record rotation.Record) rotation.Cause {
+	return rotation.CauseOf(m.Rotating, state.Rotating, types.StringNull(), record.Verdict)
+}
+
+// rotates reports whether a plan gives the account a new token.
 func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) bool {
-	return rotation.CauseOf(m.Rotating, state.Rotating, types.StringNull(), record.Verdict) != rotation.CauseNone
+	return m.cause(state, record) != rotation.CauseNone
 }
 
 // planMint plans how the secret of a new token stands in the state.

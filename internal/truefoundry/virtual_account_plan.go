@@ -104,6 +104,13 @@ func (m *virtualAccountModel) settleChange(config, state virtualAccountModel, re
 	diags := m.settleSecret(state, rotates, mayMint)
 	if rotates {
 		m.Previous = m.planFormer()
+		if !m.cause(state, record).IsCertain(m.Rotating) {
+			// The token stays if the argument turns out as it was.
+			planned := m.held()
+			_ = m.settleSecret(state, false, true)
+			m.hold(rotation.EitherHeld(planned, m.held()))
+			m.Previous = m.Previous.Either(m.planKept(state, record))
+		}
 		return rotates, diags
 	}
 	m.Previous = m.planKept(state, record)
