@@ -91,6 +91,14 @@ func TestAccRotation_unknown(t *testing.T) {
 	w.balanced(each(2))
 	w.unchanged()
 
+	t.Log("triggers that become unknown and turn out as they were")
+	o.also = given(values)
+	o.also = strings.Replace(o.also, "\"generation\" {\n", "\"generation\" {\n  triggers_replace = \"again\"\n", 1)
+	w.apply(o)
+	count = w.mintedSince(count, all(0))
+	w.balanced(each(2))
+	w.unchanged()
+
 	other, err := age.GenerateX25519Identity()
 	if err != nil {
 		t.Fatal(err)

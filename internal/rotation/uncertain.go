@@ -26,26 +26,16 @@ func (c Cause) IsCertain(plan Rotating) bool {
 	return true
 }
 
-// Either is the plan of a text that turns out as one of two: what they agree on, or else unknown.
-func Either(a, b types.String) types.String {
-	if a.Equal(b) {
-		return a
-	}
-	return types.StringUnknown()
-}
-
 // EitherHeld is the plan of a secret that turns out as one of two.
 func EitherHeld(a, b Held) Held {
-	return Held{Plain: Either(a.Plain, b.Plain), Sealed: Either(a.Sealed, b.Sealed)}
+	return Held{Plain: Either(a.Plain, b.Plain, types.StringUnknown()), Sealed: Either(a.Sealed, b.Sealed, types.StringUnknown())}
 }
 
 // Either is the plan of a previous generation that turns out as one of two.
 func (p Previous) Either(other Previous) Previous {
-	p.PreviousID = Either(p.PreviousID, other.PreviousID)
-	p.PreviousSecret = Either(p.PreviousSecret, other.PreviousSecret)
-	p.PreviousEncryptedSecret = Either(p.PreviousEncryptedSecret, other.PreviousEncryptedSecret)
-	if !p.PreviousRevokedAfter.Equal(other.PreviousRevokedAfter) {
-		p.PreviousRevokedAfter = timetypes.NewRFC3339Unknown()
-	}
+	p.PreviousID = Either(p.PreviousID, other.PreviousID, types.StringUnknown())
+	p.PreviousSecret = Either(p.PreviousSecret, other.PreviousSecret, types.StringUnknown())
+	p.PreviousEncryptedSecret = Either(p.PreviousEncryptedSecret, other.PreviousEncryptedSecret, types.StringUnknown())
+	p.PreviousRevokedAfter = Either(p.PreviousRevokedAfter, other.PreviousRevokedAfter, timetypes.NewRFC3339Unknown())
 	return p
 }

@@ -111,7 +111,7 @@ func (m *personalAccessTokenModel) isOpen() bool {
 func (m *personalAccessTokenModel) mayStay(stays personalAccessTokenModel) {
 	m.hold(rotation.EitherHeld(m.held(), stays.held()))
 	m.Previous = m.Previous.Either(stays.Previous)
-	m.NamePrefix = rotation.Either(m.NamePrefix, stays.NamePrefix)
+	m.NamePrefix = rotation.Either(m.NamePrefix, stays.NamePrefix, types.StringUnknown())
 	if !m.Lifetime.Equal(stays.Lifetime) {
 		m.Lifetime = timetypes.NewGoDurationUnknown()
 	}
