@@ -219,6 +219,9 @@ func TestMagpieAccessToken_unknowns(t *testing.T) {
 		if done, made := l.carryOut(early, shorter); done != "update" {
 			t.Errorf("%s: %s %s", kind, done, made.errors())
 		}
+		if planned := l.plan(shorter).fine(); !planned.equals(*l.now) {
+			t.Errorf("%s: planned %v", kind, planned.values())
+		}
 		o.lives(first.text("token"))
 		if kind != exclusive {
 			unsure := with("rotation_triggers", "2", "overlap", unknownOf(p, kind, "overlap"))

@@ -105,6 +105,10 @@ func (l *life) does(want string, config map[string]any) answer {
 		l.o.t.Errorf("%s instead of %s", got, want)
 	}
 	if got != "nothing" {
+		// Without a refresh, too.
+		if planned := l.plan(config).fine(); !planned.equals(*l.now) {
+			l.o.t.Errorf("after %s: planned %v", got, planned.values())
+		}
 		if again, _ := l.try(config); again != "nothing" {
 			l.o.t.Errorf("after %s: %s", got, again)
 		}
