@@ -218,6 +218,37 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 	}
 }
 
+// TestPersonalAccessToken_endsSoonAndProlonged does not warn of an end that the plan moves away.
+func TestPersonalAccessToken_endsSoonAndProlonged(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	s.Clock().Advance(29 * day)
+	after, plan := s.run(made, overlapping(values{"lifetime": text("2000h")}))
+	if got := warned(plan.Diagnostics); got != "" {
+		t.Errorf("warned of %q", got)
+	}
+	s.only(s.state(made).text("id"))
+	s.engine().settled(after, overlapping(values{"lifetime": text("2000h")}))
+}
+
+// TestPersonalAccessToken_notDueWithoutRefresh rotates nothing that no refresh has found due, least of all a token that has just been
+// minted.
+func TestPersonalAccessToken_notDueWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	config := overlapping(values{"rotate_before_expiry": text("48h")})
+	made := s.made(config)
+	s.Clock().Advance(29 * day)
+	e := s.engine()
+	for _, object := range []*object{made, s.rotatedInPlace(made, config)} {
+		if plan := e.plan(object, config); !e.attributes(plan.PlannedState)["id"].Equal(e.attributes(object.state)["id"]) {
+			t.Errorf("a rotation is planned without a refresh: %v", e.attributes(plan.PlannedState))
+		}
+	}
+	s.RequireLive(t, 2)
+}
+
 // TestPersonalAccessToken_leadTooLong refuses a policy that would rotate the token in every run.
 func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 	t.Parallel()
@@ -275,5 +306,11 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		after, _ := s.run(made, config)
 		s.engine().settled(after, config)
 		s.only(s.state(made).text("id"))
+		// The next generation teaches the same.
+		e, prior, _ = s.refreshed(s.rotatedInPlace(after, config.with(triggered("2"))))
+		if e.failed(e.plan(prior, config.with(triggered("2")).with(values{"rotate_before_expiry": text("48h")})).Diagnostics) == nil {
+			t.Error("a lead that is longer than the granted life is accepted")
+		}
+		s.RequireLive(t, 2)
 	})
 }

@@ -3,6 +3,7 @@ package sailpoint_test
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"time"
 
@@ -183,11 +184,75 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 			s.mustFail(one.text("id"), one.text("secret"))
 			s.mustWork(two.text("id"), two.text("secret"))
 			s.mustWork(three.text("id"), three.text("secret"))
+			identity, err := third.identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}})
+			if err != nil || !strings.Contains(identity.String(), three.text("id")) {
+				t.Errorf("the identity is %s (%v)", identity, err)
+			}
 			if three.text("previous_id") != two.text("id") || three.text("previous_secret") != two.text("secret") {
 				t.Errorf("the previous generation is %s instead of %s", three.text("previous_id"), two.text("id"))
 			}
 			s.engine(versioned(version)).destroy(third)
 			s.only()
+		})
+	}
+}
+
+// TestPersonalAccessToken_olderEndChanged rotates for another end in place on the older contract, and moves the end on the newer one.
+func TestPersonalAccessToken_olderEndChanged(t *testing.T) {
+	t.Parallel()
+	for version := range contracts() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			until := func(d time.Duration) values { return values{"lifetime": nullText(), "expires_at": text(ahead(d))} }
+			first := s.made(overlapping(until(240*time.Hour)), versioned(version))
+			after, plan := s.run(first, overlapping(until(480*time.Hour)), versioned(version))
+			if len(plan.RequiresReplace) > 0 {
+				t.Fatalf("replacement for %v", plan.RequiresReplace)
+			}
+			one, two := s.state(first), s.state(after)
+			if version == "v1" {
+				s.only(one.text("id"))
+				return
+			}
+			s.only(one.text("id"), two.text("id"))
+			if two.text("previous_id") != one.text("id") {
+				t.Errorf("previous_id is %q", two.text("previous_id"))
+			}
+			s.engine(versioned(version)).settled(after, overlapping(until(480*time.Hour)))
+			// Renaming is no rotation.
+			renamed := overlapping(until(480*time.Hour), values{"name_prefix": text("deploy-")})
+			after, _ = s.run(after, renamed, versioned(version))
+			s.only(one.text("id"), two.text("id"))
+			if got := s.state(after).text("name"); !strings.HasPrefix(got, "deploy-") {
+				t.Errorf("name %q", got)
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_hiddenExpired goes through expiry and overlap on a tenant that drops what has expired: the generation before
+// leaves the state when the tenant has ended it, and what is gone counts as revoked.
+func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v1", "v3"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t, switched(func(w *fake.Switches) { w.HideExpired = true }))
+			config := overlapping(triggered("2"))
+			second := s.rotatedInPlace(s.made(overlapping(), versioned(version)), config, versioned(version))
+			s.Clock().Advance(25 * time.Hour)
+			after, plan := s.run(second, config, versioned(version))
+			if (plan == nil) != (version == "v1") {
+				t.Errorf("plan %v", plan)
+			}
+			s.engine().isNull(after, previousNames()...)
+			s.only(s.state(second).text("id"))
+			s.Clock().Advance(31 * day)
+			third := s.rotatedInPlace(after, config, versioned(version))
+			s.engine().isNull(third, previousNames()...)
+			s.only(s.state(third).text("id"))
+			s.engine(versioned(version)).settled(third, config)
 		})
 	}
 }

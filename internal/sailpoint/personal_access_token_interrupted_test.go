@@ -1,6 +1,7 @@
 package sailpoint_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -208,6 +209,9 @@ func TestPersonalAccessToken_revocationFails(t *testing.T) {
 			s.only(two.text("id"), three.text("id"))
 			s.mustWork(two.text("id"), three.text("previous_secret"))
 			s.mustWork(three.text("id"), three.text("secret"))
+			if bytes.Contains(after.private, []byte(one.text("id"))) {
+				t.Errorf("%s is still owed: %s", one.text("id"), after.private)
+			}
 			s.engine(versioned(version)).settled(after, config)
 		})
 	}
@@ -280,6 +284,9 @@ func TestPersonalAccessToken_dueRevocationFails(t *testing.T) {
 			s.Faults().Clear()
 			after, _ := s.run(failed, config, versioned(version))
 			s.engine().isNull(after, previousNames()...)
+			if bytes.Contains(after.private, []byte("previous_due")) {
+				t.Errorf("the verdict outlives the apply: %s", after.private)
+			}
 			s.only(state.text("id"))
 			if left := s.minted(); len(left) != 1 {
 				t.Errorf("the tenant keeps %d tokens", len(left))
@@ -316,6 +323,10 @@ func TestPersonalAccessToken_destroyFailsInPart(t *testing.T) {
 			}
 			if got := e.attributes(left.state).text("previous_id"); got != state.text("previous_id") {
 				t.Errorf("previous_id is %q", got)
+			}
+			want := map[string]string{"previous": rotation.StatusMissing, "both": rotation.StatusActive}[name]
+			if got := e.attributes(left.state).text("status"); got != want {
+				t.Errorf("status is %q", got)
 			}
 			s.Clock().Advance(settled)
 			e, prior, _ := s.refreshed(left)

@@ -55,10 +55,10 @@ func (m *personalAccessTokenModel) remarkPrevious(version api.Version, all []api
 }
 
 // remarkLeftover warns of a token that an interrupted rotation seems to have left behind.
-func remarkLeftover(t api.PersonalAccessToken) diag.Diagnostic {
+func remarkLeftover(client *api.Client, t api.PersonalAccessToken) diag.Diagnostic {
 	fate := "The next rotation of the resource deletes it, and so does its destruction."
-	if t.LastUsed != nil {
-		fate = "It has been used, last at " + rotation.Format(*t.LastUsed) + ", so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
+	if isUsed(client, t) {
+		fate = "It has been used, so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("id"), "A SailPoint personal access token of an interrupted rotation",
 		"The token "+t.ID+", named "+t.Name+" and created at "+rotation.Format(t.Created)+", has the name of the resource's next generation, but is not in the state. "+fate)

@@ -176,7 +176,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	resp.Diagnostics.Append(state.remarkPrevious(client.Version(), all)...)
 	if !state.Overlap.IsNull() {
 		for _, left := range state.leftovers(all, record, state.NamePrefix) {
-			resp.Diagnostics.Append(remarkLeftover(left))
+			resp.Diagnostics.Append(remarkLeftover(client, left))
 		}
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)

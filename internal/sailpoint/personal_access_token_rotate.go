@@ -122,10 +122,10 @@ func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, erro
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
 	for _, t := range g.state.leftovers(all, g.record, g.plan.NamePrefix, g.state.NamePrefix) {
-		if t.LastUsed != nil {
-			return nil, fmt.Errorf("nothing was created, because the next generation of the token %s seems to exist: a token named %q, which is not in the state, and which has been used (id %s, created %s, last used %s). "+
+		if isUsed(g.client, t) {
+			return nil, fmt.Errorf("nothing was created, because the next generation of the token %s seems to exist: a token named %q, which is not in the state, and which has been used (%s). "+
 				"So somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again",
-				g.state.ID.ValueString(), t.Name, t.ID, rotation.Format(t.Created), rotation.Format(*t.LastUsed))
+				g.state.ID.ValueString(), t.Name, describeAll([]api.PersonalAccessToken{t}))
 		}
 		if err := g.client.Delete(ctx, t.ID, t.Owner.ID); err != nil {
 			return nil, fmt.Errorf("nothing was created, because the token %s, which an interrupted rotation has left behind under the name %q, could not be deleted: %w", t.ID, t.Name, err)
@@ -153,6 +153,11 @@ func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken, reco
 	return left
 }
 
+// isUsed reports whether somebody has a token's secret.
+func isUsed(client *api.Client, t api.PersonalAccessToken) bool {
+	return t.LastUsed != nil || t.ID == client.ClientID()
+}
+
 // sweepLast deletes, with the last generation, what an interrupted rotation has left behind.
 func (r *personalAccessTokenResource) sweepLast(ctx context.Context, client *api.Client, state personalAccessTokenModel, record rotation.Record) diag.Diagnostics {
 	if state.Overlap.IsNull() {
@@ -164,8 +169,8 @@ func (r *personalAccessTokenResource) sweepLast(ctx context.Context, client *api
 	}
 	var diags diag.Diagnostics
 	for _, t := range state.leftovers(all, record, state.NamePrefix) {
-		if t.LastUsed != nil {
-			diags.Append(remarkLeftover(t))
+		if isUsed(client, t) {
+			diags.Append(remarkLeftover(client, t))
 		} else if err := client.Delete(ctx, t.ID, t.Owner.ID); err != nil {
 			diags.Append(r.Failure(system.Delete, fmt.Errorf("the token %s, which an interrupted rotation has left behind under the name %q, could not be deleted: %w", t.ID, t.Name, err)))
 		}
