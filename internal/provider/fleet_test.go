@@ -101,8 +101,10 @@ type order struct {
 	// accountOverlap is that of the virtual account where it differs.
 	accountOverlap string
 	overlap        bool
-	encryptTo      []string
-	also           string
+	// otherOverlap is that of all but the virtual account where it differs.
+	otherOverlap string
+	encryptTo    []string
+	also         string
 }
 
 func (o order) configuration() string {
@@ -130,6 +132,8 @@ func (o order) arguments(m member) string {
 	switch {
 	case m.name == "account" && o.accountOverlap != "":
 		fmt.Fprintf(&text, "  overlap = %s\n", o.accountOverlap)
+	case m.name != "account" && o.otherOverlap != "" && m.overlap != "":
+		fmt.Fprintf(&text, "  overlap = %s\n", expression(o.otherOverlap))
 	case o.overlap && m.overlap != "":
 		fmt.Fprintf(&text, "  overlap = %s\n", m.overlap)
 	}

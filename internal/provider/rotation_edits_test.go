@@ -110,6 +110,28 @@ func TestAccRotation_unknown(t *testing.T) {
 		w.unchanged()
 	}
 	w.decrypted(identity, true)
+
+	t.Log("an overlap that decides about the way, and is not known")
+	o.otherOverlap = "terraform_data.overlap.output"
+	values["overlap"], values["generation"] = overlap.String(), "3"
+	o.also = given(values)
+	w.write(o.configuration())
+	w.mustFail("must be known while planning", "plan", "-no-color")
+	w.mintedSince(count, all(0))
+
+	t.Log("the same, once it is known")
+	o.otherOverlap = overlap.String()
+	w.apply(o)
+	w.mintedSince(count, all(1))
+	for name, held := range w.tokens() {
+		m := named(name)
+		w.works(m, held.ID, w.opened(held.Sealed, other), true)
+		if m.overlap != "" {
+			// It is encrypted for the recipients of its own time.
+			w.works(m, held.PreviousID, w.opened(held.PreviousSealed, identity), true)
+		}
+	}
+	w.balanced(each(2))
 	w.destroyed()
 }
 
