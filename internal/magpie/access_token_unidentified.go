@@ -32,12 +32,23 @@ func adviceOf(r objects) string {
 // adviceInPlace says what to do about a token without an id that a rotation in place has minted.
 const adviceInPlace = "The token before keeps working. Every refresh looks again which token it is. If it cannot tell, find out in Magpie which one nobody else made, and delete it there: then the next apply mints another one in place."
 
+// adviceSealed adds what is different when the provider cannot try a secret.
+const adviceSealed = " With encrypt_secret_to the provider cannot try the secret, and cannot tell while others of them stay: then remove the resource from the state with terraform state rm, apply again, and delete the earlier tokens by hand."
+
+// adviceAbout says what to do about a state without an id that is not tainted.
+func adviceAbout(state plainModel) string {
+	if state.EncryptedSecret.IsNull() {
+		return adviceInPlace
+	}
+	return adviceInPlace + adviceSealed
+}
+
 // refuseUnidentified refuses a plan that would have to change a token without an id.
 func refuseUnidentified(r objects, state plainModel, changes bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if changes && state.isUnidentified() {
 		diags.AddAttributeError(path.Root("id"), "The id of a "+r.Noun().Words+" is not known",
-			"The token"+ofAccount(state.serviceModel)+" cannot be changed or rotated, because its id could not be told when it was minted. "+adviceInPlace)
+			"The token"+ofAccount(state.serviceModel)+" cannot be changed or rotated, because its id could not be told when it was minted. "+adviceAbout(state))
 	}
 	return diags
 }
@@ -120,7 +131,7 @@ func loadLeads(ctx context.Context, private rotation.PrivateReader) (leads, diag
 func remindUnidentified(r objects, state plainModel) diag.Diagnostic {
 	advice := adviceOf(r)
 	if state.HasPrevious() {
-		advice = adviceInPlace
+		advice = adviceAbout(state)
 	}
 	return diag.NewWarningDiagnostic("The id of a "+r.Noun().Words+" is not known",
 		"When the token was minted"+ofAccount(state.serviceModel)+", its id could not be told. Its secret is in the state. "+advice)

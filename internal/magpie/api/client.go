@@ -129,6 +129,7 @@ func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 
 // Accepts reports whether the organization lets a token log in. Nobody uses the session that this opens.
 func (c *Client) Accepts(ctx context.Context, token rest.Secret) (bool, error) {
+	c.rest.Redactor().Add(token)
 	raw, err := json.Marshal(map[string]string{"token": token.Reveal()})
 	if err != nil {
 		return false, err
