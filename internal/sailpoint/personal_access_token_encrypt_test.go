@@ -43,11 +43,10 @@ func (s *tenant) conceals(carried ...[]byte) {
 func (s *tenant) concealed(from *object, config values, more ...values) *object {
 	s.t.Helper()
 	after, plan := s.run(from, config, more...)
-	s.conceals(after.state.MsgPack, after.private)
+	s.conceals(after.state.MsgPack, []byte(s.remembered(after)))
 	if plan != nil && (from == nil || s.state(from).text("secret") == "") {
-		s.conceals(plan.PlannedState.MsgPack, plan.PlannedPrivate)
+		s.conceals(plan.PlannedState.MsgPack, []byte(s.remembered(&object{private: plan.PlannedPrivate})))
 	} else if plan != nil {
-		s.conceals(plan.PlannedPrivate)
 		s.engine().isNull(&object{state: plan.PlannedState}, "secret", "previous_secret")
 	}
 	s.engine().isNull(after, "secret", "previous_secret")

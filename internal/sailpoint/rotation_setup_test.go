@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -168,6 +169,19 @@ func (e *engine) isNull(of *object, names ...string) {
 
 func previousNames() []string {
 	return []string{"previous_id", "previous_secret", "previous_encrypted_secret", "previous_revoked_after"}
+}
+
+// remembered is what a provider keeps in private state, as it wrote it.
+func (s *tenant) remembered(of *object) string {
+	s.t.Helper()
+	if len(of.private) == 0 {
+		return ""
+	}
+	var keys map[string][]byte
+	if err := json.Unmarshal(of.private, &keys); err != nil {
+		s.t.Fatal(err)
+	}
+	return string(keys["mint"])
 }
 
 // cut is a transport of a process that dies: with the first request that mints, before its answer or after it. Nothing is sent
