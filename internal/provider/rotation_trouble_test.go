@@ -63,10 +63,13 @@ func TestAccRotation_refused(t *testing.T) {
 		}
 	}
 	count := w.mints()
-	w.apply(generation("3"))
+	output := w.apply(generation("3"))
 	w.mintedSince(count, all(0))
 	w.balanced(each(2))
 	w.unchanged()
+	if t.Failed() {
+		t.Log(output)
+	}
 
 	t.Log("revocations when everything is destroyed")
 	for _, m := range fleet() {

@@ -154,7 +154,7 @@ func (m Rotating) PlanHeld(state Rotating, held Held) (Held, diag.Diagnostics) {
 		return held, nil
 	}
 	switch {
-	case !isKnownList(m.EncryptSecretTo):
+	case held.Plain.ValueString() != "" && !isKnownList(m.EncryptSecretTo):
 		return Held{types.StringUnknown(), types.StringUnknown()}, nil
 	case held.Plain.ValueString() != "" && !m.EncryptSecretTo.IsNull():
 		return Held{types.StringNull(), types.StringUnknown()}, nil
