@@ -329,6 +329,20 @@ func TestPersonalAccessToken_emptyScopeInPlace(t *testing.T) {
 	s.only(e.attributes(made.state).text("id"))
 }
 
+// TestPersonalAccessToken_undecidedInPlace asks when the next generation ends, as a creation does, where the configuration does not say.
+func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	e, prior, _ := s.refreshed(made)
+	failure := e.failed(e.plan(prior, overlapping(triggered("2"), nullLifetime())).Diagnostics)
+	if failure == nil || failure.Summary != "How long the token lives is not said" {
+		t.Fatalf("failed with %+v", failure)
+	}
+	e.pointsAt(failure, "lifetime")
+	s.only(e.attributes(made.state).text("id"))
+}
+
 // TestPersonalAccessToken_ownCredentialInPlace never cuts off the branch that the provider sits on: not by a rotation in place, and not by
 // the revocation of a generation before.
 func TestPersonalAccessToken_ownCredentialInPlace(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -132,7 +134,11 @@ func TestPersonalAccessToken_mintFails(t *testing.T) {
 			plan := e.plan(made, config)
 			c.happens(s)
 			stored := len(s.minted())
+			made.identity, plan.PlannedIdentity = nil, nil
 			after, diagnostics := e.tryApply(made, plan, config)
+			if id, err := after.identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}); err != nil || !strings.Contains(id.String(), e.attributes(made.state).text("id")) {
+				t.Errorf("the identity is %s (%v)", id, err)
+			}
 			failure := e.failed(diagnostics)
 			if failure == nil || !strings.Contains(strings.ToLower(failure.Detail), strings.ToLower(c.message)) {
 				t.Errorf("failed with %+v", failure)

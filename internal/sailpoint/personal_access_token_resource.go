@@ -195,6 +195,9 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 	var plan, state personalAccessTokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	// First of all: should the update fail, Terraform stores what stands here, and a state that an engine without identities has
+	// written brings none.
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)

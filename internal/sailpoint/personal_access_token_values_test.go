@@ -161,4 +161,3 @@ func TestPersonalAccessToken_overlapToCome(t *testing.T) {
 	e.pointsAt(failure, "overlap")
 	s.only(e.attributes(made.state).text("id"))
 }
-
