@@ -188,11 +188,11 @@ func judge(r objects, m *accessTokenModel, previous rotation.Previous, record *r
 
 // warnMissing says that the current token was deleted, and what keeps the resource alive.
 func warnMissing(r objects, m *plainModel, record rotation.Record) diag.Diagnostic {
-	which := "The current token" + ofAccount(m.serviceModel)
-	if !m.ID.IsNull() {
-		which = "The token " + m.ID.ValueString() + ofAccount(m.serviceModel)
+	what := "The token " + m.ID.ValueString() + ofAccount(m.serviceModel) + " is not on the account any more: it was deleted outside Terraform."
+	if m.ID.IsNull() {
+		what = "The current token" + ofAccount(m.serviceModel) + ", whose id could not be told, is gone: it is not listed, or not accepted any more."
 	}
-	text := which + " is not on the account any more: it was deleted outside Terraform. The next apply mints a new one in place."
+	text := what + " The next apply mints a new one in place."
 	switch {
 	case m.HasPrevious():
 		text += " The token before, " + m.PreviousID.ValueString() + ", stays as long as it would have."

@@ -55,7 +55,7 @@ func (m *plainModel) orphans(client *api.Client, all []api.AccessToken) []api.Ac
 // its secret. What was cut off before that cannot be proved: it is named, and left alone.
 func sweep(ctx context.Context, client *api.Client, state *plainModel, record rotation.Record) (diag.Diagnostics, error) {
 	var diags diag.Diagnostics
-	all, err := client.ListAnew(ctx, state.account())
+	all, err := listBetweenMints(ctx, client, state.account())
 	if err != nil {
 		return diags, fmt.Errorf("nothing was minted, because the tokens that exist could not be listed first: %w", err)
 	}
@@ -78,6 +78,17 @@ func sweep(ctx context.Context, client *api.Client, state *plainModel, record ro
 				". They may belong to other resources or people, and are left alone. If an earlier apply of this resource was killed, one may be left from it, and nobody knows its secret: delete those that nobody else made.")
 	}
 	return diags, nil
+}
+
+// listBetweenMints lists while this run mints nothing for the account: what another resource of it has just minted would pass for
+// a stray.
+func listBetweenMints(ctx context.Context, client *api.Client, account api.Account) ([]api.AccessToken, error) {
+	unlock, err := client.LockAccount(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return client.ListAnew(ctx, account)
 }
 
 func isStray(token api.AccessToken, state *plainModel) bool {

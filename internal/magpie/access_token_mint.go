@@ -79,6 +79,7 @@ func mint(ctx context.Context, client *api.Client, account api.Account, keep fun
 	token, err := identify(ctx, client, account, known, minted)
 	if err == nil {
 		client.Add(account, *token)
+		client.Manage(token.ID)
 	}
 	return token, err
 }

@@ -2,6 +2,7 @@ package magpie_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -91,6 +92,45 @@ func TestMagpieAccessToken_overlapTwice(t *testing.T) {
 		o.lives(second.text("token"), third.text("token"))
 		l.ends()
 	}
+}
+
+// TestMagpieAccessToken_overlapTogether rotates tokens of one account at the same time, in one run: each finds its own successor.
+func TestMagpieAccessToken_overlapTogether(t *testing.T) {
+	t.Parallel()
+	const count = 5
+	o := emulate(t)
+	config := func(generation string) map[string]any {
+		return arguments(service, with("rotation_triggers", generation, "overlap", "72h", "description", "mine"))
+	}
+	var first, second [count]answer
+	p := o.protocol()
+	for i := range first {
+		first[i] = p.apply(service, nil, config("1")).fine()
+	}
+	o.Clock().Advance(time.Hour)
+	p = o.protocol()
+	var all sync.WaitGroup
+	for i := range first {
+		all.Go(func() {
+			read := p.read(service, first[i])
+			second[i] = p.apply(service, &read, config("2"))
+		})
+	}
+	all.Wait()
+	var secrets []string
+	for i := range first {
+		second[i].fine().hasPrevious(first[i])
+		o.holdsWorking(second[i])
+		if text := second[i].remarks(); text != "" {
+			t.Errorf("warned %q", text)
+		}
+		secrets = append(secrets, first[i].text("token"), second[i].text("token"))
+	}
+	o.lives(secrets...)
+	for i := range second {
+		o.protocol().destroy(service, second[i]).fine()
+	}
+	o.left()
 }
 
 // TestMagpieAccessToken_overlapRevocationFails keeps what it could not revoke in mind until it is revoked.
