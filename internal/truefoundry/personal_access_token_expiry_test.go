@@ -270,3 +270,37 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	says(overlapping("2"), "is due for revocation", true)
 	token.end()
 }
+
+// TestPersonalAccessToken_leadForUnknownLifetime does not judge a lead by the lifetime before.
+func TestPersonalAccessToken_leadForUnknownLifetime(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	config := args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}
+	token.does("create", config)
+	config["rotate_before_expiry"] = "800h"
+	token.filled(with(config, args{"lifetime": unknown()}), with(config, args{"lifetime": "1000h"}))
+	if token.mints() != 1 {
+		t.Error("rotated by the edit")
+	}
+	token.does("update", with(config, args{"lifetime": "1000h"}))
+	if token.mints() != 2 {
+		t.Error("not rotated when it was due")
+	}
+	token.end()
+}
+
+// TestPersonalAccessToken_dayOnly takes the end that was asked for, where the control plane shows no more than the day of it.
+func TestPersonalAccessToken_dayOnly(t *testing.T) {
+	t.Parallel()
+	token := emulate(t, func(w *fake.Switches) { *w = fake.Older() }).subject(patType)
+	config := args{"name_prefix": "ci-", "lifetime": "48h", "rotate_before_expiry": "47h"}
+	token.does("create", config)
+	first := token.works()
+	token.pass(30 * time.Minute)
+	token.does("nothing", config)
+	token.check(first, true)
+	token.pass(time.Hour)
+	token.does("replace", config)
+	token.check(first, false)
+	token.end()
+}

@@ -250,3 +250,22 @@ func TestVirtualAccount_warnings(t *testing.T) {
 	says(ending, "Set a later expiration_date in time")
 	account.end()
 }
+
+// TestVirtualAccount_expiredIsNotRotated leaves the token of an account alone that has ended, although little of it is left.
+func TestVirtualAccount_expiredIsNotRotated(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, limited)
+	account := p.subject(vaType)
+	account.does("create", due(nil))
+	p.pass(15 * day)
+	yesterday := p.Stage().Clock.Now().AddDate(0, 0, -1).Format(time.DateOnly)
+	if err := p.EditVirtualAccount(account.text("id"), func(a *fake.VirtualAccount) { a.Manifest["expiration_date"] = yesterday }); err != nil {
+		t.Fatal(err)
+	}
+	p.pass(8 * day)
+	contains(t, warned(account.refresh()), "has expired")
+	if done, diagnostics := account.try(due(nil)); done+failed(diagnostics) != "update" || p.mints() != 0 {
+		t.Errorf("%s with %d mints: %s", done, p.mints(), failed(diagnostics))
+	}
+	account.end()
+}
