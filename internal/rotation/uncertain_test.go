@@ -79,7 +79,7 @@ func TestIsCertain(t *testing.T) {
 }
 
 // TestEither: a plan promises of two outcomes what they have in common.
-func TestEither(t *testing.T) {
+func TestEither_generations(t *testing.T) {
 	t.Parallel()
 	one, other := previous(generation("1"), rotation.TimeValue(at(day))), previous(sealed("1"), rotation.TimeValue(at(2*day)))
 	if diff := cmp.Diff(one, one.Either(one)); diff != "" {
