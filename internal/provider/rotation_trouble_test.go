@@ -68,7 +68,7 @@ func TestAccRotation_refused(t *testing.T) {
 	w.balanced(each(2))
 	w.unchanged()
 	if t.Failed() {
-		t.Log(output)
+		t.Logf("%s\n%+v", output, w.sandbox.Journal().Select(fakeapi.Filter{Method: "DELETE"}))
 	}
 
 	t.Log("revocations when everything is destroyed")
