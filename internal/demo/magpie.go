@@ -30,7 +30,9 @@ func magpieAct() act {
 			{"plan again", unchanged},
 			{"disable one, in place", magpieDisable},
 			{"enable it again", magpieEnable},
-			{"change a trigger: the exclusive token rotates in place", magpieRotate},
+			{"change a trigger: one rotates with overlap, one without", magpieRotate},
+			{"plan again", unchanged},
+			{"three days later the overlap is over", magpieOver},
 			{"plan again", unchanged},
 			{"import a token that was made elsewhere", magpieImport},
 			{"plan again", unchanged},
@@ -83,17 +85,33 @@ func magpieEnable(ctx context.Context, s *stage) (string, error) {
 
 func magpieRotate(ctx context.Context, s *stage) (string, error) {
 	s.variables["generation"] = "2"
-	if err := s.apply(ctx, map[string]string{magpieReporting: "update"}); err != nil {
+	if err := s.apply(ctx, map[string]string{magpieLoader: "update", magpieReporting: "update"}); err != nil {
 		return "", err
 	}
-	token, err := s.magpieToken(ctx, magpieReporting)
-	if err != nil {
+	for _, address := range []string{magpieLoader, magpieReporting} {
+		token, err := s.magpieToken(ctx, address)
+		if err != nil {
+			return "", err
+		}
+		if err := s.magpieLogin(ctx, token); err != nil {
+			return "", fmt.Errorf("the new token of %s does not work: %w", address, err)
+		}
+	}
+	if err := s.magpieLogin(ctx, s.noted[magpieLoader]); err != nil {
+		return "", fmt.Errorf("the old token does not work during the overlap: %w", err)
+	}
+	return "the new tokens work, and so does the old one of the overlap", s.magpieRefused(ctx, s.noted[magpieReporting])
+}
+
+// magpieOver ends an overlap, which on this system takes an apply.
+func magpieOver(ctx context.Context, s *stage) (string, error) {
+	if err := s.control.advance(ctx, "73h"); err != nil {
 		return "", err
 	}
-	if err := s.magpieLogin(ctx, token); err != nil {
-		return "", fmt.Errorf("the new token does not work: %w", err)
+	if err := s.apply(ctx, map[string]string{magpieLoader: "update"}); err != nil {
+		return "", err
 	}
-	return "the old token is refused, the new one works", s.magpieRefused(ctx, s.noted[magpieReporting])
+	return "the apply revokes the old token", s.magpieRefused(ctx, s.noted[magpieLoader])
 }
 
 func magpieImport(ctx context.Context, s *stage) (string, error) {

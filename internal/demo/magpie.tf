@@ -33,6 +33,11 @@ resource "mint_magpie_service_account_access_token" "loader" {
   user_name   = "demo-loader@acme.example"
   description = "demo loader"
   disabled    = var.disabled
+  overlap     = "72h"
+
+  rotation_triggers = {
+    generation = var.generation
+  }
 }
 
 resource "mint_magpie_service_account_exclusive_access_token" "reporting" {

@@ -18,6 +18,7 @@ var sailpointConfiguration string
 const (
 	sailpointReader   = "mint_sailpoint_personal_access_token.reader"
 	sailpointPipeline = "mint_sailpoint_personal_access_token.pipeline"
+	sailpointService  = "mint_sailpoint_personal_access_token.service"
 	sailpointAdopted  = `mint_sailpoint_personal_access_token.adopted["demo-adopted"]`
 	sailpointOne      = "data.mint_sailpoint_personal_access_token.reader[0]"
 	sailpointMany     = "data.mint_sailpoint_personal_access_tokens.mine[0]"
@@ -28,11 +29,15 @@ func sailpointAct() act {
 		system:        "SailPoint Identity Security Cloud",
 		configuration: sailpointConfiguration,
 		steps: []step{
-			{"create two tokens", sailpointCreate},
+			{"create three tokens", sailpointCreate},
 			{"use the new secret to open a session", sailpointUse},
 			{"plan again", unchanged},
 			{"rename one and widen its scope, in place", sailpointUpdate},
 			{"change a trigger: a new token first, then the old one goes", sailpointReplace},
+			{"plan again", unchanged},
+			{"24 days later one is due: it rotates, with an overlap", sailpointDue},
+			{"plan again", unchanged},
+			{"three days later the overlap is over", sailpointOver},
 			{"plan again", unchanged},
 			{"import a token that was made elsewhere", sailpointImport},
 			{"plan again", unchanged},
@@ -43,7 +48,7 @@ func sailpointAct() act {
 }
 
 func sailpointCreate(ctx context.Context, s *stage) (string, error) {
-	if err := s.apply(ctx, map[string]string{sailpointReader: "create", sailpointPipeline: "create"}); err != nil {
+	if err := s.apply(ctx, map[string]string{sailpointReader: "create", sailpointPipeline: "create", sailpointService: "create"}); err != nil {
 		return "", err
 	}
 	name, err := s.note(ctx, "reader", sailpointReader)
@@ -51,7 +56,11 @@ func sailpointCreate(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	generated, err := s.note(ctx, "pipeline", sailpointPipeline)
-	return name + ", " + generated, err
+	if err != nil {
+		return "", err
+	}
+	rotating, err := s.note(ctx, "service", sailpointService)
+	return name + ", " + generated + ", " + rotating, err
 }
 
 // note remembers the ID and the secret of a token and returns its name.
@@ -103,18 +112,61 @@ func sailpointReplace(ctx context.Context, s *stage) (string, error) {
 	if _, err := s.note(ctx, "pipeline", sailpointPipeline); err != nil {
 		return "", err
 	}
-	err := s.sailpointSession(ctx, oldID, oldSecret)
-	var refused refusal
-	switch {
-	case err == nil:
-		return "", errors.New("the server still accepts the old secret")
-	case !errors.As(err, &refused) || refused.status != http.StatusUnauthorized:
-		return "", fmt.Errorf("trying the old secret should be refused with status 401: %w", err)
+	if err := s.sailpointRefused(ctx, oldID, oldSecret); err != nil {
+		return "", err
 	}
 	if err := s.sailpointSession(ctx, s.noted["pipeline id"], s.noted["pipeline secret"]); err != nil {
 		return "", fmt.Errorf("the new secret does not work: %w", err)
 	}
 	return "the old secret is refused, the new one works", nil
+}
+
+// sailpointDue advances the clock to where one token is due. Nobody has touched the configuration.
+func sailpointDue(ctx context.Context, s *stage) (string, error) {
+	if err := s.control.advance(ctx, "576h"); err != nil {
+		return "", err
+	}
+	if err := s.apply(ctx, map[string]string{sailpointService: "update"}); err != nil {
+		return "", err
+	}
+	oldID, oldSecret := s.noted["service id"], s.noted["service secret"]
+	if _, err := s.note(ctx, "service", sailpointService); err != nil {
+		return "", err
+	}
+	attributes, err := s.attributes(ctx, sailpointService)
+	if err != nil {
+		return "", err
+	}
+	if attributes["previous_id"] != oldID || attributes["previous_secret"] != oldSecret || s.noted["service id"] == oldID {
+		return "", errors.New("the state does not hold the old token beside a new one")
+	}
+	s.noted["service before id"], s.noted["service before secret"] = oldID, oldSecret
+	for _, one := range []string{"service", "service before"} {
+		if err := s.sailpointSession(ctx, s.noted[one+" id"], s.noted[one+" secret"]); err != nil {
+			return "", fmt.Errorf("the token of the %s does not work: %w", one, err)
+		}
+	}
+	return "the old token and the new one both work", nil
+}
+
+func sailpointOver(ctx context.Context, s *stage) (string, error) {
+	if err := s.control.advance(ctx, "73h"); err != nil {
+		return "", err
+	}
+	if err := s.sailpointRefused(ctx, s.noted["service before id"], s.noted["service before secret"]); err != nil {
+		return "", err
+	}
+	if err := s.apply(ctx, map[string]string{sailpointService: "update"}); err != nil {
+		return "", err
+	}
+	attributes, err := s.attributes(ctx, sailpointService)
+	if err != nil {
+		return "", err
+	}
+	if attributes["previous_id"] != nil {
+		return "", errors.New("the state still holds the old token")
+	}
+	return "the old token is refused, and forgotten", s.sailpointSession(ctx, s.noted["service id"], s.noted["service secret"])
 }
 
 func sailpointImport(ctx context.Context, s *stage) (string, error) {
@@ -205,6 +257,18 @@ func (s *stage) sailpointSession(ctx context.Context, id, secret string) error {
 	}
 	list.Header.Set("Authorization", "Bearer "+session.AccessToken)
 	return answered(list, &[]any{})
+}
+
+func (s *stage) sailpointRefused(ctx context.Context, id, secret string) error {
+	err := s.sailpointSession(ctx, id, secret)
+	var refused refusal
+	switch {
+	case err == nil:
+		return errors.New("the server still accepts the old secret")
+	case !errors.As(err, &refused) || refused.status != http.StatusUnauthorized:
+		return fmt.Errorf("trying the old secret should be refused with status 401: %w", err)
+	}
+	return nil
 }
 
 // answered sends a request and decodes the answer, which must be a 200. The

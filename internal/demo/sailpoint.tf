@@ -56,6 +56,15 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
   }
 }
 
+# Rotates by itself in its last week; the token before works for three days more.
+resource "mint_sailpoint_personal_access_token" "service" {
+  name_prefix          = "demo-service-"
+  scope                = ["sp:my-personal-access-tokens:read"]
+  lifetime             = "720h"
+  rotate_before_expiry = "168h"
+  overlap              = "72h"
+}
+
 import {
   for_each = var.adopted
   to       = mint_sailpoint_personal_access_token.adopted[each.key]

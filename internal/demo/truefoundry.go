@@ -27,9 +27,10 @@ func truefoundryAct() act {
 			{"use both tokens", truefoundryUse},
 			{"plan again", unchanged},
 			{"give the account to another team, in place", truefoundryUpdate},
-			{"change a trigger: the account's token is regenerated", truefoundryRegenerate},
+			{"change a trigger: both rotate in place, with an overlap", truefoundryRegenerate},
 			{"plan again", unchanged},
-			{"a day later the grace period is over", truefoundryLater},
+			{"a day later the overlap is over", truefoundryLater},
+			{"plan again", unchanged},
 			{"import an account that was made elsewhere", truefoundryImport},
 			{"plan again", unchanged},
 			{"destroy", destroyed},
@@ -79,31 +80,48 @@ func truefoundryUpdate(ctx context.Context, s *stage) (string, error) {
 
 func truefoundryRegenerate(ctx context.Context, s *stage) (string, error) {
 	s.variables["generation"] = "2"
-	if err := s.apply(ctx, map[string]string{truefoundryGateway: "update"}); err != nil {
+	if err := s.apply(ctx, map[string]string{truefoundryCI: "update", truefoundryGateway: "update"}); err != nil {
 		return "", err
 	}
-	s.noted["gateway before"] = s.noted[truefoundryGateway]
-	if err := s.truefoundryNote(ctx, truefoundryGateway); err != nil {
-		return "", err
-	}
-	for _, token := range []string{s.noted["gateway before"], s.noted[truefoundryGateway]} {
-		if err := s.truefoundryCall(ctx, token); err != nil {
-			return "", fmt.Errorf("one of the two tokens does not work: %w", err)
+	for _, address := range []string{truefoundryCI, truefoundryGateway} {
+		s.noted[address+" before"] = s.noted[address]
+		if err := s.truefoundryNote(ctx, address); err != nil {
+			return "", err
+		}
+		for _, token := range []string{s.noted[address+" before"], s.noted[address]} {
+			if err := s.truefoundryCall(ctx, token); err != nil {
+				return "", fmt.Errorf("one of the two tokens of %s does not work: %w", address, err)
+			}
 		}
 	}
-	return "the old token works in its grace period, and so does the new one", nil
+	return "the old tokens and the new ones all work", nil
 }
 
 func truefoundryLater(ctx context.Context, s *stage) (string, error) {
 	if err := s.control.advance(ctx, "25h"); err != nil {
 		return "", err
 	}
-	err := s.truefoundryCall(ctx, s.noted["gateway before"])
+	// TrueFoundry ends the account's old token by itself; that of a user takes an apply.
+	if err := s.truefoundryRefused(ctx, s.noted[truefoundryGateway+" before"]); err != nil {
+		return "", err
+	}
+	if err := s.apply(ctx, map[string]string{truefoundryCI: "update"}); err != nil {
+		return "", err
+	}
+	if err := s.truefoundryRefused(ctx, s.noted[truefoundryCI+" before"]); err != nil {
+		return "", err
+	}
+	return "the old tokens are refused, the new ones work", errors.Join(
+		s.truefoundryCall(ctx, s.noted[truefoundryCI]), s.truefoundryCall(ctx, s.noted[truefoundryGateway]))
+}
+
+func (s *stage) truefoundryRefused(ctx context.Context, token string) error {
+	err := s.truefoundryCall(ctx, token)
 	var refused refusal
 	if !errors.As(err, &refused) || refused.status != http.StatusUnauthorized {
-		return "", fmt.Errorf("the old token should be refused with status 401: %w", err)
+		return fmt.Errorf("the old token should be refused with status 401: %w", err)
 	}
-	return "the old token is refused, the new one works", s.truefoundryCall(ctx, s.noted[truefoundryGateway])
+	return nil
 }
 
 func truefoundryImport(ctx context.Context, s *stage) (string, error) {

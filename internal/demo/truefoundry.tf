@@ -28,6 +28,11 @@ variable "adopted" {
 resource "mint_truefoundry_personal_access_token" "ci" {
   name_prefix = "demo-ci-"
   lifetime    = "720h"
+  overlap     = "24h"
+
+  rotation_triggers = {
+    generation = var.generation
+  }
 }
 
 resource "mint_truefoundry_virtual_account" "gateway" {

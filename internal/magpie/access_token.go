@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
@@ -26,14 +27,14 @@ const statusDisabled = "disabled"
 
 // accessTokenModel is what all resources of this system have in state.
 type accessTokenModel struct {
-	ID               types.String      `tfsdk:"id"`
-	Token            types.String      `tfsdk:"token"`
-	Description      types.String      `tfsdk:"description"`
-	Disabled         types.Bool        `tfsdk:"disabled"`
-	RotationTriggers types.Map         `tfsdk:"rotation_triggers"`
-	CreatedAt        timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt        timetypes.RFC3339 `tfsdk:"expires_at"`
-	Status           types.String      `tfsdk:"status"`
+	ID          types.String      `tfsdk:"id"`
+	Token       types.String      `tfsdk:"token"`
+	Description types.String      `tfsdk:"description"`
+	Disabled    types.Bool        `tfsdk:"disabled"`
+	CreatedAt   timetypes.RFC3339 `tfsdk:"created_at"`
+	ExpiresAt   timetypes.RFC3339 `tfsdk:"expires_at"`
+	Status      types.String      `tfsdk:"status"`
+	rotation.Rotating
 }
 
 // serviceModel adds the service account.
@@ -55,20 +56,13 @@ type (
 	}
 )
 
-// load reads a model with or without a service account.
-func load(ctx context.Context, from getter, service bool) (serviceModel, diag.Diagnostics) {
-	var m serviceModel
-	if service {
-		return m, from.Get(ctx, &m)
-	}
-	return m, from.Get(ctx, &m.accessTokenModel)
+// held is how the state holds the secret.
+func (m *accessTokenModel) held() rotation.Held {
+	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
 }
 
-func (m serviceModel) save(ctx context.Context, to setter, service bool) diag.Diagnostics {
-	if service {
-		return to.Set(ctx, &m)
-	}
-	return to.Set(ctx, &m.accessTokenModel)
+func (m *accessTokenModel) hold(held rotation.Held) {
+	m.Token, m.EncryptedSecret = held.Plain, held.Sealed
 }
 
 // describe takes in what the list says. Where the list says nothing, or something that is not understood, what was known
@@ -79,10 +73,10 @@ func (m *accessTokenModel) describe(token api.AccessToken, now time.Time) {
 		m.CreatedAt = timetypes.NewRFC3339Null()
 	}
 	m.ID = types.StringValue(token.ID)
-	if token.Description != nil && !isSameText(m.Description, *token.Description) {
+	if text := shownText(token); text != nil && !isSameText(m.Description, *text) {
 		m.Description = types.StringNull()
-		if *token.Description != "" {
-			m.Description = types.StringValue(*token.Description)
+		if *text != "" {
+			m.Description = types.StringValue(*text)
 		}
 	}
 	if m.Description.IsUnknown() {
@@ -130,11 +124,18 @@ func keepTime(known timetypes.RFC3339, seen api.Moment) timetypes.RFC3339 {
 }
 
 // unidentified is the state of a token that is there and whose id is not known (yet): the secret is kept, come what may.
-func (m *accessTokenModel) unidentified(minted api.Minted) {
-	m.ID, m.Token = types.StringNull(), types.StringValue(minted.Token.Reveal())
+func (m *accessTokenModel) unidentified(minted api.Minted, sealer rotation.Sealer) diag.Diagnostics {
+	var diags diag.Diagnostics
+	held, err := sealer.Hold(minted.Token.Reveal())
+	if err != nil {
+		diags.AddAttributeError(path.Root("encrypt_secret_to"), "The new token's secret is lost", "With encrypt_secret_to, "+err.Error()+". Apply again to have another one minted.")
+	}
+	m.hold(held)
+	m.ID = types.StringNull()
 	m.CreatedAt, m.ExpiresAt = timetypes.NewRFC3339Null(), timetypes.NewRFC3339Null()
 	if !minted.At.IsZero() {
 		m.CreatedAt = rotation.TimeValue(&minted.At)
 	}
 	m.Status = types.StringNull()
+	return diags
 }

@@ -16,9 +16,9 @@ func (o *organization) meanwhile(happens func()) {
 	o.Magpie.OnBeforeCreate(func(string) { once.Do(happens) })
 }
 
-// haste gives up on a request after a second, and sends none twice.
+// haste gives up on a request after a few seconds, and sends none twice.
 func haste(config map[string]any) {
-	config["http"] = map[string]any{"max_retries": 0, "timeout": "1s"}
+	config["http"] = map[string]any{"max_retries": 0, "timeout": "3s"}
 }
 
 const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly made by this run: 19.`

@@ -32,6 +32,8 @@ type leads struct {
 	// Known are the ids that were there before, and Candidates those that are new, if the list told.
 	Known      []string `json:"known,omitempty"`
 	Candidates []string `json:"candidates,omitempty"`
+	// remembered is set where there are leads at all.
+	remembered bool
 }
 
 func (u *uncertain) Error() string {
@@ -77,6 +79,7 @@ func mint(ctx context.Context, client *api.Client, account api.Account, keep fun
 	token, err := identify(ctx, client, account, known, minted)
 	if err == nil {
 		client.Add(account, *token)
+		client.Manage(token.ID)
 	}
 	return token, err
 }

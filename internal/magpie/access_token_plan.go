@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -26,6 +27,7 @@ type (
 		Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
 		Shared(err error) bool
 		Link() *system.Link
+		ExpiryWarning() time.Duration
 	}
 	identitySetter interface {
 		SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
@@ -34,15 +36,55 @@ type (
 
 // carry keeps what a change in place leaves alone.
 func (m *accessTokenModel) carry(state accessTokenModel) {
-	m.ID, m.Token, m.CreatedAt, m.ExpiresAt, m.Status = state.ID, state.Token, state.CreatedAt, state.ExpiresAt, state.Status
+	m.hold(state.held())
+	m.ID, m.CreatedAt, m.ExpiresAt, m.Status = state.ID, state.CreatedAt, state.ExpiresAt, state.Status
 	if !m.Disabled.Equal(state.Disabled) {
 		m.Status = types.StringUnknown()
 	}
 }
 
+// planMint plans what a mint decides. A tentative one may yet keep the token, however the state holds its secret.
+func (m *accessTokenModel) planMint(tentative bool) {
+	m.hold(m.PlanMint())
+	if tentative {
+		m.hold(rotation.Held{Plain: types.StringUnknown(), Sealed: types.StringUnknown()})
+	}
+	m.ID, m.Status = types.StringUnknown(), types.StringUnknown()
+	m.CreatedAt, m.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+}
+
+// planStay plans what becomes of the secret of a token that stays, and remarks what there is to say about it. previous is
+// none where there is no overlap.
+func (m *accessTokenModel) planStay(r objects, state serviceModel, previous rotation.Previous, record rotation.Record) diag.Diagnostics {
+	held, diags := m.PlanHeld(state.Rotating, state.held())
+	m.hold(held)
+	known := state.ID.ValueString()
+	if state.ID.IsNull() {
+		known = "without a known id"
+	}
+	subject := rotation.Subject{Words: r.Noun().Words, Name: known + ofAccount(state)}
+	diags.Append(subject.Remarks(m.Rotating, previous, rotation.Instant(state.ExpiresAt), record)...)
+	return diags
+}
+
+// checkLead refuses a rotate_before_expiry that is not shorter than the life that the organization grants.
+func (m *accessTokenModel) checkLead(state accessTokenModel, record rotation.Record) diag.Diagnostics {
+	return rotation.CheckLead(m.Rotating, record.Expected(0, rotation.Instant(state.CreatedAt), rotation.Instant(state.ExpiresAt)))
+}
+
+// warnLead says of a token that was just minted what the next plan will refuse.
+func (m *accessTokenModel) warnLead() diag.Diagnostics {
+	var warnings diag.Diagnostics
+	for _, problem := range m.checkLead(*m, rotation.Record{}) {
+		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" The next plan refuses it.")
+	}
+	return warnings
+}
+
 // promise puts back what the plan has promised; a server that made something else of it shows that at the next refresh.
 func (m *accessTokenModel) promise(plan accessTokenModel) {
-	m.Description, m.Disabled, m.RotationTriggers = plan.Description, plan.Disabled, plan.RotationTriggers
+	m.Description, m.Disabled = plan.Description, plan.Disabled
+	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
 	if !plan.Status.IsUnknown() {
 		m.Status = plan.Status
 	}
@@ -54,6 +96,10 @@ func (m *accessTokenModel) promise(plan accessTokenModel) {
 // change brings a token to a plan, in place. On failure the state is what the list shows.
 func change(ctx context.Context, r objects, client *api.Client, state *serviceModel, plan serviceModel) diag.Diagnostics {
 	var diags diag.Diagnostics
+	if state.ID.IsNull() && !plan.differs(state.accessTokenModel) {
+		state.promise(plan.accessTokenModel)
+		return diags
+	}
 	if state.ID.IsNull() {
 		diags.AddError("Unable to update "+r.Noun().Words,
 			"The id of the token is not known, so it cannot be changed. "+adviceOf(r))
@@ -108,9 +154,13 @@ func guardSwitch(client *api.Client, state, plan serviceModel) diag.Diagnostics 
 
 // guard refuses to delete, replace or disable the token that the provider logs in with.
 func guard(client *api.Client, state serviceModel) diag.Diagnostics {
+	return guardSecret(client, path.Root("token"), state.Token)
+}
+
+func guardSecret(client *api.Client, at path.Path, secret types.String) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if client.IsOwnCredential(state.Token.ValueString()) {
-		diags.AddAttributeError(path.Root("token"), "The provider logs in with this very token",
+	if client.IsOwnCredential(secret.ValueString()) {
+		diags.AddAttributeError(at, "The provider logs in with this very token",
 			"Deleting, replacing or disabling it would cut off the provider in the middle of its work. Configure the provider with another credential first, or forget this token with terraform state rm.")
 	}
 	return diags
@@ -160,6 +210,8 @@ func failure(r objects, verb system.Verb, err error) diag.Diagnostic {
 		return r.Failure(verb, err, lost.advice)
 	case isGone(err), verb == system.Create && r.Noun() != personalNoun && rest.IsNotFound(err):
 		return r.Failure(verb, err, "Check user_name: it must be the user name of a service account of this organization.")
+	case errors.As(err, &doubt) && verb == system.Update && r.Noun() != exclusiveNoun:
+		return r.Failure(verb, err, adviceInPlace)
 	case errors.As(err, &doubt):
 		return r.Failure(verb, err, adviceOf(r))
 	}

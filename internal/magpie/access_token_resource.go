@@ -39,9 +39,15 @@ func newServiceAccountAccessTokenResource() resource.Resource {
 	return &accessTokenResource{ResourceBase: system.NewResourceBase[*api.Client](serviceNoun), service: true}
 }
 
+// Metadata implements [resource.Resource]. A rotation in place changes the id, and with it the identity.
+func (r *accessTokenResource) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	r.ResourceBase.Metadata(ctx, req, resp)
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
 // Schema implements [resource.Resource].
 func (r *accessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := tokenAttributes()
+	attributes := overlapAttributes()
 	description := "An access token of the user that the provider logs in as, on Silectis Magpie. The user needs the organization permission `AccessToken`. " +
 		"Always log in as the same user: a token of another user is not listed, so Terraform would take it for deleted, leave it alive and plan a new one."
 	if r.service {
@@ -50,8 +56,8 @@ func (r *accessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest
 			"Do not manage tokens of an account here that `mint_magpie_service_account_exclusive_access_token` owns: it deletes them."
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: description + " How long a token lives is the organization's decision.\n\n" +
-			"~> The token is stored in the state. Protect the state, or keep it encrypted.",
+		MarkdownDescription: description + " How long a token lives is the organization's decision, and where Magpie tells no end in `expires_at`, `rotate_before_expiry` never rotates.\n\n" +
+			"~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`.",
 		Attributes: attributes,
 	}
 }
@@ -70,7 +76,15 @@ func (r *accessTokenResource) IdentitySchema(_ context.Context, _ resource.Ident
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	client, connected := r.Planner(&resp.Diagnostics)
+	if !connected {
+		client = nil
+	}
 	if req.State.Raw.IsNull() {
+		plan, diags := load(ctx, req.Plan, r.service)
+		resp.Diagnostics.Append(diags...)
+		plan.hold(plan.PlanMint())
+		plan.Previous = rotation.NoPrevious()
+		resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
 		if connected {
 			resp.Diagnostics.Append(checkLogin(ctx, &r.ResourceBase, client)...)
 		}
@@ -79,31 +93,17 @@ func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 	state, diags := load(ctx, req.State, r.service)
 	resp.Diagnostics.Append(diags...)
 	if req.Plan.Raw.IsNull() {
-		if connected {
-			resp.Diagnostics.Append(guard(client, state)...)
-		}
+		resp.Diagnostics.Append(guardAll(client, state)...)
 		return
 	}
 	plan, diags := load(ctx, req.Plan, r.service)
 	resp.Diagnostics.Append(diags...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	plan.carry(state.accessTokenModel)
-	switch {
-	case rotation.Triggered(state.RotationTriggers, plan.RotationTriggers):
-		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("rotation_triggers"))
-	case state.Status.ValueString() == rotation.StatusExpired:
-		plan.ID = types.StringUnknown()
-		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
-	}
-	switch {
-	case !connected:
-	case len(resp.RequiresReplace) > 0, !plan.UserName.Equal(state.UserName):
-		resp.Diagnostics.Append(guard(client, state)...)
-	default:
-		resp.Diagnostics.Append(guardSwitch(client, state, plan)...)
-	}
+	r.planChange(ctx, client, state, &plan, record, resp)
 	resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
 }
 
@@ -112,13 +112,18 @@ func (r *accessTokenResource) Create(ctx context.Context, req resource.CreateReq
 	plan, diags := load(ctx, req.Plan, r.service)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
+	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	state := plan
+	// A replacement hands on what the object before was remembered by.
+	record := rotation.Record{}
 	token, err := mint(ctx, client, plan.account(), func(minted api.Minted) {
-		state.unidentified(minted)
+		resp.Diagnostics.Append(state.unidentified(minted, sealer)...)
 		resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
+		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	})
 	if err != nil {
 		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Create, err))
@@ -126,14 +131,16 @@ func (r *accessTokenResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	state.describe(*token, client.Now())
+	state.manage(client, record)
 	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
 	settled, diags, err := settle(ctx, client, plan.account(), *token, accessTokenModel{}, plan.accessTokenModel)
 	resp.Diagnostics.Append(diags...)
 	state.settled(*settled, plan.accessTokenModel, err, client.Now())
 	if err != nil {
 		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Create, err))
 	}
+	resp.Diagnostics.Append(state.warnLead()...)
 	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
 }
 
@@ -142,37 +149,69 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 	state, diags := load(ctx, req.State, r.service)
 	resp.Diagnostics.Append(diags...)
 	// Also where nothing is read: Terraform insists on the identity.
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	client, ok := r.Reader(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if state.ID.IsNull() {
-		resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, state))
-		return
+	wasUnidentified := state.isUnidentified()
+	token, err := r.look(ctx, client, &state, req.Private)
+	var all []api.AccessToken
+	if err == nil {
+		// The search may have listed anew.
+		all, err = client.List(ctx, state.account())
 	}
-	token, err := find(ctx, client, state)
-	if err != nil {
+	if err != nil && !isGone(err) {
 		if !r.Shared(err) {
 			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Read, err))
 		}
 		return
 	}
+	if !r.take(client, &state, token, all, &record, &resp.Diagnostics) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if wasUnidentified && token != nil {
+		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
+	}
+	state.manage(client, record)
+	judge(&r.ResourceBase, &state.accessTokenModel, state.Previous, &record, client)
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
+}
+
+// take takes in what a list shows, and reports whether anything is left to keep.
+func (r *accessTokenResource) take(client *api.Client, state *plainModel, token *api.AccessToken, all []api.AccessToken, record *rotation.Record, diags *diag.Diagnostics) bool {
+	lives := state.noteGenerations(all, client, record)
 	now := client.Now()
 	switch {
 	case token != nil:
 		state.describe(*token, now)
+	case state.isUnidentified():
+		diags.Append(remindUnidentified(&r.ResourceBase, *state))
 	case rotation.Expired(rotation.Instant(state.ExpiresAt), now):
 		// An expired token that is no longer listed has not been deleted by anybody.
 		state.Status = types.StringValue(rotation.StatusExpired)
+	case lives, state.ID.IsNull():
+		state.missing()
+		diags.Append(warnMissing(&r.ResourceBase, state, *record))
 	default:
-		resp.State.RemoveResource(ctx)
-		return
+		return false
 	}
 	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.Append(warnExpired(&r.ResourceBase, state))
+		diags.Append(warnExpired(&r.ResourceBase, state.serviceModel))
 	}
-	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
+	return true
+}
+
+// look finds the state's token, or tries to tell which one it is.
+func (r *accessTokenResource) look(ctx context.Context, client *api.Client, state *plainModel, private rotation.PrivateReader) (*api.AccessToken, error) {
+	if !state.ID.IsNull() {
+		return find(ctx, client, state.serviceModel)
+	}
+	return findUnidentified(ctx, client, state, private)
 }
 
 // Update implements [resource.Resource].
@@ -181,36 +220,71 @@ func (r *accessTokenResource) Update(ctx context.Context, req resource.UpdateReq
 	resp.Diagnostics.Append(diags...)
 	state, diags := load(ctx, req.State, r.service)
 	resp.Diagnostics.Append(diags...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if resp.Diagnostics.Append(guardSwitch(client, state, plan)...); resp.Diagnostics.HasError() {
+	if plan.ID.IsUnknown() {
+		if resp.Diagnostics.Append(guardAll(client, state)...); !resp.Diagnostics.HasError() {
+			r.rotate(ctx, client, state, plan, record, resp)
+		}
 		return
 	}
-	resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state, plan)...)
+	resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
+	if !plan.HasPrevious() {
+		resp.Diagnostics.Append(guardBefore(client, state)...)
+	}
+	resp.Diagnostics.Append(state.reseal(ctx, plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state.serviceModel, plan.serviceModel)...)
+	if !resp.Diagnostics.HasError() {
+		state.Overlap = plan.Overlap
+	}
+	if !plan.HasPrevious() {
+		resp.Diagnostics.Append(state.revokeBefore(ctx, &r.ResourceBase, client, system.Update)...)
+	}
+	if !state.isUnidentified() {
+		resp.Diagnostics.Append(state.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Update)...)
+	}
+	record.Verdict = rotation.Verdict{}
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state)...)
 }
 
 // Delete implements [resource.Resource].
 func (r *accessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state, diags := load(ctx, req.State, r.service)
 	resp.Diagnostics.Append(diags...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(guard(client, state)...)
+	if resp.Diagnostics.Append(guardAll(client, state)...); resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(state.revokeBefore(ctx, &r.ResourceBase, client, system.Delete)...)
+	resp.Diagnostics.Append(state.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Delete)...)
+	switch {
+	case state.isUnidentified():
+		resp.Diagnostics.Append(deleteUnidentified(ctx, &r.ResourceBase, client, state.serviceModel, req.Private)...)
+	case state.ID.IsNull():
+		// It is gone already.
+	default:
+		if err := remove(ctx, client, state.account(), state.ID.ValueString()); err != nil {
+			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
+		}
+	}
+	resp.Diagnostics.Append(state.deleteOrphans(ctx, &r.ResourceBase, client, record)...)
 	if resp.Diagnostics.HasError() {
-		return
-	}
-	if state.ID.IsNull() {
-		resp.Diagnostics.Append(deleteUnidentified(ctx, &r.ResourceBase, client, state, req.Private)...)
-		return
-	}
-	if err := remove(ctx, client, state.account(), state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
+		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+		resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
 	}
 }
 

@@ -1,6 +1,8 @@
 package magpie
 
 import (
+	"maps"
+
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -14,11 +16,12 @@ import (
 
 // tokenAttributes are what the resources of this system share.
 func tokenAttributes() map[string]schema.Attribute {
-	return map[string]schema.Attribute{
+	attributes := rotation.RotatingArguments()
+	maps.Copy(attributes, map[string]schema.Attribute{
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id, as Magpie lists it."},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The token itself. Magpie shows it once, when the token is minted; it is null after an import.",
+			MarkdownDescription: "The token itself. Magpie shows it once, when the token is minted; it is null after an import, and with `encrypt_secret_to`.",
 		},
 		"description": schema.StringAttribute{
 			Optional: true, MarkdownDescription: "A description, changed in place.",
@@ -27,7 +30,6 @@ func tokenAttributes() map[string]schema.Attribute {
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
 			MarkdownDescription: "`true` switches the token off: it is refused until it is enabled again. Changed in place. Default `false`.",
 		},
-		"rotation_triggers": rotation.TriggersArgument(),
 		"created_at": schema.StringAttribute{
 			Computed: true, CustomType: timetypes.RFC3339Type{},
 			MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC.",
@@ -38,9 +40,22 @@ func tokenAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed (an expired token is planned for replacement), or another word that Magpie lists.",
+			MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed (an expired token is planned for rotation), or another word that Magpie lists.",
 		},
+	})
+	return attributes
+}
+
+// overlapAttributes are what tokens have beside that live side by side on an account.
+func overlapAttributes() map[string]schema.Attribute {
+	attributes := tokenAttributes()
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: Magpie cannot end it by itself."))
+	attributes["status"] = schema.StringAttribute{
+		Computed: true,
+		MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the one before is still alive (both are planned for rotation), " +
+			"or another word that Magpie lists.",
 	}
+	return attributes
 }
 
 func userNameAttribute() schema.Attribute {

@@ -17,6 +17,7 @@ import (
 // afterwards: the answers to these calls say nothing that could be believed. What a list leaves out is taken from prior.
 func settle(ctx context.Context, client *api.Client, account api.Account, token api.AccessToken, prior, plan accessTokenModel) (*api.AccessToken, diag.Diagnostics, error) {
 	var diags diag.Diagnostics
+	token.Description = shownText(token)
 	text, off := prior.Description.ValueString(), prior.Disabled.ValueBool()
 	if token.Description != nil {
 		text = *token.Description
@@ -81,7 +82,10 @@ func readBack(ctx context.Context, client *api.Client, account api.Account, id s
 		if err != nil {
 			return nil, fmt.Errorf("the change was sent, but whether it took could not be read back: %w", err)
 		}
-		if now = byID(all, id); now != nil && hasChanged(*now) {
+		if now = byID(all, id); now == nil {
+			continue
+		}
+		if now.Description = shownText(*now); hasChanged(*now) {
 			return now, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package magpie_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -138,5 +139,37 @@ func testUndocumented(t *testing.T) {
 			p.destroy(kind, *last).fine()
 			o.left()
 		})
+	})
+}
+
+// TestMagpieAccessToken_overlapUndocumented rotates in place over each of the answers: the description arrives, no mark stays, and the overlap ends.
+func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
+	t.Parallel()
+	together(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
+		t.Helper()
+		o := emulate(t)
+		o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
+		l := o.life(service)
+		config := func(generation string, text any) map[string]any {
+			return with("rotation_triggers", generation, "overlap", "72h", "description", text, "disabled", false)
+		}
+		before := l.does("create", config("1", "one"))
+		for generation, text := range []any{"two", nil} {
+			made := l.does("rotate", config(fmt.Sprint("g", generation), text))
+			made.hasPrevious(before)
+			o.holdsWorking(made)
+			want, _ := text.(string)
+			if stored, _ := o.Magpie.Token(made.text("id")); stored.Description != want {
+				t.Errorf("described as %q", stored.Description)
+			}
+			if !o.use(before.text("token")).Works() {
+				t.Error("the generation before does not work")
+			}
+			before = made
+		}
+		o.Clock().Advance(73 * time.Hour)
+		l.does("update", config("g1", nil)).hasNoPrevious()
+		o.left(l.now.text("id"))
+		l.ends()
 	})
 }

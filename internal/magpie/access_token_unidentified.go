@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
@@ -25,6 +27,81 @@ func adviceOf(r objects) string {
 			"Or change rotation_triggers, after terraform untaint if the resource is tainted: that deletes them all and mints a new one."
 	}
 	return "Terraform marks the resource as tainted. Find out in Magpie which token it is and delete it there; then remove the resource from the state with terraform state rm, and apply again."
+}
+
+// adviceInPlace says what to do about a token without an id that a rotation in place has minted.
+const adviceInPlace = "The token before keeps working. Every refresh looks again which token it is. If it cannot tell, find out in Magpie which one nobody else made, and delete it there: then the next apply mints another one in place."
+
+// adviceSealed adds what is different when the provider cannot try a secret.
+const adviceSealed = " With encrypt_secret_to the provider cannot try the secret, and cannot tell while others of them stay: then remove the resource from the state with terraform state rm, apply again, and delete the earlier tokens by hand."
+
+// adviceAbout says what to do about a state without an id that is not tainted.
+func adviceAbout(state plainModel) string {
+	if state.EncryptedSecret.IsNull() {
+		return adviceInPlace
+	}
+	return adviceInPlace + adviceSealed
+}
+
+// refuseUnidentified refuses a plan that would have to change a token without an id.
+func refuseUnidentified(r objects, state plainModel, changes bool) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if changes && state.isUnidentified() {
+		diags.AddAttributeError(path.Root("id"), "The id of a "+r.Noun().Words+" is not known",
+			"The token"+ofAccount(state.serviceModel)+" cannot be changed or rotated, because its id could not be told when it was minted. "+adviceAbout(state))
+	}
+	return diags
+}
+
+// findUnidentified tries to tell which token the state's secret belongs to. What is neither among those from before nor another
+// resource's could be it. A secret that is still accepted belongs to the one that is left; one that is not has lost its token.
+// Without the secret in plain only the time of its creation speaks for the one that is left. If the token is gone, the state
+// says so.
+func findUnidentified(ctx context.Context, client *api.Client, state *plainModel, private rotation.PrivateReader) (*api.AccessToken, error) {
+	if !state.isUnidentified() {
+		return nil, nil //nolint:nilnil // it has been found missing before
+	}
+	hints, diags := loadLeads(ctx, private)
+	if diags.HasError() || !hints.remembered {
+		return nil, nil //nolint:nilnil // nothing tells one token from another
+	}
+	all, err := client.ListAnew(ctx, state.account())
+	if isGone(err) {
+		state.missing()
+		return nil, nil //nolint:nilnil // it went with its account
+	}
+	if err != nil {
+		return nil, err
+	}
+	created := rotation.Instant(state.CreatedAt)
+	left := slices.DeleteFunc(slices.Clone(all), func(t api.AccessToken) bool {
+		return !hints.admit(t) || !isOfTime(t, created) || client.IsManaged(t.ID) || t.ID == state.PreviousID.ValueString()
+	})
+	settles := isSettling(client, created)
+	if len(left) == 0 {
+		if !settles {
+			state.missing()
+		}
+		return nil, nil //nolint:nilnil // none
+	}
+	fits := created != nil && left[0].Created.At != nil && left[0].Created.At.Sub(*created).Abs() <= mintingTime
+	if state.Token.IsNull() {
+		if len(left) == 1 && len(hints.Candidates) < 2 && fits {
+			return &left[0], nil
+		}
+		return nil, nil //nolint:nilnil // nothing proves which one
+	}
+	secret := rest.NewSecret(state.Token.ValueString())
+	accepted, err := client.Accepts(ctx, secret)
+	switch {
+	case err != nil:
+		return nil, err
+	case !accepted && !settles:
+		state.missing()
+	case accepted && len(left) == 1 && (fits || !settles):
+		return &left[0], nil
+	}
+	return nil, nil //nolint:nilnil // gone, or one of several
 }
 
 // rememberLeads keeps what is known about which token an unidentified one could be.
@@ -44,14 +121,20 @@ func loadLeads(ctx context.Context, private rotation.PrivateReader) (leads, diag
 	var hints leads
 	raw, diags := private.GetKey(ctx, leadsKey)
 	if len(raw) > 0 {
-		_ = json.Unmarshal(raw, &hints)
+		hints.remembered = json.Unmarshal(raw, &hints) == nil
 	}
 	return hints, diags
 }
 
-func remindUnidentified(r objects, state serviceModel) diag.Diagnostic {
+// remindUnidentified reminds of a token without an id. One with a generation before it was minted by a rotation in place, and is
+// not tainted.
+func remindUnidentified(r objects, state plainModel) diag.Diagnostic {
+	advice := adviceOf(r)
+	if state.HasPrevious() {
+		advice = adviceAbout(state)
+	}
 	return diag.NewWarningDiagnostic("The id of a "+r.Noun().Words+" is not known",
-		"When the token was minted"+ofAccount(state)+", its id could not be told. Its secret is in the state. "+adviceOf(r))
+		"When the token was minted"+ofAccount(state.serviceModel)+", its id could not be told. Its secret is in the state. "+advice)
 }
 
 func ofAccount(state serviceModel) string {

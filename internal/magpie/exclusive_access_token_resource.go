@@ -5,7 +5,6 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -55,10 +54,10 @@ func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
 			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
 			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
-			"A change of `rotation_triggers`, and the end of the token, rotate in place, without a time in which two tokens work. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"A change of `rotation_triggers`, `rotate_before_expiry` and the end of the token rotate in place, without a time in which two tokens work. Where Magpie tells no end in `expires_at`, `rotate_before_expiry` never rotates. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
 			"The account that the provider itself logs in as with an access token cannot be rotated. " +
 			"Destroying deletes the token that this resource made, and no other.\n\n" +
-			"~> The token is stored in the state. Protect the state, or keep it encrypted.",
+			"~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`.",
 		Attributes: attributes,
 	}
 }
@@ -79,6 +78,8 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	if req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(warnOfRotation(plan))
+		plan.hold(plan.PlanMint())
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		if connected {
 			resp.Diagnostics.Append(checkLogin(ctx, &r.ResourceBase, client)...)
 		}
@@ -91,18 +92,27 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		}
 		return
 	}
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	plan.carry(state.accessTokenModel)
 	plan.OtherTokenIDs = state.OtherTokenIDs
-	rotates := rotation.Triggered(state.RotationTriggers, plan.RotationTriggers) || state.Status.ValueString() == rotation.StatusExpired
-	if rotates && plan.UserName.Equal(state.UserName) {
-		plan.ID, plan.Token, plan.Status = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-		plan.CreatedAt, plan.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
+	if cause == rotation.CauseNone || cause == rotation.CauseDue {
+		resp.Diagnostics.Append(plan.checkLead(state.accessTokenModel, record)...)
+	}
+	moves := !plan.UserName.Equal(state.UserName)
+	switch {
+	case moves:
+	case cause != rotation.CauseNone:
+		plan.planMint(isTentative(ctx, cause, plan.Rotating))
 		plan.OtherTokenIDs = types.SetUnknown(types.StringType)
 		resp.Diagnostics.Append(warnOfRotation(plan))
+	default:
+		resp.Diagnostics.Append(plan.planStay(&r.ResourceBase, state.serviceModel, rotation.NoPrevious(), record)...)
 	}
 	switch {
 	case !connected:
-	case rotates, !plan.UserName.Equal(state.UserName):
+	case moves, cause != rotation.CauseNone:
 		resp.Diagnostics.Append(guard(client, state.serviceModel)...)
 	default:
 		resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
@@ -128,38 +138,54 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 		return
 	}
 	state := plan
-	more, err := r.rotate(ctx, client, plan, &state, &resp.State)
-	resp.Diagnostics.Append(more...)
-	if err != nil {
-		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Create, err))
-		resp.Diagnostics.Append(rememberLeads(ctx, resp.Private, err)...)
-	}
-	if !state.Token.IsUnknown() {
+	if r.rotate(ctx, client, plan, &state, target{system.Create, &resp.State, resp.Private, &resp.Diagnostics}) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
 	}
 }
 
-// rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state.
-func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to setter) (diag.Diagnostics, error) {
-	var diags diag.Diagnostics
+// target is where a rotation puts what it makes.
+type target struct {
+	verb    system.Verb
+	state   setter
+	private rotation.PrivateWriter
+	diags   *diag.Diagnostics
+}
+
+// rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state. It reports
+// whether there is a new secret.
+func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to target) bool {
+	sealer, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	if to.diags.Append(more...); to.diags.HasError() {
+		return false
+	}
+	rotated := false
 	token, err := rotate(ctx, client, plan.account(), func(minted api.Minted) {
-		state.unidentified(minted)
+		rotated = true
+		to.diags.Append(state.unidentified(minted, sealer)...)
 		// What follows may fail, and must not rotate a second time for the same change.
-		state.RotationTriggers = plan.RotationTriggers
+		state.RotationTriggers, state.RotateBeforeExpiry, state.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
 		state.OtherTokenIDs = types.SetNull(types.StringType)
-		diags.Append(to.Set(ctx, state)...)
+		to.diags.Append(to.state.Set(ctx, state)...)
+		record := rotation.Record{}
+		to.diags.Append(record.Save(ctx, to.private)...)
 	})
 	if err != nil {
-		return diags, err
+		to.diags.Append(failure(&r.ResourceBase, to.verb, err))
+		to.diags.Append(rememberLeads(ctx, to.private, err)...)
+		return rotated
 	}
 	state.describe(*token, client.Now())
 	state.OtherTokenIDs = setOf(nil)
-	diags.Append(to.Set(ctx, state)...)
+	to.diags.Append(to.state.Set(ctx, state)...)
 	settled, more, err := settle(ctx, client, plan.account(), *token, accessTokenModel{}, plan.accessTokenModel)
-	diags.Append(more...)
+	to.diags.Append(more...)
 	state.settled(*settled, plan.accessTokenModel, err, client.Now())
-	return diags, err
+	if err != nil {
+		to.diags.Append(failure(&r.ResourceBase, to.verb, err))
+	}
+	to.diags.Append(state.warnLead()...)
+	return true
 }
 
 // Read implements [resource.Resource].
@@ -168,6 +194,8 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	// Also where nothing is read: Terraform insists on the identity.
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	client, ok := r.Reader(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -188,7 +216,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 		all, err = client.List(ctx, state.account())
 	}
 	if err == nil && token == nil && state.ID.IsNull() && (len(all) > 0 || isSettling(client, rotation.Instant(state.CreatedAt))) {
-		resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, state.serviceModel))
+		resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, plainModel{serviceModel: state.serviceModel}))
 		return
 	}
 	if err != nil && !isGone(err) {
@@ -211,6 +239,8 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 		resp.Diagnostics.Append(warnExpired(&r.ResourceBase, state.serviceModel))
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
+	judge(&r.ResourceBase, &state.accessTokenModel, rotation.NoPrevious(), &record, client)
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
@@ -248,18 +278,19 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if !plan.Token.IsUnknown() {
-		if resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...); resp.Diagnostics.HasError() {
+	if plan.ID.IsUnknown() {
+		r.rotate(ctx, client, plan, &state, target{system.Update, &resp.State, resp.Private, &resp.Diagnostics})
+	} else {
+		resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		if resp.Diagnostics.Append(state.reseal(ctx, plan.accessTokenModel)...); resp.Diagnostics.HasError() {
 			return
 		}
 		resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state.serviceModel, plan.serviceModel)...)
-	} else {
-		more, err := r.rotate(ctx, client, plan, &state, &resp.State)
-		resp.Diagnostics.Append(more...)
-		if err != nil {
-			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Update, err))
-			resp.Diagnostics.Append(rememberLeads(ctx, resp.Private, err)...)
-		}
+		record := rotation.Record{}
+		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)

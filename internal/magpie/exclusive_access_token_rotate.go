@@ -131,7 +131,7 @@ func findOnly(ctx context.Context, client *api.Client, state exclusiveModel, hin
 		switch {
 		case len(all) == 1 && len(admitted) == 1:
 			return &all[0], nil
-		case state.Token.IsNull() && len(all) > 1:
+		case state.Token.IsNull() && state.EncryptedSecret.IsNull() && len(all) > 1:
 			// There is no secret whose loss an error would mean.
 			return nil, fmt.Errorf("the service account %s has %d tokens (%s), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import: creating the resource deletes them all and mints a new one",
 				state.UserName.ValueString(), len(all), listed(all))

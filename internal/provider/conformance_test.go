@@ -133,6 +133,32 @@ func TestConformance_sharedArguments(t *testing.T) {
 	}
 }
 
+// TestConformance_everyTokenRotates: whatever has a secret that was minted can be rotated and encrypted, and what can overlap shows
+// the generation before.
+func TestConformance_everyTokenRotates(t *testing.T) {
+	t.Parallel()
+	rotating := []string{"rotation_triggers", "rotate_before_expiry", "encrypt_secret_to", "encrypted_secret"}
+	overlapping := []string{"previous_id", "previous_secret", "previous_encrypted_secret", "previous_revoked_after"}
+	for name, schema := range schemas(t).ResourceSchemas {
+		has := map[string]bool{}
+		for _, a := range schema.Block.Attributes {
+			has[a.Name] = true
+		}
+		want := rotating
+		if has["overlap"] {
+			want = append(slices.Clone(rotating), overlapping...)
+		}
+		for _, argument := range want {
+			if !has[argument] {
+				t.Errorf("%s has no %s", name, argument)
+			}
+		}
+		if !has["overlap"] && has["previous_id"] {
+			t.Errorf("%s has a token before, and no overlap", name)
+		}
+	}
+}
+
 func TestConformance_everyResourceImports(t *testing.T) {
 	t.Parallel()
 	for _, construct := range provider.New("test")().Resources(context.Background()) {

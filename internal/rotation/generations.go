@@ -101,5 +101,6 @@ func (r *Record) Owe(ids ...string) {
 
 // Settle notes that a token is gone.
 func (r *Record) Settle(id string) {
-	r.Owed = slices.DeleteFunc(r.Owed, func(owed string) bool { return owed == id })
+	// In a copy: callers settle one after the other while they go through what is owed.
+	r.Owed = slices.DeleteFunc(slices.Clone(r.Owed), func(owed string) bool { return owed == id })
 }

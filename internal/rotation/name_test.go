@@ -122,3 +122,32 @@ func TestPlanName(t *testing.T) {
 		}
 	}
 }
+
+// TestNextName: the name of the next generation is the same each time, so that an orphan is found under it, and another for
+// each token and each prefix.
+func TestNextName(t *testing.T) {
+	t.Parallel()
+	seen := map[string]string{}
+	for _, prefix := range []string{"ci-", "ci-a", "a", "ümläut-", strings.Repeat("x", 300)} {
+		for _, id := range []string{"", "1", "2", "a1", "1d1bef2b9f426383447f64f69349fc7c"} {
+			name := rotation.NextName(prefix, id)
+			if name != rotation.NextName(prefix, id) {
+				t.Errorf("%s after %s is not always the same", prefix, id)
+			}
+			if got, ok := rotation.Prefix(name); !ok || got != prefix {
+				t.Errorf("%q: the prefix is taken for %q, %t", name, got, ok)
+			}
+			if suffix := strings.TrimPrefix(name, prefix); len(suffix) != rotation.SuffixLength || strings.Trim(suffix, "abcdefghijklmnopqrstuvwxyz234567") != "" {
+				t.Errorf("%q has not the ending of a generated name", name)
+			}
+			if other, found := seen[name]; found {
+				t.Errorf("%q follows both %q and %q", name, other, prefix+id)
+			}
+			seen[name] = prefix + id
+		}
+	}
+	// The names stand on servers: a release that computed others would not find the orphans of the one before.
+	if got := rotation.NextName("ci-", "1"); got != "ci-abwtykifqs" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -37,6 +37,10 @@ func TestRecordRoundTrip(t *testing.T) {
 			rotation.Record{Imported: true, GrantedExpiry: at(0), RequestedExpiry: at(time.Hour), ExpiryMoved: true},
 			`{"imported":true,"granted_expiry":"2030-01-31T12:00:00Z","requested_expiry":"2030-01-31T13:00:00Z","expiry_moved":true}`,
 		},
+		"verdict": {
+			rotation.Record{AskedLifetime: time.Second, Owed: []string{"1"}, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true}},
+			`{"asked_lifetime":1000000000,"owed":["1"],"due":true,"ending":true,"previous_due":true}`,
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

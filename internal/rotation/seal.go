@@ -70,7 +70,7 @@ func parseRecipient(line string) (age.Recipient, error) {
 			return nil, errors.New("it is not a public key that SSH writes, such as the line in id_ed25519.pub")
 		}
 		return recipient, nil
-	case strings.HasPrefix(strings.ToUpper(line), "AGE-SECRET-KEY-"):
+	case strings.Contains(strings.ToUpper(line), "AGE-SECRET-KEY-"), strings.Contains(line, "PRIVATE KEY"):
 		// What was given is not repeated in any message.
 		return nil, errors.New("it is a private key, which does not belong here: give the public one, and consider this key as leaked")
 	}

@@ -42,6 +42,8 @@ type tenant struct {
 	env system.Env
 	// impatience is how long an engine's provider waits for an answer, without trying again; 0 is the provider's own default.
 	impatience time.Duration
+	// expiryWarning is an engine's expiry_warning; empty is the provider's own default.
+	expiryWarning string
 }
 
 // start starts a tenant for a test that also makes sense against a real one.

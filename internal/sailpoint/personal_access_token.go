@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sort"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -28,12 +30,14 @@ type personalAccessTokenModel struct {
 	Lifetime                   timetypes.GoDuration `tfsdk:"lifetime"`
 	ExpiresAt                  timetypes.RFC3339    `tfsdk:"expires_at"`
 	NeverExpires               types.Bool           `tfsdk:"never_expires"`
-	RotationTriggers           types.Map            `tfsdk:"rotation_triggers"`
+	Overlap                    timetypes.GoDuration `tfsdk:"overlap"`
 	Secret                     types.String         `tfsdk:"secret"`
 	Owner                      types.Object         `tfsdk:"owner"`
 	Managed                    types.Bool           `tfsdk:"managed"`
 	CreatedAt                  timetypes.RFC3339    `tfsdk:"created_at"`
 	Status                     types.String         `tfsdk:"status"`
+	rotation.Rotating
+	rotation.Previous
 }
 
 // scopeAll stands for all rights of a token's owner.
@@ -133,5 +137,48 @@ func (m *personalAccessTokenModel) promise(plan personalAccessTokenModel) {
 	if isKnown(plan.Status) {
 		m.Owner, m.Managed, m.CreatedAt, m.Status = plan.Owner, plan.Managed, plan.CreatedAt, plan.Status
 	}
-	m.NamePrefix, m.Lifetime, m.RotationTriggers = plan.NamePrefix, plan.Lifetime, plan.RotationTriggers
+	m.NamePrefix, m.Lifetime, m.Overlap = plan.NamePrefix, plan.Lifetime, plan.Overlap
+	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+}
+
+// held is how the state holds the secret.
+func (m *personalAccessTokenModel) held() rotation.Held {
+	return rotation.Held{Plain: m.Secret, Sealed: m.EncryptedSecret}
+}
+
+// hold sets how the state holds the secret.
+func (m *personalAccessTokenModel) hold(held rotation.Held) {
+	m.Secret, m.EncryptedSecret = held.Plain, held.Sealed
+}
+
+// heldPrevious is how the state holds the secret of the generation before.
+func (m *personalAccessTokenModel) heldPrevious() rotation.Held {
+	return rotation.Held{Plain: m.PreviousSecret, Sealed: m.PreviousEncryptedSecret}
+}
+
+// holdPrevious sets how the state holds the secret of the generation before.
+func (m *personalAccessTokenModel) holdPrevious(held rotation.Held) {
+	m.PreviousSecret, m.PreviousEncryptedSecret = held.Plain, held.Sealed
+}
+
+// reseal encrypts the secrets that a state has held in plain, where there are recipients now.
+func (m *personalAccessTokenModel) reseal(sealer rotation.Sealer) diag.Diagnostics {
+	current, err := sealer.Reseal(m.held())
+	previous, errPrevious := sealer.Reseal(m.heldPrevious())
+	if err := errors.Join(err, errPrevious); err != nil {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", err.Error())}
+	}
+	m.hold(current)
+	m.holdPrevious(previous)
+	return nil
+}
+
+// expected is how long a token would live that is minted now, as far as this one tells. One that was imported, or minted with a
+// lifetime that is not wanted any more, tells nothing about the tenant's default.
+func (m *personalAccessTokenModel) expected(state personalAccessTokenModel, record rotation.Record) time.Duration {
+	lifetime, _ := rotation.Duration(m.Lifetime)
+	if m.Lifetime.IsUnknown() || lifetime == 0 && (record.Imported || record.AskedLifetime > 0) {
+		return 0
+	}
+	return record.Expected(lifetime, rotation.Instant(state.CreatedAt), rotation.Instant(state.ExpiresAt))
 }

@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -20,32 +21,55 @@ const (
 	settlingPause = time.Second
 )
 
-// find looks the token of a state up in the list of the caller's tokens. It returns nil only when a well-formed list of the
-// right identity lacks the token; every doubt is an error.
-func (r *personalAccessTokenResource) find(ctx context.Context, client *api.Client, state personalAccessTokenModel) (*api.PersonalAccessToken, error) {
+// find looks the token of a state up in the list of the caller's tokens, which it returns too. The token is nil only when a
+// well-formed list of the right identity lacks it; every doubt is an error.
+func (r *personalAccessTokenResource) find(ctx context.Context, client *api.Client, state personalAccessTokenModel) ([]api.PersonalAccessToken, *api.PersonalAccessToken, error) {
 	all, err := client.List(ctx, api.Me)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	token := byID(all, state.ID.ValueString())
 	for look := 0; token == nil && look < settlingLooks && isRecent(state, client.Now()); look++ {
 		select {
 		case <-time.After(settlingPause):
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return nil, nil, ctx.Err()
 		}
 		if all, err = client.ListAnew(ctx, api.Me); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		token = byID(all, state.ID.ValueString())
 	}
 	if token != nil {
-		return token, nil
+		return all, token, nil
 	}
 	if doubt := client.Doubt(all, state.ID.ValueString(), ownerID(state)); doubt != nil {
-		return nil, doubt
+		return nil, nil, doubt
 	}
-	return nil, nil //nolint:nilnil // the token is gone, and that is no error
+	return all, nil, nil
+}
+
+// survivor returns an earlier generation that is alive still; empty when there is none.
+func (m *personalAccessTokenModel) survivor(all []api.PersonalAccessToken, record rotation.Record, now time.Time) string {
+	for _, id := range append([]string{m.PreviousID.ValueString()}, record.Owed...) {
+		if earlier := byID(all, id); earlier != nil && !rotation.Expired(earlier.ExpirationDate, now) {
+			return id
+		}
+	}
+	return ""
+}
+
+// forget drops earlier generations that a list lacks beyond doubt: somebody has revoked them already.
+func (m *personalAccessTokenModel) forget(client *api.Client, all []api.PersonalAccessToken, record *rotation.Record) {
+	isGone := func(id string) bool { return byID(all, id) == nil && client.Doubt(all, id, ownerID(*m)) == nil }
+	if m.HasPrevious() && isGone(m.PreviousID.ValueString()) {
+		m.Previous = rotation.NoPrevious()
+	}
+	for _, id := range slices.Clone(record.Owed) {
+		if isGone(id) {
+			record.Settle(id)
+		}
+	}
 }
 
 func byID(all []api.PersonalAccessToken, id string) *api.PersonalAccessToken {

@@ -2,7 +2,7 @@ package sailpoint
 
 import (
 	"context"
-	"time"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,7 +12,6 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
-	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan]. It decides from configuration, state and the record that Read has
@@ -20,12 +19,16 @@ import (
 func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	client, connected := r.Planner(&resp.Diagnostics)
 	var config, plan, state personalAccessTokenModel
+	var record rotation.Record
 	if !req.State.Raw.IsNull() {
+		var diags diag.Diagnostics
+		record, diags = rotation.LoadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	}
 	if req.Plan.Raw.IsNull() {
 		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownCredential(client, state))
+			appendIf(&resp.Diagnostics, ownCredential(client, state.generations(record)...))
 		}
 		return
 	}
@@ -47,16 +50,11 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		return
 	}
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	resp.RequiresReplace = plan.settleChange(config, state, record, version)
-	if len(resp.RequiresReplace) > 0 {
-		appendIf(&resp.Diagnostics, widened(config, state))
-	}
-	if len(resp.RequiresReplace) > 0 && connected {
-		appendIf(&resp.Diagnostics, ownCredential(client, state))
-	}
+	c := change{config: config, state: state, record: record, version: version}
+	way := c.settle(&plan, resp)
+	resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, plan.expected(state, record))...)
 	if connected {
+		appendIf(&resp.Diagnostics, ownCredential(client, c.ending(plan, way)...))
 		resp.Diagnostics.Append(checkChange(plan, state, config, version, client.Now())...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -65,215 +63,191 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 // settleCreation gives the arguments that only an import infers their value in a new token: none.
 func (m *personalAccessTokenModel) settleCreation(config personalAccessTokenModel) {
 	m.NamePrefix, m.Lifetime = config.NamePrefix, config.Lifetime
+	m.hold(m.PlanMint())
+	m.Previous = rotation.NoPrevious()
 }
 
-// settleChange completes the plan of a token that exists, and returns what can only be had with a new one.
-func (m *personalAccessTokenModel) settleChange(config, state personalAccessTokenModel, record rotation.Record, version api.Version) path.Paths {
-	var replace path.Paths
-	m.ID, m.Secret, m.Owner, m.Managed, m.CreatedAt, m.Status = state.ID, state.Secret, state.Owner, state.Managed, state.CreatedAt, state.Status
-	named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, record.Imported)
+// change is what the plan of a token that exists is made from.
+type change struct {
+	config, state personalAccessTokenModel
+	record        rotation.Record
+	version       api.Version
+}
+
+// settle completes a plan, and returns how the token gives way, if it does.
+func (c change) settle(plan *personalAccessTokenModel, resp *resource.ModifyPlanResponse) rotation.Way {
+	stays, next := *plan, *plan
+	changed, remarks := c.settleStay(&stays)
+	cause := causeOf(stays, c.state, c.record, len(changed) > 0)
+	way := rotation.WayOf(cause, plan.Overlap)
+	if cause != rotation.CauseNone && cause != rotation.CauseMissing && plan.Overlap.IsUnknown() {
+		resp.Diagnostics.AddAttributeError(path.Root("overlap"), "overlap is not known yet",
+			"Attribute overlap must be known while planning, because it decides between replacement and rotation in place, and the token is to give way now. Give it a value that does not depend on something to be created.")
+		return rotation.Stays
+	}
+	*plan = stays
+	switch way {
+	case rotation.Stays:
+		resp.Diagnostics.Append(remarks...)
+		resp.Diagnostics.Append(c.remarks(stays)...)
+	case rotation.Replaced:
+		resp.RequiresReplace = changed
+		if cause == rotation.CauseTriggered {
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("rotation_triggers"))
+		}
+		if cause.Ended() || cause == rotation.CauseDue {
+			plan.ID = types.StringUnknown()
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
+		}
+		appendIf(&resp.Diagnostics, widened(c.config, c.state))
+	case rotation.InPlace:
+		c.settleNext(&next, cause)
+		*plan = next
+		if causeOf(c.asIfUnchanged(stays), c.state, c.record, c.changedFor(c.asIfUnchanged(stays)) != nil) == rotation.CauseNone {
+			plan.either(stays)
+			return way
+		}
+		resp.Diagnostics.Append(checkMint(c.config, c.version)...)
+		appendIf(&resp.Diagnostics, unkept(c.config, c.state))
+	}
+	return way
+}
+
+// causeOf is why a planned token gives way, if it does.
+func causeOf(plan, state personalAccessTokenModel, record rotation.Record, changed bool) rotation.Cause {
+	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
+	if cause == rotation.CauseNone && changed {
+		return rotation.CauseChanged
+	}
+	return cause
+}
+
+// settleStay plans a token that stays, and returns what can only be had with a new one.
+func (c change) settleStay(m *personalAccessTokenModel) (path.Paths, diag.Diagnostics) {
+	state := c.state
+	m.ID, m.Owner, m.Managed, m.CreatedAt, m.Status = state.ID, state.Owner, state.Managed, state.CreatedAt, state.Status
+	named := rotation.PlanName(rotation.Naming{Name: c.config.Name, Prefix: c.config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, c.record.Imported)
 	m.Name, m.NamePrefix = named.Name, named.Prefix
-	m.settleExpiry(config, state, record, version)
+	m.settleExpiry(c.config, state, c.record, c.version)
+	m.keep(c.config, state)
+	held, diags := m.PlanHeld(state.Rotating, state.held())
+	m.hold(held)
+	m.Previous = state.Previous.Plan(c.record)
+	if m.HasPrevious() {
+		held, _ = m.PlanHeld(state.Rotating, state.heldPrevious())
+		m.holdPrevious(held)
+	}
+	return c.changedFor(*m), diags
+}
+
+// changedFor returns what of a plan can only be had with a new token.
+func (c change) changedFor(m personalAccessTokenModel) path.Paths {
+	var changed path.Paths
+	if !m.AccessTokenValiditySeconds.Equal(c.state.AccessTokenValiditySeconds) {
+		changed = append(changed, path.Root("access_token_validity_seconds"))
+	}
+	if !c.version.PatchesExpiry() && !m.ExpiresAt.Equal(c.state.ExpiresAt) {
+		changed = append(changed, path.Root("expires_at"))
+	}
+	return changed
+}
+
+// keep plans arguments that the configuration leaves out as the token has them: leaving out scope must not widen what it may do.
+func (m *personalAccessTokenModel) keep(config, state personalAccessTokenModel) {
 	if config.Scope.IsNull() {
-		// Leaving the argument out later must not widen what the token may do.
 		m.Scope = state.Scope
 	}
 	if config.AccessTokenValiditySeconds.IsNull() {
 		m.AccessTokenValiditySeconds = state.AccessTokenValiditySeconds
-	} else if !m.AccessTokenValiditySeconds.Equal(state.AccessTokenValiditySeconds) {
-		replace = append(replace, path.Root("access_token_validity_seconds"))
 	}
-	if !version.PatchesExpiry() && !m.ExpiresAt.Equal(state.ExpiresAt) {
-		replace = append(replace, path.Root("expires_at"))
-	}
-	if rotation.Triggered(state.RotationTriggers, m.RotationTriggers) {
-		replace = append(replace, path.Root("rotation_triggers"))
-	}
-	if state.Status.ValueString() == rotation.StatusExpired {
-		m.ID = types.StringUnknown()
-		replace = append(replace, path.Root("id"))
-	}
-	return replace
 }
 
-// settleExpiry plans lifetime, expires_at and never_expires. On the newer contract all of them change in place; on the older
-// one a lifetime counts from the next mint.
-func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessTokenModel, record rotation.Record, version api.Version) {
-	m.Lifetime = config.Lifetime
+// settleNext plans the next generation in place of the token.
+func (c change) settleNext(m *personalAccessTokenModel, cause rotation.Cause) {
+	config, state := c.config, c.state
+	m.ID, m.Status, m.Managed = types.StringUnknown(), types.StringUnknown(), types.BoolUnknown()
+	m.Owner, m.CreatedAt = types.ObjectUnknown(ownerTypes), timetypes.NewRFC3339Unknown()
+	m.Name, m.NamePrefix, m.Lifetime = config.Name, config.NamePrefix, config.Lifetime
+	if config.Name.IsNull() {
+		m.Name = types.StringUnknown()
+	}
+	// The state's text stands as long as it means the same.
 	wanted, isDuration := rotation.Duration(config.Lifetime)
-	had, hadDuration := rotation.Duration(state.Lifetime)
-	edited := !config.Lifetime.IsNull() && !(isDuration && hadDuration && wanted == had)
-	if record.Imported && !hadDuration && isDuration && rotation.LivesFor(rotation.Instant(state.CreatedAt), rotation.Instant(state.ExpiresAt), wanted) {
-		// The import could not tell the argument from the token, but the token agrees with it.
-		edited = false
-	}
-	switch {
-	case config.Lifetime.IsNull() && record.Imported:
-		m.Lifetime = state.Lifetime
-	case !config.Lifetime.IsNull() && hadDuration && !edited:
+	if had, hadDuration := rotation.Duration(state.Lifetime); isDuration && hadDuration && wanted == had {
 		m.Lifetime = state.Lifetime
 	}
-	m.ExpiresAt, m.NeverExpires = state.ExpiresAt, state.NeverExpires
-	unknown := func() {
-		m.ExpiresAt, m.NeverExpires = timetypes.NewRFC3339Unknown(), types.BoolUnknown()
-	}
-	switch {
-	case !config.ExpiresAt.IsNull():
-		if at := rotation.Instant(config.ExpiresAt); at == nil || !rotation.SameInstant(at, rotation.Instant(state.ExpiresAt)) {
-			m.ExpiresAt, m.NeverExpires = config.ExpiresAt, types.BoolValue(false)
+	m.ExpiresAt, m.NeverExpires = timetypes.NewRFC3339Unknown(), types.BoolUnknown()
+	if at := rotation.Instant(config.ExpiresAt); at != nil {
+		m.ExpiresAt, m.NeverExpires = config.ExpiresAt, types.BoolValue(false)
+		if rotation.SameInstant(at, rotation.Instant(state.ExpiresAt)) {
+			m.ExpiresAt = state.ExpiresAt
 		}
-	case config.NeverExpires.IsUnknown():
-		unknown()
-	case config.NeverExpires.ValueBool():
-		if !state.ExpiresAt.IsNull() {
-			m.ExpiresAt = timetypes.NewRFC3339Unknown()
-		}
-	case !config.Lifetime.IsNull() && version.PatchesExpiry() && (edited || record.ExpiryMoved):
-		unknown()
 	}
 	if !config.NeverExpires.IsNull() {
 		m.NeverExpires = config.NeverExpires
 	}
+	m.keep(config, state)
+	if m.Scope.IsNull() {
+		// The token was minted without scopes, and so is the next one: what the tenant then tells of them is its own.
+		m.Scope = types.SetUnknown(types.StringType)
+	}
+	held, _ := m.PlanHeld(state.Rotating, state.held())
+	m.Previous = state.Previous
+	before, _ := m.PlanHeld(state.Rotating, state.heldPrevious())
+	m.holdPrevious(before)
+	m.Previous = m.PlanNext(rotation.Generation{ID: state.ID, Secret: held}, cause)
+	m.hold(m.PlanMint())
 }
 
-// changesBetween is the request that leads from a state to a plan.
-func changesBetween(ctx context.Context, version api.Version, state, plan personalAccessTokenModel, record rotation.Record) (api.Changes, diag.Diagnostics) {
-	var changes api.Changes
-	var diags diag.Diagnostics
-	switch {
-	case plan.Name.IsUnknown():
-		generated := rotation.NewName(plan.NamePrefix.ValueString())
-		changes.Name = &generated
-	case !plan.Name.Equal(state.Name):
-		changes.Name = plan.Name.ValueStringPointer()
+// asIfUnchanged is a plan in which everything that is not known yet turns out to be as it was.
+func (c change) asIfUnchanged(m personalAccessTokenModel) personalAccessTokenModel {
+	m.Rotating = m.AsIfUnchanged(c.state.Rotating)
+	if m.AccessTokenValiditySeconds.IsUnknown() {
+		m.AccessTokenValiditySeconds = c.state.AccessTokenValiditySeconds
 	}
-	if isKnown(plan.Scope) && !plan.Scope.Equal(state.Scope) {
-		diags.Append(plan.Scope.ElementsAs(ctx, &changes.Scope, false)...)
+	if m.ExpiresAt.IsUnknown() && (c.config.ExpiresAt.IsUnknown() || c.config.NeverExpires.IsUnknown()) {
+		m.ExpiresAt = c.state.ExpiresAt
 	}
-	if !version.PatchesExpiry() || plan.ExpiresAt.Equal(state.ExpiresAt) {
-		return changes, diags
-	}
-	changes.Expiry = plan.plannedExpiry(state, record)
-	return changes, diags
+	return m
 }
 
-// plannedExpiry is the end that a changed plan asks for, or nil where it asks for none.
-func (m *personalAccessTokenModel) plannedExpiry(state personalAccessTokenModel, record rotation.Record) *api.Expiry {
-	if at := rotation.Instant(m.ExpiresAt); at != nil {
-		return &api.Expiry{At: at}
+// either plans a token of which only the apply tells whether it gives way or stays as in another plan.
+func (m *personalAccessTokenModel) either(stays personalAccessTokenModel) {
+	for text, other := range map[*types.String]types.String{
+		&m.ID: stays.ID, &m.Name: stays.Name, &m.NamePrefix: stays.NamePrefix, &m.Status: stays.Status, &m.Secret: stays.Secret, &m.EncryptedSecret: stays.EncryptedSecret,
+		&m.PreviousID: stays.PreviousID, &m.PreviousSecret: stays.PreviousSecret, &m.PreviousEncryptedSecret: stays.PreviousEncryptedSecret,
+	} {
+		*text = rotation.Either(*text, other, types.StringUnknown())
 	}
-	if m.NeverExpires.ValueBool() {
-		return &api.Expiry{}
-	}
-	lifetime, ok := rotation.Duration(m.Lifetime)
-	created := rotation.Instant(state.CreatedAt)
-	if !ok || created == nil {
-		return nil
-	}
-	if had, hadDuration := rotation.Duration(state.Lifetime); hadDuration && had == lifetime && record.ExpiryMoved {
-		return &api.Expiry{At: record.GrantedExpiry}
-	}
-	end := created.Add(lifetime)
-	return &api.Expiry{At: &end}
+	m.Scope = rotation.Either(m.Scope, stays.Scope, types.SetUnknown(types.StringType))
+	m.AccessTokenValiditySeconds = rotation.Either(m.AccessTokenValiditySeconds, stays.AccessTokenValiditySeconds, types.Int64Unknown())
+	m.Lifetime = rotation.Either(m.Lifetime, stays.Lifetime, timetypes.NewGoDurationUnknown())
+	m.ExpiresAt = rotation.Either(m.ExpiresAt, stays.ExpiresAt, timetypes.NewRFC3339Unknown())
+	m.NeverExpires = rotation.Either(m.NeverExpires, stays.NeverExpires, types.BoolUnknown())
+	m.Owner = rotation.Either(m.Owner, stays.Owner, types.ObjectUnknown(ownerTypes))
+	m.Managed = rotation.Either(m.Managed, stays.Managed, types.BoolUnknown())
+	m.CreatedAt = rotation.Either(m.CreatedAt, stays.CreatedAt, timetypes.NewRFC3339Unknown())
+	m.PreviousRevokedAfter = rotation.Either(m.PreviousRevokedAfter, stays.PreviousRevokedAfter, timetypes.NewRFC3339Unknown())
 }
 
-// checkCreation refuses what the tenant would refuse, while it is still a plan.
-func checkCreation(config personalAccessTokenModel, version api.Version) diag.Diagnostics {
-	diags := checkContract(config, version)
-	none := config.Lifetime.IsNull() && config.ExpiresAt.IsNull() && !config.NeverExpires.IsUnknown() && !config.NeverExpires.ValueBool()
-	if version.PatchesExpiry() && none {
-		diags.Append(undecided(version))
+// ending are the ids of tokens whose end a plan brings about or sets.
+func (c change) ending(plan personalAccessTokenModel, way rotation.Way) []string {
+	ids := slices.Clone(c.record.Owed)
+	isMissing := c.state.Status.ValueString() == rotation.StatusMissing
+	if way == rotation.Replaced || way == rotation.InPlace && !isMissing {
+		ids = append(ids, c.state.ID.ValueString())
 	}
-	if config.Scope.IsNull() {
-		diags.Append(warnOfAllRights())
+	if !plan.PreviousID.Equal(c.state.PreviousID) || way == rotation.Replaced {
+		ids = append(ids, c.state.PreviousID.ValueString())
 	}
-	if lifetime, ok := rotation.Duration(config.Lifetime); ok && !version.PatchesExpiry() && lifetime > sixMonthsMax {
-		diags.AddAttributeWarning(path.Root("lifetime"), "The lifetime is longer than API version "+string(version)+" documents",
-			"With "+string(version)+" a token ends after six months at the latest, so SailPoint will probably refuse to mint this one. Use api_version v1, v2026 or v2025 for longer lifetimes.")
-	}
-	return diags
+	return ids
 }
 
-func warnOfAllRights() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("scope"), "The token will have all rights of its owner",
-		"Without scope, SailPoint mints a token with "+scopeAll+". List the scopes that it needs.")
-}
-
-// widened says what a replacement without the argument scope does to the token's rights. Terraform shows what the first of its
-// plans says about a replacement, which is the one that still knows the token: the one that creates the new token stays unheard.
-func widened(config, state personalAccessTokenModel) diag.Diagnostic {
-	if !config.Scope.IsNull() {
-		return nil
-	}
-	if state.Scope.IsNull() || state.Scope.Equal(scopeValue([]string{scopeAll})) {
-		return warnOfAllRights()
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("scope"), "The replacement would have more rights than the token",
-		"The token is to be replaced, and has the scopes "+state.Scope.String()+". The configuration names none, so SailPoint would mint the new one with "+scopeAll+
-			", all rights of its owner. Name the scopes that it needs; \""+scopeAll+"\" if that is meant.")
-}
-
-func undecided(version api.Version) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("lifetime"), "How long the token lives is not said",
-		`API version `+string(version)+` mints no token without a decision about its end. Set one of lifetime (such as "2160h"), expires_at (an RFC 3339 time) or never_expires = true.`)
-}
-
-// deniesNever reports a configuration that denies never_expires and says nothing else about the end.
-func (m *personalAccessTokenModel) deniesNever() bool {
-	return !m.NeverExpires.IsNull() && !m.NeverExpires.IsUnknown() && !m.NeverExpires.ValueBool() && m.Lifetime.IsNull() && m.ExpiresAt.IsNull()
-}
-
-func checkContract(config personalAccessTokenModel, version api.Version) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if config.NeverExpires.ValueBool() && !version.PatchesExpiry() {
-		diags.AddAttributeError(path.Root("never_expires"), "API version "+string(version)+" ends every token",
-			"Tokens that never expire need api_version v1, v2026 or v2025. With "+string(version)+" a token ends after six months at the latest: set lifetime or expires_at, or neither for six months.")
-	}
-	return diags
-}
-
-// checkConnection tries the credentials while it is still a plan, so that a run that cannot mint ends with one error before it
-// begins. A credential that has been reported is not reported again.
-func (r *personalAccessTokenResource) checkConnection(ctx context.Context, client *api.Client, config personalAccessTokenModel) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if err := client.Ready(ctx); err != nil {
-		if !r.Shared(err) {
-			diags.Append(r.Failure(system.Create, err))
-		}
-		return diags
-	}
-	if at := rotation.Instant(config.ExpiresAt); rotation.Expired(at, client.Now()) {
-		diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
-	}
-	return diags
-}
-
-// checkChange refuses an end that has passed: the tenant takes future ones only.
-func checkChange(plan, state, config personalAccessTokenModel, version api.Version, now time.Time) diag.Diagnostics {
-	diags := checkContract(config, version)
-	if version.PatchesExpiry() && config.deniesNever() && state.ExpiresAt.IsNull() && !plan.ExpiresAt.IsUnknown() {
-		diags.Append(undecided(version))
-	}
-	at := rotation.Instant(config.ExpiresAt)
-	renewed := !plan.ExpiresAt.Equal(state.ExpiresAt) || plan.ID.IsUnknown()
-	if renewed && rotation.Expired(at, now) {
-		diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
-	}
-	lifetime, ok := rotation.Duration(plan.Lifetime)
-	created := rotation.Instant(state.CreatedAt)
-	if !ok || created == nil || !plan.ExpiresAt.IsUnknown() || plan.ID.IsUnknown() || plan.Lifetime.Equal(state.Lifetime) {
-		return diags
-	}
-	if end := created.Add(lifetime); rotation.Expired(&end, now) {
-		diags.AddAttributeError(path.Root("lifetime"), "The token would be expired at once",
-			"Counted from its creation at "+rotation.Format(*created)+", a lifetime of "+lifetime.String()+" has ended at "+rotation.Format(end)+
-				". Choose a longer lifetime, or change rotation_triggers too, so that a new token is minted.")
-	}
-	return diags
-}
-
-func appendIf(diags *diag.Diagnostics, d diag.Diagnostic) {
-	if d != nil {
-		diags.Append(d)
-	}
+// remarks are the warnings about a token that stays.
+func (c change) remarks(plan personalAccessTokenModel) diag.Diagnostics {
+	record := c.record
+	// An end that is about to be moved is none to warn of.
+	record.Ending = record.Ending && plan.ExpiresAt.Equal(c.state.ExpiresAt)
+	subject := rotation.Subject{Words: personalAccessTokenNoun.Words, Name: c.state.Name.ValueString(), EndsByItself: c.version.PatchesExpiry()}
+	return subject.Remarks(plan.Rotating, c.state.Previous, record.End(rotation.Instant(c.state.ExpiresAt)), record)
 }

@@ -3,7 +3,9 @@ package sailpoint
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -26,12 +28,21 @@ var (
 	_ resource.ResourceWithValidateConfig = (*personalAccessTokenResource)(nil)
 )
 
+// tokenLimit is how many tokens an identity may have, on the vendor's page "Personal Access Tokens".
+const tokenLimit = 10
+
 type personalAccessTokenResource struct {
 	system.ResourceBase[*api.Client]
 }
 
 func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{system.NewResourceBase[*api.Client](personalAccessTokenNoun)}
+}
+
+// Metadata implements [resource.Resource]. A rotation in place changes the id, and with it the identity.
+func (r *personalAccessTokenResource) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	r.ResourceBase.Metadata(ctx, req, resp)
+	resp.ResourceBehavior.MutableIdentity = true
 }
 
 // IdentitySchema implements [resource.ResourceWithIdentity].
@@ -46,6 +57,8 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 	var plan personalAccessTokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	client, ok := r.Client(&resp.Diagnostics)
+	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -67,11 +80,14 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 	state := plan
 	state.describe(*token, token.ExpirationDate, client.Now())
 	state.promise(plan)
-	state.Secret = types.StringValue(token.Secret.Reveal())
+	held, err := sealer.Hold(token.Secret.Reveal())
+	state.hold(held)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-
-	var record rotation.Record
+	if err != nil {
+		resp.Diagnostics.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", err.Error()+".")
+	}
+	record := rotation.Record{AskedLifetime: want.Lifetime}
 	record.Granted(rotation.Instant(plan.ExpiresAt), token.ExpirationDate)
 	resp.Diagnostics.Append(remarkExpiry(token.RequestedExpiration, token.ExpirationDate)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
@@ -96,6 +112,10 @@ func (r *personalAccessTokenResource) createAdvice(ctx context.Context, client *
 				"Use name_prefix instead of name, so that two generations can live side by side (create_before_destroy needs that), or import the token that exists."}
 		}
 	}
+	if len(all) >= tokenLimit {
+		return []string{fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d. A rotation with overlap or create_before_destroy needs one free place, because the old and the new token live side by side: "+
+			"delete a token that is not needed, or leave both arguments out, so that the old token makes room for the new one.", tokenLimit, len(all))}
+	}
 	return nil
 }
 
@@ -113,7 +133,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	token, err := r.find(ctx, client, state)
+	all, token, err := r.find(ctx, client, state)
 	if err != nil {
 		// The same answer was awaited by others too, and one of them has shown it: the run has failed already.
 		if !r.Shared(err) {
@@ -124,15 +144,17 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	now := client.Now()
 	r.remark(client, &resp.Diagnostics)
 	isImport := record.Imported && state.Name.IsNull()
-	switch {
+	end := record.End(rotation.Instant(state.ExpiresAt))
+	switch survivor := state.survivor(all, record, now); {
 	case token != nil:
 		if isImport {
 			state.infer(*token)
 			record.GrantedExpiry = token.ExpirationDate
 		}
-		state.describe(*token, record.Seen(token.ExpirationDate, now), now)
+		end = token.ExpirationDate
+		state.describe(*token, record.Seen(end, now), now)
 		resp.Diagnostics.Append(state.remarkEnd(*token, record, now)...)
-	case rotation.Expired(record.End(rotation.Instant(state.ExpiresAt)), now.Add(clockSlack)):
+	case rotation.Expired(end, now.Add(clockSlack)):
 		// An expired token that the tenant no longer lists has not been deleted by anybody.
 		state.Status = types.StringValue(rotation.StatusExpired)
 		resp.Diagnostics.Append(state.remarkEnd(api.PersonalAccessToken{}, record, now)...)
@@ -141,12 +163,31 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 			"Among the tokens of the identity that the provider authenticates as is none with the id "+state.ID.ValueString()+
 				". Only its own tokens can be managed: configure the provider as the token's owner.")
 		return
+	case survivor != "":
+		// Without the resource nobody would ever revoke that one.
+		state.Status = types.StringValue(rotation.StatusMissing)
+		resp.Diagnostics.Append(state.remarkMissing(survivor))
 	default:
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	state.forget(client, all, &record)
+	record.Verdict = r.judge(state, record, end, now)
+	resp.Diagnostics.Append(state.remarkPrevious(client.Version(), all)...)
+	if !state.Overlap.IsNull() {
+		for _, left := range state.leftovers(all, record, state.NamePrefix) {
+			resp.Diagnostics.Append(remarkLeftover(client, left))
+		}
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+}
+
+// judge takes the verdict about a token that really ends at an instant.
+func (r *personalAccessTokenResource) judge(state personalAccessTokenModel, record rotation.Record, end *time.Time, now time.Time) rotation.Verdict {
+	lead, _ := rotation.Duration(state.RotateBeforeExpiry)
+	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: state.expected(state, record)}
+	return rotation.Judge(policy, state.Previous.Life(end), now)
 }
 
 // Update implements [resource.Resource].
@@ -154,12 +195,32 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 	var plan, state personalAccessTokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	// First of all: should the update fail, Terraform stores what stands here, and a state that an engine without identities has
+	// written brings none.
+	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
+	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	// Nothing has been sent yet that could not be taken back.
+	resp.Diagnostics.Append(state.reseal(sealer)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan.ID.IsUnknown() {
+		r.rotate(ctx, generations{client: client, sealer: sealer, plan: plan, state: state, record: record}, resp)
+	} else {
+		r.change(ctx, client, plan, state, record, resp)
+	}
+	r.remark(client, &resp.Diagnostics)
+}
+
+// change brings a token that stays to its plan.
+func (r *personalAccessTokenResource) change(ctx context.Context, client *api.Client, plan, state personalAccessTokenModel, record rotation.Record, resp *resource.UpdateResponse) {
 	changes, diags := changesBetween(ctx, client.Version(), state, plan, record)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -174,6 +235,7 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 		}
 		expiry := token.ExpirationDate
 		if changes.Expiry != nil {
+			record.AskedLifetime, _ = rotation.Duration(plan.Lifetime)
 			record.Granted(rotation.Instant(plan.ExpiresAt), expiry)
 			resp.Diagnostics.Append(remarkExpiry(changes.Expiry.At, expiry)...)
 		} else {
@@ -182,38 +244,14 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 		updated.describe(*token, expiry, client.Now())
 	}
 	updated.promise(plan)
+	record.Verdict = rotation.Verdict{}
+	if state.HasPrevious() && plan.PreviousID.IsNull() {
+		resp.Diagnostics.Append(r.revokePrevious(ctx, client, &updated)...)
+	}
+	resp.Diagnostics.Append(r.settle(ctx, client, updated, &record)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &updated)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), updated.ID)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	r.remark(client, &resp.Diagnostics)
-}
-
-// remarkEnd warns of a token that is over, and of one that is not although it should be.
-func (m *personalAccessTokenModel) remarkEnd(token api.PersonalAccessToken, record rotation.Record, now time.Time) diag.Diagnostics {
-	var diags diag.Diagnostics
-	named := "The token " + m.Name.ValueString() + " (" + m.ID.ValueString() + ") "
-	switch {
-	case m.Status.ValueString() == rotation.StatusExpired:
-		ended := rotation.TimeValue(record.End(rotation.Instant(m.ExpiresAt))).ValueString()
-		diags.AddWarning("SailPoint personal access token has expired", named+"ended at "+ended+". It is planned for replacement.")
-	case !m.Lifetime.IsNull() && record.Outlived(token.ExpirationDate, now):
-		diags.AddAttributeWarning(path.Root("expires_at"), "SailPoint personal access token outlives its lifetime",
-			named+"was to end at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its end outside Terraform. An end in the past cannot be put back: change rotation_triggers to replace the token.")
-	}
-	return diags
-}
-
-// remarkExpiry tells when the tenant gave a token another end than it was asked for.
-func remarkExpiry(requested, granted *time.Time) diag.Diagnostics {
-	if rotation.SameInstant(requested, granted) || requested == nil {
-		return nil
-	}
-	end := "never"
-	if granted != nil {
-		end = "at " + rotation.Format(*granted)
-	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("expires_at"), "SailPoint gave the token another end",
-		"The token was to end at "+rotation.Format(*requested)+", and ends "+end+".")}
 }
 
 func updateAdvice(err error) []string {
@@ -227,16 +265,30 @@ func updateAdvice(err error) []string {
 func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state personalAccessTokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if d := ownCredential(client, state); d != nil {
+	if d := ownCredential(client, state.generations(record)...); d != nil {
 		resp.Diagnostics.Append(d)
 		return
 	}
+	// One that cannot be revoked keeps no other alive.
+	if state.HasPrevious() {
+		resp.Diagnostics.Append(r.revokePrevious(ctx, client, &state)...)
+	}
+	resp.Diagnostics.Append(r.settle(ctx, client, state, &record)...)
+	resp.Diagnostics.Append(r.sweepLast(ctx, client, state, record)...)
 	if err := client.Delete(ctx, state.ID.ValueString(), ownerID(state)); err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Delete, err))
+	} else {
+		state.Status = types.StringValue(rotation.StatusMissing)
+	}
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	}
 }
 
@@ -246,13 +298,19 @@ func (r *personalAccessTokenResource) ImportState(ctx context.Context, req resou
 	resp.Diagnostics.Append((&rotation.Record{Imported: true}).Save(ctx, resp.Private)...)
 }
 
+// generations are the ids of all tokens that a state answers for.
+func (m *personalAccessTokenModel) generations(record rotation.Record) []string {
+	return append([]string{m.ID.ValueString(), m.PreviousID.ValueString()}, record.Owed...)
+}
+
 // ownCredential refuses to saw off the branch that the provider sits on.
-func ownCredential(client *api.Client, state personalAccessTokenModel) diag.Diagnostic {
-	if state.ID.ValueString() != client.ClientID() {
+func ownCredential(client *api.Client, ids ...string) diag.Diagnostic {
+	own := client.ClientID()
+	if !slices.Contains(ids, own) {
 		return nil
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("id"), "The provider authenticates with this very token",
-		"Deleting or replacing the token "+state.ID.ValueString()+" would cut off the provider in the middle of its work, and nothing could be created in its place. "+
+		"Deleting, rotating or replacing the token "+own+" would cut off the provider in the middle of its work, and nothing could be created in its place. "+
 			"Configure the provider with another token of the same identity first, or forget this one with terraform state rm.")
 }
 

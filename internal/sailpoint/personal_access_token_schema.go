@@ -35,20 +35,19 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 				setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			},
 			MarkdownDescription: "The scopes of the token, such as `sp:my-personal-access-tokens:read`. Changed in place; the tenant may take up to 20 minutes until new bearer tokens have them. " +
-				"Without it a token is minted with `sp:scopes:all`, all rights of its owner, and the plan warns. Leaving it out later keeps the scopes that the token has; a replacement that would widen them is refused.",
+				"Without it a token is minted with `sp:scopes:all`, all rights of its owner, and the plan warns. Leaving it out later keeps the scopes that the token has, through a rotation with `overlap` too; a replacement that would widen them is refused.",
 		},
 		"access_token_validity_seconds": schema.Int64Attribute{
 			Optional: true, Computed: true, Validators: []validator.Int64{int64validator.Between(validityMin, validityMax)},
-			MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token, from 15 to 43200. Default 43200. Changing it replaces the token.",
+			MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token, from 15 to 43200. Default 43200. Changing it needs a new token.",
 		},
 		"never_expires": schema.BoolAttribute{
 			Optional: true, Computed: true,
 			MarkdownDescription: "`true` mints a token without an end, and acknowledges what that means. Needs `api_version` `v1`, `v2026` or `v2025`. Conflicts with `lifetime` and `expires_at`.",
 		},
-		"rotation_triggers": rotation.TriggersArgument(),
 		"secret": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The token's secret. SailPoint shows it once, when the token is minted; it is null after an import.",
+			MarkdownDescription: "The token's secret. SailPoint shows it once, when the token is minted; it is null after an import, and with `encrypt_secret_to`.",
 		},
 		"owner": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The identity that the token belongs to: the one that the provider authenticates as.",
@@ -65,21 +64,34 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, rotation.NameArguments())
 	maps.Copy(attributes, rotation.ExpiryArguments())
 	maps.Copy(attributes, rotation.ComputedAttributes())
+	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), stringvalidator.ConflictsWith(path.MatchRoot("expires_at"))))
+	maps.Copy(attributes, rotation.OverlapArguments("With `api_version` `v1`, `v2026` or `v2025` SailPoint itself ends it then, and the first apply after that deletes what is left of it; with the older versions it works until that apply, which revokes it. "+
+		"Needs `name_prefix`, and one free place among the identity's 10 tokens.", rotation.NeedsNamePrefix()))
+	attributes["status"] = schema.StringAttribute{
+		Computed: true,
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusExpired + "` once `expires_at` has passed; `" + rotation.StatusMissing +
+			"` when the token was deleted outside Terraform while the one before it is still alive. A token that is not active is planned for rotation.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud. Its name, its scopes and, with `api_version` `v1`, `v2026` or `v2025`, " +
-			"its expiration change in place; everything else replaces it. SailPoint allows 10 tokens for each identity, and their names must differ.\n\n" +
+			"its expiration change in place; what else changes needs a new token, which replaces this one or, with `overlap`, follows it in place. SailPoint allows 10 tokens for each identity, and their names must differ.\n\n" +
 			"With those versions exactly one of `lifetime`, `expires_at` and `never_expires` must be set to mint a token; with the older ones a token without `lifetime` and `expires_at` ends after six months.\n\n" +
-			"~> The secret is stored in the state. Protect the state, or keep it encrypted.",
+			"~> The secret is stored in the state. Protect the state, or name recipients in `encrypt_secret_to`.",
 		Attributes: attributes,
 	}
 }
 
-// ValidateConfig implements [resource.ResourceWithValidateConfig]: never_expires is exclusive only where it says true.
+// ValidateConfig implements [resource.ResourceWithValidateConfig]: never_expires is exclusive only where it says true. Even then
+// nothing can be rotated before an end that never comes.
 func (r *personalAccessTokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config personalAccessTokenModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if resp.Diagnostics.HasError() || !config.NeverExpires.ValueBool() {
 		return
+	}
+	if !config.RotateBeforeExpiry.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("rotate_before_expiry"), "Invalid attribute combination",
+			"A token that never expires is never due for rotation: remove rotate_before_expiry, or give the token a lifetime instead of never_expires = true.")
 	}
 	for argument, isNull := range map[string]bool{"lifetime": config.Lifetime.IsNull(), "expires_at": config.ExpiresAt.IsNull()} {
 		if !isNull {

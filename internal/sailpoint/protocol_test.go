@@ -73,6 +73,9 @@ func (s *tenant) engine(more ...values) *engine {
 		http, _ := block.AttributeTypes["http"].(tftypes.Object)
 		given["http"] = complete(http, values{"timeout": text(s.impatience.String()), "max_retries": tftypes.NewValue(tftypes.Number, 0)})
 	}
+	if s.expiryWarning != "" {
+		given["expiry_warning"] = text(s.expiryWarning)
+	}
 	config := e.dynamic(block, given)
 	answer, err := server.ConfigureProvider(s.t.Context(), &tfprotov6.ConfigureProviderRequest{Config: config, TerraformVersion: "1.11.4"})
 	if err != nil {
@@ -272,13 +275,20 @@ func (e *engine) planDestroy(from *object) *tfprotov6.PlanResourceChangeResponse
 
 func (e *engine) tryDestroy(from *object) []*tfprotov6.Diagnostic {
 	e.t.Helper()
+	_, diagnostics := e.destroyed(from)
+	return diagnostics
+}
+
+// destroyed is what is left of an object after its end.
+func (e *engine) destroyed(from *object) (*object, []*tfprotov6.Diagnostic) {
+	e.t.Helper()
 	answer, err := e.server.ApplyResourceChange(e.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: resourceType, PriorState: from.state, Config: e.null(), PlannedState: e.null(), PlannedPrivate: from.private,
 	})
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	return answer.Diagnostics
+	return &object{state: answer.NewState, private: answer.Private, identity: answer.NewIdentity}, answer.Diagnostics
 }
 
 // adopt imports a token and refreshes it.

@@ -42,6 +42,7 @@ type lone struct {
 	transport http.RoundTripper
 	timeout   time.Duration
 	now       func() time.Time
+	warning   time.Duration
 }
 
 func (p *lone) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -63,7 +64,7 @@ func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
 	connection := p.system.Connect(ctx, block, settings)
 	resp.Diagnostics.Append(connection.Invalid...)
-	data := system.ProviderData{p.system.Name: system.NewLink(p.system, connection, 0)}
+	data := system.ProviderData{p.system.Name: system.NewLink(p.system, connection, p.warning)}
 	resp.ResourceData, resp.DataSourceData = data, data
 }
 
@@ -85,6 +86,8 @@ type plane struct {
 	timeout time.Duration
 	// late is how far the provider's clock has moved on.
 	late time.Duration
+	// warning is the provider's expiry_warning.
+	warning time.Duration
 	// meddle may change a request, or answer it.
 	meddle func(*http.Request) *http.Response
 }
@@ -134,7 +137,7 @@ func (p *plane) test(steps ...acc.TestStep) {
 	acc.Test(p.t, acc.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
 			"mint": func() (tfprotov6.ProviderServer, error) {
-				return providerserver.NewProtocol6WithError(&lone{system: truefoundry.Impatient(), transport: p, timeout: p.timeout, now: p.now})()
+				return providerserver.NewProtocol6WithError(&lone{system: truefoundry.Impatient(), transport: p, timeout: p.timeout, now: p.now, warning: p.warning})()
 			},
 		},
 		Steps:        steps,

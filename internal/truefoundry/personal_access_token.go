@@ -16,18 +16,41 @@ var personalAccessTokenNoun = system.Noun{System: name, Type: "personal_access_t
 
 // personalAccessTokenModel is the resource's state, plan and configuration.
 type personalAccessTokenModel struct {
-	ID               types.String         `tfsdk:"id"`
-	Name             types.String         `tfsdk:"name"`
-	NamePrefix       types.String         `tfsdk:"name_prefix"`
-	Lifetime         timetypes.GoDuration `tfsdk:"lifetime"`
-	ExpiresAt        timetypes.RFC3339    `tfsdk:"expires_at"`
-	TeamName         types.String         `tfsdk:"team_name"`
-	TokenType        types.String         `tfsdk:"token_type"`
-	RotationTriggers types.Map            `tfsdk:"rotation_triggers"`
-	Token            types.String         `tfsdk:"token"`
-	CreatedBy        types.Object         `tfsdk:"created_by"`
-	CreatedAt        timetypes.RFC3339    `tfsdk:"created_at"`
-	Status           types.String         `tfsdk:"status"`
+	rotation.Rotating
+	rotation.Previous
+	ID         types.String         `tfsdk:"id"`
+	Name       types.String         `tfsdk:"name"`
+	NamePrefix types.String         `tfsdk:"name_prefix"`
+	Lifetime   timetypes.GoDuration `tfsdk:"lifetime"`
+	ExpiresAt  timetypes.RFC3339    `tfsdk:"expires_at"`
+	TeamName   types.String         `tfsdk:"team_name"`
+	TokenType  types.String         `tfsdk:"token_type"`
+	Overlap    timetypes.GoDuration `tfsdk:"overlap"`
+	Token      types.String         `tfsdk:"token"`
+	CreatedBy  types.Object         `tfsdk:"created_by"`
+	CreatedAt  timetypes.RFC3339    `tfsdk:"created_at"`
+	Status     types.String         `tfsdk:"status"`
+}
+
+// held is how the state holds the secret.
+func (m *personalAccessTokenModel) held() rotation.Held {
+	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
+}
+
+// hold puts the secret into the state, or plans how it stands there.
+func (m *personalAccessTokenModel) hold(secret rotation.Held) {
+	m.Token, m.EncryptedSecret = secret.Plain, secret.Sealed
+}
+
+// knownEnd is the real end of the token, as far as the state and the record know it; nil for never.
+func (m *personalAccessTokenModel) knownEnd(record rotation.Record) *time.Time {
+	return record.End(rotation.Instant(m.ExpiresAt))
+}
+
+// expectedLife is how long a token lives that is minted with the lifetime of this plan or state; token is what the state knows.
+func (m *personalAccessTokenModel) expectedLife(token personalAccessTokenModel, record rotation.Record) time.Duration {
+	lifetime, _ := rotation.Duration(m.Lifetime)
+	return record.Expected(lifetime, rotation.Instant(token.CreatedAt), rotation.Instant(token.ExpiresAt))
 }
 
 func subjectTypes() map[string]attr.Type { return textFields("type", "id", "name") }
@@ -130,8 +153,9 @@ func tokenType(token api.ServiceAccount) types.String {
 }
 
 // unidentified is the state of a token that has been minted and whose id is not known yet: the secret is kept, come what may.
-func (m *personalAccessTokenModel) unidentified(name, secret string, end *time.Time, now time.Time) {
-	m.ID, m.Name, m.Token = types.StringNull(), types.StringValue(name), types.StringValue(secret)
+func (m *personalAccessTokenModel) unidentified(name string, secret rotation.Held, end *time.Time, now time.Time) {
+	m.ID, m.Name = types.StringNull(), types.StringValue(name)
+	m.hold(secret)
 	m.CreatedAt, m.CreatedBy = rotation.TimeValue(&now), types.ObjectNull(subjectTypes())
 	m.Status = types.StringValue(rotation.StatusActive)
 	if m.ExpiresAt.IsUnknown() {
@@ -158,5 +182,6 @@ func (m *personalAccessTokenModel) promise(plan personalAccessTokenModel) {
 	if isKnown(plan.ExpiresAt) {
 		m.ExpiresAt = plan.ExpiresAt
 	}
-	m.NamePrefix, m.Lifetime, m.RotationTriggers = plan.NamePrefix, plan.Lifetime, plan.RotationTriggers
+	m.NamePrefix, m.Lifetime, m.Overlap = plan.NamePrefix, plan.Lifetime, plan.Overlap
+	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
 }

@@ -27,6 +27,8 @@ type tokenMint struct {
 	want   api.NewPersonalAccessToken
 	// known are the ids of the tokens that were there before.
 	known map[string]bool
+	// named is set where the name follows from the generation before.
+	named bool
 }
 
 // prepareToken lists what is there before. Its answer also tells the control plane's time, from which a lifetime is counted.

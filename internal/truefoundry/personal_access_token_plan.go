@@ -18,12 +18,16 @@ import (
 func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	client, connected := r.Planner(&resp.Diagnostics)
 	var config, plan, state personalAccessTokenModel
+	var record rotation.Record
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		var diags diag.Diagnostics
+		record, diags = rotation.LoadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
 	}
 	if req.Plan.Raw.IsNull() {
 		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownToken(ctx, client, state))
+			resp.Diagnostics.Append(ownTokens(ctx, client, state, state.all(record))...)
 		}
 		return
 	}
@@ -34,15 +38,14 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 	}
 	mints := req.State.Raw.IsNull()
 	if mints {
-		// Arguments that only an import infers have no value in a new token.
-		plan.NamePrefix, plan.Lifetime = config.NamePrefix, config.Lifetime
+		plan.settleCreation(config)
 	} else {
-		record, diags := rotation.LoadRecord(ctx, req.Private)
+		way, replace, diags := plan.settleChange(config, state, record)
 		resp.Diagnostics.Append(diags...)
-		resp.RequiresReplace = plan.settleChange(config, state, record)
-		mints = len(resp.RequiresReplace) > 0
-		if mints && connected {
-			appendIf(&resp.Diagnostics, ownToken(ctx, client, state))
+		resp.RequiresReplace = replace
+		mints = way != rotation.Stays
+		if connected {
+			resp.Diagnostics.Append(ownTokens(ctx, client, state, state.leaving(plan, way, record))...)
 		}
 	}
 	if mints && connected && !resp.Diagnostics.HasError() {
@@ -51,10 +54,58 @@ func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resour
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// settleChange completes the plan of a token that exists, and returns what can only be had with a new one.
-func (m *personalAccessTokenModel) settleChange(config, state personalAccessTokenModel, record rotation.Record) path.Paths {
-	var replace path.Paths
-	m.ID, m.Token, m.CreatedBy, m.CreatedAt, m.Status = state.ID, state.Token, state.CreatedBy, state.CreatedAt, state.Status
+// settleCreation completes the plan of a new token: arguments that only an import infers have no value in it.
+func (m *personalAccessTokenModel) settleCreation(config personalAccessTokenModel) {
+	m.NamePrefix, m.Lifetime = config.NamePrefix, config.Lifetime
+	m.hold(m.PlanMint())
+	m.Previous = rotation.NoPrevious()
+}
+
+// settleChange completes the plan of a token that exists. It says how the token gives way, and returns what forces a
+// replacement.
+func (m *personalAccessTokenModel) settleChange(config, state personalAccessTokenModel, record rotation.Record) (rotation.Way, path.Paths, diag.Diagnostics) {
+	changed := m.settleArguments(config, state, record)
+	cause := rotation.CauseOf(m.Rotating, state.Rotating, state.Status, record.Verdict)
+	if cause == rotation.CauseNone && len(changed) > 0 {
+		cause = rotation.CauseChanged
+	}
+	var diags diag.Diagnostics
+	if !m.Lifetime.IsUnknown() {
+		diags.Append(rotation.CheckLead(m.Rotating, m.expectedLife(state, record))...)
+	}
+	if cause != rotation.CauseNone && m.Overlap.IsUnknown() {
+		at := path.Root("overlap")
+		diags.AddAttributeError(at, "The overlap is not known yet",
+			"The token needs a new generation, and "+at.String()+" must be known while planning, because it decides between replacement and rotation in place. Give it a value that is known, or create first what it depends on (terraform apply -target).")
+		return rotation.Stays, nil, diags
+	}
+	way := rotation.WayOf(cause, m.Overlap)
+	switch way {
+	case rotation.Stays:
+		diags.Append(m.settleHeld(state, record)...)
+	case rotation.Replaced:
+		if cause == rotation.CauseDue || cause == rotation.CauseExpired {
+			m.ID = types.StringUnknown()
+			changed = append(changed, path.Root("id"))
+		}
+		return way, changed, diags
+	case rotation.InPlace:
+		stays := *m
+		_ = stays.settleHeld(state, record)
+		diags.Append(m.settleRotation(config, state, record, cause)...)
+		if !cause.IsCertain(m.Rotating) || cause == rotation.CauseChanged && config.isOpen() {
+			m.mayStay(stays)
+		}
+	}
+	return way, nil, diags
+}
+
+// settleArguments plans what the token itself consists of, and returns what can only be had with a new one.
+func (m *personalAccessTokenModel) settleArguments(config, state personalAccessTokenModel, record rotation.Record) path.Paths {
+	var changes path.Paths
+	m.ID, m.CreatedBy, m.CreatedAt, m.Status = state.ID, state.CreatedBy, state.CreatedAt, state.Status
+	m.hold(state.held())
+	m.Previous = state.Previous
 	named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, record.Imported)
 	m.Name, m.NamePrefix = named.Name, named.Prefix
 	m.settleExpiry(config, state, record)
@@ -72,14 +123,10 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 		"rotation_triggers": rotation.Triggered(state.RotationTriggers, m.RotationTriggers),
 	} {
 		if changed {
-			replace = append(replace, path.Root(attribute))
+			changes = append(changes, path.Root(attribute))
 		}
 	}
-	if state.Status.ValueString() == rotation.StatusExpired {
-		m.ID = types.StringUnknown()
-		replace = append(replace, path.Root("id"))
-	}
-	return replace
+	return changes
 }
 
 // settleExpiry plans lifetime and expires_at: a lifetime counts from the next mint, an end cannot be moved.
@@ -121,14 +168,29 @@ func (r *personalAccessTokenResource) checkConnection(ctx context.Context, clien
 	return diags
 }
 
-// ownToken refuses to end the token that the provider authenticates with. An imported one is known by what the list says of it.
-func ownToken(ctx context.Context, client *api.Client, state personalAccessTokenModel) diag.Diagnostic {
-	holder := api.Holder{Kind: api.KindPersonalAccessToken, Token: state.Token.ValueString()}
+// ownTokens refuses to end a token that the provider authenticates with.
+func ownTokens(ctx context.Context, client *api.Client, state personalAccessTokenModel, generations []rotation.Generation) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, g := range generations {
+		appendIf(&diags, ownToken(ctx, client, state, g))
+	}
+	return diags
+}
+
+// ownToken refuses to end the token that the provider authenticates with. One whose secret is not known in plain is known by what
+// the list says of it.
+func ownToken(ctx context.Context, client *api.Client, state personalAccessTokenModel, g rotation.Generation) diag.Diagnostic {
+	holder := api.Holder{Kind: api.KindPersonalAccessToken, Token: g.Secret.Plain.ValueString()}
 	if holder.Token == "" {
-		holder.Name = state.Name.ValueString()
+		if g.ID.Equal(state.ID) {
+			holder.Name = state.Name.ValueString()
+		}
 		all, _ := client.ListPersonalAccessTokens(ctx)
-		if row := byID(all, state.ID.ValueString()); row != nil && row.JWTID != nil {
-			holder.JWTID = *row.JWTID
+		if row := byID(all, g.ID.ValueString()); row != nil {
+			holder.Name = row.Name
+			if row.JWTID != nil {
+				holder.JWTID = *row.JWTID
+			}
 		}
 	}
 	return ownCredential(client, holder)
@@ -140,7 +202,7 @@ func ownCredential(client *api.Client, holder api.Holder) diag.Diagnostic {
 		return nil
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider authenticates with this very token",
-		"Deleting, replacing or regenerating it would cut off the provider in the middle of its work. "+
+		"Deleting, replacing, rotating or regenerating it would cut off the provider in the middle of its work. "+
 			"Configure the provider with another key first, or forget this one with terraform state rm.")
 }
 

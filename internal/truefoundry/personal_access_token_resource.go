@@ -30,6 +30,12 @@ func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{system.NewResourceBase[*api.Client](personalAccessTokenNoun)}
 }
 
+// Metadata implements [resource.Resource]. A rotation in place changes the id.
+func (r *personalAccessTokenResource) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	r.ResourceBase.Metadata(ctx, req, resp)
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
 // IdentitySchema implements [resource.ResourceWithIdentity].
 func (r *personalAccessTokenResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
@@ -43,6 +49,11 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	if isKnown(plan.Name) {
@@ -64,9 +75,13 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 		return
 	}
 	state := plan
-	state.unidentified(m.want.Name, secret.Reveal(), m.want.ExpiresAt, client.Now())
+	held, sealing := sealer.Hold(secret.Reveal())
+	state.unidentified(m.want.Name, held, m.want.ExpiresAt, client.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 
+	if sealing != nil {
+		resp.Diagnostics.Append(r.Failure(system.Create, sealing))
+	}
 	token, err := m.identify(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Create, err, "Terraform marks the resource as tainted: the next apply looks the token up by its name, deletes it and mints another one."))
@@ -84,6 +99,11 @@ func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.C
 // granted notes what the tenant made of a requested end: it may impose an earlier one.
 func granted(plan personalAccessTokenModel, requested *time.Time, end *api.End, diags *diag.Diagnostics) rotation.Record {
 	record := rotation.Record{GrantedExpiry: end.Moment()}
+	record.AskedLifetime, _ = rotation.Duration(plan.Lifetime)
+	if end != nil && end.Day && end.Is(requested) {
+		// The day alone would let the token seem to live shorter.
+		record.GrantedExpiry = requested
+	}
 	if requested == nil || end.Is(requested) {
 		return record
 	}
@@ -138,8 +158,10 @@ func (r *personalAccessTokenResource) createAdvice(ctx context.Context, m *token
 func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state personalAccessTokenModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	// Also where nothing is read: Terraform insists on the identity.
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	if !state.ID.IsNull() {
+		// Also where nothing is read: Terraform insists on the identity.
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	}
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Reader(&resp.Diagnostics)
@@ -153,6 +175,12 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 		}
 		return
 	}
+	// The list that has just been looked at.
+	all, err := client.ListPersonalAccessTokens(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(r.Failure(system.Read, err))
+		return
+	}
 	now := client.Now()
 	switch {
 	case token != nil:
@@ -161,20 +189,39 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 			record.GrantedExpiry = token.End().Moment()
 		}
 		state.describe(*token, seen(&record, token.End(), now), now)
-	case rotation.Expired(record.End(rotation.Instant(state.ExpiresAt)), now):
+	case rotation.Expired(state.knownEnd(record), now):
 		// An expired token that is no longer listed has not been deleted by anybody.
 		state.Status = types.StringValue(rotation.StatusExpired)
+	case state.leavesOthers(all, record, client):
+		state.Status = types.StringValue(rotation.StatusMissing)
 	default:
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.AddWarning(r.Noun().Words+" has expired",
-			"The token "+state.Name.ValueString()+" ("+state.ID.ValueString()+") has ended"+since(record.End(rotation.Instant(state.ExpiresAt)))+". It is planned for replacement.")
-	}
+	state.forgetGone(all, &record)
+	resp.Diagnostics.Append(r.judge(&state, &record, now)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	if !state.ID.IsNull() {
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	}
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+}
+
+// judge takes the verdict about what has been read, and warns of what has ended.
+func (r *personalAccessTokenResource) judge(state *personalAccessTokenModel, record *rotation.Record, now time.Time) diag.Diagnostics {
+	var diags diag.Diagnostics
+	end := state.knownEnd(*record)
+	lead, _ := rotation.Duration(state.RotateBeforeExpiry)
+	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: state.expectedLife(*state, *record)}
+	record.Verdict = rotation.Judge(policy, state.Previous.Life(end), now)
+	switch token := "The token " + state.Name.ValueString() + " (" + state.ID.ValueString() + ") "; state.Status.ValueString() {
+	case rotation.StatusExpired:
+		diags.AddWarning(r.Noun().Words+" has expired", token+"has ended"+since(end)+". It is planned for rotation.")
+	case rotation.StatusMissing:
+		diags.AddWarning(r.Noun().Words+" is missing",
+			token+"was deleted outside Terraform, and the generation before it is still alive. The next generation is planned in place, so that the one that is left is not lost.")
+	}
+	return diags
 }
 
 // seen is the end for the state: one that the tenant imposed, and keeps, shows no drift.
@@ -193,53 +240,71 @@ func since(end *time.Time) string {
 	return " at " + rotation.Format(*end)
 }
 
-// Update implements [resource.Resource]: what reaches it concerns the state only.
+// Update implements [resource.Resource]: a rotation in place, or what concerns the state and earlier generations only.
 func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state personalAccessTokenModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	state.promise(plan)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-}
-
-// Delete implements [resource.Resource].
-func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state personalAccessTokenModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	u := &tokenUpdate{resp: resp}
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &u.plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &u.state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	u.record = record
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if d := ownToken(ctx, client, state); d != nil {
-		resp.Diagnostics.Append(d)
+	u.client = client
+	u.sealer, diags = rotation.NewSealer(ctx, u.plan.EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
+	way := rotation.Stays
+	if u.plan.ID.IsUnknown() {
+		way = rotation.InPlace
+	}
+	resp.Diagnostics.Append(ownTokens(ctx, client, u.state, u.state.leaving(u.plan, way, record))...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	id := state.ID.ValueString()
-	if state.ID.IsNull() {
-		token, err := findToken(ctx, client, state)
-		if err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Delete, err))
-			return
-		}
-		if token == nil {
-			return
-		}
-		id = token.ID
+	if way == rotation.InPlace {
+		r.rotate(ctx, u)
+		return
 	}
-	found, err := client.DeletePersonalAccessToken(ctx, id)
-	if err == nil && !found {
-		// Somebody else's token is as unknown as one that is gone.
-		var all []api.ServiceAccount
-		if all, err = client.ListPersonalAccessTokens(ctx); err == nil {
-			err = ofAnotherUser(all, state)
+	r.amend(ctx, u)
+}
+
+// Delete implements [resource.Resource]: all generations, and the current one last.
+func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state personalAccessTokenModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if own := ownTokens(ctx, client, state, state.all(record)); own.HasError() {
+		resp.Diagnostics.Append(own...)
+		return
+	}
+	if id := state.PreviousID.ValueString(); id != "" {
+		if err := endToken(ctx, client, state, id); err != nil {
+			resp.Diagnostics.Append(r.notRevoked(state, id, err))
+		} else {
+			state.Previous = rotation.NoPrevious()
 		}
+	}
+	resp.Diagnostics.Append(r.settle(ctx, client, state, &record)...)
+	token, err := &api.ServiceAccount{ID: state.ID.ValueString()}, error(nil)
+	if state.ID.IsNull() {
+		token, err = findToken(ctx, client, state)
+	}
+	if err == nil && token != nil {
+		err = endToken(ctx, client, state, token.ID)
 	}
 	if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Delete, err))
+	}
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -52,27 +53,33 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id."},
 		"team_name": schema.StringAttribute{
 			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The team that the token belongs to; some tenants demand one. Changing it replaces the token; leaving it out later keeps the team that the token has.",
+			MarkdownDescription: "The team that the token belongs to; some tenants demand one. Changing it needs a new token; leaving it out later keeps the team that the token has.",
 		},
 		"token_type": schema.StringAttribute{
 			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque)},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Changing it replaces the token; leaving it out later keeps the kind that the token has.",
+			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Changing it needs a new token; leaving it out later keeps the kind that the token has.",
 		},
-		"rotation_triggers": rotation.TriggersArgument(),
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The token itself. TrueFoundry shows it once, when the token is minted; it is null after an import.",
+			MarkdownDescription: "The token itself. TrueFoundry shows it once, when the token is minted; it is null after an import, and with `encrypt_secret_to`.",
 		},
 		"created_by": createdByAttribute(),
 	}
 	maps.Copy(attributes, nameArguments())
 	maps.Copy(attributes, rotation.ExpiryArguments())
 	maps.Copy(attributes, rotation.ComputedAttributes())
+	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), stringvalidator.ConflictsWith(path.MatchRoot("expires_at"))))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot end it by itself.", rotation.NeedsNamePrefix()))
+	attributes["status"] = schema.StringAttribute{
+		Computed: true,
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
+			"` when the token was deleted outside Terraform while the one before it lives. An expired or missing token is planned for rotation.",
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A personal access token of the user whose key the provider has, on TrueFoundry. It has the rights of that user, and dies with them: prefer `mint_truefoundry_virtual_account` for machines. " +
-			"Nothing about a token can be changed, so every change but one of `lifetime` replaces it. Names must differ among a user's tokens.\n\n" +
+			"Nothing about a token can be changed, so a change of `name`, `name_prefix`, `expires_at`, `team_name` or `token_type` needs a new one: with `overlap` that is a rotation in place, without it a replacement. Names must differ among a user's tokens.\n\n" +
 			"TrueFoundry keeps ends to the minute: that of a `lifetime` is rounded up, `expires_at` is cut to its minute. A tenant may limit how long tokens live; without `lifetime` and `expires_at` a token has no end, or the one that the tenant imposes.\n\n" +
-			"~> The token is stored in the state. Protect the state, or keep it encrypted.",
+			"~> The token is stored in the state, unless `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
 	}
 }

@@ -42,7 +42,7 @@ type object struct {
 // engine starts a provider for a type of resource, configured for the plane, with these arguments beside the usual ones.
 func (p *plane) engine(name string, more ...args) *engine {
 	p.t.Helper()
-	server, err := providerserver.NewProtocol6WithError(&lone{system: truefoundry.Impatient(), transport: p, timeout: p.timeout, now: p.now})()
+	server, err := providerserver.NewProtocol6WithError(&lone{system: truefoundry.Impatient(), transport: p, timeout: p.timeout, now: p.now, warning: p.warning})()
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -72,9 +72,16 @@ func value(kind tftypes.Type, from any) tftypes.Value {
 	case int:
 		return tftypes.NewValue(kind, int64(made))
 	case []any:
+		var of tftypes.Type
+		switch kind := kind.(type) {
+		case tftypes.Set:
+			of = kind.ElementType
+		case tftypes.List:
+			of = kind.ElementType
+		}
 		elements := []tftypes.Value{}
 		for _, element := range made {
-			elements = append(elements, value(kind.(tftypes.Set).ElementType, element)) //nolint:forcetypeassert // a test's fault
+			elements = append(elements, value(of, element))
 		}
 		return tftypes.NewValue(kind, elements)
 	case args:
@@ -137,6 +144,16 @@ func (e *engine) text(of *object, name string) string {
 }
 
 func (e *engine) none() *object { return &object{state: e.dynamic(e.kind(), nil)} }
+
+// invalid says what the provider finds wrong with a configuration before it plans.
+func (e *engine) invalid(config args) string {
+	e.t.Helper()
+	answer, err := e.server.ValidateResourceConfig(e.t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: e.name, Config: e.dynamic(e.kind(), config)})
+	if err != nil {
+		e.t.Fatal(err)
+	}
+	return failed(answer.Diagnostics)
+}
 
 // plan plans from an object, which may be nil, to a configuration.
 func (e *engine) plan(from *object, config args) *tfprotov6.PlanResourceChangeResponse {

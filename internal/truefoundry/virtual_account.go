@@ -19,17 +19,18 @@ var virtualAccountNoun = system.Noun{System: name, Type: "virtual_account", Word
 // virtualAccountModel is the resource's state, plan and configuration.
 type virtualAccountModel struct {
 	manifestModel
-	ID               types.String      `tfsdk:"id"`
-	Name             types.String      `tfsdk:"name"`
-	RotationTriggers types.Map         `tfsdk:"rotation_triggers"`
-	Overlap          types.Int64       `tfsdk:"overlap"`
-	StoreToken       types.Bool        `tfsdk:"store_token"`
-	Token            types.String      `tfsdk:"token"`
-	JWTID            types.String      `tfsdk:"jwt_id"`
-	CreatedBy        types.Object      `tfsdk:"created_by"`
-	CreatedAt        timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt        timetypes.RFC3339 `tfsdk:"expires_at"`
-	Status           types.String      `tfsdk:"status"`
+	rotation.Rotating
+	rotation.Previous
+	ID         types.String      `tfsdk:"id"`
+	Name       types.String      `tfsdk:"name"`
+	Overlap    types.Int64       `tfsdk:"overlap"`
+	StoreToken types.Bool        `tfsdk:"store_token"`
+	Token      types.String      `tfsdk:"token"`
+	JWTID      types.String      `tfsdk:"jwt_id"`
+	CreatedBy  types.Object      `tfsdk:"created_by"`
+	CreatedAt  timetypes.RFC3339 `tfsdk:"created_at"`
+	ExpiresAt  timetypes.RFC3339 `tfsdk:"expires_at"`
+	Status     types.String      `tfsdk:"status"`
 }
 
 func timeOfDay(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) }
@@ -37,18 +38,35 @@ func timeOfDay(text string) (time.Time, error) { return time.Parse(time.DateOnly
 // keeps reports whether the token belongs into the state.
 func (m *virtualAccountModel) keeps() bool { return m.StoreToken.IsNull() || m.StoreToken.ValueBool() }
 
+// held is how the state holds the secret.
+func (m *virtualAccountModel) held() rotation.Held {
+	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
+}
+
+// hold puts the secret into the state, or plans how it stands there.
+func (m *virtualAccountModel) hold(secret rotation.Held) {
+	m.Token, m.EncryptedSecret = secret.Plain, secret.Sealed
+}
+
+// holdsSecret reports whether the state holds a secret, in whatever form.
+func (m *virtualAccountModel) holdsSecret() bool {
+	return m.Token.ValueString() != "" || m.EncryptedSecret.ValueString() != ""
+}
+
 // keep puts a secret into the state, if it belongs there.
-func (m *virtualAccountModel) keep(secret string) {
-	m.Token = types.StringNull()
-	if m.keeps() && secret != "" {
-		m.Token = types.StringValue(secret)
+func (m *virtualAccountModel) keep(sealer rotation.Sealer, secret string) error {
+	m.hold(rotation.NoSecret())
+	if !m.keeps() {
+		return nil
 	}
+	held, err := sealer.Hold(secret)
+	m.hold(held)
+	return err
 }
 
 // unidentified is the state of an account right after its creation, before anything that the answer tells is taken in.
-func (m *virtualAccountModel) unidentified(secret string, now time.Time) {
+func (m *virtualAccountModel) unidentified(now time.Time) {
 	m.ID, m.JWTID = types.StringNull(), types.StringNull()
-	m.keep(secret)
 	m.CreatedAt, m.CreatedBy = rotation.TimeValue(&now), types.ObjectNull(subjectTypes())
 	m.ExpiresAt, m.Status = timetypes.NewRFC3339Null(), types.StringValue(rotation.StatusActive)
 }
@@ -105,7 +123,7 @@ func (m *virtualAccountModel) hasMoved(account api.ServiceAccount) bool {
 }
 
 // readToken reads the account's secret into the state. That the control plane does not give it away is no error.
-func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, id string) (read bool, refusal, err error) {
+func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, sealer rotation.Sealer, id string) (read bool, refusal, err error) {
 	if !m.keeps() {
 		return true, nil, nil
 	}
@@ -116,14 +134,16 @@ func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client,
 	if err != nil {
 		return false, nil, err
 	}
-	m.keep(secret.Reveal())
+	if err := m.keep(sealer, secret.Reveal()); err != nil {
+		return false, nil, err
+	}
 	return true, nil, nil
 }
 
 // warnUnread says that a token could not be read, and what the state holds instead.
 func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnostic {
 	holds := "The state holds no token."
-	if m.Token.ValueString() != "" {
+	if m.holdsSecret() {
 		holds = "The state holds the token before, which ends with its grace period, or has ended."
 	}
 	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
@@ -138,13 +158,24 @@ func (m *virtualAccountModel) promise(plan virtualAccountModel) {
 			m.set(f, value)
 		}
 	}
-	for into, planned := range map[*types.String]types.String{&m.Name: plan.Name, &m.Token: plan.Token, &m.JWTID: plan.JWTID, &m.Status: plan.Status} {
+	for into, planned := range map[*types.String]types.String{
+		&m.Name: plan.Name, &m.Token: plan.Token, &m.EncryptedSecret: plan.EncryptedSecret, &m.JWTID: plan.JWTID, &m.Status: plan.Status,
+		&m.PreviousID: plan.PreviousID, &m.PreviousSecret: plan.PreviousSecret, &m.PreviousEncryptedSecret: plan.PreviousEncryptedSecret,
+	} {
 		if !planned.IsUnknown() {
 			*into = planned
 		}
 	}
-	if !plan.ExpiresAt.IsUnknown() {
-		m.ExpiresAt = plan.ExpiresAt
+	for into, planned := range map[*timetypes.RFC3339]timetypes.RFC3339{&m.ExpiresAt: plan.ExpiresAt, &m.PreviousRevokedAfter: plan.PreviousRevokedAfter} {
+		if !planned.IsUnknown() {
+			*into = planned
+		}
 	}
-	m.RotationTriggers, m.Overlap, m.StoreToken = plan.RotationTriggers, plan.Overlap, plan.StoreToken
+	m.takePolicy(plan)
+}
+
+// takePolicy takes in the arguments that concern nothing but the token's keeping and its rotation.
+func (m *virtualAccountModel) takePolicy(plan virtualAccountModel) {
+	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+	m.Overlap, m.StoreToken = plan.Overlap, plan.StoreToken
 }

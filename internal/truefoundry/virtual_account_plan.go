@@ -24,7 +24,24 @@ func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resourc
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
+		resp.Diagnostics.Append(checkPolicy(config)...)
 	}
+}
+
+// checkPolicy refuses rotate_before_expiry where it would rotate in every run, or beside TrueFoundry's own rotation.
+func checkPolicy(config virtualAccountModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	at := path.Root("rotate_before_expiry")
+	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.ExpirationDate) {
+		diags.AddAttributeError(at, "The token would be rotated in every run",
+			"With expiration_date every token of the account ends on the same day, so that a new one would be as near its end as the one before. "+
+				"Leave out "+at.String()+", and set a later expiration_date in time; or leave out expiration_date.")
+	}
+	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.AutoRotate) {
+		diags.AddAttributeError(at, "TrueFoundry rotates the token by itself",
+			"With auto_rotate the control plane rotates the token, and "+at.String()+" would rotate it, too. Set one of the two.")
+	}
+	return diags
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
@@ -39,7 +56,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if req.Plan.Raw.IsNull() {
 		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownCredential(client, state.holder()))
+			appendIf(&resp.Diagnostics, ownAccount(client, state))
 		}
 		return
 	}
@@ -50,16 +67,19 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if req.State.Raw.IsNull() {
 		plan.Permissions = config.Permissions
-		if !plan.StoreToken.IsUnknown() && !plan.keeps() {
-			plan.Token = types.StringNull()
-		}
+		plan.hold(plan.planMint())
+		plan.Previous = rotation.NoPrevious()
 		if connected {
 			resp.Diagnostics.Append(r.checkCreation(ctx, client, plan)...)
 		}
 	} else {
 		record, diags := rotation.LoadRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		rotates := plan.settleChange(config, state, record)
+		issued, diags := loadIssue(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		rotates, diags := plan.settleChange(config, state, record)
+		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, issued.expectedLife(state, record))...)
 		if connected {
 			resp.Diagnostics.Append(r.checkChange(ctx, client, config, plan, state, rotates)...)
 		}
@@ -68,26 +88,34 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 }
 
 // settleChange completes the plan of an account that exists, and reports whether its token is regenerated.
-func (m *virtualAccountModel) settleChange(config, state virtualAccountModel, record rotation.Record) bool {
+func (m *virtualAccountModel) settleChange(config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
 	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
-	m.Token, m.JWTID, m.ExpiresAt, m.Status = state.Token, state.JWTID, state.ExpiresAt, state.Status
+	m.JWTID, m.ExpiresAt, m.Status = state.JWTID, state.ExpiresAt, state.Status
 	m.Permissions = config.Permissions
 	if config.Permissions.IsNull() && record.Imported {
 		m.Permissions = state.Permissions
 	}
-	rotates := rotation.Triggered(state.RotationTriggers, m.RotationTriggers)
+	rotates := m.rotates(state, record)
 	// A changed day may have a new token issued: a signed token holds its own end.
-	if rotates || !m.ExpirationDate.Equal(state.ExpirationDate) || !m.manifestModel.TokenType.Equal(state.manifestModel.TokenType) {
-		m.Token, m.JWTID, m.Status = types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-		m.ExpiresAt = timetypes.NewRFC3339Unknown()
+	mayMint := rotates || !m.ExpirationDate.Equal(state.ExpirationDate) || !m.manifestModel.TokenType.Equal(state.manifestModel.TokenType)
+	if mayMint {
+		m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
 	}
-	switch {
-	case m.StoreToken.IsUnknown(), m.keeps() && !state.keeps():
-		m.Token = types.StringUnknown()
-	case !m.keeps():
-		m.Token = types.StringNull()
+	diags := m.settleSecret(state, rotates, mayMint)
+	if rotates {
+		m.Previous = m.planFormer()
+		if !m.cause(state, record).IsCertain(m.Rotating) {
+			// The token stays if the argument turns out as it was.
+			planned := m.held()
+			_ = m.settleSecret(state, false, true)
+			m.hold(rotation.EitherHeld(planned, m.held()))
+			m.Previous = m.Previous.Either(m.planKept(state, record))
+		}
+		return rotates, diags
 	}
-	return rotates
+	m.Previous = m.planKept(state, record)
+	diags.Append(m.remarks(state, record)...)
+	return rotates, diags
 }
 
 // checkCreation refuses what an apply would refuse, while it is still a plan. It asks for the one list that all objects share,
@@ -127,7 +155,7 @@ func (r *virtualAccountResource) checkChange(ctx context.Context, client *api.Cl
 	var diags diag.Diagnostics
 	renamed := !plan.Name.Equal(state.Name)
 	if renamed || rotates {
-		appendIf(&diags, ownCredential(client, state.holder()))
+		appendIf(&diags, ownAccount(client, state))
 	}
 	if renamed || !plan.differs(state.manifestModel) || diags.HasError() {
 		return diags

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -48,6 +47,11 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	// Two resources of one name in the same apply: the second must see the first's account.
 	unlock, err := client.LockName(ctx, r.Noun().Type, plan.Name.ValueString())
 	if err != nil {
@@ -57,10 +61,12 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	defer unlock()
 	state := plan
 	var account *api.ServiceAccount
+	var sealing error
 	creation := &accountCreation{client: client, name: plan.Name.ValueString(), manifest: plan.manifest(plan.Name.ValueString(), true, nil)}
 	creation.keep = func(made *api.ServiceAccount, token rest.Secret) {
 		account = made
-		state.unidentified(token.Reveal(), client.Now())
+		sealing = state.keep(sealer, token.Reveal())
+		state.unidentified(client.Now())
 		if made != nil {
 			state.describe(*made)
 		}
@@ -82,6 +88,9 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 			return
 		}
 	}
+	if sealing != nil {
+		resp.Diagnostics.Append(r.Failure(system.Create, sealing))
+	}
 	noted, diags := compare(plan.manifestModel, nil, account.Manifest)
 	resp.Diagnostics.Append(diags...)
 	state.describe(*account)
@@ -90,6 +99,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(issueOf(*account, state, client.Now()).save(ctx, resp.Private)...)
 }
 
 // Read implements [resource.Resource].
@@ -133,6 +143,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		// The id stays with the token that the state holds, so that the next refresh tries again.
 		state.JWTID = held
 	}
+	r.judge(ctx, &state, *account, &record, req.Private, resp)
 	if state.Status.ValueString() == rotation.StatusExpired {
 		resp.Diagnostics.AddWarning(r.Noun().Words+" has expired",
 			"The account "+state.Name.ValueString()+" ("+state.ID.ValueString()+") has reached its end. Set a later expiration_date to bring it back; it is not replaced.")
@@ -156,7 +167,11 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	if !isImport && !state.hasMoved(account) {
 		return false, diags
 	}
-	read, refusal, err := state.readToken(ctx, client, account.ID)
+	sealer, diags := rotation.NewSealer(ctx, state.EncryptSecretTo)
+	if diags.HasError() {
+		return false, diags
+	}
+	read, refusal, err := state.readToken(ctx, client, sealer, account.ID)
 	switch {
 	case err != nil:
 		diags.Append(r.Failure(system.Read, err))
@@ -165,7 +180,22 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	case !read:
 		diags.Append(state.warnUnread("The token was rotated outside Terraform", refusal))
 	}
-	return !read && state.Token.ValueString() != "", diags
+	return !read && state.holdsSecret(), diags
+}
+
+// judge takes the verdict about the account, and saves the record.
+func (r *virtualAccountResource) judge(ctx context.Context, state *virtualAccountModel, account api.ServiceAccount, record *rotation.Record, private rotation.PrivateReader, resp *resource.ReadResponse) {
+	client, _ := r.Known()
+	now := client.Now()
+	issued, diags := loadIssue(ctx, private)
+	resp.Diagnostics.Append(diags...)
+	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
+		issued = issueOf(account, *state, now)
+		resp.Diagnostics.Append(issued.save(ctx, resp.Private)...)
+	}
+	state.forgetEnded(account, record, now)
+	state.judge(account, issued, record, r.ExpiryWarning(), now)
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 }
 
 // Update implements [resource.Resource].
@@ -178,14 +208,28 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	err := r.change(ctx, client, change{config: config, plan: plan, state: &state, resp: resp})
-	if err != nil {
+	var diags diag.Diagnostics
+	c := change{config: config, plan: plan, state: &state, resp: resp}
+	c.record, c.sealer, diags = loadChange(ctx, plan, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := r.change(ctx, client, c); err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
 	} else {
 		state.promise(plan)
+		c.record.Verdict = rotation.Verdict{}
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	c.save(ctx)
+}
+
+// loadChange reads what a change needs beside plan and state.
+func loadChange(ctx context.Context, plan virtualAccountModel, private rotation.PrivateReader) (*rotation.Record, rotation.Sealer, diag.Diagnostics) {
+	record, diags := rotation.LoadRecord(ctx, private)
+	sealer, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	diags.Append(more...)
+	return &record, sealer, diags
 }
 
 func updateAdvice(err error) []string {
@@ -199,27 +243,46 @@ func updateAdvice(err error) []string {
 type change struct {
 	config, plan virtualAccountModel
 	state        *virtualAccountModel
+	record       *rotation.Record
+	sealer       rotation.Sealer
 	resp         *resource.UpdateResponse
 }
 
+// save puts the state and the record into the answer.
+func (c *change) save(ctx context.Context) {
+	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, c.state)...)
+	c.resp.Diagnostics.Append(c.record.Save(ctx, c.resp.Private)...)
+	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
+}
+
 func (r *virtualAccountResource) change(ctx context.Context, client *api.Client, c change) error {
-	rotates := rotation.Triggered(c.state.RotationTriggers, c.plan.RotationTriggers)
-	differs := c.plan.differs(c.state.manifestModel)
-	if !rotates && !differs && !c.plan.Token.IsUnknown() {
-		return nil
-	}
+	rotates := c.plan.rotates(*c.state, *c.record)
 	if rotates {
-		if d := ownCredential(client, c.state.holder()); d != nil {
+		if d := ownAccount(client, *c.state); d != nil {
 			return errors.New(d.Detail())
 		}
 	}
+	if rotates || c.plan.differs(c.state.manifestModel) || c.plan.keeps() && !c.state.keeps() {
+		if err := r.changeAccount(ctx, client, c, rotates); err != nil {
+			return err
+		}
+	}
+	if err := c.reseal(); err != nil {
+		return err
+	}
+	c.state.takePolicy(c.plan)
+	return c.settle(ctx, client)
+}
+
+// changeAccount changes the manifest, and then the token.
+func (r *virtualAccountResource) changeAccount(ctx context.Context, client *api.Client, c change, rotates bool) error {
 	// Right before the change, so that keys which others have added meanwhile survive it.
 	current, err := client.GetVirtualAccount(ctx, c.state.ID.ValueString())
 	if err != nil {
 		return err
 	}
 	account, day := *current, c.state.ExpirationDate
-	if differs {
+	if c.plan.differs(c.state.manifestModel) {
 		noted, diags := echoes(nil), diag.Diagnostics(nil)
 		account, noted, diags, err = c.state.putManifest(ctx, client, account, c.plan, !c.config.Permissions.IsNull())
 		c.resp.Diagnostics.Append(diags...)
@@ -232,37 +295,13 @@ func (r *virtualAccountResource) change(ctx context.Context, client *api.Client,
 		return r.rotate(ctx, client, account, c)
 	}
 	held := c.state.JWTID
-	diags, err := c.state.followToken(ctx, client, account, c.plan)
+	diags, err := c.followToken(ctx, client, account)
 	c.resp.Diagnostics.Append(diags...)
 	c.state.describeToken(account, day.Equal(c.state.ExpirationDate), client.Now())
-	if err != nil || len(diags) > 0 && c.state.Token.ValueString() != "" {
+	if err != nil || len(diags) > 0 && c.state.holdsSecret() {
 		c.state.JWTID = held
 	}
 	return err
-}
-
-// rotate regenerates the token and saves the new one in the statement after the answer.
-func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client, account api.ServiceAccount, c change) error {
-	secret, err := rotateToken(ctx, client, account, c.state.Token.ValueString(), c.plan.Overlap.ValueInt64())
-	if err != nil {
-		return err
-	}
-	c.state.StoreToken, c.state.RotationTriggers = c.plan.StoreToken, c.plan.RotationTriggers
-	c.state.keep(secret.Reveal())
-	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
-	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, c.state)...)
-
-	if after, err := client.GetVirtualAccount(ctx, account.ID); err != nil {
-		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
-			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
-	} else {
-		if after.JWTID != nil && account.JWTID != nil && *after.JWTID == *account.JWTID {
-			// An answer from before the regeneration says nothing about the new token.
-			after.JWTID, after.JWTs = nil, nil
-		}
-		c.state.describeToken(*after, true, client.Now())
-	}
-	return nil
 }
 
 // Delete implements [resource.Resource].
@@ -273,7 +312,7 @@ func (r *virtualAccountResource) Delete(ctx context.Context, req resource.Delete
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if d := ownCredential(client, state.holder()); d != nil {
+	if d := ownAccount(client, state); d != nil {
 		resp.Diagnostics.Append(d)
 		return
 	}

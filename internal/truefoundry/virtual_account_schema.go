@@ -35,18 +35,18 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			Required: true, Validators: nameRules(), PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			MarkdownDescription: "The account's name, which is unique in the tenant. Changing it replaces the account.",
 		},
-		"rotation_triggers": rotation.TriggersArgument(),
 		"overlap": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(0, overlapMax)},
-			MarkdownDescription: "For how many whole days, from 0 to 365, the token before keeps working after a change of `rotation_triggers`: TrueFoundry's grace period. Default 0, which ends it at once. Editing it never rotates the token.",
+			MarkdownDescription: "For how many whole days, from 0 to 365, the token before keeps working after a rotation: TrueFoundry's grace period. It stands in `previous_id` and `previous_secret` meanwhile, TrueFoundry ends it by itself, and the next refresh forgets it. " +
+				"A second rotation within that time ends the older one early. Default 0, which ends it at once. Editing it never rotates the token. A rotation outside Terraform leaves the `previous_` attributes alone.",
 		},
 		"store_token": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. An import reads the token before it knows of this argument: it leaves the state with the next apply. Default `true`.",
+			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. Default `true`.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The account's token. After an import, and when it was rotated outside Terraform, it is read again, which TrueFoundry may refuse, above all for opaque tokens: then it is null, or the one before, and a warning says so. Null with `store_token = false`.",
+			MarkdownDescription: "The account's token. After an import, and when it was rotated outside Terraform, it is read again, which TrueFoundry may refuse, above all for opaque tokens: then it is null, or the one before, and a warning says so. Null with `store_token = false`, and with `encrypt_secret_to`. An import reads it before it knows of either: it leaves the state with the next apply.",
 		},
 		"jwt_id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "The id of the issued token that `token` is, by which a rotation outside Terraform is noticed; null where the control plane does not tell.",
@@ -64,11 +64,14 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		},
 	}
 	maps.Copy(attributes, manifestAttributes())
+	maps.Copy(attributes, rotation.RotatingArguments())
+	maps.Copy(attributes, rotation.PreviousAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A change of `rotation_triggers` gives the account a new token, and the one before works for `overlap` days more.\n\n" +
+		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the one before works for `overlap` days more. " +
+			"`rotate_before_expiry` is for control planes that end tokens by themselves; it does not go together with `expiration_date`, which ends the whole account, or with `auto_rotate`.\n\n" +
 			"While planning, the control plane validates the manifest without saving it; the provider's `truefoundry.dry_run` switches that off. " +
 			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
-			"~> The token is stored in the state unless `store_token` is `false`. Protect the state, or keep it encrypted.",
+			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
 	}
 }

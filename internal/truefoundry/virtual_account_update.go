@@ -6,8 +6,10 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
@@ -60,16 +62,18 @@ func undoCreation(ctx context.Context, client *api.Client, made *api.ServiceAcco
 }
 
 // followToken takes in the token that a change of the manifest may have had issued, or that is wanted in the state from now on.
-func (m *virtualAccountModel) followToken(ctx context.Context, client *api.Client, account api.ServiceAccount, plan virtualAccountModel) (diag.Diagnostics, error) {
+func (c *change) followToken(ctx context.Context, client *api.Client, account api.ServiceAccount) (diag.Diagnostics, error) {
 	var diags diag.Diagnostics
-	wanted := plan.Token.IsUnknown() && !m.keeps()
-	moved := m.hasMoved(account) || account.JWTID == nil && plan.JWTID.IsUnknown()
+	m := c.state
+	mayRead := c.plan.Token.IsUnknown() || c.plan.EncryptedSecret.IsUnknown()
+	wanted := mayRead && !m.keeps()
+	moved := m.hasMoved(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
 	held := m.StoreToken
-	m.StoreToken = plan.StoreToken
-	if !wanted && !moved || !plan.Token.IsUnknown() {
+	m.StoreToken = c.plan.StoreToken
+	if !wanted && !moved || !mayRead {
 		return diags, nil
 	}
-	read, refusal, err := m.readToken(ctx, client, account.ID)
+	read, refusal, err := m.readToken(ctx, client, c.sealer, account.ID)
 	switch {
 	case err != nil:
 		m.StoreToken = held
@@ -82,67 +86,25 @@ func (m *virtualAccountModel) followToken(ctx context.Context, client *api.Clien
 	return diags, nil
 }
 
-// rotateToken gives an account a new token. After a lost answer, the id of the active token tells whether it happened; then the
-// secret is read, or a new one is issued once more.
-func rotateToken(ctx context.Context, client *api.Client, before api.ServiceAccount, held string, graceDays int64) (rest.Secret, error) {
-	secret, lost := client.RegenerateVirtualAccountToken(ctx, before.ID, graceDays)
-	if lost == nil || !rest.MayHaveExecuted(lost) {
-		return secret, lost
+// reseal brings the secrets of the state into the form that the plan wants.
+func (c *change) reseal() error {
+	if !c.plan.keeps() {
+		c.state.hold(rotation.NoSecret())
+		c.state.PreviousSecret, c.state.PreviousEncryptedSecret = types.StringNull(), types.StringNull()
+		return nil
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
-	defer cancel()
-	if before.JWTID == nil {
-		return compareSecrets(ctx, client, before.ID, held, lost)
+	if c.plan.EncryptSecretTo.Equal(c.state.EncryptSecretTo) {
+		return nil
 	}
-	after, err := lookForMove(ctx, client, before)
+	held, err := c.sealer.Reseal(c.state.held())
 	if err != nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the account could not be read (%w). Apply again to regenerate once more: %w", err, lost)
+		return err
 	}
-	if after == nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token is the one that it was. Nothing has changed; apply again: %w", lost)
+	former, err := c.sealer.Reseal(rotation.Held{Plain: c.state.PreviousSecret, Sealed: c.state.PreviousEncryptedSecret})
+	if err != nil {
+		return err
 	}
-	secret, err = client.GetVirtualAccountToken(ctx, before.ID)
-	if err != nil && !api.IsRefusal(err) {
-		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, but the new token could not be read. The next refresh tries again, and the next apply regenerates once more: %w", err)
-	}
-	if err == nil {
-		return secret, nil
-	}
-	if secret, err = client.RegenerateVirtualAccountToken(ctx, before.ID, graceDays); err != nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and nobody knows the token. Apply again to regenerate once more: %w", err)
-	}
-	if graceDays > 0 {
-		// Nobody knows the token in between: it need not live through the grace period. That it may is no harm.
-		_ = client.DeleteVirtualAccountJWT(ctx, before.ID, *after.JWTID)
-	}
-	return secret, nil
-}
-
-// lookForMove reads an account until its active token is another one, or for a while.
-func lookForMove(ctx context.Context, client *api.Client, before api.ServiceAccount) (*api.ServiceAccount, error) {
-	for _, delay := range client.LookDelays() {
-		if err := pause(ctx, delay); err != nil {
-			return nil, err
-		}
-		after, err := client.GetVirtualAccount(ctx, before.ID)
-		if err != nil {
-			return nil, err
-		}
-		if after.JWTID != nil && *after.JWTID != "" && *after.JWTID != *before.JWTID {
-			return after, nil
-		}
-	}
-	return nil, nil //nolint:nilnil // it has not moved, and that is no error
-}
-
-// compareSecrets tells whether a regeneration has happened where the control plane shows no ids of tokens.
-func compareSecrets(ctx context.Context, client *api.Client, id, held string, lost error) (rest.Secret, error) {
-	secret, err := client.GetVirtualAccountToken(ctx, id)
-	switch {
-	case err != nil:
-		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened cannot be told, because the token cannot be read (%w). Apply again to regenerate once more: %w", err, lost)
-	case held == "" || secret.Reveal() == held:
-		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and it cannot be shown that it happened. Apply again to regenerate once more: %w", lost)
-	}
-	return secret, nil
+	c.state.hold(held)
+	c.state.PreviousSecret, c.state.PreviousEncryptedSecret = former.Plain, former.Sealed
+	return nil
 }

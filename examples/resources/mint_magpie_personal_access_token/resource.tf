@@ -16,6 +16,18 @@ resource "mint_magpie_personal_access_token" "pipeline" {
   }
 }
 
+# A change of the trigger, and the token's last week where Magpie tells its end, rotate in place. The token before works for three
+# days more, and stands in previous_id and previous_secret meanwhile.
+resource "mint_magpie_personal_access_token" "dashboard" {
+  description          = "dashboard"
+  rotate_before_expiry = "168h"
+  overlap              = "72h"
+
+  rotation_triggers = {
+    quarter = "2030-Q1"
+  }
+}
+
 output "pipeline_token" {
   value     = mint_magpie_personal_access_token.pipeline.token
   sensitive = true

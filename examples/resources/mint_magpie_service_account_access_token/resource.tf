@@ -4,6 +4,17 @@ resource "mint_magpie_service_account_access_token" "loader" {
   description = "ingestion pipeline"
 }
 
+# A change of the trigger rotates in place; the token before works for three days more.
+resource "mint_magpie_service_account_access_token" "dashboard" {
+  user_name   = "loader@acme.example"
+  description = "dashboard"
+  overlap     = "72h"
+
+  rotation_triggers = {
+    quarter = "2030-Q1"
+  }
+}
+
 # Switched off without being deleted, until disabled is removed here.
 resource "mint_magpie_service_account_access_token" "fallback" {
   user_name   = "loader@acme.example"

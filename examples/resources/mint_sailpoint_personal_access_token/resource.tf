@@ -13,6 +13,27 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
   }
 }
 
+# A token that rotates by itself in its last two weeks. The one before works for three days more, and stands in previous_id and
+# previous_secret meanwhile.
+resource "mint_sailpoint_personal_access_token" "service" {
+  name_prefix          = "service-"
+  scope                = ["sp:my-personal-access-tokens:read"]
+  lifetime             = "2160h"
+  rotate_before_expiry = "336h"
+  overlap              = "72h"
+}
+
+# The same, with secrets that nobody but the recipients can read: they are nowhere in plain in the state.
+resource "mint_sailpoint_personal_access_token" "sealed" {
+  name_prefix          = "sealed-"
+  scope                = ["sp:my-personal-access-tokens:read"]
+  lifetime             = "2160h"
+  rotate_before_expiry = "336h"
+  overlap              = "72h"
+
+  encrypt_secret_to = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]
+}
+
 # A token with a fixed name and a fixed end, whose bearer tokens live for ten minutes.
 resource "mint_sailpoint_personal_access_token" "audit" {
   name                          = "audit"

@@ -12,6 +12,15 @@ resource "mint_truefoundry_personal_access_token" "pipeline" {
   }
 }
 
+# A token that rotates by itself in its last two weeks. The one before works for three days more, and stands in previous_id and
+# previous_secret meanwhile.
+resource "mint_truefoundry_personal_access_token" "service" {
+  name_prefix          = "service-"
+  lifetime             = "2160h"
+  rotate_before_expiry = "336h"
+  overlap              = "72h"
+}
+
 # A token with a fixed name, a fixed end and a team.
 resource "mint_truefoundry_personal_access_token" "audit" {
   name       = "audit"

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -47,6 +48,8 @@ type Client struct {
 	// seen are the ids that any list of an account has ever shown in this run, listed when the newest was asked for.
 	seen   map[Account]map[string]bool
 	listed map[Account]time.Time
+	// managed are the ids of tokens that this run looks after.
+	managed map[string]bool
 }
 
 // New returns a client. It sends nothing.
@@ -54,7 +57,7 @@ func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
 	c := &Client{
 		now: config.HTTP.Now, credential: config.Credential, accounts: map[Account]chan struct{}{},
-		seen: map[Account]map[string]bool{}, listed: map[Account]time.Time{},
+		seen: map[Account]map[string]bool{}, listed: map[Account]time.Time{}, managed: map[string]bool{},
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putSession, Clock: options.Now}
@@ -122,6 +125,38 @@ func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 		return rest.Login{}, c.rest.Malformed(call, answer, "the answer to the login holds no session token")
 	}
 	return rest.Login{Credential: login.Token}, nil
+}
+
+// Accepts reports whether the organization lets a token log in. Nobody uses the session that this opens.
+func (c *Client) Accepts(ctx context.Context, token rest.Secret) (bool, error) {
+	c.rest.Redactor().Add(token)
+	raw, err := json.Marshal(map[string]string{"token": token.Reveal()})
+	if err != nil {
+		return false, err
+	}
+	call := &rest.Call{
+		Method: http.MethodPost, Route: loginRoute, Body: raw, ContentType: "application/json",
+		Effect: rest.Sets, Anonymous: true,
+	}
+	answer, err := c.rest.Do(ctx, call)
+	var e *rest.Error
+	if errors.As(err, &e) && e.Kind == rest.Refused {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var login struct {
+		Token rest.Secret `json:"token"`
+	}
+	if err := c.rest.Decode(call, answer, &login); err != nil {
+		return false, err
+	}
+	c.rest.Redactor().Add(login.Token)
+	if _, message := explain(answer.Status, answer.Body); login.Token.IsEmpty() && message == "" {
+		return false, c.rest.Malformed(call, answer, "the answer to the login holds no session token")
+	}
+	return !login.Token.IsEmpty(), nil
 }
 
 // takeSession hands out a ready session once: when it has ended there is nothing to renew it with.
@@ -196,4 +231,20 @@ func (c *Client) ListsAreProven() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.proven && !c.lagging
+}
+
+// Manage takes note of tokens that this run looks after.
+func (c *Client) Manage(ids ...string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, id := range ids {
+		c.managed[id] = true
+	}
+}
+
+// IsManaged reports whether this run is known to look after a token.
+func (c *Client) IsManaged(id string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.managed[id]
 }

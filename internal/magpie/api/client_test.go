@@ -148,6 +148,35 @@ func TestClient_login(t *testing.T) {
 	}
 }
 
+// TestClient_accepts tries a token without touching the client's own session: a refusal is an answer, and doubt is an error.
+func TestClient_accepts(t *testing.T) {
+	t.Parallel()
+	for answer, want := range map[string]bool{`{"token": "another-session"}`: true, `{"error": "Invalid token."}`: false} {
+		c, h := connect(t, byToken())
+		h.set("POST /login", answer)
+		if got, err := c.Accepts(t.Context(), rest.NewSecret("minted-value")); got != want || err != nil {
+			t.Errorf("%s: %t, %v", answer, got, err)
+		}
+		if len(h.bodies) != 1 || h.bodies[0] != `{"token":"minted-value"}` || !strings.Contains(h.labels[0], "||") {
+			t.Errorf("asked %q %q", h.bodies, h.labels)
+		}
+	}
+	for _, answer := range []string{"<html></html>", "", `{}`} {
+		c, h := connect(t, byToken())
+		h.set("POST /login", answer)
+		if _, err := c.Accepts(t.Context(), rest.NewSecret("minted-value")); err == nil {
+			t.Errorf("%q is believed", answer)
+		}
+	}
+	c, h := connect(t, byToken())
+	h.mu.Lock()
+	delete(h.answers, "POST /login")
+	h.mu.Unlock()
+	if got, err := c.Accepts(t.Context(), rest.NewSecret("minted-value")); got || err != nil {
+		t.Errorf("a status of refusal: %t, %v", got, err)
+	}
+}
+
 func TestClient_mint(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{

@@ -235,12 +235,22 @@ func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string) (SyncOu
 	return outcome, nil
 }
 
-// DeleteVirtualAccountJWT revokes one issued token of an account, which stays. One that is not there any more counts as
-// revoked.
+// DeleteVirtualAccountJWT revokes one issued token of an account, which stays. One that the control plane does not know, and that
+// the account does not show, counts as revoked.
 func (c *Client) DeleteVirtualAccountJWT(ctx context.Context, id, jwtID string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: jwtRoute, Params: map[string]string{"id": id, "jwt": jwtID}, Effect: rest.Sets}
-	if _, err := c.do(ctx, call); err != nil && !rest.IsNotFound(err) {
-		return err
+	_, notFound := c.do(ctx, call)
+	if !rest.IsNotFound(notFound) {
+		return notFound
+	}
+	account, err := c.GetVirtualAccount(ctx, id)
+	switch {
+	case rest.IsNotFound(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("the control plane does not know the token %s, which could not be confirmed by the account: %w", jwtID, err)
+	case slices.ContainsFunc(account.JWTs, func(j JWT) bool { return j.ID == jwtID && (j.Expiry == nil || j.Expiry.After(c.Now())) }):
+		return fmt.Errorf("the account still shows the token %s: %w", jwtID, notFound)
 	}
 	return nil
 }

@@ -125,10 +125,20 @@ func (s *Server) reissue(a VirtualAccount, at time.Time, grace time.Duration, se
 		}
 	}
 	h := holder{kind: kindAccount, id: a.ID, name: a.Name(), subject: a.subject()}
-	token := s.issue(h, a.Manifest.text("token_type"), secret, at, s.expiration(a.Manifest))
+	token := s.issue(h, a.Manifest.text("token_type"), secret, at, s.tokenEnd(a, at))
 	a.Tokens = append(a.Tokens, token)
 	a.ActiveID, a.Issued = token.ID, at
 	return s.sync(a, at)
+}
+
+// tokenEnd is when a token ends that is issued for an account; nil is never.
+func (s *Server) tokenEnd(a VirtualAccount, at time.Time) *time.Time {
+	end := s.expiration(a.Manifest)
+	limit := at.AddDate(0, 0, s.switches.AccountTokenDays)
+	if s.switches.AccountTokenDays == 0 || end != nil && end.Before(limit) {
+		return end
+	}
+	return &limit
 }
 
 // sync puts the active secret into the configured secret store.

@@ -60,6 +60,9 @@ type Switches struct {
 	// HideExpiredPATs drops expired personal access tokens for good; otherwise they stay listed.
 	HideExpiredPATs bool `json:"hide_expired_pats"`
 
+	// AccountTokenDays ends every token of a virtual account so many days after it was issued, whatever the manifest says; 0 ends
+	// none. An issued token always has an expiry, and what that is without an expiration_date is not documented.
+	AccountTokenDays int `json:"account_token_days"`
 	// Day is the moment that an expiration day means: its "start" (default) or its "end", in UTC.
 	Day string `json:"day"`
 	// AcceptPast accepts an expiration in the past.

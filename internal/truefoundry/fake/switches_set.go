@@ -66,8 +66,8 @@ func (w Switches) validateNumbers() error {
 	if w.NameMax != 0 && w.NameMax < 3 {
 		return errors.New("switch name_max: must not be less than 3")
 	}
-	if w.PATMaxAgeDays < 0 || w.PageCap < 0 || w.RateLimit < 0 || w.RateWindow < 0 {
-		return errors.New("switches pat_max_age_days, page_cap, rate_limit and rate_window must not be negative")
+	if w.PATMaxAgeDays < 0 || w.AccountTokenDays < 0 || w.PageCap < 0 || w.RateLimit < 0 || w.RateWindow < 0 {
+		return errors.New("switches pat_max_age_days, account_token_days, page_cap, rate_limit and rate_window must not be negative")
 	}
 	return nil
 }

@@ -1,0 +1,123 @@
+package magpie
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+// planChange plans what becomes of a token that exists. There is no client where the provider's block is not known yet.
+func (r *accessTokenResource) planChange(ctx context.Context, client *api.Client, state plainModel, plan *plainModel, record rotation.Record, resp *resource.ModifyPlanResponse) {
+	plan.carry(state.accessTokenModel)
+	plan.Previous = state.Previous
+	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
+	way := rotation.WayOf(cause, plan.Overlap)
+	if !plan.UserName.Equal(state.UserName) {
+		way = rotation.Replaced
+	} else if plan.Overlap.IsUnknown() && cause != rotation.CauseNone && cause != rotation.CauseMissing {
+		resp.Diagnostics.AddAttributeError(path.Root("overlap"), "overlap is not known yet",
+			"Attribute overlap must be known while planning, because it decides between replacement and rotation in place, and the token is to be rotated now. Give it a value that does not depend on something that is yet to be created.")
+		return
+	}
+	if cause == rotation.CauseNone || cause == rotation.CauseDue {
+		resp.Diagnostics.Append(plan.checkLead(state.accessTokenModel, record)...)
+	}
+	switch way {
+	case rotation.Replaced:
+		resp.Diagnostics.Append(guardAll(client, state)...)
+		switch cause {
+		case rotation.CauseNone:
+		case rotation.CauseTriggered:
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("rotation_triggers"))
+		default:
+			plan.ID = types.StringUnknown()
+			resp.RequiresReplace = append(resp.RequiresReplace, path.Root("id"))
+		}
+	case rotation.InPlace:
+		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, true)...)
+		resp.Diagnostics.Append(guardAll(client, state)...)
+		plan.planNext(ctx, state, cause)
+	case rotation.Stays:
+		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, plan.differs(state.accessTokenModel))...)
+		resp.Diagnostics.Append(r.planStays(client, state, plan, record)...)
+	}
+}
+
+// planStays plans a token that stays, and the end of the one before.
+func (r *accessTokenResource) planStays(client *api.Client, state plainModel, plan *plainModel, record rotation.Record) diag.Diagnostics {
+	if state.isUnidentified() {
+		// Nothing is revoked while the current token is in doubt.
+		record.Owed, record.PreviousDue = nil, false
+	}
+	diags := plan.planStay(&r.ResourceBase, state.serviceModel, state.Previous, record)
+	plan.Previous = state.Plan(record)
+	plan.planBefore(state)
+	if client == nil {
+		return diags
+	}
+	diags.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
+	if !plan.HasPrevious() {
+		diags.Append(guardBefore(client, state)...)
+	}
+	return diags
+}
+
+// isTentative reports a cause that may vanish once the configuration is known: the plan that is made then must be able to keep
+// everything.
+func isTentative(ctx context.Context, cause rotation.Cause, plan rotation.Rotating) bool {
+	switch cause {
+	case rotation.CauseTriggered:
+		triggers, err := plan.RotationTriggers.ToTerraformValue(ctx)
+		return err != nil || !triggers.IsFullyKnown()
+	case rotation.CauseDue:
+		return plan.RotateBeforeExpiry.IsUnknown()
+	default:
+		return false
+	}
+}
+
+// planNext plans the next generation in place.
+func (m *plainModel) planNext(ctx context.Context, state plainModel, cause rotation.Cause) {
+	tentative := isTentative(ctx, cause, m.Rotating)
+	m.planMint(tentative)
+	if tentative {
+		m.Previous = rotation.Previous{
+			PreviousID: types.StringUnknown(), PreviousSecret: types.StringUnknown(), PreviousEncryptedSecret: types.StringUnknown(),
+			PreviousRevokedAfter: timetypes.NewRFC3339Unknown(),
+		}
+		return
+	}
+	m.Previous = state.PlanNext(state.generation(), cause)
+	m.planBefore(state)
+}
+
+// planBefore plans how the secret of the generation before stands in the state.
+func (m *plainModel) planBefore(state plainModel) {
+	if m.HasPrevious() {
+		// What the diagnostics would say is said of the current secret, or has come to pass.
+		held, _ := m.PlanHeld(state.Rotating, m.heldBefore())
+		m.holdBefore(held)
+	}
+}
+
+// guardAll is guard for both generations; without a client nothing can be told.
+func guardAll(client *api.Client, state plainModel) diag.Diagnostics {
+	if client == nil {
+		return nil
+	}
+	diags := guard(client, state.serviceModel)
+	diags.Append(guardBefore(client, state)...)
+	return diags
+}
+
+// guardBefore is guard for the generation before.
+func guardBefore(client *api.Client, state plainModel) diag.Diagnostics {
+	return guardSecret(client, path.Root("previous_secret"), state.PreviousSecret)
+}

@@ -1,0 +1,119 @@
+package magpie
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// markPrefix is how the description of a token begins whose rotation is under way.
+const markPrefix = "terraform-provider-mint: rotation of "
+
+// markOf is the description of a new token until the rotation that minted it is done. Tokens have no names: should the
+// rotation be cut off, the next one of the same token knows its orphan by this text.
+func markOf(m *plainModel) string {
+	id := m.ID.ValueString()
+	if id == "" {
+		id = m.PreviousID.ValueString()
+	}
+	if id == "" {
+		return ""
+	}
+	return markPrefix + id + " under way"
+}
+
+func isMark(text string) bool { return strings.HasPrefix(text, markPrefix) }
+
+// shownText is the description that a list shows, nil if it shows none. A mark that could not be cleared is nobody's
+// description.
+func shownText(token api.AccessToken) *string {
+	if token.Description != nil && isMark(*token.Description) {
+		return new(string)
+	}
+	return token.Description
+}
+
+// orphans are the tokens of a list that a rotation of this token has marked and left behind: nobody knows their secrets.
+func (m *plainModel) orphans(client *api.Client, all []api.AccessToken) []api.AccessToken {
+	mark := markOf(m)
+	var orphans []api.AccessToken
+	for _, token := range all {
+		if mark != "" && token.Description != nil && *token.Description == mark && !client.IsManaged(token.ID) {
+			orphans = append(orphans, token)
+		}
+	}
+	return orphans
+}
+
+// sweep deletes what an earlier rotation of the same token has left that was cut off after its token was marked: nobody knows
+// its secret. What was cut off before that cannot be proved: it is named, and left alone.
+func sweep(ctx context.Context, client *api.Client, state *plainModel, record rotation.Record) (diag.Diagnostics, error) {
+	var diags diag.Diagnostics
+	all, err := listBetweenMints(ctx, client, state.account())
+	if err != nil {
+		return diags, fmt.Errorf("nothing was minted, because the tokens that exist could not be listed first: %w", err)
+	}
+	state.manage(client, record)
+	orphans := state.orphans(client, all)
+	for _, token := range orphans {
+		if err := remove(ctx, client, state.account(), token.ID); err != nil {
+			return diags, fmt.Errorf("nothing was minted, because the token that an interrupted rotation has left could not be deleted first: %w", err)
+		}
+	}
+	var strays []api.AccessToken
+	for _, token := range all {
+		if !client.IsManaged(token.ID) && byID(orphans, token.ID) == nil && isStray(token, state) {
+			strays = append(strays, token)
+		}
+	}
+	if len(strays) > 0 {
+		diags.AddWarning("An interrupted rotation may have left a token",
+			"On the account"+ofAccount(state.serviceModel)+" there are tokens without a description that are newer than the token "+state.ID.ValueString()+": "+listed(strays)+
+				". They may belong to other resources or people, and are left alone. If an earlier apply of this resource was killed, one may be left from it, and nobody knows its secret: delete those that nobody else made.")
+	}
+	return diags, nil
+}
+
+// listBetweenMints lists while this run mints nothing for the account: what another resource of it has just minted would pass for
+// a stray.
+func listBetweenMints(ctx context.Context, client *api.Client, account api.Account) ([]api.AccessToken, error) {
+	unlock, err := client.LockAccount(ctx, account)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	return client.ListAnew(ctx, account)
+}
+
+func isStray(token api.AccessToken, state *plainModel) bool {
+	created := rotation.Instant(state.CreatedAt)
+	if created == nil || token.Created.At == nil || !token.Created.At.After(*created) {
+		return false
+	}
+	text := shownText(token)
+	return text == nil || *text == ""
+}
+
+// deleteOrphans deletes what a rotation that was cut off has left of a token that is being deleted. The run's list is recent: the
+// deletion has just been read back.
+func (m *plainModel) deleteOrphans(ctx context.Context, r objects, client *api.Client, record rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	m.manage(client, record)
+	all, err := client.List(ctx, m.account())
+	if err != nil {
+		// Where nothing can be listed, the deletion itself has said so, or the account is gone.
+		return diags
+	}
+	for _, token := range m.orphans(client, all) {
+		if err := remove(ctx, client, m.account(), token.ID); err != nil {
+			diags.Append(unrevoked(r, system.Delete, token.ID, err))
+		}
+	}
+	return diags
+}

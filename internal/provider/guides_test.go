@@ -1,0 +1,60 @@
+package provider_test
+
+import (
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestAccGuides applies every configuration that a guide shows, plans again, and destroys.
+func TestAccGuides(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("../../templates/guides/*.md")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no guides: %v", err)
+	}
+	block := regexp.MustCompile("(?s)```terraform\n(.*?)```")
+	found := 0
+	for _, file := range files {
+		for i, match := range block.FindAllStringSubmatch(read(t, file), -1) {
+			found++
+			t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".md"), i+1), func(t *testing.T) {
+				t.Parallel()
+				w := newWorkshop(t)
+				w.write(match[1])
+				w.mustRun("apply", "-no-color", "-auto-approve")
+				w.unchanged()
+				w.destroyed()
+				w.mustHoldNoSecret()
+			})
+		}
+	}
+	if found == 0 {
+		t.Error("no guide shows a configuration")
+	}
+}
+
+// TestAccRotation_leak does what the guide says about a leaked token: neither it nor the one before lives on.
+func TestAccRotation_leak(t *testing.T) {
+	t.Parallel()
+	w := newFleet(t)
+	w.apply(order{triggers: "1", overlap: true})
+	first := w.tokens()
+	w.apply(order{triggers: "2", overlap: true})
+	second := w.tokens()
+	w.balanced(each(2))
+	w.write(order{triggers: "2", overlap: true, accountTriggers: "3", accountOverlap: "0"}.configuration())
+	arguments := []string{"apply", "-no-color", "-auto-approve"}
+	for _, m := range fleet() {
+		if m.name != "account" {
+			arguments = append(arguments, "-replace="+m.address())
+		}
+	}
+	w.mustRun(arguments...)
+	w.balanced(each(1))
+	w.refused(first)
+	w.refused(second)
+	w.unchanged()
+}

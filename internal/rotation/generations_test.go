@@ -1,0 +1,284 @@
+package rotation_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+func generation(id string) rotation.Generation {
+	return rotation.Generation{ID: types.StringValue(id), Secret: rotation.Held{Plain: types.StringValue("secret of " + id), Sealed: types.StringNull()}}
+}
+
+func sealed(id string) rotation.Generation {
+	return rotation.Generation{ID: types.StringValue(id), Secret: rotation.Held{Plain: types.StringNull(), Sealed: types.StringValue("sealed of " + id)}}
+}
+
+func imported(id string) rotation.Generation {
+	return rotation.Generation{ID: types.StringValue(id), Secret: rotation.NoSecret()}
+}
+
+func previous(g rotation.Generation, until timetypes.RFC3339) rotation.Previous {
+	return rotation.Previous{
+		PreviousID: g.ID, PreviousSecret: g.Secret.Plain, PreviousEncryptedSecret: g.Secret.Sealed, PreviousRevokedAfter: until,
+	}
+}
+
+func TestNext(t *testing.T) {
+	t.Parallel()
+	until := func(d time.Duration) timetypes.RFC3339 { return rotation.TimeValue(at(d)) }
+	for name, c := range map[string]struct {
+		before  rotation.Previous
+		current rotation.Generation
+		end     *time.Time
+		overlap time.Duration
+		cause   rotation.Cause
+		want    rotation.Previous
+		owed    []string
+	}{
+		"the first rotation":              {rotation.NoPrevious(), generation("1"), nil, day, rotation.CauseTriggered, previous(generation("1"), until(day)), nil},
+		"encrypted":                       {rotation.NoPrevious(), sealed("1"), nil, day, rotation.CauseTriggered, previous(sealed("1"), until(day)), nil},
+		"imported":                        {rotation.NoPrevious(), imported("1"), nil, day, rotation.CauseTriggered, previous(imported("1"), until(day)), nil},
+		"ends after the overlap":          {rotation.NoPrevious(), generation("1"), at(day + 1), day, rotation.CauseDue, previous(generation("1"), until(day)), nil},
+		"ends with the overlap":           {rotation.NoPrevious(), generation("1"), at(day), day, rotation.CauseDue, previous(generation("1"), until(day)), nil},
+		"ends within the overlap":         {rotation.NoPrevious(), generation("1"), at(time.Hour), day, rotation.CauseDue, previous(generation("1"), until(time.Hour)), nil},
+		"the second within the overlap":   {previous(generation("1"), until(time.Hour)), generation("2"), nil, day, rotation.CauseTriggered, previous(generation("2"), until(day)), []string{"1"}},
+		"the second after the overlap":    {previous(generation("1"), until(-day)), generation("2"), nil, day, rotation.CauseChanged, previous(generation("2"), until(day)), []string{"1"}},
+		"expired":                         {rotation.NoPrevious(), generation("1"), at(-time.Hour), day, rotation.CauseExpired, rotation.NoPrevious(), []string{"1"}},
+		"expired, with one before":        {previous(generation("1"), until(day)), generation("2"), at(-time.Hour), day, rotation.CauseExpired, previous(generation("1"), until(day)), []string{"2"}},
+		"deleted elsewhere":               {previous(generation("1"), until(day)), generation("2"), nil, day, rotation.CauseMissing, previous(generation("1"), until(day)), nil},
+		"deleted elsewhere, none before":  {rotation.NoPrevious(), generation("2"), nil, day, rotation.CauseMissing, rotation.NoPrevious(), nil},
+		"the end in another zone":         {rotation.NoPrevious(), generation("1"), elsewhere(at(time.Hour)), day, rotation.CauseDue, previous(generation("1"), until(time.Hour)), nil},
+		"without an overlap it ends now":  {rotation.NoPrevious(), generation("1"), nil, 0, rotation.CauseTriggered, previous(generation("1"), until(0)), nil},
+		"the longest overlap that can be": {rotation.NoPrevious(), generation("1"), at(day), 100_000 * time.Hour, rotation.CauseTriggered, previous(generation("1"), until(day)), nil},
+	} {
+		got, owed := c.before.Next(c.current, c.end, c.overlap, noon(), c.cause)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+		if !slices.Equal(owed, c.owed) {
+			t.Errorf("%s: owed %q, want %q", name, owed, c.owed)
+		}
+	}
+}
+
+func elsewhere(at *time.Time) *time.Time {
+	moved := at.In(time.FixedZone("", 9*3600))
+	return &moved
+}
+
+// TestNext_losesNothing: whatever the reason, every token of before is the current one's follower, or owed. What was deleted
+// elsewhere is the exception: there is nothing left of it. And the plan promised just this.
+func TestNext_losesNothing(t *testing.T) {
+	t.Parallel()
+	befores := []rotation.Previous{rotation.NoPrevious(), previous(generation("1"), rotation.TimeValue(at(day))), previous(sealed("1"), timetypes.NewRFC3339Null())}
+	ends := []*time.Time{nil, at(-day), at(0), at(1), at(day), at(300 * day)}
+	for _, before := range befores {
+		for _, current := range []rotation.Generation{generation("2"), sealed("2"), imported("2")} {
+			for _, end := range ends {
+				for _, overlap := range []time.Duration{1, time.Hour, 30 * day} {
+					for _, cause := range causes() {
+						next, owed := before.Next(current, end, overlap, noon(), cause)
+						kept := append([]string{next.PreviousID.ValueString()}, owed...)
+						if before.HasPrevious() && !slices.Contains(kept, "1") {
+							t.Errorf("%q: the previous token is lost: %q", cause, kept)
+						}
+						if cause != rotation.CauseMissing && !slices.Contains(kept, "2") {
+							t.Errorf("%q: the current token is lost: %q", cause, kept)
+						}
+						if slices.Contains(owed, next.PreviousID.ValueString()) {
+							t.Errorf("%q: %s is kept and revoked", cause, next.PreviousID)
+						}
+						agrees(t, cause, before.PlanNext(current, cause), next)
+						if until := rotation.Instant(next.PreviousRevokedAfter); !cause.Ended() && (until == nil || until.After(noon().Add(overlap)) || end != nil && until.After(*end)) {
+							t.Errorf("%q: kept until %v, with the end %v and the overlap %s", cause, until, end, overlap)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// agrees fails the test unless what came out is what was planned, wherever the plan knew it.
+func agrees(t *testing.T, cause rotation.Cause, planned, came rotation.Previous) {
+	t.Helper()
+	for _, pair := range [][2]types.String{
+		{planned.PreviousID, came.PreviousID},
+		{planned.PreviousSecret, came.PreviousSecret},
+		{planned.PreviousEncryptedSecret, came.PreviousEncryptedSecret},
+		{planned.PreviousRevokedAfter.StringValue, came.PreviousRevokedAfter.StringValue},
+	} {
+		if !pair[0].IsUnknown() && !pair[0].Equal(pair[1]) {
+			t.Errorf("%q: %s was planned, %s came out", cause, pair[0], pair[1])
+		}
+		if pair[1].IsUnknown() {
+			t.Errorf("%q: something is unknown after the rotation", cause)
+		}
+	}
+}
+
+// TestPlanNext_knowsNoTime: a plan that knew a time from the clock would be another one a day later.
+func TestPlanNext_knowsNoTime(t *testing.T) {
+	t.Parallel()
+	before := previous(generation("1"), rotation.TimeValue(at(day)))
+	for _, cause := range causes() {
+		got := before.PlanNext(generation("2"), cause)
+		if cause.Ended() {
+			if diff := cmp.Diff(before, got); diff != "" {
+				t.Errorf("%q: the generation before does not stay:\n%s", cause, diff)
+			}
+			continue
+		}
+		if diff := cmp.Diff(previous(generation("2"), timetypes.NewRFC3339Unknown()), got); diff != "" {
+			t.Errorf("%q:\n%s", cause, diff)
+		}
+	}
+}
+
+func TestPreviousPlan(t *testing.T) {
+	t.Parallel()
+	kept := previous(generation("1"), rotation.TimeValue(at(day)))
+	unknown := previous(generation("1"), timetypes.NewRFC3339Unknown())
+	none := rotation.NoPrevious()
+	noneOwing := none
+	noneOwing.PreviousRevokedAfter = timetypes.NewRFC3339Unknown()
+	due := rotation.Verdict{PreviousDue: true}
+	for name, c := range map[string]struct {
+		before rotation.Previous
+		record rotation.Record
+		want   rotation.Previous
+	}{
+		"nothing":                           {none, rotation.Record{}, none},
+		"kept":                              {kept, rotation.Record{}, kept},
+		"due":                               {kept, rotation.Record{Verdict: due}, none},
+		"due, and another is owed":          {kept, rotation.Record{Verdict: due, Owed: []string{"0"}}, none},
+		"due, but there is none":            {none, rotation.Record{Verdict: due}, none},
+		"kept, and another is owed":         {kept, rotation.Record{Owed: []string{"0"}}, unknown},
+		"none, but one is owed":             {none, rotation.Record{Owed: []string{"0"}}, noneOwing},
+		"none, one is owed, an old verdict": {none, rotation.Record{Verdict: due, Owed: []string{"0"}}, noneOwing},
+		"other verdicts":                    {kept, rotation.Record{Verdict: rotation.Verdict{Due: true, Ending: true}}, kept},
+	} {
+		got := c.before.Plan(c.record)
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+		// Whatever is to be done must show, or Terraform would not apply it.
+		if toDo := len(c.record.Owed) > 0 || c.before.HasPrevious() && c.record.PreviousDue; toDo == cmp.Equal(got, c.before) {
+			t.Errorf("%s: something to do %t, and the plan does not show it", name, toDo)
+		}
+	}
+}
+
+func TestPreviousLife(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before rotation.Previous
+		end    *time.Time
+		want   rotation.Life
+	}{
+		"nothing":             {rotation.NoPrevious(), nil, rotation.Life{}},
+		"an end":              {rotation.NoPrevious(), at(day), rotation.Life{ExpiresAt: at(day)}},
+		"kept":                {previous(generation("1"), rotation.TimeValue(at(day))), nil, rotation.Life{HasPrevious: true, PreviousRevokedAfter: at(day)}},
+		"kept, nobody knows":  {previous(generation("1"), timetypes.NewRFC3339Null()), at(day), rotation.Life{ExpiresAt: at(day), HasPrevious: true}},
+		"kept, without an id": {previous(generation(""), rotation.TimeValue(at(day))), nil, rotation.Life{PreviousRevokedAfter: at(day)}},
+	} {
+		if diff := cmp.Diff(c.want, c.before.Life(c.end)); diff != "" {
+			t.Errorf("%s:\n%s", name, diff)
+		}
+	}
+}
+
+func TestOweAndSettle(t *testing.T) {
+	t.Parallel()
+	var r rotation.Record
+	r.Owe()
+	r.Owe("")
+	r.Settle("1")
+	if len(r.Owed) > 0 {
+		t.Errorf("nothing is owed: %q", r.Owed)
+	}
+	r.Owe("1", "", "2", "1")
+	r.Owe("2", "3")
+	if want := []string{"1", "2", "3"}; !slices.Equal(r.Owed, want) {
+		t.Errorf("owed %q, want %q", r.Owed, want)
+	}
+	// What is owed is settled one by one while a loop walks over it.
+	var walked []string
+	for _, id := range r.Owed {
+		walked = append(walked, id)
+		if id != "2" {
+			r.Settle(id)
+		}
+	}
+	if !slices.Equal(walked, []string{"1", "2", "3"}) || !slices.Equal(r.Owed, []string{"2"}) {
+		t.Errorf("walked over %q, still owed %q", walked, r.Owed)
+	}
+	r.Settle("")
+	r.Settle("2")
+	r.Settle("2")
+	if len(r.Owed) > 0 {
+		t.Errorf("still owed: %q", r.Owed)
+	}
+}
+
+// TestOwed_survives: a token that is owed may not be forgotten by what else a record learns.
+func TestOwed_survives(t *testing.T) {
+	t.Parallel()
+	r := rotation.Record{AskedLifetime: day, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true}}
+	r.Owe("1")
+	r.Granted(at(day), at(2*day))
+	r.Seen(at(3*day), noon())
+	p := private{}
+	if diags := r.Save(t.Context(), p); diags.HasError() {
+		t.Fatal(diags)
+	}
+	got, diags := rotation.LoadRecord(t.Context(), p)
+	if diff := cmp.Diff(r, got); diff != "" || diags.HasError() {
+		t.Errorf("%v\n%s", diags, diff)
+	}
+	if !slices.Equal(got.Owed, []string{"1"}) || got.AskedLifetime != day {
+		t.Errorf("%+v", got)
+	}
+	if got.Verdict != (rotation.Verdict{}) {
+		t.Errorf("the verdict about the token before is kept for a new one: %+v", got.Verdict)
+	}
+}
+
+func TestExpected(t *testing.T) {
+	t.Parallel()
+	year := 365 * day
+	for name, c := range map[string]struct {
+		asked          time.Duration
+		granted        *time.Time
+		lifetime       time.Duration
+		created, shown *time.Time
+		want           time.Duration
+	}{
+		"nothing known":                            {0, nil, 0, nil, nil, 0},
+		"a lifetime, nothing else":                 {0, nil, year, nil, nil, year},
+		"the server granted what was asked":        {year, at(year), year, at(0), at(year), year},
+		"the server granted less":                  {year, at(day), year, at(0), at(day), day},
+		"the server granted more":                  {day, at(year), day, at(0), at(year), year},
+		"another lifetime is planned":              {year, at(day), 2 * day, at(0), at(day), 2 * day},
+		"no lifetime, the server decides":          {0, at(day), 0, at(0), at(day), day},
+		"no lifetime any more, but it had one":     {year, at(day), 0, at(0), at(day), day},
+		"somebody moved the end":                   {year, at(year), year, at(0), at(day), year},
+		"never ends":                               {0, nil, 0, at(0), nil, 0},
+		"imported: what is shown":                  {0, nil, 0, at(0), at(day), day},
+		"creation unknown":                         {year, at(day), year, nil, at(day), year},
+		"creation unknown, no lifetime":            {0, at(day), 0, nil, at(day), 0},
+		"the end that is shown was only asked for": {0, nil, 0, at(0), at(year), year},
+	} {
+		r := rotation.Record{AskedLifetime: c.asked, GrantedExpiry: c.granted}
+		if got := r.Expected(c.lifetime, c.created, c.shown); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}

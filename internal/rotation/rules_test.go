@@ -1,0 +1,236 @@
+package rotation_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+// configured validates one argument of a configuration that has a text at another attribute: nil is null, "?" unknown.
+func configured(t *testing.T, rule validator.String, argument, value, other string, text *string) diag.Diagnostics {
+	t.Helper()
+	whole := schema.Schema{Attributes: map[string]schema.Attribute{
+		argument: schema.StringAttribute{Optional: true},
+		other:    schema.StringAttribute{Optional: true},
+	}}
+	if other == "lifetime" {
+		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}}
+	}
+	known := func(text *string) tftypes.Value {
+		switch {
+		case text == nil:
+			return tftypes.NewValue(tftypes.String, nil)
+		case *text == "?":
+			return tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+		}
+		return tftypes.NewValue(tftypes.String, *text)
+	}
+	raw := tftypes.NewValue(whole.Type().TerraformType(t.Context()), map[string]tftypes.Value{argument: known(&value), other: known(text)})
+	given := types.StringValue(value)
+	if value == "?" {
+		given = types.StringUnknown()
+	}
+	req := validator.StringRequest{Path: path.Root(argument), ConfigValue: given, Config: tfsdk.Config{Raw: raw, Schema: whole}}
+	var resp validator.StringResponse
+	rule.ValidateString(t.Context(), req, &resp)
+	return resp.Diagnostics
+}
+
+func described(t *testing.T, v validator.String) {
+	t.Helper()
+	if v.Description(t.Context()) == "" || v.Description(t.Context()) != v.MarkdownDescription(t.Context()) {
+		t.Error("the validator is not described")
+	}
+}
+
+func TestShorterThanLifetime(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	for _, c := range []struct {
+		lead     string
+		lifetime *string
+		fails    bool
+	}{
+		{"24h", nil, false},
+		{"24h", text("?"), false},
+		{"?", text("24h"), false},
+		{"24h", text("24h0m0.000000001s"), false},
+		{"24h", text("24h"), true},
+		{"24h", text("1440m"), true},
+		{"24h", text("23h59m"), true},
+		{"1ns", text("1ns"), true},
+		// The attribute's type complains about these.
+		{"a day", text("24h"), false},
+		{"24h", text("a day"), false},
+	} {
+		diags := configured(t, rotation.ShorterThanLifetime(), "rotate_before_expiry", c.lead, "lifetime", c.lifetime)
+		found := false
+		for _, d := range diags {
+			found = found || d.Summary() == "The token would be rotated in every run" &&
+				strings.Contains(d.Detail(), "Attribute rotate_before_expiry must be shorter than lifetime")
+		}
+		if found != c.fails {
+			t.Errorf("%s of %v: %v", c.lead, c.lifetime, diags)
+		}
+	}
+	described(t, rotation.ShorterThanLifetime())
+}
+
+func TestNeedsNamePrefix(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	for _, c := range []struct {
+		overlap string
+		name    *string
+		fails   bool
+	}{
+		{"24h", nil, false},
+		{"24h", text("ci"), true},
+		// A name that is not known yet is a name nevertheless.
+		{"24h", text("?"), true},
+		{"?", text("ci"), false},
+	} {
+		diags := configured(t, rotation.NeedsNamePrefix(), "overlap", c.overlap, "name", c.name)
+		if diags.HasError() != c.fails {
+			t.Errorf("%s with %v: %v", c.overlap, c.name, diags)
+		}
+		for _, d := range diags {
+			if !strings.Contains(d.Detail(), "With overlap two generations") || !strings.Contains(d.Detail(), "Set name_prefix instead of name") {
+				t.Error(d.Detail())
+			}
+		}
+	}
+	described(t, rotation.NeedsNamePrefix())
+}
+
+func TestNoNegativeDuration(t *testing.T) {
+	t.Parallel()
+	for value, fails := range map[types.String]bool{
+		types.StringNull():          false,
+		types.StringUnknown():       false,
+		types.StringValue("336h"):   false,
+		types.StringValue("0s"):     false,
+		types.StringValue("0"):      false,
+		types.StringValue("-0s"):    false,
+		types.StringValue("-1ns"):   true,
+		types.StringValue("-336h"):  true,
+		types.StringValue("a week"): false,
+	} {
+		req := validator.StringRequest{Path: path.Root("expiry_warning"), ConfigValue: value}
+		var resp validator.StringResponse
+		rotation.NoNegativeDuration().ValidateString(t.Context(), req, &resp)
+		if resp.Diagnostics.HasError() != fails {
+			t.Errorf("%s: %v", value, resp.Diagnostics)
+		}
+		for _, d := range resp.Diagnostics {
+			want := `Attribute expiry_warning must be a duration that is not negative, such as "336h" or "0s", got ` + value.String() + "."
+			if d.Detail() != want {
+				t.Error(d.Detail())
+			}
+		}
+	}
+	described(t, rotation.NoNegativeDuration())
+}
+
+func TestCheckLead(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lead     timetypes.GoDuration
+		expected time.Duration
+		fails    bool
+	}{
+		"no lead":            {timetypes.NewGoDurationNull(), day, false},
+		"unknown":            {timetypes.NewGoDurationUnknown(), day, false},
+		"shorter":            {duration(day - 1), day, false},
+		"as long":            {duration(day), day, true},
+		"longer":             {duration(day + 1), day, true},
+		"life unknown":       {duration(day), 0, false},
+		"ends in the past":   {duration(day), -day, false},
+		"no duration at all": {timetypes.GoDuration{StringValue: types.StringValue("soon")}, day, false},
+	} {
+		diags := rotation.CheckLead(rotation.Rotating{RotateBeforeExpiry: c.lead}, c.expected)
+		if diags.HasError() != c.fails {
+			t.Errorf("%s: %v", name, diags)
+		}
+		for _, d := range diags {
+			if !strings.Contains(d.Detail(), "Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 24h0m0s") {
+				t.Error(d.Detail())
+			}
+		}
+		// A plan that passes is one of which Read would not say at once that it is due.
+		if lead, isSet := rotation.Duration(c.lead); c.fails && isSet {
+			end := noon().Add(c.expected)
+			if rotation.Judge(rotation.Policy{Lead: lead, Expected: c.expected}, rotation.Life{ExpiresAt: &end}, noon()).Due {
+				t.Errorf("%s: refused, and would rotate in every run", name)
+			}
+		}
+	}
+}
+
+func TestRemarks(t *testing.T) {
+	t.Parallel()
+	kept := previous(generation("1"), rotation.TimeValue(at(day)))
+	rotating := rotation.Rotating{RotateBeforeExpiry: duration(day)}
+	subject := rotation.Subject{Words: "Acme token", Name: "ci"}
+	const ends, alive, due, owed = "Acme token ends soon", "Two generations of a Acme token are alive", "A Acme token is due for revocation", "A Acme token is still to be revoked"
+	for name, c := range map[string]struct {
+		subject rotation.Subject
+		plan    rotation.Rotating
+		state   rotation.Previous
+		end     *time.Time
+		record  rotation.Record
+		want    []string
+	}{
+		"nothing":                {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{}, nil},
+		"ends soon":              {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, []string{ends}},
+		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, nil},
+		"ends soon, and will rotate": {
+			subject,
+			rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()},
+			rotation.NoPrevious(), at(day),
+			rotation.Record{Verdict: rotation.Verdict{Ending: true}},
+			nil,
+		},
+		"the system rotates it": {
+			rotation.Subject{Words: "Acme token", RotatesByItself: true},
+			rotation.Rotating{},
+			rotation.NoPrevious(), at(day),
+			rotation.Record{Verdict: rotation.Verdict{Ending: true}},
+			nil,
+		},
+		"two alive":                     {subject, rotating, kept, at(day), rotation.Record{}, []string{alive}},
+		"two alive, one ends by itself": {rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{}, nil},
+		"due":                           {subject, rotating, kept, at(day), rotation.Record{Verdict: rotation.Verdict{PreviousDue: true}}, []string{due}},
+		"due, although it ends by itself": {
+			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{Verdict: rotation.Verdict{PreviousDue: true}}, []string{due},
+		},
+		"owed":           {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Owed: []string{"8", "9"}}, []string{owed, owed}},
+		"all of it":      {subject, rotation.Rotating{}, kept, at(day), rotation.Record{Owed: []string{"9"}, Verdict: rotation.Verdict{Ending: true, PreviousDue: true}}, []string{ends, due, owed}},
+		"ends, but when": {subject, rotation.Rotating{}, rotation.NoPrevious(), nil, rotation.Record{Verdict: rotation.Verdict{Ending: true}}, nil},
+	} {
+		var got []string
+		for _, d := range c.subject.Remarks(c.plan, c.state, c.end, c.record) {
+			got = append(got, d.Summary())
+			if d.Severity() != diag.SeverityWarning {
+				t.Errorf("%s: an error: %s", name, d.Summary())
+			}
+			if strings.Contains(d.Detail(), "secret of") {
+				t.Errorf("%s: the warning holds a secret", name)
+			}
+		}
+		if strings.Join(got, "|") != strings.Join(c.want, "|") {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

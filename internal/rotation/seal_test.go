@@ -1,0 +1,327 @@
+package rotation_test
+
+import (
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/binary"
+	"io"
+	"strings"
+	"testing"
+
+	"filippo.io/age"
+	"filippo.io/age/agessh"
+	"filippo.io/age/armor"
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+// key is a recipient as a configuration has it, and the identity that decrypts what is encrypted for it.
+type key struct {
+	recipient string
+	identity  age.Identity
+}
+
+func x25519Key(t *testing.T) key {
+	t.Helper()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key{identity.Recipient().String(), identity}
+}
+
+func hybridKey(t *testing.T) key {
+	t.Helper()
+	identity, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key{identity.Recipient().String(), identity}
+}
+
+func ed25519Key(t *testing.T) key {
+	t.Helper()
+	public, secret, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := agessh.NewEd25519Identity(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key{authorized("ssh-ed25519", public), identity}
+}
+
+func rsaKey(t *testing.T, bits int) key {
+	t.Helper()
+	secret, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	identity, err := agessh.NewRSAIdentity(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A leading zero keeps the modulus positive (RFC 4251, mpint).
+	return key{authorized("ssh-rsa", []byte{1, 0, 1}, append([]byte{0}, secret.N.Bytes()...)), identity}
+}
+
+// authorized writes a public key as SSH does (RFC 4253, 6.6).
+func authorized(kind string, fields ...[]byte) string {
+	var wire []byte
+	for _, field := range append([][]byte{[]byte(kind)}, fields...) {
+		wire = binary.BigEndian.AppendUint32(wire, uint32(len(field)))
+		wire = append(wire, field...)
+	}
+	return kind + " " + base64.StdEncoding.EncodeToString(wire)
+}
+
+func recipientList(lines ...string) types.List {
+	elements := make([]attr.Value, 0, len(lines))
+	for _, line := range lines {
+		elements = append(elements, types.StringValue(line))
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+func sealer(t *testing.T, keys ...key) rotation.Sealer {
+	t.Helper()
+	lines := make([]string, 0, len(keys))
+	for _, k := range keys {
+		lines = append(lines, k.recipient)
+	}
+	s, diags := rotation.NewSealer(t.Context(), recipientList(lines...))
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	return s
+}
+
+func decrypt(t *testing.T, sealed string, k key) string {
+	t.Helper()
+	plain, err := age.Decrypt(armor.NewReader(strings.NewReader(sealed)), k.identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(plain)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestSealer_everyKind(t *testing.T) {
+	t.Parallel()
+	other := x25519Key(t)
+	const secret = "täp-ünïcode/+=\n"
+	for name, keys := range map[string][]key{
+		"age":                 {x25519Key(t)},
+		"age, post-quantum":   {hybridKey(t)},
+		"two of them":         {hybridKey(t), hybridKey(t)},
+		"ssh-ed25519":         {ed25519Key(t)},
+		"ssh-rsa":             {rsaKey(t, 2048)},
+		"a mixture":           {x25519Key(t), ed25519Key(t), rsaKey(t, 2048), x25519Key(t)},
+		"with a comment":      {commented(ed25519Key(t), " jane@laptop")},
+		"with an end of line": {commented(x25519Key(t), "\r\n")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			held, err := sealer(t, keys...).Hold(secret)
+			if err != nil || !held.Plain.IsNull() {
+				t.Fatalf("%v, plain %s", err, held.Plain)
+			}
+			text := held.Sealed.ValueString()
+			if !strings.HasPrefix(text, armor.Header+"\n") || !strings.HasSuffix(text, armor.Footer+"\n") || strings.Contains(text, secret) {
+				t.Errorf("not armored:\n%s", text)
+			}
+			for _, k := range keys {
+				if got := decrypt(t, text, k); got != secret {
+					t.Errorf("%s decrypts %q", k.recipient, got)
+				}
+			}
+			if _, err := age.Decrypt(armor.NewReader(strings.NewReader(text)), other.identity); err == nil {
+				t.Error("a key that is no recipient decrypts it")
+			}
+		})
+	}
+}
+
+func commented(k key, comment string) key {
+	k.recipient += comment
+	return k
+}
+
+func TestSealer_withoutRecipients(t *testing.T) {
+	t.Parallel()
+	s, diags := rotation.NewSealer(t.Context(), types.ListNull(types.StringType))
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	held, err := s.Hold("plain")
+	if diff := cmp.Diff(rotation.Held{Plain: types.StringValue("plain"), Sealed: types.StringNull()}, held); diff != "" || err != nil {
+		t.Errorf("%v\n%s", err, diff)
+	}
+}
+
+// TestSealer_noSecret: an imported token has none, and none is not an empty text that is encrypted.
+func TestSealer_noSecret(t *testing.T) {
+	t.Parallel()
+	for _, s := range []rotation.Sealer{{}, sealer(t, x25519Key(t))} {
+		held, err := s.Hold("")
+		if diff := cmp.Diff(rotation.NoSecret(), held); diff != "" || err != nil {
+			t.Errorf("%v\n%s", err, diff)
+		}
+	}
+}
+
+func TestReseal(t *testing.T) {
+	t.Parallel()
+	k := x25519Key(t)
+	s := sealer(t, k)
+	held, err := s.Reseal(rotation.Held{Plain: types.StringValue("plain"), Sealed: types.StringNull()})
+	if err != nil || !held.Plain.IsNull() || decrypt(t, held.Sealed.ValueString(), k) != "plain" {
+		t.Errorf("%v %s", err, held.Plain)
+	}
+	for name, kept := range map[string]rotation.Held{"none": rotation.NoSecret(), "sealed": held} {
+		got, err := s.Reseal(kept)
+		if diff := cmp.Diff(kept, got); diff != "" || err != nil {
+			t.Errorf("%s: %v\n%s", name, err, diff)
+		}
+	}
+}
+
+// TestRecipients: what is wrong is refused before anything is minted, and never repeated in a message.
+func TestRecipients(t *testing.T) {
+	t.Parallel()
+	identity, err := age.GenerateX25519Identity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hybrid, err := age.GenerateHybridIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	good, another := x25519Key(t).recipient, hybridKey(t).recipient
+	pem := "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n-----END OPENSSH PRIVATE KEY-----\n"
+	for name, c := range map[string]struct {
+		list types.List
+		says string
+	}{
+		"null":                       {types.ListNull(types.StringType), ""},
+		"unknown":                    {types.ListUnknown(types.StringType), ""},
+		"one":                        {recipientList(good), ""},
+		"twice the same":             {recipientList(good, good), ""},
+		"an unknown element":         {types.ListValueMust(types.StringType, []attr.Value{types.StringValue("nonsense"), types.StringUnknown()}), ""},
+		"a private key":              {recipientList(good, identity.String()), "encrypt_secret_to[1] must be a public key of age (age1…) or SSH (ssh-ed25519 …, ssh-rsa …): it is a private key"},
+		"a private key, small":       {recipientList(strings.ToLower(identity.String())), "it is a private key"},
+		"a private key, indented":    {recipientList("  " + identity.String() + "\n"), "it is a private key"},
+		"a file of a private key":    {recipientList("# public key: " + good + "\n" + identity.String()), "it is a private key"},
+		"a post-quantum private key": {recipientList(hybrid.String()), "it is a private key"},
+		"a private key of SSH":       {recipientList(pem), "it is a private key"},
+		"no key":                     {recipientList("jane@acme.example"), "encrypt_secret_to[0] must be a public key of age (age1…) or SSH (ssh-ed25519 …, ssh-rsa …): it cannot be read as one."},
+		"empty":                      {recipientList(""), "it cannot be read as one"},
+		"a comment":                  {recipientList("# nobody"), "it cannot be read as one"},
+		"two in one text":            {recipientList(good + "\n" + good), "it cannot be read as one"},
+		"cut":                        {recipientList(good[:len(good)-1]), "it cannot be read as one"},
+		"a key of SSH that is cut":   {recipientList("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"), "it is not a public key that SSH writes"},
+		"another kind of SSH key":    {recipientList("ssh-dss AAAAB3NzaC1kc3MAAACBAJ"), "it is not a public key that SSH writes"},
+		"a plugin's":                 {recipientList("age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t"), "it cannot be read as one"},
+		"a mixture that age refuses": {recipientList(good, another), "Nothing can be encrypted for the recipients of encrypt_secret_to"},
+		"null in the list":           {types.ListValueMust(types.StringType, []attr.Value{types.StringNull()}), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			req := validator.ListRequest{Path: path.Root("encrypt_secret_to"), ConfigValue: c.list}
+			var resp validator.ListResponse
+			rotation.Recipients().ValidateList(t.Context(), req, &resp)
+			said := ""
+			for _, d := range resp.Diagnostics {
+				said += d.Summary() + ". " + d.Detail()
+			}
+			if name == "null in the list" {
+				if !resp.Diagnostics.HasError() {
+					t.Error("a null recipient is accepted")
+				}
+				return
+			}
+			if (c.says != "") != resp.Diagnostics.HasError() || !strings.Contains(said, c.says) {
+				t.Errorf("says %q", said)
+			}
+			for _, element := range c.list.Elements() {
+				text, isText := element.(types.String)
+				if isText && len(text.ValueString()) > 3 && strings.Contains(strings.ToUpper(said), strings.ToUpper(strings.TrimSpace(text.ValueString()))) {
+					t.Error("the message repeats what was given")
+				}
+			}
+		})
+	}
+	v := rotation.Recipients()
+	if v.Description(t.Context()) == "" || v.Description(t.Context()) != v.MarkdownDescription(t.Context()) {
+		t.Error("the validator is not described")
+	}
+}
+
+// TestPlanMint: what the plan of a mint promises is what a sealer then holds.
+func TestPlanMint(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		to                        types.List
+		plainUnknown, sealUnknown bool
+	}{
+		"plain":              {types.ListNull(types.StringType), true, false},
+		"encrypted":          {recipientList(x25519Key(t).recipient), false, true},
+		"unknown":            {types.ListUnknown(types.StringType), true, true},
+		"an unknown element": {types.ListValueMust(types.StringType, []attr.Value{types.StringUnknown()}), true, true},
+	} {
+		got := rotation.Rotating{EncryptSecretTo: c.to}.PlanMint()
+		if got.Plain.IsUnknown() != c.plainUnknown || got.Sealed.IsUnknown() != c.sealUnknown ||
+			got.Plain.IsNull() == c.plainUnknown || got.Sealed.IsNull() == c.sealUnknown {
+			t.Errorf("%s: plain %s, sealed %s", name, got.Plain, got.Sealed)
+		}
+		if c.plainUnknown && c.sealUnknown {
+			continue
+		}
+		s, diags := rotation.NewSealer(t.Context(), c.to)
+		held, err := s.Hold("secret")
+		if diags.HasError() || err != nil || !got.Plain.IsUnknown() && !got.Plain.Equal(held.Plain) || !got.Sealed.IsUnknown() && !got.Sealed.Equal(held.Sealed) {
+			t.Errorf("%s: the plan promised something else: %v %v", name, diags, err)
+		}
+	}
+}
+
+func TestPlanHeld(t *testing.T) {
+	t.Parallel()
+	none, unknown := types.ListNull(types.StringType), types.ListUnknown(types.StringType)
+	mine, yours := recipientList(x25519Key(t).recipient), recipientList(x25519Key(t).recipient)
+	plain := rotation.Held{Plain: types.StringValue("secret"), Sealed: types.StringNull()}
+	sealed := rotation.Held{Plain: types.StringNull(), Sealed: types.StringValue("sealed")}
+	toSeal := rotation.Held{Plain: types.StringNull(), Sealed: types.StringUnknown()}
+	open := rotation.Held{Plain: types.StringUnknown(), Sealed: types.StringUnknown()}
+	for name, c := range map[string]struct {
+		plan, state types.List
+		held, want  rotation.Held
+		warns       bool
+	}{
+		"plain stays plain":             {none, none, plain, plain, false},
+		"sealed stays sealed":           {mine, mine, sealed, sealed, false},
+		"plain is encrypted":            {mine, none, plain, toSeal, false},
+		"plain, recipients unknown":     {unknown, none, plain, open, false},
+		"other recipients":              {yours, mine, sealed, sealed, true},
+		"recipients become unknown":     {unknown, mine, sealed, sealed, true},
+		"recipients removed":            {none, mine, sealed, sealed, true},
+		"an import is never encrypted":  {mine, none, rotation.NoSecret(), rotation.NoSecret(), false},
+		"an import, recipients changed": {yours, mine, rotation.NoSecret(), rotation.NoSecret(), false},
+	} {
+		got, diags := rotation.Rotating{EncryptSecretTo: c.plan}.PlanHeld(rotation.Rotating{EncryptSecretTo: c.state}, c.held)
+		if diff := cmp.Diff(c.want, got); diff != "" || diags.HasError() || diags.WarningsCount() > 0 != c.warns {
+			t.Errorf("%s: %v\n%s", name, diags, diff)
+		}
+	}
+}

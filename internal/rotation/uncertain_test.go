@@ -1,0 +1,96 @@
+package rotation_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+func mixed(elements map[string]attr.Value) types.Map {
+	return types.MapValueMust(types.StringType, elements)
+}
+
+// TestAsIfUnchanged: what is not known yet may turn out as it was; what is known to have changed has changed.
+func TestAsIfUnchanged(t *testing.T) {
+	t.Parallel()
+	null, unknown := types.MapNull(types.StringType), types.MapUnknown(types.StringType)
+	for name, c := range map[string]struct {
+		state, plan types.Map
+		// rotates is whether the plan asks for a rotation, and still whether it does so however the unknown turns out.
+		rotates, still bool
+	}{
+		"none":                         {null, null, false, false},
+		"the same":                     {triggers("a", "1"), triggers("a", "1"), false, false},
+		"changed":                      {triggers("a", "1"), triggers("a", "2"), true, true},
+		"unknown":                      {triggers("a", "1"), unknown, true, false},
+		"an element unknown":           {triggers("a", "1"), mixed(map[string]attr.Value{"a": types.StringUnknown()}), true, false},
+		"unknown, and one is new":      {triggers("a", "1"), mixed(map[string]attr.Value{"a": types.StringUnknown(), "b": types.StringValue("1")}), true, true},
+		"unknown, and one changed":     {triggers("a", "1", "b", "1"), mixed(map[string]attr.Value{"a": types.StringUnknown(), "b": types.StringValue("2")}), true, true},
+		"a new element, unknown":       {triggers("a", "1"), mixed(map[string]attr.Value{"a": types.StringValue("1"), "b": types.StringUnknown()}), true, true},
+		"an element gone, one to come": {triggers("a", "1", "b", "1"), mixed(map[string]attr.Value{"a": types.StringUnknown()}), true, true},
+		"added, unknown":               {null, unknown, false, false},
+		"removed":                      {triggers("a", "1"), null, false, false},
+	} {
+		state, plan := rotation.Rotating{RotationTriggers: c.state}, rotation.Rotating{RotationTriggers: c.plan}
+		if got := rotation.Triggered(c.state, c.plan); got != c.rotates {
+			t.Errorf("%s: rotates %t", name, got)
+		}
+		before := c.plan.String()
+		if got := rotation.Triggered(c.state, plan.AsIfUnchanged(state).RotationTriggers); got != c.still {
+			t.Errorf("%s: rotates %t, whatever comes", name, got)
+		}
+		if c.plan.String() != before {
+			t.Errorf("%s: the plan itself has changed to %s", name, c.plan)
+		}
+		// Whoever only asks whether a rotation is certain may be too careful, and never too sure.
+		if rotation.CauseTriggered.IsCertain(plan) && c.rotates && !c.still {
+			t.Errorf("%s: taken for certain", name)
+		}
+	}
+	due := rotation.Verdict{Due: true}
+	state := rotation.Rotating{RotateBeforeExpiry: duration(day)}
+	plan := rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()}
+	if rotation.CauseOf(plan, state, types.StringNull(), due) != rotation.CauseDue || rotation.CauseDue.IsCertain(plan) ||
+		rotation.CauseOf(plan.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.CauseNone {
+		t.Error("a lead that is not known yet makes a rotation certain, or none")
+	}
+	if !rotation.CauseDue.IsCertain(state) || rotation.CauseOf(state.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.CauseDue {
+		t.Error("a lead that is known makes no certain rotation")
+	}
+}
+
+func TestIsCertain(t *testing.T) {
+	t.Parallel()
+	open := rotation.Rotating{RotationTriggers: types.MapUnknown(types.StringType), RotateBeforeExpiry: timetypes.NewGoDurationUnknown()}
+	for _, cause := range causes() {
+		want := cause != rotation.CauseTriggered && cause != rotation.CauseDue
+		if cause.IsCertain(open) != want {
+			t.Errorf("%q: certain %t, with nothing known", cause, !want)
+		}
+		if !cause.IsCertain(rotation.Rotating{RotationTriggers: triggers("a", "1"), RotateBeforeExpiry: duration(day)}) {
+			t.Errorf("%q is not certain, with everything known", cause)
+		}
+	}
+}
+
+// TestEither: a plan promises of two outcomes what they have in common.
+func TestEither_generations(t *testing.T) {
+	t.Parallel()
+	one, other := previous(generation("1"), rotation.TimeValue(at(day))), previous(sealed("1"), rotation.TimeValue(at(2*day)))
+	if diff := cmp.Diff(one, one.Either(one)); diff != "" {
+		t.Errorf("the same:\n%s", diff)
+	}
+	got := one.Either(other)
+	if got.PreviousID.ValueString() != "1" || !got.PreviousSecret.IsUnknown() || !got.PreviousEncryptedSecret.IsUnknown() || !got.PreviousRevokedAfter.IsUnknown() {
+		t.Errorf("two: %+v", got)
+	}
+	held := rotation.EitherHeld(rotation.Held{Plain: types.StringNull(), Sealed: types.StringValue("a")}, rotation.Held{Plain: types.StringNull(), Sealed: types.StringUnknown()})
+	if !held.Plain.IsNull() || !held.Sealed.IsUnknown() {
+		t.Errorf("held: %+v", held)
+	}
+}

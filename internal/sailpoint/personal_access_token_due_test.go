@@ -1,0 +1,316 @@
+package sailpoint_test
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+)
+
+const (
+	day = 24 * time.Hour
+	// tick is more than the error of the provider's clock, which learns the tenant's time from whole seconds.
+	tick = 3 * time.Second
+)
+
+// TestPersonalAccessToken_dueAtThreshold is due when just rotate_before_expiry is left, and not before.
+func TestPersonalAccessToken_dueAtThreshold(t *testing.T) {
+	t.Parallel()
+	for version := range contracts() {
+		for name, overlap := range map[string]string{"replaced": "", "in place": "24h"} {
+			t.Run(version+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s := emulate(t)
+				config := overlapping(values{"rotate_before_expiry": text("48h")})
+				if overlap == "" {
+					config = config.with(values{"overlap": nullText()})
+				}
+				made := s.made(config, versioned(version))
+				s.Clock().Advance(672*time.Hour - 2*tick)
+				first, plan := s.run(made, config, versioned(version))
+				if plan != nil {
+					t.Errorf("planned before the threshold: replacement for %v", plan.RequiresReplace)
+				}
+				s.Clock().Advance(3 * tick)
+				second, plan := s.run(first, config, versioned(version))
+				if plan == nil || (len(plan.RequiresReplace) > 0) != (overlap == "") {
+					t.Fatalf("plan %+v", plan)
+				}
+				before, after := s.state(first), s.state(second)
+				s.mustWork(after.text("id"), after.text("secret"))
+				if overlap == "" {
+					s.only(after.text("id"))
+					return
+				}
+				s.mustWork(before.text("id"), before.text("secret"))
+				s.only(after.text("id"), before.text("id"))
+				s.engine(versioned(version)).settled(second, config)
+			})
+		}
+	}
+}
+
+// savedPlans are plans that are applied later than they are made.
+func savedPlans() map[string]struct {
+	config, edit    values
+	rotated         bool
+	before, between time.Duration
+	alive           int
+} {
+	soon := values{"rotate_before_expiry": text("48h")}
+	return map[string]struct {
+		config, edit    values
+		rotated         bool
+		before, between time.Duration
+		alive           int
+	}{
+		"update before the threshold":    {overlapping(soon), values{"scope": texts("a")}, false, 28*day - time.Hour, day, 1},
+		"rotation in place":              {overlapping(soon), nil, false, 28*day + time.Hour, day, 2},
+		"triggered":                      {overlapping(), triggered("2"), false, day, day, 2},
+		"revocation":                     {overlapping(), triggered("2"), true, 25 * time.Hour, 2 * day, 1},
+		"update before the revocation":   {overlapping(), triggered("2").with(values{"scope": texts("a")}), true, 23 * time.Hour, 2 * day, 1},
+		"expired":                        {overlapping(), nil, false, 31 * day, day, 1},
+		"ends between plan and apply":    {overlapping(), triggered("2"), false, 30*day - time.Hour, day, 1},
+		"nothing, and a warning is near": {overlapping(), nil, false, 16*day - time.Hour, day, 1},
+	}
+}
+
+// TestPersonalAccessToken_plansTwiceInPlace plans everything that an overlap brings twice, in two processes and with a later clock, as a
+// saved plan does. The plans must agree to the byte, and be carried out.
+func TestPersonalAccessToken_plansTwiceInPlace(t *testing.T) {
+	t.Parallel()
+	for name, c := range savedPlans() {
+		for _, version := range []string{"v1", "v2024"} {
+			t.Run(version+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s := emulate(t)
+				made := s.made(c.config, versioned(version))
+				if c.rotated {
+					made = s.rotatedInPlace(made, c.config.with(triggered("2")), versioned(version))
+				}
+				s.Clock().Advance(c.before)
+				config := c.config.with(c.edit)
+				first, prior, _ := s.refreshed(made, versioned(version))
+				plan := first.plan(prior, config)
+				first.fine(plan.Diagnostics)
+				s.Clock().Advance(c.between)
+				second := s.engine(versioned(version))
+				again := second.plan(prior, config)
+				if !bytes.Equal(plan.PlannedState.MsgPack, again.PlannedState.MsgPack) || !bytes.Equal(plan.PlannedPrivate, again.PlannedPrivate) {
+					second.narrows(plan, again)
+					t.Errorf("the two plans differ")
+				}
+				if len(plan.RequiresReplace) > 0 || len(again.RequiresReplace) > 0 {
+					t.Errorf("replacement for %v and %v", plan.RequiresReplace, again.RequiresReplace)
+				}
+				after := second.apply(prior, again, config)
+				alive := c.alive
+				if c.rotated && version == "v2024" && name == "update before the revocation" {
+					// Nobody has revoked it yet, and the older contract does not end it.
+					alive = 2
+				}
+				if got := len(s.Minted()); got != alive {
+					t.Errorf("%d tokens are alive instead of %d", got, alive)
+				}
+				// The next runs come to rest with one token.
+				for range 3 {
+					after, _ = s.run(after, config, versioned(version))
+					s.Clock().Advance(2 * day)
+				}
+				after, _ = s.run(after, config, versioned(version))
+				s.only(s.state(after).text("id"))
+				s.mustWork(s.state(after).text("id"), s.state(after).text("secret"))
+			})
+		}
+	}
+}
+
+// TestPersonalAccessToken_aYear refreshes and plans every day of a year with one configuration: tokens are minted when they are due,
+// the ones before revoked when their overlap is over, and on no other day anything is planned.
+func TestPersonalAccessToken_aYear(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		version string
+		overlap tftypes.Value
+	}{"v1 in place": {"v1", text("71h")}, "v3 in place": {"v3", text("71h")}, "v1 replaced": {"v1", nullText()}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t, switched(func(w *fake.Switches) { w.RateLimit = -1 }))
+			// 97 hours are left on the 26th day, and 71 hours have passed on the third after that.
+			config := overlapping(values{"rotate_before_expiry": text("97h"), "overlap": c.overlap})
+			object := s.made(config, versioned(c.version))
+			for today := 1; today <= 365; today++ {
+				s.Clock().Advance(day)
+				before := s.state(object)
+				next, plan := s.run(object, config, versioned(c.version))
+				object = next
+				after := s.state(object)
+				mints := before.text("id") != after.text("id")
+				revokes := !mints && plan != nil && before.text("previous_id") != "" && after.text("previous_id") == ""
+				if mints != (today%26 == 0) || revokes != (today > 26 && today%26 == 3 && !c.overlap.IsNull()) || !mints && !revokes && plan != nil {
+					t.Errorf("day %d: minted %t, revoked %t, plan %v", today, mints, revokes, plan)
+				}
+				alive := []string{after.text("id")}
+				if previous := after.text("previous_id"); previous != "" {
+					alive = append(alive, previous)
+				}
+				s.only(alive...)
+			}
+			if got := s.requests("POST", contracts()[c.version]); got != 1+365/26 {
+				t.Errorf("%d tokens were minted", got)
+			}
+			s.engine(versioned(c.version)).destroy(object)
+			s.only()
+		})
+	}
+}
+
+// TestPersonalAccessToken_rotationWarnings tells what nobody else would: an end that nothing forestalls, a second generation that only an
+// apply ends, and one that is due.
+func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
+	t.Parallel()
+	ending := "SailPoint personal access token ends soon"
+	for name, c := range map[string]struct {
+		version, warning string
+		config           values
+		rotated          bool
+		after            time.Duration
+		want             string
+	}{
+		"early":                   {"v1", "", overlapping(), false, 15 * day, ""},
+		"default":                 {"v1", "", overlapping(), false, 17 * day, ending},
+		"custom, early":           {"v1", "48h", overlapping(), false, 27 * day, ""},
+		"custom":                  {"v1", "48h", overlapping(), false, 28*day + time.Hour, ending},
+		"off":                     {"v1", "0s", overlapping(), false, 29 * day, ""},
+		"rotates by itself":       {"v1", "", overlapping(values{"rotate_before_expiry": text("24h")}), false, 28 * day, ""},
+		"two alive":               {"v1", "0s", overlapping(), true, time.Hour, ""},
+		"two alive, older":        {"v3", "0s", overlapping(), true, time.Hour, "Two generations of a SailPoint personal access token are alive"},
+		"due for revocation":      {"v1", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
+		"due for revocation, old": {"v3", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			s.expiryWarning = c.warning
+			made := s.made(c.config, versioned(c.version))
+			config := c.config
+			if c.rotated {
+				config = config.with(triggered("2"))
+				made = s.rotatedInPlace(made, config, versioned(c.version))
+			}
+			s.Clock().Advance(c.after)
+			e, prior, diagnostics := s.refreshed(made, versioned(c.version))
+			plan := e.plan(prior, config)
+			e.fine(plan.Diagnostics)
+			if got := warned(append(diagnostics, plan.Diagnostics...)); got != c.want {
+				t.Errorf("warned of %q instead of %q", got, c.want)
+			}
+			for _, d := range plan.Diagnostics {
+				if want := map[bool]string{true: "expires_at", false: "previous_id"}[c.want == ending]; d.Attribute == nil || !d.Attribute.Equal(tftypes.NewAttributePath().WithAttributeName(want)) {
+					t.Errorf("%q stands at %s", d.Summary, d.Attribute)
+				}
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_endsSoonAndProlonged does not warn of an end that the plan moves away.
+func TestPersonalAccessToken_endsSoonAndProlonged(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	s.Clock().Advance(29 * day)
+	after, plan := s.run(made, overlapping(values{"lifetime": text("2000h")}))
+	if got := warned(plan.Diagnostics); got != "" {
+		t.Errorf("warned of %q", got)
+	}
+	s.only(s.state(made).text("id"))
+	s.engine().settled(after, overlapping(values{"lifetime": text("2000h")}))
+}
+
+// TestPersonalAccessToken_notDueWithoutRefresh rotates nothing that no refresh has found due, least of all a token that has just been
+// minted.
+func TestPersonalAccessToken_notDueWithoutRefresh(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	config := overlapping(values{"rotate_before_expiry": text("48h")})
+	made := s.made(config)
+	s.Clock().Advance(29 * day)
+	e := s.engine()
+	for _, object := range []*object{made, s.rotatedInPlace(made, config)} {
+		if plan := e.plan(object, config); !e.attributes(plan.PlannedState)["id"].Equal(e.attributes(object.state)["id"]) {
+			t.Errorf("a rotation is planned without a refresh: %v", e.attributes(plan.PlannedState))
+		}
+	}
+	s.RequireLive(t, 2)
+}
+
+// TestPersonalAccessToken_leadTooLong refuses a policy that would rotate the token in every run.
+func TestPersonalAccessToken_leadTooLong(t *testing.T) {
+	t.Parallel()
+	t.Run("configured", func(t *testing.T) {
+		t.Parallel()
+		s := emulate(t)
+		e := s.engine()
+		for _, c := range []struct {
+			config    values
+			attribute string
+		}{
+			{overlapping(values{"rotate_before_expiry": text("720h")}), "rotate_before_expiry"},
+			{overlapping(values{"rotate_before_expiry": text("721h")}), "rotate_before_expiry"},
+			{overlapping(nullLifetime(), values{"rotate_before_expiry": text("1h"), "never_expires": flag(true)}), "rotate_before_expiry"},
+			{overlapping(nullLifetime(), values{"rotate_before_expiry": text("1h"), "expires_at": text(ahead(day))}), "rotate_before_expiry"},
+			{overlapping(values{"name_prefix": nullText(), "name": text("ci")}), "overlap"},
+			{overlapping(values{"overlap": text("0s")}), "overlap"},
+		} {
+			answer, err := e.server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resourceType, Config: e.dynamic(e.kind(), c.config)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if failure := e.failed(answer.Diagnostics); failure == nil {
+				t.Errorf("%v is accepted", c.config)
+			} else {
+				e.pointsAt(failure, c.attribute)
+			}
+		}
+	})
+	t.Run("told by the apply", func(t *testing.T) {
+		t.Parallel()
+		s := emulate(t)
+		e := s.engine()
+		plan := e.plan(nil, overlapping(values{"rotate_before_expiry": text("48h"), "lifetime": unknownText()}))
+		e.fine(plan.Diagnostics)
+		again := e.plan(nil, overlapping(values{"rotate_before_expiry": text("48h"), "lifetime": text("24h")}))
+		if failure := e.failed(again.Diagnostics); failure == nil {
+			t.Error("a lead that is longer than the lifetime is accepted")
+		} else {
+			e.pointsAt(failure, "rotate_before_expiry")
+		}
+		s.only()
+	})
+	t.Run("granted", func(t *testing.T) {
+		t.Parallel()
+		s, _ := capped(t, false)
+		config := overlapping(values{"rotate_before_expiry": text("48h")})
+		made := s.made(config)
+		e, prior, _ := s.refreshed(made)
+		if failure := e.failed(e.plan(prior, config).Diagnostics); failure == nil || !says("the server lets a token live 24h").MatchString(failure.Detail) {
+			t.Errorf("failed with %+v", failure)
+		}
+		s.only(s.state(made).text("id"))
+		config = config.with(values{"rotate_before_expiry": text("1h")})
+		after, _ := s.run(made, config)
+		s.engine().settled(after, config)
+		s.only(s.state(made).text("id"))
+		// The next generation teaches the same.
+		e, prior, _ = s.refreshed(s.rotatedInPlace(after, config.with(triggered("2"))))
+		if e.failed(e.plan(prior, config.with(triggered("2")).with(values{"rotate_before_expiry": text("48h")})).Diagnostics) == nil {
+			t.Error("a lead that is longer than the granted life is accepted")
+		}
+		s.RequireLive(t, 2)
+	})
+}

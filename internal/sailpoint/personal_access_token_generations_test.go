@@ -1,0 +1,378 @@
+package sailpoint_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+)
+
+// TestPersonalAccessToken_secondRotation revokes the older of two earlier generations, and keeps the current one.
+func TestPersonalAccessToken_secondRotation(t *testing.T) {
+	t.Parallel()
+	for version := range contracts() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			first := s.made(overlapping(), versioned(version))
+			second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
+			s.Clock().Advance(time.Hour)
+			third := s.rotatedInPlace(second, overlapping(triggered("3")), versioned(version))
+			one, two, three := s.state(first), s.state(second), s.state(third)
+			s.only(two.text("id"), three.text("id"))
+			s.mustFail(one.text("id"), one.text("secret"))
+			s.mustWork(two.text("id"), two.text("secret"))
+			s.mustWork(three.text("id"), three.text("secret"))
+			identity, err := third.identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}})
+			if err != nil || !strings.Contains(identity.String(), three.text("id")) {
+				t.Errorf("the identity is %s (%v)", identity, err)
+			}
+			if three.text("previous_id") != two.text("id") || three.text("previous_secret") != two.text("secret") {
+				t.Errorf("the previous generation is %s instead of %s", three.text("previous_id"), two.text("id"))
+			}
+			s.engine(versioned(version)).destroy(third)
+			s.only()
+		})
+	}
+}
+
+// TestPersonalAccessToken_olderEndChanged rotates for another end in place on the older contract, and moves the end on the newer one.
+func TestPersonalAccessToken_olderEndChanged(t *testing.T) {
+	t.Parallel()
+	for version := range contracts() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			sooner := values{"lifetime": nullText(), "expires_at": text(ahead(240 * time.Hour))}
+			later := values{"lifetime": nullText(), "expires_at": text(ahead(480 * time.Hour))}
+			first := s.made(overlapping(sooner), versioned(version))
+			after, plan := s.run(first, overlapping(later), versioned(version))
+			if len(plan.RequiresReplace) > 0 {
+				t.Fatalf("replacement for %v", plan.RequiresReplace)
+			}
+			one, two := s.state(first), s.state(after)
+			if version == "v1" {
+				s.only(one.text("id"))
+				return
+			}
+			s.only(one.text("id"), two.text("id"))
+			if two.text("previous_id") != one.text("id") {
+				t.Errorf("previous_id is %q", two.text("previous_id"))
+			}
+			s.engine(versioned(version)).settled(after, overlapping(later))
+			// Renaming is no rotation.
+			renamed := overlapping(later, values{"name_prefix": text("deploy-")})
+			after, _ = s.run(after, renamed, versioned(version))
+			s.only(one.text("id"), two.text("id"))
+			if got := s.state(after).text("name"); !strings.HasPrefix(got, "deploy-") {
+				t.Errorf("name %q", got)
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_hiddenExpired goes through expiry and overlap on a tenant that drops what has expired: the generation before
+// leaves the state when the tenant has ended it, and what is gone counts as revoked.
+func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v1", "v3"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t, switched(func(w *fake.Switches) { w.HideExpired = true }))
+			config := overlapping(triggered("2"))
+			second := s.rotatedInPlace(s.made(overlapping(), versioned(version)), config, versioned(version))
+			s.Clock().Advance(25 * time.Hour)
+			after, plan := s.run(second, config, versioned(version))
+			if (plan == nil) != (version == "v1") {
+				t.Errorf("plan %v", plan)
+			}
+			s.engine().isNull(after, previousNames()...)
+			s.only(s.state(second).text("id"))
+			s.Clock().Advance(31 * day)
+			third := s.rotatedInPlace(after, config, versioned(version))
+			s.engine().isNull(third, previousNames()...)
+			s.only(s.state(third).text("id"))
+			s.engine(versioned(version)).settled(third, config)
+		})
+	}
+}
+
+// TestPersonalAccessToken_endsByItself has the tenant end the generation before, unless it ends sooner anyway.
+func TestPersonalAccessToken_endsByItself(t *testing.T) {
+	t.Parallel()
+	never := overlapping(nullLifetime(), values{"never_expires": flag(true)})
+	for name, c := range map[string]struct {
+		version string
+		config  values
+		after   time.Duration
+		patches int
+		left    time.Duration
+	}{
+		"later end":        {"v1", overlapping(), 0, 1, day},
+		"no end":           {"v1", never, 0, 1, day},
+		"sooner end":       {"v1", overlapping(), 720*time.Hour - 2*time.Hour, 0, 2 * time.Hour},
+		"older contract":   {"v2024", overlapping(), 0, 0, day},
+		"older, soon over": {"v2024", overlapping(), 720*time.Hour - 2*time.Hour, 0, 2 * time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(c.config, versioned(c.version))
+			s.Clock().Advance(c.after)
+			rotated := s.rotatedInPlace(made, c.config.with(triggered("2")), versioned(c.version))
+			if got := s.requests("PATCH", ""); got != c.patches {
+				t.Errorf("%d patches", got)
+			}
+			state := s.state(rotated)
+			until, err := time.Parse(time.RFC3339, state.text("previous_revoked_after"))
+			if err != nil || (until.Sub(s.Clock().Now())-c.left).Abs() > tick {
+				t.Errorf("previous_revoked_after is %v (%v)", until, err)
+			}
+			old, _ := s.SailPoint.Token(state.text("previous_id"))
+			if ends := old.Expiration != nil && old.Expiration.Equal(until); ends != (c.version == "v1" || c.left < day) {
+				t.Errorf("the previous generation ends at %v", old.Expiration)
+			}
+			s.only(state.text("id"), state.text("previous_id"))
+			after, plan := s.run(rotated, c.config.with(triggered("2")), versioned(c.version))
+			if plan != nil {
+				t.Errorf("something is planned: %v", plan)
+			}
+			s.Clock().Advance(25 * time.Hour)
+			after, _ = s.run(after, c.config.with(triggered("2")), versioned(c.version))
+			s.engine().isNull(after, previousNames()...)
+			s.only(state.text("id"))
+			if left := s.minted(); len(left) != 1 {
+				t.Errorf("the tenant keeps %d tokens", len(left))
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_notToldToEnd keeps a rotation whose generation before cannot be told to end: that is a warning, in every run
+// until the first apply after the overlap revokes it.
+func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	config := overlapping(triggered("2"))
+	e := s.engine()
+	plan := e.plan(made, config)
+	s.fault("PATCH", itemRoute, "status:403", 1)
+	rotated, diagnostics := e.tryApply(made, plan, config)
+	e.fine(diagnostics)
+	e.keeps(plan, rotated.state)
+	if got := warned(diagnostics); got != "The token before does not end by itself" {
+		t.Errorf("warned of %q", got)
+	}
+	_, _, diagnostics = s.refreshed(rotated)
+	if got := warned(diagnostics); got != "The token before outlives its overlap" {
+		t.Errorf("warned of %q", got)
+	}
+	s.Clock().Advance(25 * time.Hour)
+	if got := len(s.Minted()); got != 2 {
+		t.Errorf("%d tokens are alive", got)
+	}
+	after, _ := s.run(rotated, config)
+	s.only(s.state(after).text("id"))
+}
+
+// TestPersonalAccessToken_missing loses the current generation: as long as an earlier one is alive, the resource stays, and a new token is
+// minted in place, with an overlap or without.
+func TestPersonalAccessToken_missing(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v1", "v3"} {
+		for name, edit := range map[string]values{"overlap": nil, "overlap removed": {"overlap": nullText()}, "overlap to come": {"overlap": unknownText()}} {
+			t.Run(version+" "+name, func(t *testing.T) {
+				t.Parallel()
+				s := emulate(t)
+				first := s.made(overlapping(), versioned(version))
+				second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
+				s.Clock().Advance(settled)
+				one, two := s.state(first), s.state(second)
+				if err := s.SailPoint.DeleteToken(two.text("id")); err != nil {
+					t.Fatal(err)
+				}
+				e, missing, diagnostics := s.refreshed(second, versioned(version))
+				if got := warned(diagnostics); got != "SailPoint personal access token is missing" {
+					t.Errorf("warned of %q", got)
+				}
+				if got := e.attributes(missing.state).text("status"); got != rotation.StatusMissing {
+					t.Fatalf("status %q", got)
+				}
+				config := overlapping(triggered("2"), edit)
+				plan := e.plan(missing, config)
+				e.fine(plan.Diagnostics)
+				if len(plan.RequiresReplace) > 0 {
+					t.Fatalf("replacement for %v", plan.RequiresReplace)
+				}
+				config = told(config, reader{})
+				again := e.plan(missing, config)
+				e.narrows(plan, again)
+				third := e.apply(missing, again, config)
+				three := e.attributes(third.state)
+				s.only(one.text("id"), three.text("id"))
+				s.mustWork(three.text("id"), three.text("secret"))
+				s.mustWork(one.text("id"), three.text("previous_secret"))
+				s.Clock().Advance(25 * time.Hour)
+				after, _ := s.run(third, config, versioned(version))
+				s.only(three.text("id"))
+				s.engine(versioned(version)).settled(after, config)
+			})
+		}
+	}
+}
+
+// TestPersonalAccessToken_bothMissing loses all generations, or keeps only one that is over: nothing is left to hold on to.
+func TestPersonalAccessToken_bothMissing(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	second := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
+	s.Clock().Advance(25 * time.Hour)
+	if err := s.SailPoint.DeleteToken(s.state(second).text("id")); err != nil {
+		t.Fatal(err)
+	}
+	e, gone, _ := s.refreshed(second)
+	if e.attributes(gone.state) != nil {
+		t.Errorf("the state holds %v", e.attributes(gone.state))
+	}
+	s.only()
+}
+
+// TestPersonalAccessToken_previousGone takes a generation before that somebody has revoked out of the state: that is drift, and plans
+// nothing. A list that may be cut proves nothing.
+func TestPersonalAccessToken_previousGone(t *testing.T) {
+	t.Parallel()
+	for _, cut := range []bool{false, true} {
+		t.Run(fmt.Sprintf("cut %t", cut), func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t, switched(func(w *fake.Switches) { w.TokensPerUser = -1 }))
+			second := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
+			state := s.state(second)
+			if cut {
+				// Two are left: the provider's own, and the current one.
+				for i := range 248 {
+					s.seed(fmt.Sprintf("foreign-%03d", i))
+				}
+			}
+			if err := s.SailPoint.DeleteToken(state.text("previous_id")); err != nil {
+				t.Fatal(err)
+			}
+			after := s.engine().settled(second, overlapping(triggered("2")))
+			if cut != (s.state(after).text("previous_id") != "") {
+				t.Errorf("previous_id is %q", s.state(after).text("previous_id"))
+			}
+			if !cut {
+				s.engine().isNull(after, previousNames()...)
+			}
+			s.only(state.text("id"))
+		})
+	}
+}
+
+// TestPersonalAccessToken_importedInPlace rotates an imported token in place: what the import inferred gives way to the configuration,
+// and what that leaves out stays as the token has it.
+func TestPersonalAccessToken_importedInPlace(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v1", "v2024"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			end := s.Clock().Now().Add(240 * time.Hour)
+			foreign := s.seed("legacy", func(k *fake.Token) {
+				k.Scope, k.Expiration, k.AccessTokenValiditySeconds = []string{"sp:my-personal-access-tokens:read"}, &end, 60
+			})
+			e := s.engine(versioned(version))
+			imported := e.adopt(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: foreign.ID})
+			config := overlapping(values{"name_prefix": text("legacy"), "scope": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, nil), "lifetime": text("240h")})
+			managed, _ := s.run(imported, config, versioned(version))
+			if got := s.state(managed).text("id"); got != foreign.ID {
+				t.Fatalf("the import rotated the token %s to %s", foreign.ID, got)
+			}
+			rotated := s.rotatedInPlace(managed, config.with(triggered("2")), versioned(version))
+			state := s.state(rotated)
+			minted, _ := s.SailPoint.Token(state.text("id"))
+			if minted.AccessTokenValiditySeconds != 60 || len(minted.Scope) != 1 || minted.Scope[0] != "sp:my-personal-access-tokens:read" {
+				t.Errorf("minted %+v", minted)
+			}
+			if state.text("previous_id") != foreign.ID {
+				t.Errorf("previous_id is %s", state.text("previous_id"))
+			}
+			s.engine().isNull(rotated, "previous_secret", "previous_encrypted_secret")
+			s.mustWork(state.text("id"), state.text("secret"))
+			s.only(state.text("id"))
+			s.engine(versioned(version)).destroy(rotated)
+			s.only()
+			if _, there := s.SailPoint.Token(foreign.ID); there {
+				t.Error("the imported generation was left behind")
+			}
+		})
+	}
+}
+
+// TestPersonalAccessToken_emptyScopeInPlace cannot keep a token's rights in the next one: a creation without scopes would get them all.
+func TestPersonalAccessToken_emptyScopeInPlace(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	s.edit(func(k *fake.Token) { k.Scope = []string{} })
+	e, prior, _ := s.refreshed(made)
+	config := overlapping(triggered("2"), values{"scope": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, nil)})
+	if failure := e.failed(e.plan(prior, config).Diagnostics); failure == nil || failure.Summary != "The next generation would have more rights than the token" {
+		t.Errorf("failed with %+v", failure)
+	}
+	s.only(e.attributes(made.state).text("id"))
+}
+
+// TestPersonalAccessToken_undecidedInPlace asks when the next generation ends, as a creation does, where the configuration does not say.
+func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	e, prior, _ := s.refreshed(made)
+	failure := e.failed(e.plan(prior, overlapping(triggered("2"), nullLifetime())).Diagnostics)
+	if failure == nil || failure.Summary != "How long the token lives is not said" {
+		t.Fatalf("failed with %+v", failure)
+	}
+	e.pointsAt(failure, "lifetime")
+	s.only(e.attributes(made.state).text("id"))
+}
+
+// TestPersonalAccessToken_ownCredentialInPlace never cuts off the branch that the provider sits on: not by a rotation in place, and not by
+// the revocation of a generation before.
+func TestPersonalAccessToken_ownCredentialInPlace(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	config := overlapping(values{"scope": texts("sp:scopes:all")})
+	first := s.made(config)
+	one := s.state(first)
+	own := values{"client_id": text(one.text("id")), "client_secret": text(one.text("secret"))}
+	refused := func(what string, diagnostics []*tfprotov6.Diagnostic) {
+		if failure := s.engine().failed(diagnostics); failure == nil || failure.Summary != "The provider authenticates with this very token" {
+			t.Errorf("%s failed with %+v", what, failure)
+		}
+	}
+	e := s.engine(own)
+	refused("rotation", e.plan(first, config.with(triggered("2"))).Diagnostics)
+	_, diagnostics := e.tryApply(first, s.engine().plan(first, config.with(triggered("2"))), config.with(triggered("2")))
+	refused("apply", diagnostics)
+	second := s.rotatedInPlace(first, config.with(triggered("2")))
+	refused("second rotation", e.plan(second, config.with(triggered("3"))).Diagnostics)
+	refused("destroy", e.tryDestroy(second))
+	s.only(one.text("id"), s.state(second).text("id"))
+	// The older contract keeps it alive for long enough to be asked.
+	if err := s.SailPoint.PatchToken(one.text("id"), func(k *fake.Token) { k.Expiration = nil }); err != nil {
+		t.Fatal(err)
+	}
+	s.Clock().Advance(25 * time.Hour)
+	e, due, _ := s.refreshed(second, own)
+	refused("revocation", e.plan(due, config.with(triggered("2"))).Diagnostics)
+	s.only(one.text("id"), s.state(second).text("id"))
+	after, _ := s.run(second, config.with(triggered("2")))
+	s.only(s.state(after).text("id"))
+}

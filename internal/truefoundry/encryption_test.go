@@ -1,0 +1,249 @@
+package truefoundry_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+// encrypting are the resources with an overlap of three days.
+func encrypting() map[string]args {
+	return map[string]args{
+		patType: with(args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}, trigger("1")),
+		vaType:  with(args{"name": "loader", "overlap": 3}, trigger("1")),
+	}
+}
+
+// TestEncryption creates, rotates and overlaps with encrypted secrets.
+func TestEncryption(t *testing.T) {
+	t.Parallel()
+	for kind, config := range encrypting() {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			key, recipient := identity(t)
+			sshKey, sshRecipient := sshIdentity(t)
+			s := emulate(t).subject(kind)
+			config = with(config, args{"encrypt_secret_to": []any{recipient, sshRecipient}})
+			first := s.sealed("create", config, key)
+			text := s.text("encrypted_secret")
+			if decrypt(t, text, sshKey) != first {
+				t.Error("the SSH key opens another secret")
+			}
+			s.sealed("nothing", config, key)
+			if s.text("encrypted_secret") != text {
+				t.Error("an unchanged secret was encrypted again")
+			}
+			config = with(config, trigger("2"))
+			second := s.sealed("update", config, sshKey)
+			s.check(first, true)
+			if s.text("previous_encrypted_secret") != text {
+				t.Error("the secret before is not in the state")
+			}
+			s.living(2)
+			s.pass(73 * time.Hour)
+			s.sealed(map[string]string{patType: "update", vaType: "nothing"}[kind], config, key)
+			s.check(first, false)
+			s.hasPrevious(false)
+			// Other recipients rotate nothing, and take effect with the next rotation.
+			other, otherRecipient := identity(t)
+			config = with(config, args{"encrypt_secret_to": []any{otherRecipient}})
+			_, diagnostics := s.plans(config)
+			contains(t, warned(diagnostics), "The change takes effect with the next rotation")
+			if s.sealed("update", config, key) != second {
+				t.Error("the secret has changed")
+			}
+			config = with(config, trigger("3"))
+			third := s.sealed("update", config, other)
+			if decrypt(t, s.text("previous_encrypted_secret"), key) != second {
+				t.Error("the secret before is another")
+			}
+			// Without recipients nothing is decrypted, and the next one is plain.
+			config = with(config, args{"encrypt_secret_to": nil})
+			if s.sealed("update", config, other) != third {
+				t.Error("the secret has changed")
+			}
+			s.does("update", with(config, trigger("4")))
+			s.works()
+			if decrypt(t, s.text("previous_encrypted_secret"), other) != third || s.mints() != map[string]int{patType: 4, vaType: 3}[kind] {
+				t.Errorf("%d mints, or another secret before", s.mints())
+			}
+			s.end()
+		})
+	}
+}
+
+// TestEncryption_added encrypts in place what was held in plain, alone and together with a rotation.
+func TestEncryption_added(t *testing.T) {
+	t.Parallel()
+	for kind, config := range encrypting() {
+		for _, how := range []string{"alone", "with a rotation"} {
+			t.Run(kind+" "+how, func(t *testing.T) {
+				t.Parallel()
+				key, recipient := identity(t)
+				s := emulate(t).subject(kind)
+				s.does("create", config)
+				s.does("update", with(config, trigger("2")))
+				first, second := s.text("previous_secret"), s.works()
+				next := with(config, with(trigger("2"), args{"encrypt_secret_to": []any{recipient}}))
+				if how != "alone" {
+					next = with(next, trigger("3"))
+				}
+				current, former := s.sealed("update", next, key), decrypt(t, s.text("previous_encrypted_secret"), key)
+				if how == "alone" && (current != second || former != first) || how != "alone" && former != second {
+					t.Error("encrypted something else")
+				}
+				s.living(2)
+				s.end()
+			})
+		}
+	}
+}
+
+// TestEncryption_notPossible refuses recipients before anything is minted.
+func TestEncryption_notPossible(t *testing.T) {
+	t.Parallel()
+	for kind, config := range encrypting() {
+		s := emulate(t).subject(kind)
+		bad := with(config, args{"encrypt_secret_to": []any{"age1notakey"}})
+		contains(t, s.engine().invalid(bad), "must be a public key")
+		_, diagnostics := s.try(bad)
+		contains(t, failed(diagnostics), "must be a public key")
+		s.living(0)
+		s.does("create", config)
+		first := s.works()
+		_, diagnostics = s.try(with(bad, trigger("2")))
+		contains(t, failed(diagnostics), "must be a public key")
+		s.check(first, true)
+		s.living(1)
+		s.end()
+	}
+}
+
+// TestEncryption_readAgain encrypts what the control plane has rotated by itself, and nothing that has not changed.
+func TestEncryption_readAgain(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
+		key, recipient := identity(p.t)
+		account := p.subject(vaType)
+		config := args{"name": "loader", "encrypt_secret_to": []any{recipient}}
+		first := account.sealed("create", config, key)
+		text := account.text("encrypted_secret")
+		if _, err := p.RegenerateToken(account.text("id"), 1); err != nil {
+			p.t.Fatal(err)
+		}
+		account.refresh()
+		if kind == "opaque" {
+			if account.text("encrypted_secret") != text {
+				p.t.Error("the secret of the state was lost")
+			}
+			account.end()
+			return
+		}
+		again := account.sealed("nothing", config, key)
+		text = account.text("encrypted_secret")
+		account.refresh()
+		if again == first || account.text("encrypted_secret") != text {
+			p.t.Error("not read again, or encrypted twice")
+		}
+		account.end()
+	})
+}
+
+// TestEncryption_storeToken keeps the secret out of the state in either form.
+func TestEncryption_storeToken(t *testing.T) {
+	t.Parallel()
+	key, recipient := identity(t)
+	account := emulate(t).subject(vaType)
+	config := with(encrypting()[vaType], args{"encrypt_secret_to": []any{recipient}})
+	without := with(config, args{"store_token": false})
+	none := func(want string, config args) {
+		t.Helper()
+		account.does(want, config)
+		for _, name := range []string{"token", "encrypted_secret", "previous_secret", "previous_encrypted_secret"} {
+			if account.text(name) != "" {
+				t.Errorf("the state holds %s", name)
+			}
+		}
+	}
+	none("create", without)
+	none("update", with(without, trigger("2")))
+	if account.text("previous_id") == "" {
+		t.Error("the generation before is not in the state")
+	}
+	account.living(2)
+	account.sealed("update", with(config, trigger("2")), key)
+	account.sealed("update", with(config, trigger("3")), key)
+	none("update", with(without, trigger("3")))
+	account.filled(with(config, args{"store_token": unknown(), "rotation_triggers": args{"n": "3"}}), with(config, trigger("3")))
+	account.sealed("nothing", with(config, trigger("3")), key)
+	account.end()
+}
+
+// TestEncryption_imported holds an imported account's token encrypted from the next apply on.
+func TestEncryption_imported(t *testing.T) {
+	t.Parallel()
+	key, recipient := identity(t)
+	p := emulate(t)
+	seeded, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "loader"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := p.subject(vaType)
+	account.now = account.engine().adopt("loader")
+	config := args{"name": "loader", "encrypt_secret_to": []any{recipient}}
+	if account.sealed("update", config, key) != seeded.Secret() {
+		t.Error("another secret")
+	}
+	account.sealed("nothing", config, key)
+
+	token := p.subject(patType)
+	pat, err := p.AddPersonalAccessToken(fake.PersonalAccessToken{Name: "ci-abc"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token.now = token.engine().adopt(pat.ID)
+	config = with(args{"name_prefix": "ci-", "overlap": "1h", "encrypt_secret_to": []any{recipient}}, trigger("1"))
+	token.does("update", config)
+	token.sealed("update", with(config, trigger("2")), key)
+	if token.text("previous_id") != pat.ID || token.text("previous_encrypted_secret") != "" {
+		t.Error("the imported token is not kept")
+	}
+	token.engine().fine(token.engine().destroy(token.now))
+	account.end()
+}
+
+// TestEncryption_ownCredential knows the provider's own key although no state holds it in plain.
+func TestEncryption_ownCredential(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
+		key, recipient := identity(p.t)
+		config := args{"name_prefix": "ci-", "overlap": "72h", "encrypt_secret_to": []any{recipient}}
+		token := p.subject(patType)
+		own := token.sealed("create", with(config, trigger("1")), key)
+		token.block = args{"api_key": own}
+		refused := func(diagnostics string) {
+			p.t.Helper()
+			contains(p.t, diagnostics, "The provider authenticates with this very token")
+		}
+		_, diagnostics := token.try(with(config, trigger("2")))
+		refused(failed(diagnostics))
+		refused(failed(token.engine().planDestroy(token.now)))
+		refused(failed(token.engine().destroy(token.now)))
+		// As the generation before it may neither be revoked after the overlap nor make way for another.
+		token.block = nil
+		token.does("update", with(config, trigger("2")))
+		token.block = args{"api_key": own}
+		_, diagnostics = token.try(with(config, trigger("3")))
+		refused(failed(diagnostics))
+		refused(failed(token.engine().destroy(token.now)))
+		p.pass(73 * time.Hour)
+		_, diagnostics = token.try(with(config, trigger("2")))
+		refused(failed(diagnostics))
+		p.check(own, true)
+		token.block = nil
+		token.does("update", with(config, trigger("2")))
+		p.check(own, false)
+		token.end()
+	})
+}

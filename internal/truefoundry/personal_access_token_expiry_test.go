@@ -1,0 +1,306 @@
+package truefoundry_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+// early is a configuration that rotates ten days before the end, with an overlap or without.
+func early(overlap any) args {
+	return args{"name_prefix": "ci-", "lifetime": "720h", "rotate_before_expiry": "240h", "overlap": overlap}
+}
+
+// TestPersonalAccessToken_beforeExpiry rotates at the threshold, and not before, on every kind of control plane.
+func TestPersonalAccessToken_beforeExpiry(t *testing.T) {
+	t.Parallel()
+	switched(t, planes(), func(p *plane, _ string) {
+		for _, overlap := range []any{nil, "72h"} {
+			token := p.subject(patType)
+			token.does("create", early(overlap))
+			first := token.works()
+			threshold := token.moment("expires_at").Add(-10 * day)
+			token.until(threshold.Add(-10 * time.Second))
+			token.does("nothing", early(overlap))
+			token.until(threshold)
+			want := map[bool]string{true: "replace", false: "update"}[overlap == nil]
+			token.does(want, early(overlap))
+			token.works()
+			p.check(first, overlap != nil)
+			token.end()
+		}
+	})
+}
+
+// TestPersonalAccessToken_savedPlans applies plans a day after they were made, over every threshold.
+func TestPersonalAccessToken_savedPlans(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	token.does("create", early("72h"))
+	first := token.works()
+	// An update, planned before the threshold.
+	token.until(token.moment("expires_at").Add(-10*day - 12*time.Hour))
+	_, diagnostics := token.later(with(early("72h"), args{"overlap": "96h"}), day)
+	token.engine().fine(diagnostics)
+	if token.mints() != 1 || token.works() != first {
+		t.Error("the update has rotated")
+	}
+	// A rotation.
+	_, diagnostics = token.later(early("72h"), day)
+	token.engine().fine(diagnostics)
+	second := token.works()
+	if token.mints() != 2 || second == first {
+		t.Error("the rotation has not rotated once")
+	}
+	token.check(first, true)
+	token.living(2)
+	// Nothing, planned before the end of the overlap.
+	plan, _ := token.later(early("72h"), 4*day)
+	if names := token.engine().changes(token.now, plan); len(names) > 0 {
+		t.Errorf("changes of %v", names)
+	}
+	token.check(first, true)
+	// The revocation.
+	_, diagnostics = token.later(early("72h"), day)
+	token.engine().fine(diagnostics)
+	token.check(first, false)
+	token.living(1)
+	token.hasPrevious(false)
+	token.does("nothing", early("72h"))
+	token.end()
+	// A replacement.
+	token.now = nil
+	token.does("create", early(nil))
+	token.until(token.moment("expires_at").Add(-9 * day))
+	if plan, _ := token.later(early(nil), day); len(plan.RequiresReplace) == 0 {
+		t.Error("no replacement")
+	}
+	token.end()
+}
+
+// TestPersonalAccessToken_editsRotateNothing edits what never rotates by itself.
+func TestPersonalAccessToken_editsRotateNothing(t *testing.T) {
+	t.Parallel()
+	token := emulate(t, func(w *fake.Switches) { w.PageCap = 2 }).subject(patType)
+	base := args{"name_prefix": "ci-", "lifetime": "720h"}
+	token.does("create", base)
+	first := token.works()
+	for i := range 4 {
+		if _, err := token.AddPersonalAccessToken(fake.PersonalAccessToken{Name: fmt.Sprintf("other-%d", i)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	edits := []args{{"lifetime": "1000h"}, {"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "719h"}, {"overlap": "24h"}, {"overlap": "48h"}}
+	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
+		token.does("update", with(base, change))
+	}
+	token.now = token.engine().adopt(token.text("name"))
+	token.does("update", with(base, trigger("3")))
+	if token.mints() != 1 {
+		t.Errorf("%d mints", token.mints())
+	}
+	token.check(first, true)
+	token.does("update", with(base, with(trigger("4"), args{"overlap": "24h"})))
+	if token.mints() != 2 || token.text("previous_id") == "" {
+		t.Errorf("%d mints", token.mints())
+	}
+	token.check(first, true)
+	token.end()
+}
+
+// TestPersonalAccessToken_unknowns plans with arguments that are not known yet.
+func TestPersonalAccessToken_unknowns(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	config := with(early("72h"), trigger("1"))
+	token.does("create", config)
+	first := token.works()
+	// Triggers that turn out as they were, and changed.
+	token.filled(with(config, args{"rotation_triggers": unknown()}), config)
+	token.filled(with(config, args{"rotation_triggers": args{"n": unknown()}}), with(config, trigger("2")))
+	if token.mints() != 2 || token.text("previous_secret") != first {
+		t.Errorf("%d mints", token.mints())
+	}
+	config = with(config, trigger("2"))
+	// A lifetime, a lead and recipients rotate nothing.
+	_, recipient := identity(t)
+	token.filled(with(config, args{"lifetime": unknown()}), with(config, args{"lifetime": "1000h"}))
+	token.filled(with(config, args{"rotate_before_expiry": unknown()}), with(config, args{"rotate_before_expiry": "200h"}))
+	token.filled(with(config, args{"overlap": unknown()}), config)
+	token.filled(with(config, args{"encrypt_secret_to": []any{unknown()}}), with(config, args{"encrypt_secret_to": []any{recipient}}))
+	token.filled(config, config)
+	if token.mints() != 2 || token.text("encrypted_secret") == "" || token.text("token") != "" || token.text("previous_secret") != "" {
+		t.Errorf("%d mints, or a plain secret", token.mints())
+	}
+	// A lead that is not known does not stop a rotation that is due; nor does one that then asks for less.
+	token.until(token.moment("expires_at").Add(-9 * day))
+	token.filled(with(config, args{"rotate_before_expiry": unknown()}), with(config, args{"rotate_before_expiry": "1h"}))
+	if token.mints() != 2 {
+		t.Error("rotated although less was asked for")
+	}
+	token.filled(config, config)
+	if token.filled(with(config, args{"rotate_before_expiry": unknown()}), config); token.mints() != 3 {
+		t.Errorf("%d mints", token.mints())
+	}
+	// The overlap decides about the way.
+	token.refresh()
+	plan := token.engine().plan(token.now, with(config, with(trigger("3"), args{"overlap": unknown()})))
+	contains(t, failed(plan.Diagnostics), "overlap must be known while planning")
+	token.end()
+}
+
+// TestPersonalAccessToken_withoutEnd never is due.
+func TestPersonalAccessToken_withoutEnd(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	config := args{"name_prefix": "ci-", "rotate_before_expiry": "240h", "overlap": "72h"}
+	token.does("create", config)
+	token.pass(3000 * day)
+	token.does("nothing", config)
+	token.does("update", with(config, trigger("1")))
+	token.does("update", with(config, trigger("2")))
+	token.living(2)
+	token.end()
+}
+
+// TestPersonalAccessToken_refused refuses what would rotate in every run, and what cannot be.
+func TestPersonalAccessToken_refused(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 5 })
+	e := p.engine(patType)
+	contains(t, e.invalid(with(early(nil), args{"lifetime": "240h"})), "must be shorter than lifetime")
+	contains(t, e.invalid(args{"name": "fixed", "overlap": "1h"}), "Set name_prefix instead of name")
+	contains(t, e.invalid(args{"name": "fixed", "expires_at": "2045-01-31T00:00:00Z", "rotate_before_expiry": "1h"}), "expires_at")
+	if text := e.invalid(early("72h")); text != "" {
+		t.Error(text)
+	}
+	// The tenant gives less than was asked for.
+	token := p.subject(patType)
+	if _, diagnostics := token.try(early(nil)); failed(diagnostics) != "" {
+		t.Fatal(failed(diagnostics))
+	}
+	first := token.works()
+	for range 2 {
+		done, diagnostics := token.try(early(nil))
+		contains(t, done+failed(diagnostics), "planThe token would be rotated in every run")
+		token.pass(day)
+	}
+	token.check(first, true)
+	token.does("update", with(early(nil), args{"rotate_before_expiry": "24h"}))
+	token.end()
+}
+
+// TestPersonalAccessToken_year runs every day for a year.
+func TestPersonalAccessToken_year(t *testing.T) {
+	t.Parallel()
+	for name, overlap := range map[string]any{"overlap": "72h", "none": nil} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := emulate(t)
+			token := p.subject(patType)
+			token.does("create", early(overlap))
+			minted, changed := token.year(early(overlap), func() {})
+			// A lifetime ends on a whole minute, so that a token is due on its 21st day, seconds after the hour of the first.
+			var rotations, others []int
+			for today := 1; today <= 365; today++ {
+				if slices.Contains(minted, today) {
+					rotations = append(rotations, today)
+				} else if slices.Contains(changed, today) {
+					others = append(others, today)
+				}
+			}
+			for i, today := range rotations {
+				before := 0
+				if i > 0 {
+					before = rotations[i-1]
+				}
+				if gap := today - before; gap < 20 || gap > 21 {
+					t.Errorf("rotations on days %v", rotations)
+				}
+			}
+			if len(rotations) < 17 || len(rotations) > 18 {
+				t.Errorf("%d rotations", len(rotations))
+			}
+			// The revocations, and nothing else.
+			for i, today := range others {
+				if after := today - rotations[i]; overlap == nil || after < 3 || after > 4 {
+					t.Errorf("changes on days %v beside rotations on %v", others, rotations)
+				}
+			}
+			if overlap != nil && len(others) < len(rotations)-1 {
+				t.Errorf("changes on days %v beside rotations on %v", others, rotations)
+			}
+			token.end()
+		})
+	}
+}
+
+// TestPersonalAccessToken_warnings tells what ends soon, what is alive beside, and what is due.
+func TestPersonalAccessToken_warnings(t *testing.T) {
+	t.Parallel()
+	p := emulate(t)
+	p.warning = 14 * day
+	token := p.subject(patType)
+	says := func(config args, want string, yes bool) {
+		t.Helper()
+		_, diagnostics := token.plans(config)
+		if got := warned(diagnostics); yes {
+			contains(t, got, want)
+		} else if got != "" {
+			t.Errorf("warns: %s", got)
+		}
+	}
+	token.does("create", overlapping("1"))
+	token.until(token.moment("expires_at").Add(-14*day - time.Minute))
+	says(overlapping("1"), "", false)
+	token.pass(2 * time.Minute)
+	says(overlapping("1"), "ends soon", true)
+	p.warning = 0
+	says(overlapping("1"), "", false)
+	p.warning = 400 * day
+	says(overlapping("1"), "ends soon", true)
+	says(with(overlapping("1"), args{"rotate_before_expiry": "1h"}), "", false)
+	token.does("update", overlapping("2"))
+	p.warning = 0
+	says(overlapping("2"), "Two generations", true)
+	token.pass(73 * time.Hour)
+	says(overlapping("2"), "is due for revocation", true)
+	token.end()
+}
+
+// TestPersonalAccessToken_leadForUnknownLifetime does not judge a lead by the lifetime before.
+func TestPersonalAccessToken_leadForUnknownLifetime(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	config := args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}
+	token.does("create", config)
+	config["rotate_before_expiry"] = "800h"
+	token.filled(with(config, args{"lifetime": unknown()}), with(config, args{"lifetime": "1000h"}))
+	if token.mints() != 1 {
+		t.Error("rotated by the edit")
+	}
+	token.does("update", with(config, args{"lifetime": "1000h"}))
+	if token.mints() != 2 {
+		t.Error("not rotated when it was due")
+	}
+	token.end()
+}
+
+// TestPersonalAccessToken_dayOnly takes the end that was asked for, where the control plane shows no more than the day of it.
+func TestPersonalAccessToken_dayOnly(t *testing.T) {
+	t.Parallel()
+	token := emulate(t, func(w *fake.Switches) { *w = fake.Older() }).subject(patType)
+	config := args{"name_prefix": "ci-", "lifetime": "48h", "rotate_before_expiry": "47h"}
+	token.does("create", config)
+	first := token.works()
+	token.pass(30 * time.Minute)
+	token.does("nothing", config)
+	token.check(first, true)
+	token.pass(time.Hour)
+	token.does("replace", config)
+	token.check(first, false)
+	token.end()
+}

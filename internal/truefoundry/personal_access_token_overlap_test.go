@@ -1,0 +1,260 @@
+package truefoundry_test
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+func overlapping(n string) args {
+	return with(args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}, trigger(n))
+}
+
+// TestPersonalAccessToken_overlap rotates in place, on every kind of control plane.
+func TestPersonalAccessToken_overlap(t *testing.T) {
+	t.Parallel()
+	switched(t, planes(), func(p *plane, _ string) {
+		token := p.subject(patType)
+		token.does("create", overlapping("1"))
+		token.hasPrevious(false)
+		first, id := token.works(), token.text("id")
+		token.does("update", overlapping("2"))
+		second := token.works()
+		p.check(first, true)
+		p.living(2)
+		token.hasPrevious(true)
+		if token.text("previous_id") != id || token.text("previous_secret") != first || token.text("id") == id || p.mints() != 2 {
+			p.t.Errorf("previous %s, %d mints", token.text("previous_id"), p.mints())
+		}
+		if !bytes.Contains(token.now.identity.IdentityData.MsgPack, []byte(token.text("id"))) {
+			p.t.Error("the identity is not that of the current token")
+		}
+		if left := token.moment("previous_revoked_after").Sub(p.Stage().Clock.Now()); (left - 72*time.Hour).Abs() > time.Minute {
+			p.t.Errorf("the overlap is %s", left)
+		}
+		p.pass(72*time.Hour - time.Minute)
+		token.does("nothing", overlapping("2"))
+		p.check(first, true)
+		p.pass(2 * time.Minute)
+		token.does("update", overlapping("2"))
+		p.check(first, false)
+		p.living(1)
+		token.hasPrevious(false)
+		token.does("update", overlapping("3"))
+		p.living(2)
+		token.end()
+		p.check(second, false)
+	})
+}
+
+// TestPersonalAccessToken_overlapOfAll changes each argument that only a new token can have.
+func TestPersonalAccessToken_overlapOfAll(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]args{
+		"prefix": {"name_prefix": "cd-"}, "team": {"team_name": "red"}, "kind": {"token_type": "opaque"},
+		"end": {"lifetime": nil, "expires_at": "2045-01-31T00:00:00Z"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			token := emulate(t).subject(patType)
+			config := with(overlapping("1"), args{"team_name": "blue", "token_type": "jwt"})
+			token.does("create", config)
+			first := token.works()
+			token.does("update", with(config, change))
+			token.works()
+			token.check(first, true)
+			token.living(2)
+			for attribute, want := range change {
+				if text, ok := want.(string); ok && token.text(attribute) != text {
+					t.Errorf("%s is %s", attribute, token.text(attribute))
+				}
+			}
+			if name != "team" && token.text("team_name") != "blue" || name != "kind" && token.text("token_type") != "jwt" {
+				t.Error("what was left alone has changed")
+			}
+			token.end()
+		})
+	}
+}
+
+// TestPersonalAccessToken_leftOutStays rotates after the team and the kind were left out: the next generation has them, too.
+func TestPersonalAccessToken_leftOutStays(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	config := overlapping("1")
+	token.does("create", with(config, args{"team_name": "blue", "token_type": "opaque"}))
+	token.does("nothing", config)
+	token.does("update", overlapping("2"))
+	if pat := token.PersonalAccessTokens()[len(token.PersonalAccessTokens())-1]; pat.Team != "blue" || !strings.HasPrefix(token.works(), "tfy_pat_") {
+		t.Errorf("team %q", pat.Team)
+	}
+	token.end()
+}
+
+// TestPersonalAccessToken_secondRotation rotates twice within one overlap: the older generation goes, never the current one. When
+// that fails, it is owed.
+func TestPersonalAccessToken_secondRotation(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"", "status:403", "drop-before"}, nil, func(p *plane, word string) {
+		token := p.subject(patType)
+		token.does("create", overlapping("1"))
+		first := token.works()
+		token.does("update", overlapping("2"))
+		second := token.works()
+		p.pass(time.Hour)
+		if word != "" {
+			p.fault("DELETE", patsRoute+"/{id}", word, 10)
+			older := token.text("previous_id")
+			done, diagnostics := token.try(overlapping("3"))
+			contains(p.t, done+failed(diagnostics), "update")
+			contains(p.t, failed(diagnostics), "could not be revoked")
+			contains(p.t, failed(diagnostics), older)
+			p.living(3)
+			p.check(first, true)
+			if token.text("previous_secret") != second {
+				p.t.Error("the generation before is not in the state")
+			}
+			third := token.works()
+			p.Stage().Faults.Clear()
+			names, diagnostics := token.plans(overlapping("3"))
+			if len(names) != 1 || names[0] != "previous_revoked_after" {
+				p.t.Errorf("%v are planned", names)
+			}
+			contains(p.t, warned(diagnostics), "is still to be revoked")
+			token.does("update", overlapping("3"))
+			if token.works() != third {
+				p.t.Error("the current token has changed")
+			}
+		} else {
+			token.does("update", overlapping("3"))
+		}
+		p.check(first, false)
+		p.check(second, true)
+		token.works()
+		p.living(2)
+		if p.mints() != 3 {
+			p.t.Errorf("%d mints", p.mints())
+		}
+		token.end()
+	})
+}
+
+// TestPersonalAccessToken_missing deletes the current token elsewhere while the one before lives: it is not lost.
+func TestPersonalAccessToken_missing(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"overlap", "no overlap", "overlap over", "gone too", "destroyed"}, nil, func(p *plane, how string) {
+		token := p.subject(patType)
+		token.does("create", overlapping("1"))
+		token.does("update", overlapping("2"))
+		former := token.text("previous_secret")
+		config := overlapping("2")
+		if how == "no overlap" {
+			config["overlap"] = nil
+			token.does("update", config)
+		}
+		if err := p.DeletePersonalAccessToken(token.text("id")); err != nil {
+			p.t.Fatal(err)
+		}
+		p.pass(time.Hour)
+		switch how {
+		case "gone too":
+			if err := p.DeletePersonalAccessToken(token.text("previous_id")); err != nil {
+				p.t.Fatal(err)
+			}
+			token.refresh()
+			if token.now != nil {
+				p.t.Error("what is gone is kept")
+			}
+			p.living(0)
+			return
+		case "overlap over":
+			p.pass(72 * time.Hour)
+		}
+		contains(p.t, warned(token.refresh()), "is missing")
+		if token.text("status") != "missing" {
+			p.t.Error(token.text("status"))
+		}
+		if how != "destroyed" {
+			token.does("update", config)
+			token.works()
+			if how == "overlap over" {
+				p.check(former, false)
+				p.living(1)
+				token.hasPrevious(false)
+			} else {
+				p.check(former, true)
+				p.living(2)
+				if token.text("previous_secret") != former {
+					p.t.Error("the generation before was lost")
+				}
+			}
+		}
+		token.end()
+		p.check(former, false)
+	})
+}
+
+// TestPersonalAccessToken_previousGone deletes the token before elsewhere: that is nothing to plan.
+func TestPersonalAccessToken_previousGone(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	token.does("create", overlapping("1"))
+	token.does("update", overlapping("2"))
+	if err := token.DeletePersonalAccessToken(token.text("previous_id")); err != nil {
+		t.Fatal(err)
+	}
+	token.does("nothing", overlapping("2"))
+	token.hasPrevious(false)
+	token.works()
+	token.living(1)
+	token.end()
+}
+
+// TestPersonalAccessToken_expiredInPlace rotates what has ended: nothing of it is kept.
+func TestPersonalAccessToken_expiredInPlace(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"listed", "hidden", "with another before"}, func(w *fake.Switches, how string) { w.HideExpiredPATs = how == "hidden" }, func(p *plane, how string) {
+		token := p.subject(patType)
+		token.does("create", overlapping("1"))
+		if how == "with another before" {
+			token.does("update", overlapping("2"))
+		}
+		config := overlapping(map[bool]string{true: "2", false: "1"}[how == "with another before"])
+		p.pass(31 * day)
+		contains(p.t, warned(token.refresh()), "has expired")
+		token.does("update", config)
+		token.works()
+		token.hasPrevious(false)
+		p.living(1)
+		left := 0
+		for _, pat := range p.PersonalAccessTokens() {
+			if strings.HasPrefix(pat.Name, "ci-") {
+				left++
+			}
+		}
+		if left != 1 && how != "hidden" {
+			p.t.Errorf("%d tokens are left", left)
+		}
+		token.end()
+	})
+}
+
+// TestPersonalAccessToken_overlapRemoved replaces once there is no overlap any more: nothing of what was kept survives.
+func TestPersonalAccessToken_overlapRemoved(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	token.does("create", overlapping("1"))
+	token.does("update", overlapping("2"))
+	first := token.text("previous_secret")
+	token.does("update", with(overlapping("2"), args{"overlap": nil}))
+	token.hasPrevious(true)
+	token.check(first, true)
+	token.does("replace", with(overlapping("3"), args{"overlap": nil}))
+	token.hasPrevious(false)
+	token.works()
+	token.living(1)
+	token.end()
+}

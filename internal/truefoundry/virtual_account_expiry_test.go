@@ -1,0 +1,271 @@
+package truefoundry_test
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+// limited is a control plane that ends each token of an account after 30 days.
+func limited(w *fake.Switches) { w.AccountTokenDays = 30 }
+
+// due is a configuration that rotates ten days before the end.
+func due(overlap any) args {
+	return args{"name": "loader", "rotate_before_expiry": "240h", "overlap": overlap}
+}
+
+// TestVirtualAccount_beforeExpiry rotates at the threshold, and not before, where the control plane tells the end of a token, and
+// never where it does not.
+func TestVirtualAccount_beforeExpiry(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"never", "list", "always"}, func(w *fake.Switches, hide string) { limited(w); w.HideJWTs = hide }, func(p *plane, hide string) {
+		for _, overlap := range []any{nil, 3} {
+			account := p.subject(vaType)
+			account.does("create", due(overlap))
+			first := account.works()
+			if hide == "always" {
+				p.pass(29 * day)
+				account.does("nothing", due(overlap))
+				account.end()
+				continue
+			}
+			threshold := account.moment("expires_at").Add(-10 * day)
+			account.until(threshold.Add(-10 * time.Second))
+			account.does("nothing", due(overlap))
+			// The control plane tells its time in whole seconds.
+			account.until(threshold.Add(time.Second))
+			account.does("update", due(overlap))
+			account.works()
+			p.check(first, overlap != nil)
+			account.hasPrevious(overlap != nil)
+			account.end()
+		}
+	})
+}
+
+// TestVirtualAccount_savedPlans applies plans a day after they were made, over every threshold.
+func TestVirtualAccount_savedPlans(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, limited).subject(vaType)
+	account.does("create", due(3))
+	first := account.works()
+	account.until(account.moment("expires_at").Add(-10*day - 12*time.Hour))
+	_, diagnostics := account.later(with(due(3), args{"overlap": 4}), day)
+	account.engine().fine(diagnostics)
+	if account.mints() != 0 || account.works() != first {
+		t.Error("the update has rotated")
+	}
+	_, diagnostics = account.later(due(3), day)
+	account.engine().fine(diagnostics)
+	if account.mints() != 1 || account.works() == first {
+		t.Error("the rotation has not rotated once")
+	}
+	account.check(first, true)
+	account.living(2)
+	plan, _ := account.later(due(3), 4*day)
+	if names := account.engine().changes(account.now, plan); len(names) > 0 {
+		t.Errorf("changes of %v", names)
+	}
+	account.check(first, false)
+	account.does("nothing", due(3))
+	account.hasPrevious(false)
+	account.end()
+}
+
+// TestVirtualAccount_editsRotateNothing edits what never rotates by itself.
+func TestVirtualAccount_editsRotateNothing(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, limited, func(w *fake.Switches) { w.PageCap = 2 }).subject(vaType)
+	for _, name := range []string{"other", "another"} {
+		if _, err := account.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": name}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	base := args{"name": "loader"}
+	account.does("create", base)
+	first := account.works()
+	edits := []args{{"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "700h"}, {"overlap": 1}, {"overlap": 2}}
+	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
+		account.does("update", with(base, change))
+	}
+	account.now = account.engine().adopt("loader")
+	account.does("update", with(base, trigger("3")))
+	if account.mints() != 0 || account.works() != first {
+		t.Errorf("%d mints", account.mints())
+	}
+	account.does("update", with(base, trigger("4")))
+	if account.mints() != 1 {
+		t.Errorf("%d mints", account.mints())
+	}
+	account.check(first, false)
+	account.end()
+}
+
+// TestVirtualAccount_unknowns plans with arguments that are not known yet.
+func TestVirtualAccount_unknowns(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, limited).subject(vaType)
+	config := with(due(3), trigger("1"))
+	account.does("create", config)
+	first := account.works()
+	// Triggers that turn out as they were, and changed, with an overlap that is not known either.
+	account.filled(with(config, args{"rotation_triggers": unknown()}), config)
+	account.filled(with(config, args{"rotation_triggers": unknown(), "overlap": unknown()}), config)
+	account.filled(with(config, args{"rotation_triggers": args{"n": unknown()}, "overlap": unknown()}), with(config, trigger("2")))
+	if account.mints() != 1 || account.text("previous_secret") != first {
+		t.Errorf("%d mints", account.mints())
+	}
+	// Also where a generation before is kept already, and none will be.
+	config = with(config, trigger("2"))
+	account.filled(with(config, args{"rotation_triggers": unknown(), "overlap": 0}), with(config, args{"overlap": 0}))
+	account.hasPrevious(true)
+	_, recipient := identity(t)
+	account.filled(with(config, args{"rotate_before_expiry": unknown()}), with(config, args{"rotate_before_expiry": "200h"}))
+	account.filled(with(config, args{"encrypt_secret_to": []any{unknown()}}), with(config, args{"encrypt_secret_to": []any{recipient}}))
+	account.filled(with(config, args{"rotation_triggers": unknown()}), config)
+	if account.mints() != 1 || account.text("token") != "" || account.text("encrypted_secret") == "" || account.text("previous_secret") != "" {
+		t.Errorf("%d mints, or a plain secret", account.mints())
+	}
+	account.until(account.moment("expires_at").Add(-9 * day))
+	account.filled(with(config, args{"rotate_before_expiry": unknown()}), with(config, args{"rotate_before_expiry": "1h"}))
+	if account.mints() != 1 {
+		t.Error("rotated although less was asked for")
+	}
+	account.filled(config, config)
+	account.filled(with(config, args{"rotate_before_expiry": unknown()}), config)
+	if account.mints() != 2 {
+		t.Errorf("%d mints", account.mints())
+	}
+	account.end()
+}
+
+// TestVirtualAccount_refused refuses what would rotate in every run, and what rotates by itself.
+func TestVirtualAccount_refused(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"never", "list"}, func(w *fake.Switches, hide string) { w.AccountTokenDays, w.HideJWTs = 5, hide }, func(p *plane, _ string) {
+		account := p.subject(vaType)
+		e := account.engine()
+		contains(p.t, e.invalid(with(due(3), args{"expiration_date": "2045-01-31"})), "set a later expiration_date in time")
+		contains(p.t, e.invalid(with(due(3), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}})), "Set one of the two")
+		if text := e.invalid(with(due(3), args{"expiration_date": unknown()})); text != "" {
+			p.t.Error(text)
+		}
+		if _, diagnostics := account.try(due(3)); failed(diagnostics) != "" {
+			p.t.Fatal(failed(diagnostics))
+		}
+		first := account.works()
+		done, diagnostics := account.try(due(3))
+		contains(p.t, done+failed(diagnostics), "planThe token would be rotated in every run")
+		account.does("update", with(due(3), args{"rotate_before_expiry": "24h"}))
+		if account.works() != first || p.mints() != 0 {
+			p.t.Error("rotated")
+		}
+		account.end()
+	})
+}
+
+// TestVirtualAccount_year runs every day for a year.
+func TestVirtualAccount_year(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, limited)
+	account := p.subject(vaType)
+	account.does("create", due(3))
+	minted, changed := account.year(due(3), func() { p.living(2) })
+	if !slices.Equal(minted, changed) {
+		t.Errorf("minted on days %v, and changes on days %v", minted, changed)
+	}
+	// A run at the same hour finds a token due on its 20th day, or a moment too early.
+	last := 0
+	for _, today := range minted {
+		if gap := today - last; gap < 20 || gap > 21 {
+			t.Errorf("minted on days %v", minted)
+		}
+		last = today
+	}
+	if len(minted) < 17 || len(minted) > 18 {
+		t.Errorf("%d rotations", len(minted))
+	}
+	account.end()
+}
+
+// TestVirtualAccount_rotatesByItself takes in a year of the control plane's own rotations, and mints nothing.
+func TestVirtualAccount_rotatesByItself(t *testing.T) {
+	t.Parallel()
+	p := emulate(t)
+	p.warning = 14 * day
+	account := p.subject(vaType)
+	config := args{"name": "loader", "auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 2}}
+	account.does("create", config)
+	token, seen := account.works(), 0
+	for range 53 {
+		p.pass(7 * day)
+		if text := warned(account.refresh()); text != "" {
+			t.Error(text)
+		}
+		if now := account.works(); now != token {
+			token, seen = now, seen+1
+		}
+		account.does("nothing", config)
+		account.hasPrevious(false)
+	}
+	if seen != 12 || p.mints() != 0 {
+		t.Errorf("%d rotations seen, %d mints", seen, p.mints())
+	}
+	account.end()
+}
+
+// TestVirtualAccount_warnings tells what ends soon, and what to do about it.
+func TestVirtualAccount_warnings(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, limited)
+	p.warning = 14 * day
+	account := p.subject(vaType)
+	says := func(config args, want string) {
+		t.Helper()
+		_, diagnostics := account.plans(config)
+		if got := warned(diagnostics); want != "" {
+			contains(t, got, want)
+		} else if got != "" {
+			t.Errorf("warns: %s", got)
+		}
+	}
+	account.does("create", graced("1"))
+	account.until(account.moment("expires_at").Add(-14*day - time.Minute))
+	says(graced("1"), "")
+	p.pass(2 * time.Minute)
+	says(graced("1"), "Set rotate_before_expiry")
+	says(with(graced("1"), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}}), "")
+	says(with(graced("1"), args{"rotate_before_expiry": "1h"}), "")
+	p.warning = 0
+	says(graced("1"), "")
+	p.warning = 14 * day
+	// Two generations need no warning: TrueFoundry ends the one before.
+	account.does("update", graced("2"))
+	says(graced("2"), "")
+	// The end of the account is another matter.
+	ending := with(graced("2"), args{"expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 10).Format(time.DateOnly)})
+	account.does("update", ending)
+	says(ending, "Set a later expiration_date in time")
+	account.end()
+}
+
+// TestVirtualAccount_expiredIsNotRotated leaves the token of an account alone that has ended, although little of it is left.
+func TestVirtualAccount_expiredIsNotRotated(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, limited)
+	account := p.subject(vaType)
+	account.does("create", due(nil))
+	p.pass(15 * day)
+	yesterday := p.Stage().Clock.Now().AddDate(0, 0, -1).Format(time.DateOnly)
+	if err := p.EditVirtualAccount(account.text("id"), func(a *fake.VirtualAccount) { a.Manifest["expiration_date"] = yesterday }); err != nil {
+		t.Fatal(err)
+	}
+	p.pass(8 * day)
+	contains(t, warned(account.refresh()), "has expired")
+	if done, diagnostics := account.try(due(nil)); done+failed(diagnostics) != "update" || p.mints() != 0 {
+		t.Errorf("%s with %d mints: %s", done, p.mints(), failed(diagnostics))
+	}
+	account.end()
+}
