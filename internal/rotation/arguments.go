@@ -45,9 +45,6 @@ func ExpiryArguments() map[string]schema.Attribute {
 	}
 }
 
-// TriggersArgument is rotation_triggers.
-func TriggersArgument() schema.Attribute { return RotatingArguments()["rotation_triggers"] }
-
 // RotatingArguments are the arguments and attributes of [Rotating]. The rules are those of the system for
 // rotate_before_expiry, beside that it is a duration.
 func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
