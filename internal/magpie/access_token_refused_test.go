@@ -7,29 +7,24 @@ import "testing"
 func TestMagpieAccessToken_unidentifiedAndRefused(t *testing.T) {
 	t.Parallel()
 	config := with("rotation_triggers", "2", "overlap", "72h")
-	atOnce(t, []string{"locked", "disabled", "without another"}, func(t *testing.T, way string) {
+	atOnce(t, []string{"locked", "disabled", "locked, without another"}, func(t *testing.T, way string) {
 		t.Helper()
 		o, l, first, own, other := unidentified(t, service)
 		o.Clock().Advance(settled)
-		undo := func() {}
+		refuse := o.lock
 		switch way {
-		case "locked":
-			o.lock(true)
-			undo = func() { o.lock(false) }
 		case "disabled":
-			o.disable(own, true)
-			undo = func() { o.disable(own, false) }
-		default:
+			refuse = func(disabled bool) { o.disable(own, disabled) }
+		case "locked, without another":
 			o.forget(first.text("id"))
-			o.lock(true)
-			undo = func() { o.lock(false) }
 		}
+		refuse(true)
 		read := l.refresh().fine()
 		if read.text("status") == "missing" || read.text("token") == "" {
 			t.Errorf("%s: read %v", way, read.values())
 		}
 		l.does("nothing", config)
-		undo()
+		refuse(false)
 		o.forget(other)
 		found := l.does("nothing", config)
 		o.holdsWorking(found)
