@@ -187,7 +187,7 @@ func judge(r objects, m *accessTokenModel, previous rotation.Previous, record *r
 }
 
 // warnMissing says that the current token was deleted, and what keeps the resource alive.
-func warnMissing(r objects, m *plainModel, record rotation.Record) diag.Diagnostic {
+func warnMissing(r objects, m *plainModel, record rotation.Record, orphaned bool) diag.Diagnostic {
 	what := "The token " + m.ID.ValueString() + ofAccount(m.serviceModel) + " is not on the account any more: it was deleted outside Terraform."
 	if m.ID.IsNull() {
 		what = "The current token" + ofAccount(m.serviceModel) + ", whose id could not be told, is gone: it is not listed, or not accepted any more."
@@ -198,6 +198,9 @@ func warnMissing(r objects, m *plainModel, record rotation.Record) diag.Diagnost
 		text += " The token before, " + m.PreviousID.ValueString() + ", stays as long as it would have."
 	case len(record.Owed) > 0:
 		text += " An earlier one that is still alive is revoked then."
+	}
+	if orphaned {
+		text += " What an interrupted rotation has left is deleted then."
 	}
 	return diag.NewWarningDiagnostic(r.Noun().Words+" is missing", text)
 }

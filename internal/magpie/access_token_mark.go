@@ -53,7 +53,7 @@ func (m *plainModel) orphans(client *api.Client, all []api.AccessToken) []api.Ac
 
 // sweep deletes what an earlier rotation of the same token has left that was cut off after its token was marked: nobody knows
 // its secret. What was cut off before that cannot be proved: it is named, and left alone.
-func sweep(ctx context.Context, client *api.Client, state *plainModel, record rotation.Record) (diag.Diagnostics, error) {
+func sweep(ctx context.Context, client *api.Client, state *plainModel, plan plainModel, record rotation.Record) (diag.Diagnostics, error) {
 	var diags diag.Diagnostics
 	all, err := listBetweenMints(ctx, client, state.account())
 	if err != nil {
@@ -68,13 +68,13 @@ func sweep(ctx context.Context, client *api.Client, state *plainModel, record ro
 	}
 	var strays []api.AccessToken
 	for _, token := range all {
-		if !client.IsManaged(token.ID) && byID(orphans, token.ID) == nil && isStray(token, state) {
+		if !client.IsManaged(token.ID) && byID(orphans, token.ID) == nil && isStray(token, state, plan) {
 			strays = append(strays, token)
 		}
 	}
 	if len(strays) > 0 {
 		diags.AddWarning("An interrupted rotation may have left a token",
-			"On the account"+ofAccount(state.serviceModel)+" there are tokens without a description that are newer than the token "+state.ID.ValueString()+": "+listed(strays)+
+			"On the account"+ofAccount(state.serviceModel)+" there are tokens without a description, or with this resource's, that are newer than the token "+state.ID.ValueString()+": "+listed(strays)+
 				". They may belong to other resources or people, and are left alone. If an earlier apply of this resource was killed, one may be left from it, and nobody knows its secret: delete those that nobody else made.")
 	}
 	return diags, nil
@@ -91,13 +91,15 @@ func listBetweenMints(ctx context.Context, client *api.Client, account api.Accou
 	return client.ListAnew(ctx, account)
 }
 
-func isStray(token api.AccessToken, state *plainModel) bool {
+// isStray reports a token that could be what a rotation has left. It bears the resource's description if the rotation was done, and
+// Terraform never learnt of it.
+func isStray(token api.AccessToken, state *plainModel, plan plainModel) bool {
 	created := rotation.Instant(state.CreatedAt)
 	if created == nil || token.Created.At == nil || !token.Created.At.After(*created) {
 		return false
 	}
 	text := shownText(token)
-	return text == nil || *text == ""
+	return text == nil || *text == "" || *text == state.Description.ValueString() || *text == plan.Description.ValueString()
 }
 
 // deleteOrphans deletes what a rotation that was cut off has left of a token that is being deleted. The run's list is recent: the

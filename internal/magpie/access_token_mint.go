@@ -90,6 +90,7 @@ func identify(ctx context.Context, client *api.Client, account api.Account, know
 	defer cancel()
 	doubt := &uncertain{leads: leads{Known: slices.Sorted(maps.Keys(known))}}
 	var fresh []api.AccessToken
+	several := false
 	for look, delay := range lookDelays() {
 		time.Sleep(delay)
 		after, err := client.ListAnew(ctx, account)
@@ -107,10 +108,9 @@ func identify(ctx context.Context, client *api.Client, account api.Account, know
 			return token, nil
 		}
 		learn(client, look, last, fresh)
-		if len(fresh) > 1 {
-			break
-		}
-		if minted.ID == "" && isCertain(client, last, fresh, minted) {
+		// Among several the minted one may yet be lacking: the candidates are complete only after all looks.
+		several = several || len(fresh) > 1
+		if minted.ID == "" && !several && isCertain(client, last, fresh, minted) {
 			return &fresh[0], nil
 		}
 	}
@@ -119,7 +119,7 @@ func identify(ctx context.Context, client *api.Client, account api.Account, know
 	switch {
 	case minted.ID != "":
 		doubt.text = fmt.Sprintf("the token was minted and its secret is in the state, but the list does not show the id %s that the answer told. New in the list: %s", minted.ID, listed(fresh))
-	case len(fresh) > 1:
+	case several:
 		doubt.text = "the token was minted and its secret is in the state, but somebody else created tokens for the same account at the same time, so its id is not certain. It is one of: " + listed(fresh)
 	}
 	return nil, doubt

@@ -176,7 +176,6 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 	if wasUnidentified && token != nil {
 		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
 	}
-	state.manage(client, record)
 	judge(&r.ResourceBase, &state.accessTokenModel, state.Previous, &record, client)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
@@ -185,6 +184,9 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 // take takes in what a list shows, and reports whether anything is left to keep.
 func (r *accessTokenResource) take(client *api.Client, state *plainModel, token *api.AccessToken, all []api.AccessToken, record *rotation.Record, diags *diag.Diagnostics) bool {
 	lives := state.noteGenerations(all, client, record)
+	state.manage(client, *record)
+	// Without this resource nobody would know any more whose they are.
+	orphaned := len(state.orphans(client, all)) > 0
 	now := client.Now()
 	switch {
 	case token != nil:
@@ -194,9 +196,9 @@ func (r *accessTokenResource) take(client *api.Client, state *plainModel, token 
 	case rotation.Expired(rotation.Instant(state.ExpiresAt), now):
 		// An expired token that is no longer listed has not been deleted by anybody.
 		state.Status = types.StringValue(rotation.StatusExpired)
-	case lives, state.ID.IsNull():
+	case lives, orphaned, state.ID.IsNull():
 		state.missing()
-		diags.Append(warnMissing(&r.ResourceBase, state, *record))
+		diags.Append(warnMissing(&r.ResourceBase, state, *record, orphaned))
 	default:
 		return false
 	}

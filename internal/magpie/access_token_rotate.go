@@ -27,7 +27,7 @@ func (r *accessTokenResource) rotate(ctx context.Context, client *api.Client, st
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	more, err := sweep(ctx, client, &state, record)
+	more, err := sweep(ctx, client, &state, plan, record)
 	resp.Diagnostics.Append(more...)
 	if err != nil {
 		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Update, err))

@@ -32,15 +32,15 @@ func adviceOf(r objects) string {
 // adviceInPlace says what to do about a token without an id that a rotation in place has minted.
 const adviceInPlace = "The token before keeps working. Every refresh looks again which token it is. If it cannot tell, find out in Magpie which one nobody else made, and delete it there: then the next apply mints another one in place."
 
-// adviceSealed adds what is different when the provider cannot try a secret.
-const adviceSealed = " With encrypt_secret_to the provider cannot try the secret, and cannot tell while others of them stay: then remove the resource from the state with terraform state rm, apply again, and delete the earlier tokens by hand."
+// adviceSealed adds what is different when the provider cannot try the secrets.
+const adviceSealed = " Without this secret and the one before in plain the provider cannot try them, and cannot tell while others of them stay: then remove the resource from the state with terraform state rm, apply again, and delete the earlier tokens by hand."
 
 // adviceAbout says what to do about a state without an id that is not tainted.
 func adviceAbout(state plainModel) string {
-	if state.EncryptedSecret.IsNull() {
-		return adviceInPlace
+	if state.Token.IsNull() || state.PreviousSecret.IsNull() {
+		return adviceInPlace + adviceSealed
 	}
-	return adviceInPlace + adviceSealed
+	return adviceInPlace
 }
 
 // refuseUnidentified refuses a plan that would have to change a token without an id.
@@ -54,8 +54,8 @@ func refuseUnidentified(r objects, state plainModel, changes bool) diag.Diagnost
 }
 
 // findUnidentified tries to tell which token the state's secret belongs to. What is neither among those from before nor another
-// resource's could be it. A secret that is still accepted belongs to the one that is left; one that is not has lost its token.
-// Without the secret in plain only the time of its creation speaks for the one that is left. If the token is gone, the state
+// resource's could be it. A secret that is still accepted belongs to the one that is left; one that is proved dead has lost its
+// token. Without the secret in plain only the time of its creation speaks for the one that is left. If the token is gone, the state
 // says so.
 func findUnidentified(ctx context.Context, client *api.Client, state *plainModel, private rotation.PrivateReader) (*api.AccessToken, error) {
 	if !state.isUnidentified() {
@@ -91,17 +91,33 @@ func findUnidentified(ctx context.Context, client *api.Client, state *plainModel
 		}
 		return nil, nil //nolint:nilnil // nothing proves which one
 	}
-	secret := rest.NewSecret(state.Token.ValueString())
-	accepted, err := client.Accepts(ctx, secret)
-	switch {
-	case err != nil:
+	accepted, err := client.Accepts(ctx, rest.NewSecret(state.Token.ValueString()))
+	if err != nil {
 		return nil, err
+	}
+	switch {
 	case !accepted && !settles:
-		state.missing()
+		dead, err := isProvedDead(ctx, client, state, left)
+		if err != nil {
+			return nil, err
+		}
+		if dead {
+			state.missing()
+		}
 	case accepted && len(left) == 1 && (fits || !settles):
 		return &left[0], nil
 	}
 	return nil, nil //nolint:nilnil // gone, or one of several
+}
+
+// isProvedDead decides whether a refused login means that the token is gone. It may be disabled, and a locked account refuses
+// everything: only the generation before, if it is accepted, speaks against that.
+func isProvedDead(ctx context.Context, client *api.Client, state *plainModel, left []api.AccessToken) (bool, error) {
+	isDisabled := func(t api.AccessToken) bool { return t.Disabled != nil && *t.Disabled }
+	if state.PreviousSecret.ValueString() == "" || slices.ContainsFunc(left, isDisabled) {
+		return false, nil
+	}
+	return client.Accepts(ctx, rest.NewSecret(state.PreviousSecret.ValueString()))
 }
 
 // rememberLeads keeps what is known about which token an unidentified one could be.

@@ -82,6 +82,9 @@ func newWorkshop(t *testing.T) *workshop {
 		"CHECKPOINT_DISABLE": "1", "TF_LOG": "TRACE", "TF_LOG_PATH": filepath.Join(w.folder, "trace.log"), "TF_IN_AUTOMATION": "1",
 		"TF_VAR_sailpoint_client_secret": "of-no-use-to-anybody",
 	}
+	if garbage, isSet := os.LookupEnv("GOGC"); isSet {
+		w.env["GOGC"] = garbage
+	}
 	maps.Copy(w.env, sb.Env())
 	return w
 }

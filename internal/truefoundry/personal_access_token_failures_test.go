@@ -200,3 +200,59 @@ func TestPersonalAccessToken_destroyFails(t *testing.T) {
 		token.end()
 	})
 }
+
+// TestPersonalAccessToken_crashThenDestroy finds what a rotation left behind that was cut off, although no other follows.
+func TestPersonalAccessToken_crashThenDestroy(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"", "used", "kept"}, nil, func(p *plane, how string) {
+		token := p.subject(patType)
+		token.does("create", overlapping("0"))
+		token.does("update", overlapping("1"))
+		before := *token.now
+		if _, diagnostics := token.try(overlapping("2")); failed(diagnostics) != "" {
+			p.t.Fatal(failed(diagnostics))
+		}
+		lost, id := token.text("token"), token.text("id")
+		token.now = &before
+		token.refresh()
+		switch how {
+		case "used":
+			p.check(lost, true)
+		case "kept":
+			p.fault("DELETE", patsRoute+"/{id}", "status:403", 1)
+			contains(p.t, failed(token.engine().destroy(token.now)), id)
+		}
+		diagnostics := token.engine().destroy(token.now)
+		token.engine().fine(diagnostics)
+		token.now = nil
+		if how == "used" {
+			contains(p.t, warned(diagnostics), id)
+			p.check(lost, true)
+			if err := p.DeletePersonalAccessToken(id); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+		token.end()
+	})
+}
+
+// TestPersonalAccessToken_crashOfOwnKey leaves alone what the provider authenticates with, also where no row tells that it was used.
+func TestPersonalAccessToken_crashOfOwnKey(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType, w.Rows = kind, "named" }, func(p *plane, _ string) {
+		token := p.subject(patType)
+		token.does("create", overlapping("1"))
+		before := *token.now
+		if _, diagnostics := token.try(overlapping("2")); failed(diagnostics) != "" {
+			p.t.Fatal(failed(diagnostics))
+		}
+		lost := token.works()
+		token.now, token.block = &before, args{"api_key": lost}
+		_, diagnostics := token.try(overlapping("2"))
+		contains(p.t, failed(diagnostics), "The provider authenticates with it")
+		diagnostics = token.engine().destroy(token.now)
+		token.engine().fine(diagnostics)
+		contains(p.t, warned(diagnostics), "the provider authenticates with it")
+		p.check(lost, true)
+	})
+}

@@ -188,6 +188,54 @@ func endToken(ctx context.Context, client *api.Client, state personalAccessToken
 	return ofAnotherUser(all, state)
 }
 
+// kin are the ids of the generations that a state knows.
+func (m *personalAccessTokenModel) kin(record rotation.Record) map[string]bool {
+	ids := map[string]bool{}
+	for _, g := range m.all(record) {
+		ids[g.ID.ValueString()] = true
+	}
+	return ids
+}
+
+// nextName is the name that the next generation of a state gets.
+func (m *personalAccessTokenModel) nextName(prefix types.String) string {
+	after := m.ID.ValueString()
+	if after == "" {
+		after = m.Name.ValueString()
+	}
+	return rotation.NextName(prefix.ValueString(), after)
+}
+
+// endOrphan deletes what a rotation in place has left behind that was cut off, and that no later rotation can find any more when the
+// current token is gone. It fails before anything else is deleted; one that has been used is somebody's, and only named.
+func (r *personalAccessTokenResource) endOrphan(ctx context.Context, client *api.Client, state personalAccessTokenModel, record rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if state.Overlap.IsNull() || state.NamePrefix.IsNull() {
+		return diags
+	}
+	all, err := client.ListPersonalAccessTokens(ctx)
+	if err != nil {
+		diags.Append(r.Failure(system.Delete, fmt.Errorf("what a rotation that was cut off may have left behind could not be looked for: %w", err)))
+		return diags
+	}
+	for _, orphan := range named(all, state.nextName(state.NamePrefix), state.kin(record)) {
+		about := "the token " + orphan.ID + ", named \"" + orphan.Name + "\", which a rotation of \"" + state.Name.ValueString() + "\" that was cut off must have left behind"
+		switch {
+		case orphan.LastAccessedAt != nil:
+			diags.AddWarning("A "+r.Noun().Words+" lives on",
+				"Nothing was done about "+about+": it was used at "+rotation.Format(*orphan.LastAccessedAt)+", so somebody holds it. Find out who, and delete it.")
+		case client.HoldsOwnKey(holderOf(orphan)):
+			diags.AddWarning("A "+r.Noun().Words+" lives on",
+				"Nothing was done about "+about+": the provider authenticates with it. Give the provider another key, and delete it.")
+		default:
+			if err := endToken(ctx, client, state, orphan.ID); err != nil {
+				diags.Append(r.Failure(system.Delete, fmt.Errorf("%s, could not be deleted, and nothing else was: %w", about, err)))
+			}
+		}
+	}
+	return diags
+}
+
 // settle revokes the generations that an apply owes; what fails stays owed.
 func (r *personalAccessTokenResource) settle(ctx context.Context, client *api.Client, state personalAccessTokenModel, record *rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics

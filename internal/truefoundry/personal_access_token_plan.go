@@ -187,13 +187,19 @@ func ownToken(ctx context.Context, client *api.Client, state personalAccessToken
 		}
 		all, _ := client.ListPersonalAccessTokens(ctx)
 		if row := byID(all, g.ID.ValueString()); row != nil {
-			holder.Name = row.Name
-			if row.JWTID != nil {
-				holder.JWTID = *row.JWTID
-			}
+			holder = holderOf(*row)
 		}
 	}
 	return ownCredential(client, holder)
+}
+
+// holderOf is what a row says of a personal access token as the holder of its token.
+func holderOf(row api.ServiceAccount) api.Holder {
+	holder := api.Holder{Kind: api.KindPersonalAccessToken, Name: row.Name}
+	if row.JWTID != nil {
+		holder.JWTID = *row.JWTID
+	}
+	return holder
 }
 
 // ownCredential refuses to saw off the branch that the provider sits on.

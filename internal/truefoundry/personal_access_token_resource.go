@@ -284,6 +284,9 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 		resp.Diagnostics.Append(own...)
 		return
 	}
+	if resp.Diagnostics.Append(r.endOrphan(ctx, client, state, record)...); resp.Diagnostics.HasError() {
+		return
+	}
 	if id := state.PreviousID.ValueString(); id != "" {
 		if err := endToken(ctx, client, state, id); err != nil {
 			resp.Diagnostics.Append(r.notRevoked(state, id, err))

@@ -54,7 +54,7 @@ func (r *personalAccessTokenResource) rotate(ctx context.Context, u *tokenUpdate
 		u.resp.Diagnostics.Append(r.Failure(system.Update, err))
 		return
 	}
-	secret, err := m.mintNext(ctx, u.kin())
+	secret, err := m.mintNext(ctx, u.state.kin(u.record))
 	if err != nil {
 		u.resp.Diagnostics.Append(r.Failure(system.Update, err, r.createAdvice(ctx, m, err)...))
 		return
@@ -92,15 +92,6 @@ func (r *personalAccessTokenResource) rotate(ctx context.Context, u *tokenUpdate
 	u.save(ctx, &next, &record)
 }
 
-// kin are the ids of the generations that the state knows.
-func (u *tokenUpdate) kin() map[string]bool {
-	ids := map[string]bool{}
-	for _, g := range u.state.all(u.record) {
-		ids[g.ID.ValueString()] = true
-	}
-	return ids
-}
-
 // prepareNext lists what is there, and clears the name of the next generation: it is always the same for the same current one, so
 // that a token under it that the state does not know has been left behind by a rotation that was cut off.
 func (u *tokenUpdate) prepareNext(ctx context.Context) (*tokenMint, error) {
@@ -110,12 +101,8 @@ func (u *tokenUpdate) prepareNext(ctx context.Context) (*tokenMint, error) {
 	}
 	m := &tokenMint{client: u.client, want: newPersonalAccessToken(u.plan, u.client.Now()), known: idsOf(all)}
 	if u.plan.Name.IsUnknown() {
-		after := u.state.ID.ValueString()
-		if after == "" {
-			after = u.state.Name.ValueString()
-		}
-		m.want.Name, m.named = rotation.NextName(u.plan.NamePrefix.ValueString(), after), true
-		err = m.clear(ctx, named(all, m.want.Name, u.kin()))
+		m.want.Name, m.named = u.state.nextName(u.plan.NamePrefix), true
+		err = m.clear(ctx, named(all, m.want.Name, u.state.kin(u.record)))
 	}
 	return m, err
 }
@@ -143,13 +130,13 @@ func (m *tokenMint) clear(ctx context.Context, left []api.ServiceAccount) error 
 	}
 	const found = "nothing was rotated: the name of the next generation, %q, is taken by a token that is not in the state (%s). "
 	orphan := left[0]
-	switch holder := (api.Holder{Kind: api.KindPersonalAccessToken, Name: orphan.Name}); {
+	switch {
 	case len(left) > 1:
 		return fmt.Errorf(found+"Several have that name. Delete those that nobody uses, and apply again", m.want.Name, describeAll(left))
 	case orphan.LastAccessedAt != nil:
 		return fmt.Errorf(found+"An earlier rotation that was cut off must have made it, but it was used at %s, so somebody holds it. Find out who, delete it, and apply again",
 			m.want.Name, describeAll(left), rotation.Format(*orphan.LastAccessedAt))
-	case m.client.HoldsOwnKey(holder):
+	case m.client.HoldsOwnKey(holderOf(orphan)):
 		return fmt.Errorf(found+"The provider authenticates with it. Give the provider another key, delete it, and apply again", m.want.Name, describeAll(left))
 	}
 	if _, err := m.client.DeletePersonalAccessToken(context.WithoutCancel(ctx), orphan.ID); err != nil {

@@ -127,6 +127,19 @@ func (c *accountCreation) identify(ctx context.Context) (*api.ServiceAccount, er
 	return &left[0], nil
 }
 
+// withActiveToken reads an account whose row names another active token than the state, and does not show it: lists may leave the
+// issued tokens out, and nothing else tells when one ends.
+func withActiveToken(ctx context.Context, client *api.Client, row api.ServiceAccount, state virtualAccountModel) (*api.ServiceAccount, error) {
+	if row.JWTs != nil || row.JWTID == nil || *row.JWTID == "" || *row.JWTID == state.JWTID.ValueString() {
+		return &row, nil
+	}
+	account, err := client.GetVirtualAccount(ctx, row.ID)
+	if api.IsRefusal(err) {
+		return &row, nil
+	}
+	return account, err
+}
+
 // findAccount looks the account of a state up. The list may show only what the caller may see, so that it is asked for by its id
 // before it counts as gone.
 func findAccount(ctx context.Context, client *api.Client, state virtualAccountModel) (*api.ServiceAccount, error) {

@@ -2,6 +2,7 @@ package truefoundry_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -266,6 +267,115 @@ func TestVirtualAccount_expiredIsNotRotated(t *testing.T) {
 	contains(t, warned(account.refresh()), "has expired")
 	if done, diagnostics := account.try(due(nil)); done+failed(diagnostics) != "update" || p.mints() != 0 {
 		t.Errorf("%s with %d mints: %s", done, p.mints(), failed(diagnostics))
+	}
+	account.end()
+}
+
+// TestVirtualAccount_tokenEnded rotates a token that has ended because no run came in time: the account itself has no end.
+func TestVirtualAccount_tokenEnded(t *testing.T) {
+	t.Parallel()
+	for _, overlap := range []any{nil, 3} {
+		account := emulate(t, limited).subject(vaType)
+		account.does("create", due(overlap))
+		first := account.works()
+		account.pass(31 * day)
+		said := warned(account.refresh())
+		contains(t, said, "is planned for rotation")
+		if strings.Contains(said, "expiration_date") {
+			t.Errorf("advises: %s", said)
+		}
+		account.does("update", due(overlap))
+		account.works()
+		account.check(first, false)
+		account.hasPrevious(false)
+		account.living(1)
+		account.end()
+	}
+	account := emulate(t, limited).subject(vaType)
+	account.does("create", graced("1"))
+	account.pass(31 * day)
+	contains(t, warned(account.refresh()), "Change rotation_triggers")
+	account.does("nothing", graced("1"))
+	account.does("update", graced("2"))
+	account.works()
+	account.end()
+}
+
+// TestVirtualAccount_endNotListed learns the end of a token that it has not issued from the account itself, where the list hides it.
+func TestVirtualAccount_endNotListed(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"imported", "elsewhere", "not read back"}, func(w *fake.Switches, _ string) { limited(w); w.HideJWTs = "list" }, func(p *plane, how string) {
+		account := p.subject(vaType)
+		account.does("create", due(nil))
+		p.pass(5 * day)
+		switch how {
+		case "imported":
+			account.now = account.engine().adopt("loader")
+			account.does("update", due(nil))
+		case "elsewhere":
+			if _, err := p.RegenerateToken(account.text("id"), 0); err != nil {
+				p.t.Fatal(err)
+			}
+		case "not read back":
+			p.afterwards["POST"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
+			_, diagnostics := account.try(with(due(nil), trigger("1")))
+			p.t.Log(warned(diagnostics))
+			account.does("update", with(due(nil), trigger("2")))
+			p.afterwards["POST"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
+			_, diagnostics = account.try(with(due(nil), trigger("3")))
+			contains(p.t, warned(diagnostics), "could not be read back")
+			account.does("update", due(nil))
+		}
+		account.does("nothing", due(nil))
+		mints := p.mints()
+		account.until(account.moment("expires_at").Add(-9 * day))
+		account.does("update", due(nil))
+		account.works()
+		if p.mints() != mints+1 {
+			p.t.Errorf("%d mints", p.mints()-mints)
+		}
+		account.end()
+	})
+}
+
+// TestVirtualAccount_endRemoved asks for rotations in the change that takes the account's end away.
+func TestVirtualAccount_endRemoved(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"", "keeps", "reissues"}, func(w *fake.Switches, edit string) { limited(w); w.ExpirationEdit = edit }, func(p *plane, edit string) {
+		account := p.subject(vaType)
+		account.does("create", args{"name": "loader", "expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 5).Format(time.DateOnly)})
+		if _, diagnostics := account.try(due(3)); failed(diagnostics) != "" || p.mints() != 0 {
+			p.t.Fatalf("%d mints: %s", p.mints(), failed(diagnostics))
+		}
+		if edit == "keeps" {
+			// The token still ends on that day, and the account does not.
+			account.does("update", due(3))
+		}
+		account.settled(due(3))
+		account.works()
+		account.end()
+	})
+}
+
+// TestVirtualAccount_endSetElsewhere takes an end back that somebody else has set, and rotates nothing for it.
+func TestVirtualAccount_endSetElsewhere(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, limited)
+	account := p.subject(vaType)
+	account.does("create", due(nil))
+	first := account.works()
+	soon := p.Stage().Clock.Now().AddDate(0, 0, 5)
+	if err := p.EditVirtualAccount(account.text("id"), func(a *fake.VirtualAccount) {
+		a.Manifest["expiration_date"] = soon.Format(time.DateOnly)
+		for i := range a.Tokens {
+			a.Tokens[i].Expiry = &soon
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+	account.does("update", due(nil))
+	if account.works() != first || p.mints() != 0 {
+		t.Errorf("%d mints", p.mints())
 	}
 	account.end()
 }

@@ -19,6 +19,8 @@ import (
 type issue struct {
 	JWTID string    `json:"jwt_id,omitempty"`
 	At    time.Time `json:"at"`
+	// Bounded is set where the account had an end: that of the token says nothing about the next one's when the account's is gone.
+	Bounded bool `json:"bounded,omitempty"`
 }
 
 // issueKey is where it stands in private state.
@@ -42,19 +44,19 @@ func issueOf(account api.ServiceAccount, state virtualAccountModel, now time.Tim
 	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
 		now = *jwt.CreatedAt
 	}
-	return issue{JWTID: state.JWTID.ValueString(), At: now}
+	return issue{JWTID: state.JWTID.ValueString(), At: now, Bounded: !state.ExpirationDate.IsNull()}
 }
 
 // expectedLife is how long a token lives that is issued now, if that can be told from the active one; else 0.
 func (i issue) expectedLife(state virtualAccountModel, record rotation.Record) time.Duration {
-	if i.At.IsZero() || i.JWTID != state.JWTID.ValueString() {
+	if i.At.IsZero() || i.JWTID != state.JWTID.ValueString() || i.Bounded || !state.ExpirationDate.IsNull() {
 		return 0
 	}
 	return record.Expected(0, &i.At, rotation.Instant(state.ExpiresAt))
 }
 
-// cause is why a plan gives the account a new token. One that has expired is not rotated for that: a later expiration_date mends
-// it.
+// cause is why a plan gives the account a new token. An account that has expired is not rotated for that: a later expiration_date
+// mends it.
 func (m *virtualAccountModel) cause(state virtualAccountModel, record rotation.Record) rotation.Cause {
 	return rotation.CauseOf(m.Rotating, state.Rotating, types.StringNull(), record.Verdict)
 }
@@ -158,9 +160,24 @@ func (m *virtualAccountModel) judge(account api.ServiceAccount, issued issue, re
 	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: issued.expectedLife(*m, *record)}
 	// TrueFoundry ends the previous generation by itself.
 	record.Verdict = rotation.Judge(policy, rotation.Life{ExpiresAt: end}, now)
-	if m.Status.ValueString() == rotation.StatusExpired {
+	if !m.ExpirationDate.IsNull() {
+		// No rotation moves the account's end.
 		record.Due = false
 	}
+}
+
+// warnExpired says what has ended, and what mends it.
+func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
+	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
+	switch {
+	case !m.ExpirationDate.IsNull():
+		about = "The account " + about + " has reached its end. Set a later expiration_date to bring it back; it is not replaced."
+	case isDue:
+		about = "The token of the account " + about + " has ended" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
+	default:
+		about = "The token of the account " + about + " has ended" + since(rotation.Instant(m.ExpiresAt)) + ". Change rotation_triggers to have a new one issued, and set rotate_before_expiry to have that done in time."
+	}
+	return diag.NewWarningDiagnostic(virtualAccountNoun.Words+" has expired", about)
 }
 
 // forgetEnded forgets the earlier generations that have ended by themselves, or were revoked outside Terraform.

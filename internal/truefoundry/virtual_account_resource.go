@@ -117,6 +117,9 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		return
 	}
 	account, err := findAccount(ctx, client, state)
+	if err == nil && account != nil {
+		account, err = withActiveToken(ctx, client, *account, state)
+	}
 	if err != nil {
 		if !r.Shared(err) {
 			resp.Diagnostics.Append(r.Failure(system.Read, err))
@@ -145,8 +148,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	}
 	r.judge(ctx, &state, *account, &record, req.Private, resp)
 	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.AddWarning(r.Noun().Words+" has expired",
-			"The account "+state.Name.ValueString()+" ("+state.ID.ValueString()+") has reached its end. Set a later expiration_date to bring it back; it is not replaced.")
+		resp.Diagnostics.Append(state.warnExpired(record.Due))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
@@ -190,7 +192,9 @@ func (r *virtualAccountResource) judge(ctx context.Context, state *virtualAccoun
 	issued, diags := loadIssue(ctx, private)
 	resp.Diagnostics.Append(diags...)
 	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
-		issued = issueOf(account, *state, now)
+		shown := issueOf(account, *state, now)
+		shown.Bounded = shown.Bounded || issued.Bounded && issued.JWTID == shown.JWTID
+		issued = shown
 		resp.Diagnostics.Append(issued.save(ctx, resp.Private)...)
 	}
 	state.forgetEnded(account, record, now)

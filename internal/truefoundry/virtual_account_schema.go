@@ -60,7 +60,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			MarkdownDescription: "When the active token ends, as an RFC 3339 time in UTC; null for never, and where the control plane does not tell.",
 		},
 		"status": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the account's end has passed. An expired account is not replaced: a later `expiration_date` mends it.",
+			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the end of the account or of its active token has passed. An expired account is not replaced: a later `expiration_date` mends it; a token that has ended is due for `rotate_before_expiry`.",
 		},
 	}
 	maps.Copy(attributes, manifestAttributes())
