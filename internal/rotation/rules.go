@@ -30,6 +30,23 @@ func ShorterThanLifetime() validator.String {
 	}
 }
 
+// NotWithExpiresAt is the rule of rotate_before_expiry on systems where expires_at is an argument: a token that is minted anew
+// would end at the same time.
+func NotWithExpiresAt() validator.String {
+	return rule{
+		description: "cannot be set together with expires_at",
+		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
+			var end timetypes.RFC3339
+			diags := req.Config.GetAttribute(ctx, path.Root("expires_at"), &end)
+			if !end.IsNull() {
+				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
+					"Attribute "+req.Path.String()+" cannot be set together with expires_at: every new token would end at that same time, as near as the one before. Set lifetime instead of expires_at: it counts from every mint.")
+			}
+			return diags
+		},
+	}
+}
+
 // NeedsNamePrefix is the rule of overlap on systems where names are unique: two generations need two names.
 func NeedsNamePrefix() validator.String {
 	return rule{
@@ -76,6 +93,14 @@ func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
 		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+expected.Round(time.Second).String()+", so one with "+lead.String()+" left is due as soon as it is minted.")}
 }
 
+// UnknownOverlap is the error for a token that is to give way while it cannot be told how.
+func UnknownOverlap() diag.Diagnostic {
+	at := path.Root("overlap")
+	return diag.NewAttributeErrorDiagnostic(at, "The overlap is not known yet",
+		"Attribute "+at.String()+" must be known while planning, because it decides between replacement and rotation in place, and the token is to give way now. "+
+			"Give it a value that does not depend on something that has not been created yet.")
+}
+
 // Subject is the token that remarks are about.
 type Subject struct {
 	// Words are the noun's words ("SailPoint personal access token"), Name what the token is known by.
@@ -106,7 +131,8 @@ func (s Subject) Remarks(plan Rotating, state Previous, expiresAt *time.Time, re
 			"Beside the token "+s.Name+" the one before, "+state.PreviousID.ValueString()+", works until the first apply after "+after+", which revokes it.")
 	}
 	for _, id := range record.Owed {
-		diags.AddWarning("A "+s.Words+" is still to be revoked",
+		// Terraform shows only the first of several warnings with one summary, and each id matters.
+		diags.AddWarning("The "+s.Words+" "+id+" is still to be revoked",
 			"An earlier apply could not revoke the token "+id+", an earlier generation of "+s.Name+". Applying this plan tries again.")
 	}
 	return diags

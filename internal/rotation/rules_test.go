@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -24,8 +25,11 @@ func configured(t *testing.T, rule validator.String, argument, value, other stri
 		argument: schema.StringAttribute{Optional: true},
 		other:    schema.StringAttribute{Optional: true},
 	}}
-	if other == "lifetime" {
+	switch other {
+	case "lifetime":
 		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}}
+	case "expires_at":
+		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.RFC3339Type{}}
 	}
 	known := func(text *string) tftypes.Value {
 		switch {
@@ -85,6 +89,41 @@ func TestShorterThanLifetime(t *testing.T) {
 		}
 	}
 	described(t, rotation.ShorterThanLifetime())
+}
+
+func TestNotWithExpiresAt(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	for _, c := range []struct {
+		lead  string
+		end   *string
+		fails bool
+	}{
+		{"24h", nil, false},
+		{"24h", text("2030-01-31T00:00:00Z"), true},
+		// An end that is not known yet is an end nevertheless.
+		{"24h", text("?"), true},
+		{"?", text("2030-01-31T00:00:00Z"), false},
+	} {
+		diags := configured(t, rotation.NotWithExpiresAt(), "rotate_before_expiry", c.lead, "expires_at", c.end)
+		if diags.HasError() != c.fails {
+			t.Errorf("%s with %v: %v", c.lead, c.end, diags)
+		}
+		for _, d := range diags {
+			if !strings.Contains(d.Detail(), "Attribute rotate_before_expiry cannot be set together with expires_at") || !strings.Contains(d.Detail(), "Set lifetime instead") {
+				t.Error(d.Detail())
+			}
+		}
+	}
+	described(t, rotation.NotWithExpiresAt())
+}
+
+func TestUnknownOverlap(t *testing.T) {
+	t.Parallel()
+	d := rotation.UnknownOverlap()
+	if d.Severity() != diag.SeverityError || !strings.Contains(d.Detail(), "Attribute overlap must be known while planning") {
+		t.Error(d)
+	}
 }
 
 func TestNeedsNamePrefix(t *testing.T) {
@@ -183,7 +222,7 @@ func TestRemarks(t *testing.T) {
 	kept := previous(generation("1"), rotation.TimeValue(at(day)))
 	rotating := rotation.Rotating{RotateBeforeExpiry: duration(day)}
 	subject := rotation.Subject{Words: "Acme token", Name: "ci"}
-	const ends, alive, due, owed = "Acme token ends soon", "Two generations of a Acme token are alive", "A Acme token is due for revocation", "A Acme token is still to be revoked"
+	const ends, alive, due, owed = "Acme token ends soon", "Two generations of a Acme token are alive", "A Acme token is due for revocation", "The Acme token %s is still to be revoked"
 	for name, c := range map[string]struct {
 		subject rotation.Subject
 		plan    rotation.Rotating
@@ -215,8 +254,8 @@ func TestRemarks(t *testing.T) {
 		"due, although it ends by itself": {
 			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{Verdict: rotation.Verdict{PreviousDue: true}}, []string{due},
 		},
-		"owed":           {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Owed: []string{"8", "9"}}, []string{owed, owed}},
-		"all of it":      {subject, rotation.Rotating{}, kept, at(day), rotation.Record{Owed: []string{"9"}, Verdict: rotation.Verdict{Ending: true, PreviousDue: true}}, []string{ends, due, owed}},
+		"owed":           {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Owed: []string{"8", "9"}}, []string{fmt.Sprintf(owed, "8"), fmt.Sprintf(owed, "9")}},
+		"all of it":      {subject, rotation.Rotating{}, kept, at(day), rotation.Record{Owed: []string{"9"}, Verdict: rotation.Verdict{Ending: true, PreviousDue: true}}, []string{ends, due, fmt.Sprintf(owed, "9")}},
 		"ends, but when": {subject, rotation.Rotating{}, rotation.NoPrevious(), nil, rotation.Record{Verdict: rotation.Verdict{Ending: true}}, nil},
 	} {
 		var got []string
