@@ -268,6 +268,13 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	says(overlapping("2"), "Two generations", true)
 	token.pass(73 * time.Hour)
 	says(overlapping("2"), "is due for revocation", true)
+	// A fixed end is that of the next token, too.
+	p.warning = 14 * day
+	fixed := args{"name_prefix": "ci-", "overlap": "72h", "expires_at": p.Stage().Clock.Now().Add(10 * day).Format(time.RFC3339)}
+	token.does("update", fixed)
+	p.pass(73 * time.Hour)
+	token.does("update", fixed)
+	says(fixed, "Set a later one in time", true)
 	token.end()
 }
 

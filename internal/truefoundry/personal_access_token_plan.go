@@ -82,7 +82,7 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 	way := rotation.WayOf(cause, m.Overlap)
 	switch way {
 	case rotation.Stays:
-		diags.Append(m.settleHeld(state, record)...)
+		diags.Append(m.settleHeld(config, state, record)...)
 	case rotation.Replaced:
 		if cause == rotation.CauseDue || cause == rotation.CauseExpired {
 			m.ID = types.StringUnknown()
@@ -91,7 +91,7 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 		return way, changed, diags
 	case rotation.InPlace:
 		stays := *m
-		_ = stays.settleHeld(state, record)
+		_ = stays.settleHeld(config, state, record)
 		diags.Append(m.settleRotation(config, state, record, cause)...)
 		if !cause.IsCertain(m.Rotating) || cause == rotation.CauseChanged && config.isOpen() {
 			m.mayStay(stays)

@@ -199,8 +199,8 @@ func hasEnded(account api.ServiceAccount, id string, now time.Time) bool {
 	if account.JWTID == nil || account.ActiveJWT() == nil {
 		return false
 	}
-	at := slices.IndexFunc(account.JWTs, func(j api.JWT) bool { return j.ID == id })
-	return at < 0 || rotation.Expired(account.JWTs[at].Expiry, now)
+	jwt := account.IssuedJWT(id)
+	return jwt == nil || rotation.Expired(jwt.Expiry, now)
 }
 
 // ownAccount refuses to end a token of the account that the provider authenticates with.

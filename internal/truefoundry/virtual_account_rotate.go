@@ -15,8 +15,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-// former is the previous generation after a rotation: the token that was active, for its grace period, but not beyond its end. Its
-// secret is known if it is the token of the state.
+// former is the previous generation after a rotation: the token that was active, for its grace period, but not beyond its end. Where
+// another one has become active meanwhile, whose secret nobody may know, it is the token of the state, as long as that works.
 func (c *change) former(account api.ServiceAccount, now time.Time) (rotation.Previous, error) {
 	none, days := rotation.NoPrevious(), c.plan.Overlap.ValueInt64()
 	if days == 0 || account.HasNoToken() || account.HasExpired(now) {
@@ -26,10 +26,15 @@ func (c *change) former(account api.ServiceAccount, now time.Time) (rotation.Pre
 	if end, told := account.TokenEnd(); told && end != nil && end.At.Before(until) {
 		until = end.At
 	}
+	hasMoved := c.state.hasMoved(account)
+	own := account.IssuedJWT(c.state.JWTID.ValueString())
+	if hasMoved && own != nil && own.Expiry != nil && own.Expiry.Before(until) {
+		until = *own.Expiry
+	}
 	former := rotation.Previous{PreviousID: c.state.JWTID, PreviousRevokedAfter: rotation.TimeValue(&until)}
 	held := rotation.NoSecret()
 	switch {
-	case c.state.hasMoved(account):
+	case hasMoved && (own == nil || rotation.Expired(own.Expiry, now)):
 		former.PreviousID = types.StringValue(*account.JWTID)
 	case c.plan.keeps():
 		var err error

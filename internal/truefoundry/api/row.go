@@ -136,8 +136,13 @@ func (a ServiceAccount) ActiveJWT() *JWT {
 		}
 		return nil
 	}
+	return a.IssuedJWT(*a.JWTID)
+}
+
+// IssuedJWT is an issued token as the row shows it; nil where it does not.
+func (a ServiceAccount) IssuedJWT(id string) *JWT {
 	for i := range a.JWTs {
-		if a.JWTs[i].ID == *a.JWTID {
+		if a.JWTs[i].ID == id {
 			return &a.JWTs[i]
 		}
 	}
