@@ -38,7 +38,7 @@ func NotWithExpiresAt() validator.String {
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
 			var end timetypes.RFC3339
 			diags := req.Config.GetAttribute(ctx, path.Root("expires_at"), &end)
-			if !end.IsNull() {
+			if !end.IsNull() && !end.IsUnknown() {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
 					"Attribute "+req.Path.String()+" cannot be set together with expires_at: every new token would end at that same time, as near as the one before. Set lifetime instead of expires_at: it counts from every mint.")
 			}
@@ -54,7 +54,8 @@ func NeedsNamePrefix() validator.String {
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
 			var name types.String
 			diags := req.Config.GetAttribute(ctx, path.Root("name"), &name)
-			if !name.IsNull() {
+			// One that is not known yet may turn out to be null; what it turns out to be is checked again.
+			if !name.IsNull() && !name.IsUnknown() {
 				diags.AddAttributeError(req.Path, "Two tokens cannot have one name",
 					"With "+req.Path.String()+" two generations of the token live side by side, and names must differ. Set name_prefix instead of name: each generation gets an ending of its own. "+
 						"The token that exists keeps its name until the next rotation if its name begins with the prefix.")
@@ -109,6 +110,9 @@ type Subject struct {
 	EndsByItself bool
 	// RotatesByItself is set where the system renews the token without the provider.
 	RotatesByItself bool
+	// EndIsFixed is set where the configuration sets expires_at: no rotation helps against an end that the next token
+	// would have, too.
+	EndIsFixed bool
 }
 
 // Remarks are the warnings of a plan that keeps the token: its end, the generation before it, and what is still to be revoked.
@@ -116,9 +120,12 @@ func (s Subject) Remarks(plan Rotating, state Previous, expiresAt *time.Time, re
 	var diags diag.Diagnostics
 	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
 	if record.Ending && !rotates && expiresAt != nil {
+		advice := "nothing rotates it before. Set rotate_before_expiry, or change rotation_triggers in time."
+		if s.EndIsFixed {
+			advice = "so would one that a rotation mints, because expires_at says so. Set a later one in time, or lifetime and rotate_before_expiry in its place."
+		}
 		diags.AddAttributeWarning(path.Root("expires_at"), s.Words+" ends soon",
-			"The token "+s.Name+" ends at "+Format(*expiresAt)+", and nothing rotates it before. Set rotate_before_expiry, or change rotation_triggers in time. "+
-				"How early this warning comes is the provider's expiry_warning.")
+			"The token "+s.Name+" ends at "+Format(*expiresAt)+", and "+advice+" How early this warning comes is the provider's expiry_warning.")
 	}
 	after := state.PreviousRevokedAfter.ValueString()
 	switch {

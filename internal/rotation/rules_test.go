@@ -101,8 +101,8 @@ func TestNotWithExpiresAt(t *testing.T) {
 	}{
 		{"24h", nil, false},
 		{"24h", text("2030-01-31T00:00:00Z"), true},
-		// An end that is not known yet is an end nevertheless.
-		{"24h", text("?"), true},
+		// One that is not known yet may turn out to be null.
+		{"24h", text("?"), false},
 		{"?", text("2030-01-31T00:00:00Z"), false},
 	} {
 		diags := configured(t, rotation.NotWithExpiresAt(), "rotate_before_expiry", c.lead, "expires_at", c.end)
@@ -136,8 +136,8 @@ func TestNeedsNamePrefix(t *testing.T) {
 	}{
 		{"24h", nil, false},
 		{"24h", text("ci"), true},
-		// A name that is not known yet is a name nevertheless.
-		{"24h", text("?"), true},
+		// One that is not known yet may turn out to be null.
+		{"24h", text("?"), false},
 		{"?", text("ci"), false},
 	} {
 		diags := configured(t, rotation.NeedsNamePrefix(), "overlap", c.overlap, "name", c.name)
@@ -231,8 +231,11 @@ func TestRemarks(t *testing.T) {
 		record  rotation.Record
 		want    []string
 	}{
-		"nothing":                {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{}, nil},
-		"ends soon":              {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, []string{ends}},
+		"nothing":   {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{}, nil},
+		"ends soon": {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, []string{ends}},
+		"ends soon, at a fixed end": {
+			rotation.Subject{Words: "Acme token", EndIsFixed: true}, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, []string{ends},
+		},
 		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, nil},
 		"ends soon, and will rotate": {
 			subject,
@@ -263,6 +266,9 @@ func TestRemarks(t *testing.T) {
 			got = append(got, d.Summary())
 			if d.Severity() != diag.SeverityWarning {
 				t.Errorf("%s: an error: %s", name, d.Summary())
+			}
+			if fixed := strings.Contains(d.Detail(), "because expires_at says so"); d.Summary() == ends && fixed != c.subject.EndIsFixed {
+				t.Errorf("%s: the wrong advice: %s", name, d.Detail())
 			}
 			if strings.Contains(d.Detail(), "secret of") {
 				t.Errorf("%s: the warning holds a secret", name)

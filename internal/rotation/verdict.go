@@ -113,6 +113,11 @@ const (
 	InPlace
 )
 
+// HangsOnOverlap reports that it cannot be told yet how a token gives way.
+func HangsOnOverlap(cause Cause, overlap attr.Value) bool {
+	return overlap.IsUnknown() && cause != CauseNone && cause != CauseMissing
+}
+
 // WayOf decides how a token gives way: in place where an overlap is wanted, and where a replacement would kill the
 // previous generation although it is the only one left.
 func WayOf(cause Cause, overlap attr.Value) Way {

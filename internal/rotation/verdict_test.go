@@ -223,3 +223,19 @@ func TestWayOf(t *testing.T) {
 		}
 	}
 }
+
+func TestHangsOnOverlap(t *testing.T) {
+	t.Parallel()
+	for _, cause := range causes() {
+		for _, overlap := range []attr.Value{timetypes.NewGoDurationNull(), duration(time.Hour), types.Int64Value(7)} {
+			if rotation.HangsOnOverlap(cause, overlap) {
+				t.Errorf("%q hangs on the overlap %s", cause, overlap)
+			}
+		}
+		// Without a cause nothing is decided, and a token that is missing always gives way in place.
+		want := cause != rotation.CauseNone && cause != rotation.CauseMissing
+		if got := rotation.HangsOnOverlap(cause, timetypes.NewGoDurationUnknown()); got != want {
+			t.Errorf("%q with an overlap to come: %t", cause, got)
+		}
+	}
+}

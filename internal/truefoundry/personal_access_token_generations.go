@@ -62,13 +62,7 @@ func (m *personalAccessTokenModel) settleHeld(config, state personalAccessTokenM
 	held, diags := m.PlanHeld(state.Rotating, state.held())
 	m.hold(held)
 	m.Previous = m.planFormer(state, state.Previous.Plan(record))
-	about := rotation.Subject{Words: personalAccessTokenNoun.Words, Name: state.Name.ValueString()}
-	if end := state.knownEnd(record); record.Ending && end != nil && !config.ExpiresAt.IsNull() {
-		// No rotation helps against an end that the next token would have, too.
-		about.RotatesByItself = true
-		diags.AddAttributeWarning(path.Root("expires_at"), about.Words+" ends soon",
-			"The token "+about.Name+" ends at "+rotation.Format(*end)+", and so would one that a rotation mints, because expires_at says so. Set a later one in time, or lifetime and rotate_before_expiry in its place. How early this warning comes is the provider's expiry_warning.")
-	}
+	about := rotation.Subject{Words: personalAccessTokenNoun.Words, Name: state.Name.ValueString(), EndIsFixed: !config.ExpiresAt.IsNull()}
 	diags.Append(about.Remarks(m.Rotating, state.Previous, state.knownEnd(record), record)...)
 	return diags
 }

@@ -73,10 +73,8 @@ func (m *personalAccessTokenModel) settleChange(config, state personalAccessToke
 	if !m.Lifetime.IsUnknown() {
 		diags.Append(rotation.CheckLead(m.Rotating, m.expectedLife(state, record))...)
 	}
-	if cause != rotation.CauseNone && m.Overlap.IsUnknown() {
-		at := path.Root("overlap")
-		diags.AddAttributeError(at, "The overlap is not known yet",
-			"The token needs a new generation, and "+at.String()+" must be known while planning, because it decides between replacement and rotation in place. Give it a value that is known, or create first what it depends on (terraform apply -target).")
+	if rotation.HangsOnOverlap(cause, m.Overlap) {
+		diags.Append(rotation.UnknownOverlap())
 		return rotation.Stays, nil, diags
 	}
 	way := rotation.WayOf(cause, m.Overlap)

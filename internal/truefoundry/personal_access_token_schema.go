@@ -6,7 +6,6 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -68,7 +67,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, nameArguments())
 	maps.Copy(attributes, rotation.ExpiryArguments())
 	maps.Copy(attributes, rotation.ComputedAttributes())
-	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), stringvalidator.ConflictsWith(path.MatchRoot("expires_at"))))
+	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
 	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot end it by itself.", rotation.NeedsNamePrefix()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
