@@ -103,7 +103,7 @@ func TestMagpieAccessToken_cutOffUnmarked(t *testing.T) {
 		if hides {
 			named = "newer than the token " + first.text("id") + ": " + described.ID + ", " + orphan + ". They may belong"
 		}
-		if !strings.Contains(text, named) || !strings.Contains(text, "delete those that nobody else made") {
+		if !strings.Contains(text, named) || !strings.Contains(text, "delete what no Terraform state holds and nobody else made") {
 			t.Errorf("hidden %t: warned %q", hides, text)
 		}
 		second.hasPrevious(first)

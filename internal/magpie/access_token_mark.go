@@ -3,6 +3,7 @@ package magpie
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -52,32 +53,33 @@ func (m *plainModel) orphans(client *api.Client, all []api.AccessToken) []api.Ac
 }
 
 // sweep deletes what an earlier rotation of the same token has left that was cut off after its token was marked: nobody knows
-// its secret. What was cut off before that cannot be proved: it is named, and left alone.
-func sweep(ctx context.Context, client *api.Client, state *plainModel, plan plainModel, record rotation.Record) (diag.Diagnostics, error) {
-	var diags diag.Diagnostics
+// its secret. It returns the tokens that are left.
+func sweep(ctx context.Context, client *api.Client, state *plainModel) ([]api.AccessToken, error) {
 	all, err := listBetweenMints(ctx, client, state.account())
 	if err != nil {
-		return diags, fmt.Errorf("nothing was minted, because the tokens that exist could not be listed first: %w", err)
+		return nil, fmt.Errorf("nothing was minted, because the tokens that exist could not be listed first: %w", err)
 	}
-	state.manage(client, record)
 	orphans := state.orphans(client, all)
 	for _, token := range orphans {
 		if err := remove(ctx, client, state.account(), token.ID); err != nil {
-			return diags, fmt.Errorf("nothing was minted, because the token that an interrupted rotation has left could not be deleted first: %w", err)
+			return nil, fmt.Errorf("nothing was minted, because the token that an interrupted rotation has left could not be deleted first: %w", err)
 		}
 	}
-	var strays []api.AccessToken
-	for _, token := range all {
-		if !client.IsManaged(token.ID) && byID(orphans, token.ID) == nil && isStray(token, state, plan) {
-			strays = append(strays, token)
-		}
-	}
+	return slices.DeleteFunc(all, func(t api.AccessToken) bool { return byID(orphans, t.ID) != nil }), nil
+}
+
+// warnStrays names what a rotation may have left that was cut off before its token was marked, or after it was done: nothing proves
+// that, so it is left alone.
+func warnStrays(client *api.Client, all []api.AccessToken, state *plainModel, plan plainModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	strays := slices.DeleteFunc(all, func(t api.AccessToken) bool { return client.IsManaged(t.ID) || !isStray(t, state, plan) })
 	if len(strays) > 0 {
 		diags.AddWarning("An interrupted rotation may have left a token",
 			"On the account"+ofAccount(state.serviceModel)+" there are tokens without a description, or with this resource's, that are newer than the token "+state.ID.ValueString()+": "+listed(strays)+
-				". They may belong to other resources or people, and are left alone. If an earlier apply of this resource was killed, one may be left from it, and nobody knows its secret: delete those that nobody else made.")
+				". They may belong to other resources, also of this configuration, or to people, and are left alone. "+
+				"If an earlier apply of this resource was killed, one may be left from it, and nobody knows its secret: delete what no Terraform state holds and nobody else made.")
 	}
-	return diags, nil
+	return diags
 }
 
 // listBetweenMints lists while this run mints nothing for the account: what another resource of it has just minted would pass for

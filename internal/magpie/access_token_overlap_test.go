@@ -106,15 +106,19 @@ func TestMagpieAccessToken_overlapTogether(t *testing.T) {
 	p := o.protocol()
 	for i := range first {
 		first[i] = p.apply(service, nil, config("1")).fine()
+		o.Clock().Advance(2 * time.Second)
 	}
 	o.Clock().Advance(time.Hour)
-	p = o.protocol()
+	refreshing, p := o.protocol(), o.protocol()
+	var read, planned [count]answer
+	for i := range first {
+		read[i] = refreshing.read(service, first[i])
+		planned[i] = p.plan(service, &read[i], config("2")).fine()
+	}
+	// The run that applies has not refreshed.
 	var all sync.WaitGroup
 	for i := range first {
-		all.Go(func() {
-			read := p.read(service, first[i])
-			second[i] = p.apply(service, &read, config("2"))
-		})
+		all.Go(func() { second[i] = p.carryOut(service, &read[i], planned[i], config("2")) })
 	}
 	all.Wait()
 	var secrets []string

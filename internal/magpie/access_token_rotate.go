@@ -27,8 +27,9 @@ func (r *accessTokenResource) rotate(ctx context.Context, client *api.Client, st
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	more, err := sweep(ctx, client, &state, plan, record)
-	resp.Diagnostics.Append(more...)
+	// First of all: what rotates at the same time must not take them for strays.
+	state.manage(client, record)
+	all, err := sweep(ctx, client, &state)
 	if err != nil {
 		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Update, err))
 		return
@@ -56,6 +57,7 @@ func (r *accessTokenResource) rotate(ctx context.Context, client *api.Client, st
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, next.serviceModel)...)
 	resp.Diagnostics.Append(next.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Update)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(warnStrays(client, all, &state, plan)...)
 	if err == nil {
 		resp.Diagnostics.Append(next.complete(ctx, &r.ResourceBase, client, plan, *token, marked)...)
 		resp.Diagnostics.Append(next.save(ctx, &resp.State, r.service)...)
