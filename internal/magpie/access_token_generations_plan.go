@@ -1,8 +1,6 @@
 package magpie
 
 import (
-	"context"
-
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,16 +12,15 @@ import (
 )
 
 // planChange plans what becomes of a token that exists. There is no client where the provider's block is not known yet.
-func (r *accessTokenResource) planChange(ctx context.Context, client *api.Client, state plainModel, plan *plainModel, record rotation.Record, resp *resource.ModifyPlanResponse) {
+func (r *accessTokenResource) planChange(client *api.Client, state plainModel, plan *plainModel, record rotation.Record, resp *resource.ModifyPlanResponse) {
 	plan.carry(state.accessTokenModel)
 	plan.Previous = state.Previous
 	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
 	way := rotation.WayOf(cause, plan.Overlap)
 	if !plan.UserName.Equal(state.UserName) {
 		way = rotation.Replaced
-	} else if plan.Overlap.IsUnknown() && cause != rotation.CauseNone && cause != rotation.CauseMissing {
-		resp.Diagnostics.AddAttributeError(path.Root("overlap"), "overlap is not known yet",
-			"Attribute overlap must be known while planning, because it decides between replacement and rotation in place, and the token is to be rotated now. Give it a value that does not depend on something that is yet to be created.")
+	} else if rotation.HangsOnOverlap(cause, plan.Overlap) {
+		resp.Diagnostics.Append(rotation.UnknownOverlap())
 		return
 	}
 	if cause == rotation.CauseNone || cause == rotation.CauseDue {
@@ -43,7 +40,7 @@ func (r *accessTokenResource) planChange(ctx context.Context, client *api.Client
 	case rotation.InPlace:
 		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, true)...)
 		resp.Diagnostics.Append(guardAll(client, state)...)
-		plan.planNext(ctx, state, cause)
+		plan.planNext(state, cause)
 	case rotation.Stays:
 		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, plan.differs(state.accessTokenModel))...)
 		resp.Diagnostics.Append(r.planStays(client, state, plan, record)...)
@@ -69,23 +66,9 @@ func (r *accessTokenResource) planStays(client *api.Client, state plainModel, pl
 	return diags
 }
 
-// isTentative reports a cause that may vanish once the configuration is known: the plan that is made then must be able to keep
-// everything.
-func isTentative(ctx context.Context, cause rotation.Cause, plan rotation.Rotating) bool {
-	switch cause {
-	case rotation.CauseTriggered:
-		triggers, err := plan.RotationTriggers.ToTerraformValue(ctx)
-		return err != nil || !triggers.IsFullyKnown()
-	case rotation.CauseDue:
-		return plan.RotateBeforeExpiry.IsUnknown()
-	default:
-		return false
-	}
-}
-
 // planNext plans the next generation in place.
-func (m *plainModel) planNext(ctx context.Context, state plainModel, cause rotation.Cause) {
-	tentative := isTentative(ctx, cause, m.Rotating)
+func (m *plainModel) planNext(state plainModel, cause rotation.Cause) {
+	tentative := !cause.IsCertain(m.Rotating)
 	m.planMint(tentative)
 	if tentative {
 		m.Previous = rotation.Previous{

@@ -74,7 +74,8 @@ func warnStrays(client *api.Client, all []api.AccessToken, state *plainModel, pl
 	var diags diag.Diagnostics
 	strays := slices.DeleteFunc(all, func(t api.AccessToken) bool { return client.IsManaged(t.ID) || !isStray(t, state, plan) })
 	if len(strays) > 0 {
-		diags.AddWarning("An interrupted rotation may have left a token",
+		// Terraform shows only the first of several warnings with one summary.
+		diags.AddWarning("An interrupted rotation of the token "+state.ID.ValueString()+" may have left another one",
 			"On the account"+ofAccount(state.serviceModel)+" there are tokens without a description, or with this resource's, that are newer than the token "+state.ID.ValueString()+": "+listed(strays)+
 				". They may belong to other resources, also of this configuration, or to people, and are left alone. "+
 				"If an earlier apply of this resource was killed, one may be left from it, and nobody knows its secret: delete what no Terraform state holds and nobody else made.")

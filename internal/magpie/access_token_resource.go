@@ -103,7 +103,7 @@ func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.planChange(ctx, client, state, &plan, record, resp)
+	r.planChange(client, state, &plan, record, resp)
 	resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
 }
 

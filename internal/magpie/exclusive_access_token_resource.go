@@ -104,7 +104,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	switch {
 	case moves:
 	case cause != rotation.CauseNone:
-		plan.planMint(isTentative(ctx, cause, plan.Rotating))
+		plan.planMint(!cause.IsCertain(plan.Rotating))
 		plan.OtherTokenIDs = types.SetUnknown(types.StringType)
 		resp.Diagnostics.Append(warnOfRotation(plan))
 	default:
