@@ -174,10 +174,8 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	state.forget(client, all, &record)
 	record.Verdict = r.judge(state, record, end, now)
 	resp.Diagnostics.Append(state.remarkPrevious(client.Version(), all)...)
-	if !state.Overlap.IsNull() {
-		for _, left := range state.leftovers(all, record, state.NamePrefix) {
-			resp.Diagnostics.Append(remarkLeftover(client, left))
-		}
+	for _, left := range state.leftovers(all, record) {
+		resp.Diagnostics.Append(remarkLeftover(client, left))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
@@ -280,12 +278,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 		resp.Diagnostics.Append(r.revokePrevious(ctx, client, &state)...)
 	}
 	resp.Diagnostics.Append(r.settle(ctx, client, state, &record)...)
-	resp.Diagnostics.Append(r.sweepLast(ctx, client, state, record)...)
-	if err := client.Delete(ctx, state.ID.ValueString(), ownerID(state)); err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Delete, err))
-	} else {
-		state.Status = types.StringValue(rotation.StatusMissing)
-	}
+	resp.Diagnostics.Append(r.deleteLast(ctx, client, &state, &record)...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
