@@ -174,7 +174,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	state.forget(client, all, &record)
 	record.Verdict = r.judge(state, record, end, now)
 	resp.Diagnostics.Append(state.remarkPrevious(client.Version(), all)...)
-	for _, left := range state.leftovers(all, record) {
+	for _, left := range state.leftovers(all) {
 		resp.Diagnostics.Append(remarkLeftover(client, left))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)

@@ -121,7 +121,7 @@ func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, erro
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
-	for _, t := range g.state.leftovers(all, g.record) {
+	for _, t := range g.state.leftovers(all) {
 		if isUsed(g.client, t) {
 			return nil, fmt.Errorf("nothing was created, because the next generation of the token %s seems to exist: a token named %q, which is not in the state, and which has been used (%s). "+
 				"So somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again",
@@ -136,12 +136,11 @@ func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, erro
 
 // leftovers are tokens under a name that only the next generation of this very token gets, and that are not in its state: a rotation
 // was interrupted after the mint. The arguments may have changed since, so the prefix is the one that the name itself tells.
-func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken, record rotation.Record) []api.PersonalAccessToken {
-	own := m.generations(record)
+func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken) []api.PersonalAccessToken {
 	var left []api.PersonalAccessToken
 	for _, t := range all {
 		prefix, isGenerated := rotation.Prefix(t.Name)
-		if isGenerated && t.Name == rotation.NextName(prefix, m.ID.ValueString()) && !slices.Contains(own, t.ID) {
+		if isGenerated && t.Name == rotation.NextName(prefix, m.ID.ValueString()) && t.ID != m.PreviousID.ValueString() {
 			left = append(left, t)
 		}
 	}
@@ -162,7 +161,7 @@ func (r *personalAccessTokenResource) deleteLast(ctx context.Context, client *ap
 		return diag.Diagnostics{r.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and so an interrupted rotation may have left another one behind that only this one leads to: %w", id, err))}
 	}
 	var diags diag.Diagnostics
-	for _, t := range state.leftovers(all, *record) {
+	for _, t := range state.leftovers(all) {
 		if isUsed(client, t) {
 			diags.Append(remarkLeftover(client, t))
 		} else if err := client.Delete(ctx, t.ID, t.Owner.ID); err != nil {
