@@ -49,10 +49,15 @@ func (r *personalAccessTokenResource) find(ctx context.Context, client *api.Clie
 	return all, nil, nil
 }
 
-// survivor returns an earlier generation that is alive still; empty when there is none.
+// survivor returns another generation that is alive still: an earlier one, or what an interrupted rotation has left behind. It is
+// empty when there is none.
 func (m *personalAccessTokenModel) survivor(all []api.PersonalAccessToken, record rotation.Record, now time.Time) string {
-	for _, id := range append([]string{m.PreviousID.ValueString()}, record.Owed...) {
-		if earlier := byID(all, id); earlier != nil && !rotation.Expired(earlier.ExpirationDate, now) {
+	ids := append([]string{m.PreviousID.ValueString()}, record.Owed...)
+	for _, t := range m.leftovers(all) {
+		ids = append(ids, t.ID)
+	}
+	for _, id := range ids {
+		if other := byID(all, id); other != nil && !rotation.Expired(other.ExpirationDate, now) {
 			return id
 		}
 	}

@@ -300,6 +300,38 @@ func TestPersonalAccessToken_dueRevocationFails(t *testing.T) {
 	}
 }
 
+// TestPersonalAccessToken_dueRevocationBesideRefusal revokes what is due although the tenant refuses another change of the same plan.
+func TestPersonalAccessToken_dueRevocationBesideRefusal(t *testing.T) {
+	t.Parallel()
+	for version, route := range contracts() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			config := overlapping(triggered("2"))
+			second := s.rotatedInPlace(s.made(overlapping(), versioned(version)), config, versioned(version))
+			s.Clock().Advance(25 * time.Hour)
+			e, prior, _ := s.refreshed(second, versioned(version))
+			key := ageReader(t)
+			config = config.with(values{"scope": texts("a"), "encrypt_secret_to": list(key.recipient)})
+			plan := e.plan(prior, config)
+			s.fault("PATCH", route+"/{id}", "status:403", 1)
+			failed, diagnostics := e.tryApply(prior, plan, config)
+			if e.failed(diagnostics) == nil {
+				t.Error("nothing failed")
+			}
+			e.isNull(failed, previousNames()...)
+			state := e.attributes(failed.state)
+			if left := s.minted(); len(left) != 1 || left[0].ID != state.text("id") {
+				t.Errorf("the tenant keeps %v", left)
+			}
+			after, _ := s.run(failed, config, versioned(version))
+			s.engine(versioned(version)).settled(after, config)
+			s.mustWork(state.text("id"), key.decrypt(t, s.state(after).text("encrypted_secret")))
+			s.only(state.text("id"))
+		})
+	}
+}
+
 // TestPersonalAccessToken_destroyFailsInPart destroys two generations of which one cannot be revoked: that one stays in the state, and the
 // next destruction revokes it.
 func TestPersonalAccessToken_destroyFailsInPart(t *testing.T) {

@@ -33,10 +33,10 @@ func (m *personalAccessTokenModel) successor() string {
 	return "rotation in place"
 }
 
-// remarkMissing warns of a token that is gone while an earlier one is alive.
+// remarkMissing warns of a token that is gone while another generation is alive.
 func (m *personalAccessTokenModel) remarkMissing(survivor string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("id"), "SailPoint personal access token is missing",
-		"The token "+m.Name.ValueString()+" ("+m.ID.ValueString()+") was deleted outside Terraform, but an earlier generation of it, "+survivor+", is still alive. "+
+		"The token "+m.Name.ValueString()+" ("+m.ID.ValueString()+") was deleted outside Terraform, but another generation of it, "+survivor+", is still alive. "+
 			"So the resource stays in the state, and a new token is planned in place.")
 }
 

@@ -71,7 +71,7 @@ func TestAccSailPointPersonalAccessToken_requests(t *testing.T) {
 		},
 	)
 	// After the destroy comes one more plan, of nothing.
-	if got, want := s.asked(), (tally{logins: 1, deletes: 9}); got != want {
+	if got, want := s.asked(), (tally{logins: 1, lists: 1, deletes: 9}); got != want {
 		t.Errorf("the destroy asked %+v instead of %+v", got, want)
 	}
 }

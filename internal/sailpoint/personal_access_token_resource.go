@@ -174,10 +174,8 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	state.forget(client, all, &record)
 	record.Verdict = r.judge(state, record, end, now)
 	resp.Diagnostics.Append(state.remarkPrevious(client.Version(), all)...)
-	if !state.Overlap.IsNull() {
-		for _, left := range state.leftovers(all, record, state.NamePrefix) {
-			resp.Diagnostics.Append(remarkLeftover(client, left))
-		}
+	for _, left := range state.leftovers(all) {
+		resp.Diagnostics.Append(remarkLeftover(client, left))
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
@@ -227,28 +225,33 @@ func (r *personalAccessTokenResource) change(ctx context.Context, client *api.Cl
 		return
 	}
 	updated := state
-	if !changes.Empty() {
-		token, err := client.Patch(ctx, state.ID.ValueString(), changes)
-		if err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
-			return
-		}
-		expiry := token.ExpirationDate
-		if changes.Expiry != nil {
-			record.AskedLifetime, _ = rotation.Duration(plan.Lifetime)
-			record.Granted(rotation.Instant(plan.ExpiresAt), expiry)
-			resp.Diagnostics.Append(remarkExpiry(changes.Expiry.At, expiry)...)
-		} else {
-			expiry = record.Seen(expiry, client.Now())
-		}
-		updated.describe(*token, expiry, client.Now())
-	}
-	updated.promise(plan)
+	// The secrets are held for these recipients already.
+	updated.EncryptSecretTo = plan.EncryptSecretTo
 	record.Verdict = rotation.Verdict{}
+	// A change that is refused keeps no earlier generation alive.
 	if state.HasPrevious() && plan.PreviousID.IsNull() {
 		resp.Diagnostics.Append(r.revokePrevious(ctx, client, &updated)...)
 	}
 	resp.Diagnostics.Append(r.settle(ctx, client, updated, &record)...)
+	var token *api.PersonalAccessToken
+	var err error
+	if !changes.Empty() {
+		token, err = client.Patch(ctx, state.ID.ValueString(), changes)
+	}
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
+	case changes.Expiry != nil:
+		record.AskedLifetime, _ = rotation.Duration(plan.Lifetime)
+		record.Granted(rotation.Instant(plan.ExpiresAt), token.ExpirationDate)
+		resp.Diagnostics.Append(remarkExpiry(changes.Expiry.At, token.ExpirationDate)...)
+		updated.describe(*token, token.ExpirationDate, client.Now())
+	case token != nil:
+		updated.describe(*token, record.Seen(token.ExpirationDate, client.Now()), client.Now())
+	}
+	if err == nil {
+		updated.promise(plan)
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &updated)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), updated.ID)...)
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
@@ -280,12 +283,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 		resp.Diagnostics.Append(r.revokePrevious(ctx, client, &state)...)
 	}
 	resp.Diagnostics.Append(r.settle(ctx, client, state, &record)...)
-	resp.Diagnostics.Append(r.sweepLast(ctx, client, state, record)...)
-	if err := client.Delete(ctx, state.ID.ValueString(), ownerID(state)); err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Delete, err))
-	} else {
-		state.Status = types.StringValue(rotation.StatusMissing)
-	}
+	resp.Diagnostics.Append(r.deleteLast(ctx, client, &state, &record)...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)

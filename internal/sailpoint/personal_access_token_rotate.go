@@ -121,7 +121,7 @@ func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, erro
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
-	for _, t := range g.state.leftovers(all, g.record, g.plan.NamePrefix, g.state.NamePrefix) {
+	for _, t := range g.state.leftovers(all) {
 		if isUsed(g.client, t) {
 			return nil, fmt.Errorf("nothing was created, because the next generation of the token %s seems to exist: a token named %q, which is not in the state, and which has been used (%s). "+
 				"So somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again",
@@ -134,19 +134,13 @@ func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, erro
 	return all, nil
 }
 
-// leftovers are tokens under the name that only the next generation of this very token gets, with one of these prefixes, and that
-// are not in its state: a rotation was interrupted after the mint.
-func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken, record rotation.Record, prefixes ...types.String) []api.PersonalAccessToken {
-	var names []string
-	for _, prefix := range prefixes {
-		if isKnown(prefix) {
-			names = append(names, rotation.NextName(prefix.ValueString(), m.ID.ValueString()))
-		}
-	}
-	own := m.generations(record)
+// leftovers are tokens under a name that only the next generation of this very token gets, and that are not in its state: a rotation
+// was interrupted after the mint. The arguments may have changed since, so the prefix is the one that the name itself tells.
+func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken) []api.PersonalAccessToken {
 	var left []api.PersonalAccessToken
 	for _, t := range all {
-		if slices.Contains(names, t.Name) && !slices.Contains(own, t.ID) {
+		prefix, isGenerated := rotation.Prefix(t.Name)
+		if isGenerated && t.Name == rotation.NextName(prefix, m.ID.ValueString()) && t.ID != m.PreviousID.ValueString() {
 			left = append(left, t)
 		}
 	}
@@ -158,22 +152,27 @@ func isUsed(client *api.Client, t api.PersonalAccessToken) bool {
 	return t.LastUsed != nil || t.ID == client.ClientID()
 }
 
-// sweepLast deletes, with the last generation, what an interrupted rotation has left behind.
-func (r *personalAccessTokenResource) sweepLast(ctx context.Context, client *api.Client, state personalAccessTokenModel, record rotation.Record) diag.Diagnostics {
-	if state.Overlap.IsNull() {
-		return nil
-	}
+// deleteLast deletes the current generation, and before it what an interrupted rotation has left behind: only the id of the current one
+// tells which tokens these are. One that cannot be deleted is owed from then on.
+func (r *personalAccessTokenResource) deleteLast(ctx context.Context, client *api.Client, state *personalAccessTokenModel, record *rotation.Record) diag.Diagnostics {
+	id := state.ID.ValueString()
 	all, err := client.List(ctx, api.Me)
 	if err != nil {
-		return diag.Diagnostics{r.Failure(system.Delete, fmt.Errorf("whether an interrupted rotation has left a token behind cannot be told, because the tokens could not be listed: %w", err))}
+		return diag.Diagnostics{r.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and so an interrupted rotation may have left another one behind that only this one leads to: %w", id, err))}
 	}
 	var diags diag.Diagnostics
-	for _, t := range state.leftovers(all, record, state.NamePrefix) {
+	for _, t := range state.leftovers(all) {
 		if isUsed(client, t) {
 			diags.Append(remarkLeftover(client, t))
 		} else if err := client.Delete(ctx, t.ID, t.Owner.ID); err != nil {
+			record.Owe(t.ID)
 			diags.Append(r.Failure(system.Delete, fmt.Errorf("the token %s, which an interrupted rotation has left behind under the name %q, could not be deleted: %w", t.ID, t.Name, err)))
 		}
+	}
+	if err := client.Delete(ctx, id, ownerID(*state)); err != nil {
+		diags.Append(r.Failure(system.Delete, err))
+	} else {
+		state.Status = types.StringValue(rotation.StatusMissing)
 	}
 	return diags
 }

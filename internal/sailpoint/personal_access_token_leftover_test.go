@@ -1,0 +1,192 @@
+package sailpoint_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+)
+
+// TestPersonalAccessToken_leftoverFound finds what an interrupted rotation has left behind although the state does not hold the arguments
+// that it had.
+func TestPersonalAccessToken_leftoverFound(t *testing.T) {
+	t.Parallel()
+	noTriggers := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)
+	named := overlapping(values{"name_prefix": nullText(), "name": text("ci"), "overlap": nullText()})
+	for name, c := range map[string]struct{ config, edit, then values }{
+		"overlap was new":                  {overlapping(values{"overlap": nullText()}), values{"overlap": text("24h")}, values{"overlap": nullText()}},
+		"prefix was new":                   {named, values{"name": nullText(), "name_prefix": text("ci-"), "overlap": text("24h")}, values{"overlap": nullText()}},
+		"prefix has changed":               {overlapping(), nil, values{"name_prefix": text("deploy-")}},
+		"no overlap any more, no triggers": {overlapping(), nil, values{"overlap": nullText(), "rotation_triggers": noTriggers}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(c.config)
+			e := s.engine()
+			next := c.config.with(c.edit).with(triggered("2"))
+			e.apply(made, e.plan(made, next), next)
+			s.RequireLive(t, 2)
+
+			after, _ := s.run(made, c.config.with(c.then))
+			if got := s.state(after).text("id"); got != s.state(made).text("id") {
+				t.Fatalf("the token was rotated to %s", got)
+			}
+			_, read, diagnostics := s.refreshed(after)
+			if got := warned(diagnostics); got != "A SailPoint personal access token of an interrupted rotation" {
+				t.Errorf("warned of %q", got)
+			}
+			s.engine().destroy(read)
+			s.only()
+		})
+	}
+}
+
+// TestPersonalAccessToken_leftoverStays keeps the resource as long as the destruction cannot delete what an interrupted rotation has left
+// behind.
+func TestPersonalAccessToken_leftoverStays(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		method, route, fault string
+		alive                int
+	}{
+		"undeletable": {"DELETE", itemRoute, "status:403", 1},
+		"unlistable":  {"GET", listRoute, "status:403", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(overlapping())
+			config := overlapping(triggered("2"))
+			e := s.engine()
+			e.apply(made, e.plan(made, config), config)
+			s.RequireLive(t, 2)
+			s.fault(c.method, c.route, c.fault, 1)
+			e = s.engine()
+			left, diagnostics := e.destroyed(made)
+			if e.failed(diagnostics) == nil {
+				t.Error("nothing failed")
+			}
+			s.RequireLive(t, c.alive)
+			s.Clock().Advance(settled)
+			e, prior, _ := s.refreshed(left)
+			if e.attributes(prior.state) == nil {
+				t.Fatal("the resource has left the state")
+			}
+			e.destroy(prior)
+			s.only()
+		})
+	}
+}
+
+// TestPersonalAccessToken_leftoverOwed rotates after a destruction that could not delete what an interrupted rotation has left behind
+// under the very name that the next generation gets.
+func TestPersonalAccessToken_leftoverOwed(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.made(overlapping())
+	config := overlapping(triggered("2"))
+	e := s.engine()
+	e.apply(made, e.plan(made, config), config)
+	s.fault("DELETE", itemRoute, "status:403", 1)
+	left, _ := s.engine().destroyed(made)
+	s.RequireLive(t, 1)
+	s.Clock().Advance(settled)
+	after := s.rotatedInPlace(left, config)
+	s.only(s.state(after).text("id"))
+	s.engine().settled(after, config)
+}
+
+// TestPersonalAccessToken_leftoverAlone keeps the resource when only the token that an interrupted rotation has left behind is alive: only
+// the id of the one that is gone leads to it.
+func TestPersonalAccessToken_leftoverAlone(t *testing.T) {
+	t.Parallel()
+	for name, used := range map[string]bool{"unused": false, "used": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(overlapping())
+			config := overlapping(triggered("2"))
+			e := s.engine()
+			left := e.attributes(e.apply(made, e.plan(made, config), config).state)
+			if used {
+				s.mustWork(left.text("id"), left.text("secret"))
+			}
+			s.Clock().Advance(settled)
+			if err := s.SailPoint.DeleteToken(s.state(made).text("id")); err != nil {
+				t.Fatal(err)
+			}
+			e, missing, diagnostics := s.refreshed(made)
+			if got, want := warned(diagnostics), "SailPoint personal access token is missing; A SailPoint personal access token of an interrupted rotation"; got != want {
+				t.Errorf("warned of %q", got)
+			}
+			after, diagnostics := e.tryApply(missing, e.plan(missing, config), config)
+			if failure := e.failed(diagnostics); used != (failure != nil && strings.Contains(failure.Detail, left.text("id"))) {
+				t.Fatalf("failed with %+v", failure)
+			}
+			if used {
+				s.only(left.text("id"))
+				return
+			}
+			s.only(e.attributes(after.state).text("id"))
+			s.engine().settled(after, config)
+		})
+	}
+}
+
+// TestPersonalAccessToken_olderState plans nothing for a state that was written before there was anything about rotation in it.
+func TestPersonalAccessToken_olderState(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v1", "v2024"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			bare := overlapping(values{"overlap": nullText(), "rotation_triggers": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)})
+			made := s.made(bare, versioned(version))
+			e := s.engine(versioned(version))
+			state := map[string]any{}
+			for name, value := range e.attributes(made.state) {
+				switch {
+				case strings.HasPrefix(name, "previous_"), name == "overlap", name == "rotate_before_expiry", strings.HasPrefix(name, "encrypt"):
+				case name == "scope":
+					state[name] = []string{"sp:my-personal-access-tokens:read"}
+				case value.Type().Is(tftypes.String):
+					state[name] = s.state(made).text(name)
+				case name == "access_token_validity_seconds":
+					state[name] = 43200
+				case value.Type().Is(tftypes.Bool):
+					state[name] = false
+				}
+			}
+			raw, err := json.Marshal(state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			upgraded, err := e.server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: resourceType, RawState: &tfprotov6.RawState{JSON: raw}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.fine(upgraded.Diagnostics)
+			private, err := json.Marshal(map[string][]byte{"mint": []byte(`{"granted_expiry":"` + s.state(made).text("expires_at") + `"}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := &object{state: upgraded.UpgradedState, private: private}
+			s.engine(versioned(version)).settled(before, bare)
+			after := s.rotatedInPlace(s.armed(before, overlapping(), version), overlapping(triggered("2")), versioned(version))
+			s.only(s.state(made).text("id"), s.state(after).text("id"))
+		})
+	}
+}
+
+// armed applies arguments of a rotation that rotate nothing yet.
+func (s *tenant) armed(before *object, config values, version string) *object {
+	s.t.Helper()
+	after, _ := s.run(before, config, versioned(version))
+	if got := s.state(after).text("id"); got != s.state(before).text("id") {
+		s.t.Fatalf("the token was rotated to %s", got)
+	}
+	return after
+}
