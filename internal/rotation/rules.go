@@ -65,6 +65,35 @@ func NeedsNamePrefix() validator.String {
 	}
 }
 
+// UncutOverlap is the rule of overlap on systems where lifetime is an argument: it warns of one that rotations in time would
+// cut short.
+func UncutOverlap() validator.String {
+	return rule{
+		description: "should be shorter than rotate_before_expiry, and than the time between two rotations",
+		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
+			var lifetimeValue, leadValue timetypes.GoDuration
+			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &lifetimeValue)
+			diags.Append(req.Config.GetAttribute(ctx, path.Root("rotate_before_expiry"), &leadValue)...)
+			overlap, err := time.ParseDuration(req.ConfigValue.ValueString())
+			lead, isSet := Duration(leadValue)
+			if err != nil || !isSet {
+				return diags
+			}
+			const summary = "The overlap would be cut short"
+			lifetime, hasLifetime := Duration(lifetimeValue)
+			switch between := lifetime - lead; {
+			case overlap > lead:
+				diags.AddAttributeWarning(req.Path, summary,
+					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that rotates with "+lead.String()+" left ends by itself before the overlap does. Make rotate_before_expiry longer than overlap, by the time between two runs.")
+			case hasLifetime && between > 0 && overlap > between:
+				diags.AddAttributeWarning(req.Path, summary,
+					"With this lifetime and rotate_before_expiry the token rotates every "+between.String()+", which is sooner than an overlap of "+overlap.String()+" ends, and each rotation revokes the older of two generations. Make overlap shorter, or lifetime longer.")
+			}
+			return diags
+		},
+	}
+}
+
 // rule is a validator of a text that is known.
 type rule struct {
 	description string

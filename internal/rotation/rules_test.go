@@ -118,6 +118,57 @@ func TestNotWithExpiresAt(t *testing.T) {
 	described(t, rotation.NotWithExpiresAt())
 }
 
+func TestUncutOverlap(t *testing.T) {
+	t.Parallel()
+	whole := schema.Schema{Attributes: map[string]schema.Attribute{
+		"overlap":              schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
+		"lifetime":             schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
+		"rotate_before_expiry": schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
+	}}
+	known := func(text string) tftypes.Value {
+		switch text {
+		case "":
+			return tftypes.NewValue(tftypes.String, nil)
+		case "?":
+			return tftypes.NewValue(tftypes.String, tftypes.UnknownValue)
+		}
+		return tftypes.NewValue(tftypes.String, text)
+	}
+	for _, c := range []struct{ lifetime, lead, overlap, want string }{
+		{"720h", "168h", "72h", ""},
+		{"720h", "168h", "168h", ""},
+		{"720h", "168h", "169h", "ends by itself before the overlap does"},
+		{"", "168h", "169h", "ends by itself before the overlap does"},
+		{"720h", "700h", "20h", ""},
+		{"720h", "700h", "21h", "rotates every 20h0m0s"},
+		{"", "700h", "21h", ""},
+		{"?", "700h", "21h", ""},
+		// What is refused elsewhere is not warned of.
+		{"700h", "720h", "21h", ""},
+		// Without rotations in time an overlap may be as long as it likes.
+		{"720h", "", "700h", ""},
+		{"720h", "?", "700h", ""},
+		{"720h", "168h", "long", ""},
+	} {
+		raw := tftypes.NewValue(whole.Type().TerraformType(t.Context()), map[string]tftypes.Value{
+			"overlap": known(c.overlap), "lifetime": known(c.lifetime), "rotate_before_expiry": known(c.lead),
+		})
+		req := validator.StringRequest{Path: path.Root("overlap"), ConfigValue: types.StringValue(c.overlap), Config: tfsdk.Config{Raw: raw, Schema: whole}}
+		var resp validator.StringResponse
+		rotation.UncutOverlap().ValidateString(t.Context(), req, &resp)
+		if resp.Diagnostics.HasError() || resp.Diagnostics.WarningsCount() > 1 || (c.want != "") != (resp.Diagnostics.WarningsCount() == 1) {
+			t.Errorf("%+v: %v", c, resp.Diagnostics)
+			continue
+		}
+		for _, d := range resp.Diagnostics {
+			if !strings.Contains(d.Detail(), c.want) {
+				t.Errorf("%+v: %s", c, d.Detail())
+			}
+		}
+	}
+	described(t, rotation.UncutOverlap())
+}
+
 func TestUnknownOverlap(t *testing.T) {
 	t.Parallel()
 	d := rotation.UnknownOverlap()

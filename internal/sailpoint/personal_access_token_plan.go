@@ -80,9 +80,8 @@ func (c change) settle(plan *personalAccessTokenModel, resp *resource.ModifyPlan
 	changed, remarks := c.settleStay(&stays)
 	cause := causeOf(stays, c.state, c.record, len(changed) > 0)
 	way := rotation.WayOf(cause, plan.Overlap)
-	if cause != rotation.CauseNone && cause != rotation.CauseMissing && plan.Overlap.IsUnknown() {
-		resp.Diagnostics.AddAttributeError(path.Root("overlap"), "overlap is not known yet",
-			"Attribute overlap must be known while planning, because it decides between replacement and rotation in place, and the token is to give way now. Give it a value that does not depend on something to be created.")
+	if rotation.HangsOnOverlap(cause, plan.Overlap) {
+		resp.Diagnostics.Append(rotation.UnknownOverlap())
 		return rotation.Stays
 	}
 	*plan = stays
@@ -248,6 +247,6 @@ func (c change) remarks(plan personalAccessTokenModel) diag.Diagnostics {
 	record := c.record
 	// An end that is about to be moved is none to warn of.
 	record.Ending = record.Ending && plan.ExpiresAt.Equal(c.state.ExpiresAt)
-	subject := rotation.Subject{Words: personalAccessTokenNoun.Words, Name: c.state.Name.ValueString(), EndsByItself: c.version.PatchesExpiry()}
+	subject := rotation.Subject{Words: personalAccessTokenNoun.Words, Name: c.state.Name.ValueString(), EndsByItself: c.version.PatchesExpiry(), EndIsFixed: !c.config.ExpiresAt.IsNull()}
 	return subject.Remarks(plan.Rotating, c.state.Previous, record.End(rotation.Instant(c.state.ExpiresAt)), record)
 }

@@ -68,7 +68,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, rotation.ExpiryArguments())
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot end it by itself.", rotation.NeedsNamePrefix()))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot end it by itself.", rotation.NeedsNamePrefix(), rotation.UncutOverlap()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
 		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
