@@ -33,6 +33,9 @@ func (m *personalAccessTokenModel) settleExpiry(config, state personalAccessToke
 		m.ExpiresAt, m.NeverExpires = timetypes.NewRFC3339Unknown(), types.BoolUnknown()
 	}
 	switch {
+	case config.ExpiresAt.IsUnknown():
+		// It may turn out to be null, and then the other arguments decide.
+		unknown()
 	case !config.ExpiresAt.IsNull():
 		if at := rotation.Instant(config.ExpiresAt); at == nil || !rotation.SameInstant(at, rotation.Instant(state.ExpiresAt)) {
 			m.ExpiresAt, m.NeverExpires = config.ExpiresAt, types.BoolValue(false)

@@ -110,6 +110,7 @@ func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 		"lead, due, shorter":             {overlapping(lead), values{"rotate_before_expiry": unknownText()}, values{"rotate_before_expiry": text("1h")}, 29 * day, false},
 		"lead, due, longer":              {overlapping(lead), values{"rotate_before_expiry": unknownText()}, values{"rotate_before_expiry": text("96h")}, 29 * day, true},
 		"lifetime, due":                  {overlapping(lead), values{"lifetime": unknownText()}, values{"lifetime": text("1440h")}, 29 * day, true},
+		"end, none":                      {overlapping(), values{"expires_at": unknownText(), "lifetime": text("1000h")}, values{"lifetime": text("1000h")}, 0, false},
 		"expired":                        {overlapping(), values{"lifetime": unknownText(), "rotation_triggers": allTriggers}, triggered("1"), 31 * day, true},
 		"recipients":                     {overlapping(), triggered("2").with(values{"encrypt_secret_to": list(unknownValue)}), triggered("2").with(sealed), 0, true},
 		"prefix":                         {overlapping(), triggered("2").with(values{"name_prefix": unknownText()}), triggered("2").with(values{"name_prefix": text("ci-")}), 0, true},

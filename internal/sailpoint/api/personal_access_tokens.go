@@ -226,13 +226,16 @@ func (t *PersonalAccessToken) standIn(want NewPersonalAccessToken) {
 }
 
 // Delete deletes a token. One that is not there any more counts as deleted, if the list agrees: a 404 can also come from
-// something between here and the tenant, and then the token lives.
+// something between here and the tenant, and then the token lives. So can any success but that of a deletion.
 // The owner's identity id is empty where it is not known.
 func (c *Client) Delete(ctx context.Context, id, owner string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: c.version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
-	_, err := c.rest.Do(ctx, call)
+	answer, err := c.rest.Do(ctx, call)
 	if rest.IsNotFound(err) {
 		return c.confirmDeleted(ctx, id, owner, err)
+	}
+	if err == nil && answer.Status != http.StatusNoContent {
+		return c.confirmDeleted(ctx, id, owner, c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered"))
 	}
 	if err != nil {
 		c.distrust(err)
@@ -242,16 +245,17 @@ func (c *Client) Delete(ctx context.Context, id, owner string) error {
 	return nil
 }
 
-func (c *Client) confirmDeleted(ctx context.Context, id, owner string, notFound error) error {
+// confirmDeleted takes the word of the list where the answer to a deletion proves nothing.
+func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered error) error {
 	all, err := c.ListAnew(ctx, Me)
 	if err != nil {
-		return fmt.Errorf("the tenant does not know the token %s, which could not be confirmed by the list: %w", id, err)
+		return fmt.Errorf("that the token %s is gone could not be confirmed by the list: %w", id, err)
 	}
 	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
-		return fmt.Errorf("the token %s is still in the list: %w", id, notFound)
+		return fmt.Errorf("the token %s is still in the list: %w", id, answered)
 	}
 	if doubt := c.Doubt(all, id, owner); doubt != nil {
-		return fmt.Errorf("%w: %w", doubt, notFound)
+		return fmt.Errorf("%w: %w", doubt, answered)
 	}
 	return nil
 }
