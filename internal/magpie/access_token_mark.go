@@ -106,10 +106,10 @@ func isStray(token api.AccessToken, state *plainModel, plan plainModel) bool {
 }
 
 // deleteOrphans deletes what a rotation that was cut off has left of a token that is being deleted. The run's list is recent: the
-// deletion has just been read back.
-func (m *plainModel) deleteOrphans(ctx context.Context, r objects, client *api.Client, record rotation.Record) diag.Diagnostics {
+// deletion has just been read back. What could not be deleted is owed: its mark may name a generation that is forgotten by now.
+func (m *plainModel) deleteOrphans(ctx context.Context, r objects, client *api.Client, record *rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
-	m.manage(client, record)
+	m.manage(client, *record)
 	all, err := client.List(ctx, m.account())
 	if err != nil {
 		// Where nothing can be listed, the deletion itself has said so, or the account is gone.
@@ -117,6 +117,7 @@ func (m *plainModel) deleteOrphans(ctx context.Context, r objects, client *api.C
 	}
 	for _, token := range m.orphans(client, all) {
 		if err := remove(ctx, client, m.account(), token.ID); err != nil {
+			record.Owe(token.ID)
 			diags.Append(unrevoked(r, system.Delete, token.ID, err))
 		}
 	}

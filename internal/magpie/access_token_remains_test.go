@@ -61,3 +61,46 @@ func TestMagpieAccessToken_cutOffAndMissing(t *testing.T) {
 		l.ends()
 	}
 }
+
+// TestMagpieAccessToken_cutOffWithoutID deletes what a rotation that was cut off has marked with the generation before, because the
+// current token was gone before its id could be told: with the resource, also in a second try, and with the next rotation, also when the
+// generation before is gone.
+func TestMagpieAccessToken_cutOffWithoutID(t *testing.T) {
+	t.Parallel()
+	config := with("rotation_triggers", "2", "overlap", "72h")
+	together(t, map[string]func(t *testing.T, o *organization, l *life, first answer, orphan string){
+		"destroyed": func(t *testing.T, _ *organization, l *life, _ answer, _ string) {
+			t.Helper()
+			l.ends()
+		},
+		"destroyed in two tries": func(t *testing.T, o *organization, l *life, _ answer, orphan string) {
+			t.Helper()
+			o.fault("DELETE", itemRoute, "slow:1ms", 1)
+			o.fault("DELETE", itemRoute, "status:403", 1)
+			kept := o.protocol().destroy(l.kind, *l.now).fails(`the earlier token ` + orphan + ` could not be revoked`)
+			l.now = &kept
+			o.left(orphan)
+			l.refresh()
+			l.ends()
+		},
+		"rotated without the generation before": func(t *testing.T, o *organization, l *life, first answer, _ string) {
+			t.Helper()
+			o.forget(first.text("id"))
+			third := l.does("rotate", config)
+			third.hasNoPrevious()
+			o.lives(third.text("token"))
+			l.ends()
+		},
+	}, func(t *testing.T, way func(*testing.T, *organization, *life, answer, string)) {
+		t.Helper()
+		o, l, first, own, other := unidentified(t, service)
+		o.forget(own)
+		o.forget(other)
+		o.Clock().Advance(settled)
+		if read := l.refresh(); read.text("status") != "missing" {
+			t.Fatalf("read %v", read.values())
+		}
+		o.turn(func(w *fake.Switches) { w.ClearDescription = "ignored" })()
+		way(t, o, l, first, l.interrupt(config))
+	})
+}

@@ -183,10 +183,15 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 
 // take takes in what a list shows, and reports whether anything is left to keep.
 func (r *accessTokenResource) take(client *api.Client, state *plainModel, token *api.AccessToken, all []api.AccessToken, record *rotation.Record, diags *diag.Diagnostics) bool {
+	before := *state
 	lives := state.noteGenerations(all, client, record)
 	state.manage(client, *record)
-	// Without this resource nobody would know any more whose they are.
-	orphaned := len(state.orphans(client, all)) > 0
+	// Without this resource nobody would know any more whose they are, nor without the generation that their mark names.
+	orphans := before.orphans(client, all)
+	orphaned := len(orphans) > 0
+	if markOf(state) != markOf(&before) {
+		record.Owe(idsOf(orphans)...)
+	}
 	now := client.Now()
 	switch {
 	case token != nil:
@@ -271,6 +276,8 @@ func (r *accessTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	if resp.Diagnostics.Append(guardAll(client, state)...); resp.Diagnostics.HasError() {
 		return
 	}
+	// What marks name may be the generation before, which is forgotten as soon as it is revoked.
+	whole := state
 	resp.Diagnostics.Append(state.revokeBefore(ctx, &r.ResourceBase, client, system.Delete)...)
 	resp.Diagnostics.Append(state.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Delete)...)
 	switch {
@@ -283,7 +290,7 @@ func (r *accessTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
 		}
 	}
-	resp.Diagnostics.Append(state.deleteOrphans(ctx, &r.ResourceBase, client, record)...)
+	resp.Diagnostics.Append(whole.deleteOrphans(ctx, &r.ResourceBase, client, &record)...)
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 		resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
