@@ -2,20 +2,24 @@ package truefoundry_test
 
 import "testing"
 
-// TestDelete_notFound: a 404 deletes nothing by itself. It may come from something between here and the control plane, and then
-// what is to be deleted lives on.
-func TestDelete_notFound(t *testing.T) {
+// TestDelete_doubtful: neither a 404 nor a page deletes anything by itself. They may come from something between here and the control
+// plane, and then what is to be deleted lives on.
+func TestDelete_doubtful(t *testing.T) {
 	t.Parallel()
 	for kind, config := range map[string]args{patType: {"name": "pipeline", "lifetime": "720h"}, vaType: {"name": "loader"}} {
 		route := vasRoute
 		if kind == patType {
 			route = patsRoute
 		}
-		each(t, []string{"lives", "list fails"}, nil, func(p *plane, how string) {
+		each(t, []string{"lives", "list fails", "page"}, nil, func(p *plane, how string) {
 			s := p.subject(kind)
 			s.does("create", config)
 			secret := s.works()
-			p.fault("DELETE", route+"/{id}", "status:404", 1)
+			fault := "status:404"
+			if how == "page" {
+				fault = "html"
+			}
+			p.fault("DELETE", route+"/{id}", fault, 1)
 			if how == "list fails" {
 				p.fault("GET", route, "status:403", 1)
 			}
