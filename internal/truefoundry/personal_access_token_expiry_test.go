@@ -311,3 +311,15 @@ func TestPersonalAccessToken_dayOnly(t *testing.T) {
 	token.check(first, false)
 	token.end()
 }
+
+// TestPersonalAccessToken_endsThisMinute is refused in the plan: TrueFoundry keeps the minute, which has begun.
+func TestPersonalAccessToken_endsThisMinute(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	minute := token.Stage().Clock.Now().Truncate(time.Minute).Add(time.Minute)
+	token.until(minute.Add(20 * time.Second))
+	config := args{"name": "brief", "expires_at": minute.Add(59 * time.Second).UTC().Format(time.RFC3339)}
+	done, diagnostics := token.try(config)
+	contains(t, done+failed(diagnostics), "planThe token would be expired when it is minted")
+	token.living(0)
+}

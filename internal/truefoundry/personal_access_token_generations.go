@@ -156,9 +156,13 @@ func lives(all []api.ServiceAccount, id string, client *api.Client) bool {
 	return row != nil && !row.HasExpired(client.Now())
 }
 
-// leavesOthers reports whether an earlier generation of a token that is gone is still alive.
+// leavesOthers reports whether another generation of a token that is gone is still alive: an earlier one, or the next one, which a
+// rotation that was cut off has left behind.
 func (m *personalAccessTokenModel) leavesOthers(all []api.ServiceAccount, record rotation.Record, client *api.Client) bool {
 	ids := append([]string{m.PreviousID.ValueString()}, record.Owed...)
+	for _, left := range m.leftovers(all, record) {
+		ids = append(ids, left.ID)
+	}
 	return slices.ContainsFunc(ids, func(id string) bool { return lives(all, id, client) })
 }
 
@@ -198,27 +202,34 @@ func (m *personalAccessTokenModel) kin(record rotation.Record) map[string]bool {
 }
 
 // nextName is the name that the next generation of a state gets.
-func (m *personalAccessTokenModel) nextName(prefix types.String) string {
+func (m *personalAccessTokenModel) nextName(prefix string) string {
 	after := m.ID.ValueString()
 	if after == "" {
 		after = m.Name.ValueString()
 	}
-	return rotation.NextName(prefix.ValueString(), after)
+	return rotation.NextName(prefix, after)
+}
+
+// leftovers are tokens under a name that only the next generation of this very token gets, and that the state does not know: a rotation
+// was cut off after the mint. The arguments may have changed since, so the prefix is the one that the name itself tells.
+func (m *personalAccessTokenModel) leftovers(all []api.ServiceAccount, record rotation.Record) []api.ServiceAccount {
+	kin := m.kin(record)
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
+		prefix, isGenerated := rotation.Prefix(a.Name)
+		return !isGenerated || kin[a.ID] || a.Name != m.nextName(prefix)
+	})
 }
 
 // endOrphan deletes what a rotation in place has left behind that was cut off, and that no later rotation can find any more when the
 // current token is gone. It fails before anything else is deleted; one that has been used is somebody's, and only named.
 func (r *personalAccessTokenResource) endOrphan(ctx context.Context, client *api.Client, state personalAccessTokenModel, record rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if state.Overlap.IsNull() || state.NamePrefix.IsNull() {
-		return diags
-	}
 	all, err := client.ListPersonalAccessTokens(ctx)
 	if err != nil {
 		diags.Append(r.Failure(system.Delete, fmt.Errorf("what a rotation that was cut off may have left behind could not be looked for: %w", err)))
 		return diags
 	}
-	for _, orphan := range named(all, state.nextName(state.NamePrefix), state.kin(record)) {
+	for _, orphan := range state.leftovers(all, record) {
 		about := "the token " + orphan.ID + ", named \"" + orphan.Name + "\", which a rotation of \"" + state.Name.ValueString() + "\" that was cut off must have left behind"
 		switch {
 		case orphan.LastAccessedAt != nil:

@@ -2,6 +2,7 @@ package truefoundry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -92,8 +93,8 @@ func (r *personalAccessTokenResource) rotate(ctx context.Context, u *tokenUpdate
 	u.save(ctx, &next, &record)
 }
 
-// prepareNext lists what is there, and clears the name of the next generation: it is always the same for the same current one, so
-// that a token under it that the state does not know has been left behind by a rotation that was cut off.
+// prepareNext lists what is there, and clears away what a rotation that was cut off has left behind: only the current token leads to
+// it, and a name with another prefix is not in the way of the mint.
 func (u *tokenUpdate) prepareNext(ctx context.Context) (*tokenMint, error) {
 	all, err := u.client.ListPersonalAccessTokensAnew(ctx)
 	if err != nil {
@@ -101,10 +102,9 @@ func (u *tokenUpdate) prepareNext(ctx context.Context) (*tokenMint, error) {
 	}
 	m := &tokenMint{client: u.client, want: newPersonalAccessToken(u.plan, u.client.Now()), known: idsOf(all)}
 	if u.plan.Name.IsUnknown() {
-		m.want.Name, m.named = u.state.nextName(u.plan.NamePrefix), true
-		err = m.clear(ctx, named(all, m.want.Name, u.state.kin(u.record)))
+		m.want.Name, m.named = u.state.nextName(u.plan.NamePrefix.ValueString()), true
 	}
-	return m, err
+	return m, m.clear(ctx, u.state.leftovers(all, u.record))
 }
 
 // mintNext mints the next generation. A list may show late what a rotation that was cut off has left behind; then its name is taken.
@@ -125,23 +125,21 @@ func (m *tokenMint) mintNext(ctx context.Context, kin map[string]bool) (rest.Sec
 
 // clear deletes what a rotation that was cut off has left behind: nobody knows its secret. One that has been used is somebody's.
 func (m *tokenMint) clear(ctx context.Context, left []api.ServiceAccount) error {
-	if len(left) == 0 {
-		return nil
-	}
-	const found = "nothing was rotated: the name of the next generation, %q, is taken by a token that is not in the state (%s). "
-	orphan := left[0]
-	switch {
-	case len(left) > 1:
-		return fmt.Errorf(found+"Several have that name. Delete those that nobody uses, and apply again", m.want.Name, describeAll(left))
-	case orphan.LastAccessedAt != nil:
-		return fmt.Errorf(found+"An earlier rotation that was cut off must have made it, but it was used at %s, so somebody holds it. Find out who, delete it, and apply again",
-			m.want.Name, describeAll(left), rotation.Format(*orphan.LastAccessedAt))
-	case m.client.HoldsOwnKey(holderOf(orphan)):
-		return fmt.Errorf(found+"The provider authenticates with it. Give the provider another key, delete it, and apply again", m.want.Name, describeAll(left))
-	}
-	if _, err := m.client.DeletePersonalAccessToken(context.WithoutCancel(ctx), orphan.ID); err != nil {
-		return fmt.Errorf(found+"An earlier rotation that was cut off has left it behind, and it could not be deleted. Delete it, because nobody knows its secret, and apply again: %w",
-			m.want.Name, describeAll(left), err)
+	for _, orphan := range left {
+		same := named(left, orphan.Name, nil)
+		found := fmt.Sprintf("nothing was rotated: there is a token under a name of the next generation, %q, that is not in the state (%s). ", orphan.Name, describeAll(same))
+		switch {
+		case len(same) > 1:
+			return errors.New(found + "Several have that name. Delete those that nobody uses, and apply again")
+		case orphan.LastAccessedAt != nil:
+			return fmt.Errorf("%sAn earlier rotation that was cut off must have made it, but it was used at %s, so somebody holds it. Find out who, delete it, and apply again",
+				found, rotation.Format(*orphan.LastAccessedAt))
+		case m.client.HoldsOwnKey(holderOf(orphan)):
+			return errors.New(found + "The provider authenticates with it. Give the provider another key, delete it, and apply again")
+		}
+		if _, err := m.client.DeletePersonalAccessToken(context.WithoutCancel(ctx), orphan.ID); err != nil {
+			return fmt.Errorf("%sAn earlier rotation that was cut off has left it behind, and it could not be deleted. Delete it, because nobody knows its secret, and apply again: %w", found, err)
+		}
 	}
 	return nil
 }

@@ -240,6 +240,13 @@ func (e *engine) changes(from *object, plan *tfprotov6.PlanResourceChangeRespons
 // destroy applies the end of an object.
 func (e *engine) destroy(from *object) []*tfprotov6.Diagnostic {
 	e.t.Helper()
+	_, diagnostics := e.dismantle(from)
+	return diagnostics
+}
+
+// dismantle applies the end of an object, and returns what is left of it; nil when it is gone.
+func (e *engine) dismantle(from *object) (*object, []*tfprotov6.Diagnostic) {
+	e.t.Helper()
 	nothing := e.none().state
 	answer, err := e.server.ApplyResourceChange(e.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
 		TypeName: e.name, PriorState: from.state, Config: nothing, PlannedState: nothing, PlannedPrivate: from.private,
@@ -247,7 +254,10 @@ func (e *engine) destroy(from *object) []*tfprotov6.Diagnostic {
 	if err != nil {
 		e.t.Fatal(err)
 	}
-	return answer.Diagnostics
+	if e.attributes(answer.NewState) == nil {
+		return nil, answer.Diagnostics
+	}
+	return &object{state: answer.NewState, private: answer.Private, identity: answer.NewIdentity}, answer.Diagnostics
 }
 
 func (e *engine) planDestroy(from *object) []*tfprotov6.Diagnostic {
