@@ -2,6 +2,7 @@ package truefoundry
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -160,8 +161,11 @@ func (r *personalAccessTokenResource) checkConnection(ctx context.Context, clien
 		}
 		return diags
 	}
-	if at := rotation.Instant(config.ExpiresAt); rotation.Expired(at, client.Now()) {
-		diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
+	if at := rotation.Instant(config.ExpiresAt); at != nil {
+		// What is asked for is the minute.
+		if minute := at.Truncate(time.Minute); rotation.Expired(&minute, client.Now()) {
+			diags.Append(rotation.InThePast(path.Root("expires_at"), *at))
+		}
 	}
 	return diags
 }

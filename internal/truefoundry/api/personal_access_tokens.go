@@ -66,9 +66,9 @@ func (c *Client) CreatePersonalAccessToken(ctx context.Context, want NewPersonal
 // and so does one that the caller does not see: found tells.
 func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) (found bool, err error) {
 	call := &rest.Call{Method: http.MethodDelete, Route: tokenRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
-	_, err = c.do(ctx, call)
+	err = c.erase(ctx, call)
 	found = err == nil
-	if rest.IsNotFound(err) {
+	if isDoubtful(err) {
 		err = c.confirmGone(ctx, c.ListPersonalAccessTokensAnew, id, err)
 	}
 	if err != nil {

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -150,8 +152,8 @@ func (c *Client) CheckVirtualAccount(ctx context.Context, manifest Manifest) (ma
 // counts as deleted.
 func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: accountRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
-	_, err := c.do(ctx, call)
-	if rest.IsNotFound(err) {
+	err := c.erase(ctx, call)
+	if isDoubtful(err) {
 		err = c.confirmGone(ctx, c.ListVirtualAccountsAnew, id, err)
 	}
 	if err != nil {
@@ -161,9 +163,24 @@ func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 	return nil
 }
 
-// confirmGone has the list confirm a deletion that was answered with 404: that can also come from something between here and the
-// control plane, and then what was to be deleted lives.
-func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]ServiceAccount, error), id string, notFound error) error {
+// erase carries a deletion out. The answer to one is empty, or JSON.
+func (c *Client) erase(ctx context.Context, call *rest.Call) error {
+	answer, err := c.do(ctx, call)
+	if err == nil && len(bytes.TrimSpace(answer.Body)) > 0 && !json.Valid(answer.Body) {
+		return c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered")
+	}
+	return err
+}
+
+// isDoubtful reports an outcome of a deletion that proves nothing: it can also come from something between here and the control
+// plane, and then what was to be deleted lives.
+func isDoubtful(err error) bool {
+	var e *rest.Error
+	return rest.IsNotFound(err) || errors.As(err, &e) && e.Kind == rest.Malformed
+}
+
+// confirmGone takes the word of the list where the answer to a deletion proves nothing.
+func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]ServiceAccount, error), id string, answered error) error {
 	for _, delay := range c.delays {
 		select {
 		case <-time.After(delay):
@@ -172,13 +189,13 @@ func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]
 		}
 		all, err := list(ctx)
 		if err != nil {
-			return fmt.Errorf("the control plane does not know %s, which could not be confirmed by the list: %w", id, err)
+			return fmt.Errorf("that %s is gone could not be confirmed by the list: %w", id, err)
 		}
 		if !slices.ContainsFunc(all, func(a ServiceAccount) bool { return a.ID == id }) {
 			return nil
 		}
 	}
-	return fmt.Errorf("the list still shows %s: %w", id, notFound)
+	return fmt.Errorf("the list still shows %s: %w", id, answered)
 }
 
 // GetVirtualAccountToken reads the active token's secret. Whether that is possible depends on the control plane and on the kind
@@ -239,18 +256,18 @@ func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string) (SyncOu
 // the account does not show, counts as revoked.
 func (c *Client) DeleteVirtualAccountJWT(ctx context.Context, id, jwtID string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: jwtRoute, Params: map[string]string{"id": id, "jwt": jwtID}, Effect: rest.Sets}
-	_, notFound := c.do(ctx, call)
-	if !rest.IsNotFound(notFound) {
-		return notFound
+	answered := c.erase(ctx, call)
+	if !isDoubtful(answered) {
+		return answered
 	}
 	account, err := c.GetVirtualAccount(ctx, id)
 	switch {
 	case rest.IsNotFound(err):
 		return nil
 	case err != nil:
-		return fmt.Errorf("the control plane does not know the token %s, which could not be confirmed by the account: %w", jwtID, err)
+		return fmt.Errorf("that the token %s is gone could not be confirmed by the account: %w", jwtID, err)
 	case slices.ContainsFunc(account.JWTs, func(j JWT) bool { return j.ID == jwtID && (j.Expiry == nil || j.Expiry.After(c.Now())) }):
-		return fmt.Errorf("the account still shows the token %s: %w", jwtID, notFound)
+		return fmt.Errorf("the account still shows the token %s: %w", jwtID, answered)
 	}
 	return nil
 }
