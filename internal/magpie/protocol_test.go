@@ -4,10 +4,14 @@ import (
 	"context"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 )
 
 // protocol is the provider, configured for an organization, as an engine speaks to it.
@@ -33,6 +37,11 @@ type answer struct {
 // impatience makes the provider give up at once.
 func impatience(config map[string]any) { config["http"] = map[string]any{"max_retries": 0} }
 
+// schemas are those of every provider: to assemble them takes longer than most of what a test does with them.
+var schemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) { //nolint:gochecknoglobals // they never change
+	return providerserver.NewProtocol6(provider.New("test")())().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
 // protocol starts a provider of its own: one run.
 func (o *organization) protocol(options ...func(config map[string]any)) *protocol {
 	o.t.Helper()
@@ -41,7 +50,7 @@ func (o *organization) protocol(options ...func(config map[string]any)) *protoco
 		o.t.Fatal(err)
 	}
 	p := &protocol{t: o.t, ctx: o.t.Context(), server: server}
-	if p.schemas, err = server.GetProviderSchema(p.ctx, &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+	if p.schemas, err = schemas(); err != nil {
 		o.t.Fatal(err)
 	}
 	magpie := map[string]any{"base_url": o.URL("magpie"), "access_token": o.Magpie.Bootstrap().AccessToken}

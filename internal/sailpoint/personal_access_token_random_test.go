@@ -16,7 +16,7 @@ import (
 
 const (
 	// coursesByDefault is how many courses run unless MINT_SEEDS says otherwise, and stepsOfCourse how long each is.
-	coursesByDefault = 12
+	coursesByDefault = 6
 	stepsOfCourse    = 16
 	// stepsShown is how many lines of its log a course shows that failed.
 	stepsShown = 16

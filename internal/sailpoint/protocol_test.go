@@ -4,10 +4,14 @@ import (
 	"context"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 )
 
 const (
@@ -48,6 +52,11 @@ func texts(all ...string) tftypes.Value {
 // unknownText is a value that only an apply will tell.
 func unknownText() tftypes.Value { return tftypes.NewValue(tftypes.String, tftypes.UnknownValue) }
 
+// schemas are those of every provider: to assemble them takes longer than most of what a test does with them.
+var schemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) { //nolint:gochecknoglobals // they never change
+	return providerserver.NewProtocol6(provider.New("test")())().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
 // engine starts a provider process of its own, configured for the tenant, with these arguments beside the usual ones.
 func (s *tenant) engine(more ...values) *engine {
 	s.t.Helper()
@@ -56,7 +65,7 @@ func (s *tenant) engine(more ...values) *engine {
 		s.t.Fatal(err)
 	}
 	e := &engine{t: s.t, server: server}
-	if e.schema, err = server.GetProviderSchema(s.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+	if e.schema, err = schemas(); err != nil {
 		s.t.Fatal(err)
 	}
 	block, _ := e.schema.Provider.ValueType().(tftypes.Object)

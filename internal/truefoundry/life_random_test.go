@@ -21,7 +21,7 @@ import (
 
 const (
 	// usualSeeds are how many random lives a test of them goes through unless MINT_SEEDS says how many.
-	usualSeeds = 12
+	usualSeeds = 6
 	// lifeSteps is how many runs of Terraform a random life has, shownSteps how much of it a failure tells.
 	lifeSteps, shownSteps = 15, 40
 	// longSettled is more than how long a list may lack what was made.

@@ -1,8 +1,10 @@
 package truefoundry_test
 
 import (
+	"context"
 	"maps"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -39,6 +41,11 @@ type object struct {
 	identity *tfprotov6.ResourceIdentityData
 }
 
+// schemas are those of every provider: to assemble them takes longer than most of what a test does with them.
+var schemas = sync.OnceValues(func() (*tfprotov6.GetProviderSchemaResponse, error) { //nolint:gochecknoglobals // they never change
+	return providerserver.NewProtocol6(&lone{system: truefoundry.Impatient()})().GetProviderSchema(context.Background(), &tfprotov6.GetProviderSchemaRequest{})
+})
+
 // engine starts a provider for a type of resource, configured for the plane, with these arguments beside the usual ones.
 func (p *plane) engine(name string, more ...args) *engine {
 	p.t.Helper()
@@ -47,7 +54,7 @@ func (p *plane) engine(name string, more ...args) *engine {
 		p.t.Fatal(err)
 	}
 	e := &engine{t: p.t, server: server, name: name}
-	if e.schema, err = server.GetProviderSchema(p.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
+	if e.schema, err = schemas(); err != nil {
 		p.t.Fatal(err)
 	}
 	block := args{"base_url": p.base, "api_key": p.Bootstrap().Token}
