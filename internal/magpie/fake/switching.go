@@ -1,7 +1,6 @@
 package fake
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -114,30 +113,12 @@ func (s *Server) Switches() Switches {
 
 // SetSwitches changes switches while the organization runs; a bad value changes nothing.
 func (s *Server) SetSwitches(change func(*Switches)) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	next := s.switches
-	change(&next)
-	if err := next.validate(); err != nil {
-		return err
-	}
-	s.switches = next
-	return nil
+	return fakeapi.ChangeSwitches(&s.mu, &s.switches, Switches.validate, change)
 }
 
 // SwitchJSON changes the switches that a JSON object names and leaves the others as they are.
 func (s *Server) SwitchJSON(object json.RawMessage) error {
-	var failed error
-	err := s.SetSwitches(func(w *Switches) {
-		next := *w
-		if failed = fakeapi.DecodeStrict(bytes.NewReader(object), &next); failed == nil {
-			*w = next
-		}
-	})
-	if failed != nil {
-		return failed
-	}
-	return err
+	return fakeapi.DecodeSwitches(&s.mu, &s.switches, Switches.validate, object)
 }
 
 // SwitchesJSON returns all switches as a JSON object.
