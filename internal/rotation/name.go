@@ -39,6 +39,12 @@ func NextName(prefix, id string) string {
 	return complete(prefix, sum[:randomBytes])
 }
 
+// IsNextName reports a name that [NextName] has made for the token with an id, with whatever prefix.
+func IsNextName(name, id string) bool {
+	prefix, isGenerated := Prefix(name)
+	return isGenerated && name == NextName(prefix, id)
+}
+
 func complete(prefix string, random []byte) string {
 	body := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(random)
 	return prefix + body + check(prefix+body)

@@ -151,3 +151,23 @@ func TestNextName(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+func TestIsNextName(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		name, id string
+		want     bool
+	}{
+		"of this token":              {rotation.NextName("ci-", "17"), "17", true},
+		"with another prefix":        {rotation.NextName("deploy-", "17"), "17", true},
+		"of another token":           {rotation.NextName("ci-", "18"), "17", false},
+		"of no token":                {rotation.NewName("ci-"), "17", false},
+		"with more of a beginning":   {"x" + rotation.NextName("ci-", "17"), "17", false},
+		"a name that somebody chose": {"pipeline-of-the-team", "17", false},
+		"too short":                  {"ci", "17", false},
+	} {
+		if got := rotation.IsNextName(c.name, c.id); got != c.want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

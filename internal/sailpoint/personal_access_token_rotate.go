@@ -139,8 +139,7 @@ func (g generations) sweep(ctx context.Context) ([]api.PersonalAccessToken, erro
 func (m *personalAccessTokenModel) leftovers(all []api.PersonalAccessToken) []api.PersonalAccessToken {
 	var left []api.PersonalAccessToken
 	for _, t := range all {
-		prefix, isGenerated := rotation.Prefix(t.Name)
-		if isGenerated && t.Name == rotation.NextName(prefix, m.ID.ValueString()) && t.ID != m.PreviousID.ValueString() {
+		if rotation.IsNextName(t.Name, m.ID.ValueString()) && t.ID != m.PreviousID.ValueString() {
 			left = append(left, t)
 		}
 	}

@@ -201,13 +201,12 @@ func (m *personalAccessTokenModel) kin(record rotation.Record) map[string]bool {
 	return ids
 }
 
-// nextName is the name that the next generation of a state gets.
-func (m *personalAccessTokenModel) nextName(prefix string) string {
-	after := m.ID.ValueString()
-	if after == "" {
-		after = m.Name.ValueString()
+// base is what the name of the next generation is made from.
+func (m *personalAccessTokenModel) base() string {
+	if m.ID.ValueString() == "" {
+		return m.Name.ValueString()
 	}
-	return rotation.NextName(prefix, after)
+	return m.ID.ValueString()
 }
 
 // leftovers are tokens under a name that only the next generation of this very token gets, and that the state does not know: a rotation
@@ -215,8 +214,7 @@ func (m *personalAccessTokenModel) nextName(prefix string) string {
 func (m *personalAccessTokenModel) leftovers(all []api.ServiceAccount, record rotation.Record) []api.ServiceAccount {
 	kin := m.kin(record)
 	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
-		prefix, isGenerated := rotation.Prefix(a.Name)
-		return !isGenerated || kin[a.ID] || a.Name != m.nextName(prefix)
+		return kin[a.ID] || !rotation.IsNextName(a.Name, m.base())
 	})
 }
 

@@ -102,7 +102,7 @@ func (u *tokenUpdate) prepareNext(ctx context.Context) (*tokenMint, error) {
 	}
 	m := &tokenMint{client: u.client, want: newPersonalAccessToken(u.plan, u.client.Now()), known: idsOf(all)}
 	if u.plan.Name.IsUnknown() {
-		m.want.Name, m.named = u.state.nextName(u.plan.NamePrefix.ValueString()), true
+		m.want.Name, m.named = rotation.NextName(u.plan.NamePrefix.ValueString(), u.state.base()), true
 	}
 	return m, m.clear(ctx, u.state.leftovers(all, u.record))
 }
