@@ -15,7 +15,7 @@ import (
 func (r *accessTokenResource) planChange(client *api.Client, state plainModel, plan *plainModel, record rotation.Record, resp *resource.ModifyPlanResponse) {
 	plan.carry(state.accessTokenModel)
 	plan.Previous = state.Previous
-	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
+	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record)
 	way := rotation.WayOf(cause, plan.Overlap)
 	if !plan.UserName.Equal(state.UserName) {
 		way = rotation.Replaced
@@ -40,7 +40,7 @@ func (r *accessTokenResource) planChange(client *api.Client, state plainModel, p
 	case rotation.InPlace:
 		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, true)...)
 		resp.Diagnostics.Append(guardAll(client, state)...)
-		plan.planNext(state, cause)
+		plan.planNext(state, cause, record.PreviousDue)
 	case rotation.Stays:
 		resp.Diagnostics.Append(refuseUnidentified(&r.ResourceBase, state, plan.differs(state.accessTokenModel))...)
 		resp.Diagnostics.Append(r.planStays(client, state, plan, record)...)
@@ -67,7 +67,7 @@ func (r *accessTokenResource) planStays(client *api.Client, state plainModel, pl
 }
 
 // planNext plans the next generation in place.
-func (m *plainModel) planNext(state plainModel, cause rotation.Cause) {
+func (m *plainModel) planNext(state plainModel, cause rotation.Cause, due bool) {
 	tentative := !cause.IsCertain(m.Rotating)
 	m.planMint(tentative)
 	if tentative {
@@ -77,7 +77,7 @@ func (m *plainModel) planNext(state plainModel, cause rotation.Cause) {
 		}
 		return
 	}
-	m.Previous = state.PlanNext(state.generation(), cause)
+	m.Previous = state.PlanNext(state.generation(), cause, due)
 	m.planBefore(state)
 }
 

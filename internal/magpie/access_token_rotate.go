@@ -67,10 +67,10 @@ func (r *accessTokenResource) rotate(ctx context.Context, client *api.Client, st
 // succeed is the state in the moment of the answer: the new secret, and the generation before. Nothing of the description and
 // the switch has been sent yet.
 func (m *plainModel) succeed(state, plan plainModel, minted api.Minted, sealer rotation.Sealer, record *rotation.Record, client *api.Client) diag.Diagnostics {
-	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
+	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, *record)
 	overlap, _ := rotation.Duration(plan.Overlap)
 	var owed []string
-	m.Previous, owed = state.Next(state.generation(), rotation.Instant(state.ExpiresAt), overlap, client.Now(), cause)
+	m.Previous, owed = state.Next(state.generation(), rotation.Instant(state.ExpiresAt), overlap, client.Now(), cause, record.PreviousDue)
 	record.Verdict = rotation.Verdict{}
 	record.Owe(owed...)
 	m.Description, m.Disabled = types.StringNull(), types.BoolValue(false)

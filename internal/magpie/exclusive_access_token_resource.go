@@ -96,7 +96,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(diags...)
 	plan.carry(state.accessTokenModel)
 	plan.OtherTokenIDs = state.OtherTokenIDs
-	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record.Verdict)
+	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record)
 	if cause == rotation.CauseNone || cause == rotation.CauseDue {
 		resp.Diagnostics.Append(plan.checkLead(state.accessTokenModel, record)...)
 	}

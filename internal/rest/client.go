@@ -71,6 +71,9 @@ func New(options Options) *Client {
 // Redactor returns the run's redactor: a minted secret is added to it before anything else sees it.
 func (c *Client) Redactor() *Redactor { return c.options.Redactor }
 
+// BaseURL is the system's base URL, which holds no credential.
+func (c *Client) BaseURL() string { return c.options.BaseURL.String() }
+
 // Now is the time on the server's clock, as far as its answers have told it: it is the server who decides when a token has
 // expired. Within two seconds of each other the two clocks count as the same.
 func (c *Client) Now() time.Time {

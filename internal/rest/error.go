@@ -71,6 +71,12 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 // IsBadRequest reports whether the server answered 400, which it does before it changes anything.
 func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }
 
+// IsRefused reports whether the server refused a request of a method, and said so in a well-formed answer: it did nothing.
+func IsRefused(err error, method string) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Refused && e.Method == method
+}
+
 // MayHaveExecuted reports whether the failed request may have been carried out all the same.
 func MayHaveExecuted(err error) bool {
 	var e *Error

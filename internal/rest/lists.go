@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/singleflight"
 )
@@ -14,12 +15,18 @@ import (
 //
 // A list that failed has failed for the run: asking ten more times would only delay the message and multiply it.
 type Lists[T any] struct {
+	// Now is the clock by which a copy ages; without it a copy is always recent.
+	Now func() time.Time
+
 	mu      sync.Mutex
 	flights singleflight.Group
 	shelves map[string]*shelf[T]
 }
 
 type shelf[T any] struct {
+	// begun is when the newest fetch began.
+	begun   time.Time
+	rounds  rounds[T]
 	fetched bool
 	items   []T
 	err     error
@@ -84,16 +91,36 @@ func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
 	return slices.Clip(s.items), s.fetched, s.err
 }
 
-// Fresh fetches the list whether or not there is a copy, and keeps it as the copy. If that fails there is no copy any more, and
-// the next reader asks again: something has just made the old one doubtful.
-func (l *Lists[T]) Fresh(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
-	return l.fetch(ctx, key, fetch, false)
+// recent is how old a copy may be to compare a later list with: what others have added since would pass for new.
+const recent = 5 * time.Second
+
+// Recent returns the copy if it was fetched a moment ago, by the clock of the lists, and asks again otherwise.
+func (l *Lists[T]) Recent(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	l.mu.Lock()
+	begun := l.shelf(key).begun
+	l.mu.Unlock()
+	if l.Now != nil && !begun.IsZero() && l.Now().Sub(begun).Abs() > recent {
+		return l.Refresh(ctx, key, fetch)
+	}
+	return l.Get(ctx, key, fetch)
+}
+
+// Refresh returns a list that is fetched after the call, and keeps it as the copy. Callers who wait at the same time share it. If it
+// fails there is no copy any more, and the next reader asks again: something has just made the old one doubtful.
+func (l *Lists[T]) Refresh(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	l.mu.Lock()
+	s := l.shelf(key)
+	l.mu.Unlock()
+	return s.rounds.join(ctx, func(ctx context.Context) ([]T, error) { return l.fetch(ctx, key, fetch, false) })
 }
 
 func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) ([]T, error) {
 	l.mu.Lock()
 	s := l.shelf(key)
 	s.flights++
+	if l.Now != nil {
+		s.begun = l.Now()
+	}
 	seen, drops := len(s.changes), s.drops
 	l.mu.Unlock()
 

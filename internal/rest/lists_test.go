@@ -150,7 +150,7 @@ func TestListsChangeDuringFetch(t *testing.T) {
 				all.Go(func() {
 					read := lists.Get
 					if fresh {
-						read = lists.Fresh
+						read = lists.Refresh
 					}
 					if got, err := read(t.Context(), "k", s.fetch); err != nil || !slices.Equal(got, []string{"b", "c", "d"}) {
 						t.Errorf("the fetch returned %q, %v", got, err)
@@ -165,7 +165,7 @@ func TestListsChangeDuringFetch(t *testing.T) {
 				expect(t, &lists, s, fetches, "b", "c", "d")
 				// What was worked in once is not worked in again.
 				s.set(nil, "z")
-				if got, err := lists.Fresh(t.Context(), "k", s.fetch); err != nil || !slices.Equal(got, []string{"z"}) {
+				if got, err := lists.Refresh(t.Context(), "k", s.fetch); err != nil || !slices.Equal(got, []string{"z"}) {
 					t.Errorf("got %q, %v", got, err)
 				}
 			})
@@ -173,26 +173,29 @@ func TestListsChangeDuringFetch(t *testing.T) {
 	}
 }
 
-// TestListsOverlappingFetches: each fetch is given the changes since it began, and no earlier ones.
+// TestListsOverlappingFetches: each fetch is given the changes since it began, and no earlier ones. A first read and a refresh may
+// be under way together; of two refreshes the second begins when the first has ended.
 func TestListsOverlappingFetches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var lists rest.Lists[string]
 		var all sync.WaitGroup
 		s := &shop{items: []string{"a"}}
-		fresh := func(want ...string) {
-			got, err := lists.Fresh(t.Context(), "k", s.fetch)
-			if err != nil || !slices.Equal(got, want) {
-				t.Errorf("got %q, want %q: %v", got, want, err)
-			}
+		reads := func(read func(context.Context, string, func(context.Context) ([]string, error)) ([]string, error), want ...string) {
+			all.Go(func() {
+				got, err := read(t.Context(), "k", s.fetch)
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("got %q, want %q: %v", got, want, err)
+				}
+			})
 		}
-		all.Go(func() { fresh("a", "b", "c") })
+		reads(lists.Get, "a", "b", "c")
 		synctest.Wait()
 		lists.Change("k", with("b"))
 		time.Sleep(time.Second / 2)
 		// Somebody else deletes b before the second fetch begins.
 		s.set(nil, "a")
-		all.Go(func() { fresh("a", "c") })
+		reads(lists.Refresh, "a", "c")
 		synctest.Wait()
 		lists.Change("k", with("c"))
 		all.Wait()
@@ -200,7 +203,53 @@ func TestListsOverlappingFetches(t *testing.T) {
 	})
 }
 
-func TestListsFresh(t *testing.T) {
+// TestListsRefreshShared: those who wait at the same time share a refresh, and none gets one that began before its call.
+func TestListsRefreshShared(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var lists rest.Lists[string]
+		var all sync.WaitGroup
+		s := &shop{items: []string{"a"}}
+		refreshes := func(want ...string) {
+			all.Go(func() {
+				got, err := lists.Refresh(t.Context(), "k", s.fetch)
+				if err != nil || !slices.Equal(got, want) {
+					t.Errorf("got %q, want %q: %v", got, want, err)
+				}
+			})
+		}
+		refreshes("a")
+		synctest.Wait()
+		s.set(nil, "a", "b")
+		for range 10 {
+			refreshes("a", "b")
+		}
+		all.Wait()
+		if s.fetches != 2 {
+			t.Errorf("%d fetches for one refresh and ten that wait for the next", s.fetches)
+		}
+	})
+}
+
+// TestListsRecent: a copy that is old by the clock of the lists is fetched again.
+func TestListsRecent(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lists := rest.Lists[string]{Now: time.Now}
+		s := &shop{items: []string{"a"}}
+		for _, step := range []struct {
+			after   time.Duration
+			fetches int
+		}{{0, 1}, {3 * time.Second, 1}, {3 * time.Second, 2}} {
+			time.Sleep(step.after)
+			if _, err := lists.Recent(t.Context(), "k", s.fetch); err != nil || s.fetches != step.fetches {
+				t.Errorf("%d fetches instead of %d: %v", s.fetches, step.fetches, err)
+			}
+		}
+	})
+}
+
+func TestListsRefresh(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var lists rest.Lists[string]
@@ -208,7 +257,7 @@ func TestListsFresh(t *testing.T) {
 		expect(t, &lists, s, 1, "a")
 		s.set(nil, "a", "b")
 		expect(t, &lists, s, 1, "a")
-		got, err := lists.Fresh(t.Context(), "k", s.fetch)
+		got, err := lists.Refresh(t.Context(), "k", s.fetch)
 		if err != nil || !slices.Equal(got, []string{"a", "b"}) {
 			t.Errorf("got %q, %v", got, err)
 		}
@@ -328,7 +377,7 @@ func TestListsInterruptedFetch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var lists rest.Lists[string]
 		s := &shop{err: &rest.Error{Kind: rest.Interrupted}}
-		if _, err := lists.Fresh(t.Context(), "k", s.fetch); err == nil {
+		if _, err := lists.Refresh(t.Context(), "k", s.fetch); err == nil {
 			t.Error("no error")
 		}
 		s.set(nil, "a")

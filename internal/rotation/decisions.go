@@ -85,3 +85,18 @@ func Duration(v timetypes.GoDuration) (time.Duration, bool) {
 	d, diags := v.ValueGoDuration()
 	return d, !diags.HasError()
 }
+
+// SameDuration plans a duration: the state's text stays as long as it means the same.
+func SameDuration(config, state timetypes.GoDuration) timetypes.GoDuration {
+	wanted, isSet := Duration(config)
+	had, wasSet := Duration(state)
+	if isSet && wasSet && wanted == had {
+		return state
+	}
+	return config
+}
+
+// DurationValue is a duration as an attribute.
+func DurationValue(d time.Duration) timetypes.GoDuration {
+	return timetypes.GoDuration{StringValue: basetypes.NewStringValue(d.String())}
+}

@@ -1,7 +1,6 @@
 package rotation
 
 import (
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -40,9 +39,12 @@ func NoPrevious() Previous {
 }
 
 // PlanNext plans what is the previous generation after a rotation in place: the current one, until a time that only the
-// apply tells. One that has ended makes no previous generation; then the one that is there stays.
-func (p Previous) PlanNext(current Generation, cause Cause) Previous {
-	if cause.Ended() {
+// apply tells. One that has ended makes no previous generation; then the one that is there stays, unless its overlap is over.
+func (p Previous) PlanNext(current Generation, cause Cause, due bool) Previous {
+	switch {
+	case cause.Ended() && due:
+		return NoPrevious()
+	case cause.Ended():
 		return p
 	}
 	return Previous{
@@ -52,25 +54,28 @@ func (p Previous) PlanNext(current Generation, cause Cause) Previous {
 }
 
 // Next is the outcome of a rotation in place, which has happened: the previous generation, and the ids that have no place
-// any more and are to be revoked. The current one, with its end, is kept for the overlap from now on, but not beyond its
-// end; what was kept before makes way.
-func (p Previous) Next(current Generation, end *time.Time, overlap time.Duration, now time.Time, cause Cause) (Previous, []string) {
-	if cause == CauseMissing {
-		return p, nil
+// any more and are to be revoked. The current one, with its expiry, is kept for the overlap from now on, but not beyond its
+// expiry; what was kept before makes way, and so does what has had its overlap.
+func (p Previous) Next(current Generation, end *time.Time, overlap time.Duration, now time.Time, cause Cause, due bool) (Previous, []string) {
+	var gone []string
+	if p.HasPrevious() && (due || !cause.Ended()) {
+		gone = append(gone, p.PreviousID.ValueString())
 	}
-	if cause == CauseExpired {
-		return p, []string{current.ID.ValueString()}
+	next := p.PlanNext(current, cause, due)
+	switch {
+	case cause == CauseMissing:
+		return next, gone
+	case cause.Ended():
+		return next, append(gone, current.ID.ValueString())
+	case overlap <= 0:
+		return NoPrevious(), append(gone, current.ID.ValueString())
 	}
 	until := now.Add(overlap)
 	if end != nil && end.Before(until) {
 		until = *end
 	}
-	next := p.PlanNext(current, cause)
 	next.PreviousRevokedAfter = TimeValue(&until)
-	if !p.HasPrevious() {
-		return next, nil
-	}
-	return next, []string{p.PreviousID.ValueString()}
+	return next, gone
 }
 
 // Plan plans the previous generation of a token that stays: revoked when that is due, and else as it is. A revocation that
@@ -88,19 +93,4 @@ func (p Previous) Plan(record Record) Previous {
 // Life is what a state knows of its generations, given the real end of the current one.
 func (p Previous) Life(expiresAt *time.Time) Life {
 	return Life{ExpiresAt: expiresAt, HasPrevious: p.HasPrevious(), PreviousRevokedAfter: Instant(p.PreviousRevokedAfter)}
-}
-
-// Owe notes tokens that are to be revoked and may not be forgotten before they are.
-func (r *Record) Owe(ids ...string) {
-	for _, id := range ids {
-		if id != "" && !slices.Contains(r.Owed, id) {
-			r.Owed = append(r.Owed, id)
-		}
-	}
-}
-
-// Settle notes that a token is gone.
-func (r *Record) Settle(id string) {
-	// In a copy: callers settle one after the other while they go through what is owed.
-	r.Owed = slices.DeleteFunc(slices.Clone(r.Owed), func(owed string) bool { return owed == id })
 }

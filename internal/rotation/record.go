@@ -3,31 +3,52 @@ package rotation
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// recordKey is where the record stands in a resource's private state.
-const recordKey = "mint"
+const (
+	// recordKey is where the record is kept in a resource's private state.
+	recordKey = "mint"
+	// recordVersion grows when a field changes its meaning. Version 0 had none, and kept the requested expiry in a field of its own.
+	recordVersion = 1
+)
 
-// Record is what a resource remembers about its token beside the state: no secret, and nothing that a plan shows.
+// Record is what a resource remembers about its token beside the state: no secret, and nothing that a plan shows. It has one
+// reader, [LoadRecord], and one writer, [Record.Save], which writes only what has changed.
 type Record struct {
+	Version int `json:"version"`
 	// Imported is set for a token that was imported: arguments that an import can only infer are kept while the
 	// configuration says nothing about them.
 	Imported bool `json:"imported,omitempty"`
-	// GrantedExpiry is the end that the server confirmed at the last mint or change; nil for never. A different one on
+	// MintedAt is when the current token was minted, by the server's clock: a list may show a young token late.
+	MintedAt *time.Time `json:"minted_at,omitempty"`
+	// Tenant and Login are where and as whom it was minted, imported or seen first; empty where that is not known.
+	Tenant string `json:"tenant,omitempty"`
+	Login  string `json:"login,omitempty"`
+	// GrantedExpiry is the expiry that the server confirmed at the last mint or change; nil for never. A different one on
 	// the server has been set by somebody else.
 	GrantedExpiry *time.Time `json:"granted_expiry,omitempty"`
-	// RequestedExpiry is the end that was asked for when the server confirmed a different one.
-	RequestedExpiry *time.Time `json:"requested_expiry,omitempty"`
-	// ExpiryMoved is Read's verdict that somebody else has moved the end, and that moving it back is still possible.
+	// ExpiryMoved is Read's decision that somebody else has moved the expiry, and that moving it back is still possible.
 	ExpiryMoved bool `json:"expiry_moved,omitempty"`
 	// AskedLifetime is the lifetime that the token was asked to have when it was minted or changed; 0 for none.
 	AskedLifetime time.Duration `json:"asked_lifetime,omitempty"`
-	// Owed are the ids of earlier generations whose revocation has failed so far.
+	// Normalized holds, by attribute, what the server answered where that differs from what it was asked for. As long as the
+	// server answers the same, the state keeps what was asked.
+	Normalized map[string]string `json:"normalized,omitempty"`
+	// SecretLost is set when a token was minted whose secret could not be kept: nobody can use it.
+	SecretLost bool `json:"secret_lost,omitempty"`
+	// Owed are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
 	Owed []string `json:"owed,omitempty"`
+	// Account is what a virtual account remembers besides.
+	Account json.RawMessage `json:"account,omitempty"`
 	Verdict
+
+	// loaded is the record as it was read, to tell whether it has changed.
+	loaded string
 }
 
 type (
@@ -41,47 +62,89 @@ type (
 	}
 )
 
-// LoadRecord reads the record; a resource without one has an empty one.
+// LoadRecord reads the record; a resource without one has an empty one. One that cannot be read counts as empty, which is the safe
+// side: then nothing is deleted that the state does not name.
 func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagnostics) {
 	var record Record
 	raw, diags := private.GetKey(ctx, recordKey)
-	if len(raw) > 0 && json.Unmarshal(raw, &record) != nil {
-		diags.AddError("Unreadable private state", "What the provider remembers about this token beside its state cannot be read. Run terraform apply -refresh-only; if this stays, report it.")
+	if len(raw) == 0 {
+		return record, diags
 	}
+	if err := json.Unmarshal(raw, &record); err != nil || record.Version > recordVersion {
+		diags.AddWarning("The private state of a token cannot be read",
+			"What the provider remembers about this token beside its state was written by a newer version of the provider, or is damaged. It counts as empty: an overlap that is over is still ended, "+
+				"but a token whose revocation had failed is forgotten. Look for such tokens on the server, or go back to the newer version of the provider.")
+		return Record{}, diags
+	}
+	if record.Version == 0 {
+		var old struct {
+			RequestedExpiry *time.Time `json:"requested_expiry"`
+		}
+		_ = json.Unmarshal(raw, &old)
+		if old.RequestedExpiry != nil {
+			record.Normalized = map[string]string{"expires_at": TimeValue(record.GrantedExpiry).String()}
+		}
+	}
+	record.loaded = record.marshal()
 	return record, diags
 }
 
-// Save writes the record.
+func (r *Record) marshal() string {
+	written := *r
+	written.Version = recordVersion
+	// Nothing in it can fail to be JSON.
+	raw, _ := json.Marshal(written)
+	return string(raw)
+}
+
+// Save writes the record if it has changed since it was loaded.
 func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
-	raw, err := json.Marshal(r)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: private state", err.Error())}
+	raw := r.marshal()
+	if raw == r.loaded {
+		return nil
 	}
-	return private.SetKey(ctx, recordKey, raw)
+	return private.SetKey(ctx, recordKey, []byte(raw))
 }
 
-// Granted notes what the server made of a requested end.
-func (r *Record) Granted(requested, granted *time.Time) {
-	*r = Record{Imported: r.Imported, AskedLifetime: r.AskedLifetime, Owed: r.Owed, GrantedExpiry: granted}
-	if !SameInstant(requested, granted) {
-		r.RequestedExpiry = requested
+// Next is the record of the token that follows: of the one before it only what is still to be revoked.
+func (r *Record) Next() Record { return Record{Owed: r.Owed, Account: r.Account} }
+
+// Normalize notes what the server answered for the attributes of a model where that differs from what it was asked for.
+func (r *Record) Normalize(answered map[string]attr.Value) {
+	for name, value := range answered {
+		if r.Normalized == nil {
+			r.Normalized = map[string]string{}
+		}
+		r.Normalized[name] = value.String()
 	}
 }
 
-// Seen takes in the end that the server shows now and returns the one for the state: a server that keeps another end than
-// it was asked for, and keeps it, shows no drift. The verdict about a moved end is for tokens whose end is not an argument.
-func (r *Record) Seen(expiry *time.Time, now time.Time) *time.Time {
+// Restore puts back into a model, made from what the server shows now, what the state has where the server still answers what
+// it answered when it was asked for that. Where it answers something else, that is drift, and is shown.
+func (r *Record) Restore(model, state any) {
+	if len(r.Normalized) == 0 {
+		return
+	}
+	kept := map[string]string{}
+	attributes(model, func(name string, index []int) {
+		answered, ok := r.Normalized[name]
+		if ok && value(model, index).String() == answered {
+			kept[name] = answered
+			setValue(model, index, value(state, index))
+		}
+	})
+	r.Normalized = kept
+}
+
+// Seen takes in the expiry that the server shows now: whether somebody else has moved it.
+func (r *Record) Seen(expiry *time.Time, now time.Time) {
 	moved := !SameInstant(expiry, r.GrantedExpiry)
 	r.ExpiryMoved = moved && r.GrantedExpiry != nil && !Expired(r.GrantedExpiry, now)
-	if !moved && r.RequestedExpiry != nil {
-		return r.RequestedExpiry
-	}
-	return expiry
 }
 
-// End is the real end behind the one that a state shows.
+// End is the real expiry behind the one that a state shows.
 func (r *Record) End(shown *time.Time) *time.Time {
-	if r.RequestedExpiry != nil && SameInstant(shown, r.RequestedExpiry) {
+	if _, normalized := r.Normalized["expires_at"]; normalized {
 		return r.GrantedExpiry
 	}
 	return shown
@@ -100,9 +163,24 @@ func (r *Record) Expected(lifetime time.Duration, created, shown *time.Time) tim
 	return end.Sub(*created)
 }
 
-// Outlived reports that a token has passed the end that it was minted with, because somebody else has moved it.
+// Outlived reports that a token has passed the expiry that it was minted with, because somebody else has moved it.
 func (r *Record) Outlived(expiry *time.Time, now time.Time) bool {
 	return r.GrantedExpiry != nil && Expired(r.GrantedExpiry, now) && !Expired(expiry, now)
+}
+
+// Owe notes tokens that are to be revoked and may not be forgotten before they are.
+func (r *Record) Owe(ids ...string) {
+	for _, id := range ids {
+		if id != "" && !slices.Contains(r.Owed, id) {
+			r.Owed = append(r.Owed, id)
+		}
+	}
+}
+
+// Settle notes that a token is gone.
+func (r *Record) Settle(id string) {
+	// In a copy: callers settle one after the other while they go through what is owed.
+	r.Owed = slices.DeleteFunc(slices.Clone(r.Owed), func(owed string) bool { return owed == id })
 }
 
 // inferable is how exact a lifetime must be to be taken for one: a whole number of hours or minutes, within the time that a
@@ -112,20 +190,21 @@ const (
 	inferableMinutes = 5 * time.Second
 )
 
-// InferLifetime guesses the lifetime that an imported token was minted with, from its creation and its end.
-func InferLifetime(created time.Time, expiry *time.Time) (time.Duration, bool) {
-	if expiry == nil || created.IsZero() {
+// InferLifetime guesses the lifetime that an imported token was minted with, from its creation and its expiry, which the server
+// keeps with a precision.
+func InferLifetime(created, expiry *time.Time, precision time.Duration) (time.Duration, bool) {
+	if expiry == nil || created == nil {
 		return 0, false
 	}
-	exact := expiry.Sub(created)
-	if whole := exact.Round(time.Hour); whole > 0 && (exact-whole).Abs() <= inferableHours {
-		return whole, true
+	exact := expiry.Sub(*created)
+	if whole := exact.Round(time.Hour); whole > 0 && (exact-whole).Abs() <= inferableHours+precision {
+		return whole, precision < 24*time.Hour
 	}
 	whole := exact.Round(time.Minute)
-	return whole, whole > 0 && (exact-whole).Abs() <= inferableMinutes
+	return whole, whole > 0 && (exact-whole).Abs() <= inferableMinutes && precision < time.Minute
 }
 
-// LivesFor reports whether a token's creation and end lie as far apart as a lifetime, within the time that a request takes.
+// LivesFor reports whether a token's creation and expiry lie as far apart as a lifetime, within the time that a request takes.
 func LivesFor(created, expiry *time.Time, lifetime time.Duration) bool {
 	return created != nil && expiry != nil && (expiry.Sub(*created)-lifetime).Abs() <= inferableHours
 }

@@ -123,6 +123,15 @@ func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
 		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+expected.Round(time.Second).String()+", so one with "+lead.String()+" left is due as soon as it is minted.")}
 }
 
+// WarnLead is [CheckLead] as a warning, where nothing is minted now.
+func WarnLead(m Rotating, expected time.Duration) diag.Diagnostics {
+	var warnings diag.Diagnostics
+	for _, problem := range CheckLead(m, expected) {
+		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" So it is not rotated for that.")
+	}
+	return warnings
+}
+
 // UnknownOverlap is the error for a token that is to give way while it cannot be told how.
 func UnknownOverlap() diag.Diagnostic {
 	at := path.Root("overlap")

@@ -22,7 +22,7 @@ func (c Cause) IsCertain(plan Rotating) bool {
 		}
 	case CauseDue:
 		return !plan.RotateBeforeExpiry.IsUnknown()
-	case CauseNone, CauseMissing, CauseExpired, CauseChanged:
+	case CauseNone, CauseMissing, CauseExpired, CauseSecretLost, CauseChanged:
 	}
 	return true
 }

@@ -64,6 +64,8 @@ const (
 	CauseMissing Cause = "missing"
 	// CauseExpired is a token past its end.
 	CauseExpired Cause = "expired"
+	// CauseSecretLost is a token whose secret nobody has, because it could not be kept when it was minted.
+	CauseSecretLost Cause = "secret lost"
 	// CauseTriggered is a change of rotation_triggers.
 	CauseTriggered Cause = "triggered"
 	// CauseDue is a token of which less than rotate_before_expiry is left.
@@ -72,20 +74,22 @@ const (
 	CauseChanged Cause = "changed"
 )
 
-// Ended reports that the current generation has ended, so that nothing of it is kept alive.
-func (c Cause) Ended() bool { return c == CauseMissing || c == CauseExpired }
+// Ended reports that nobody can use the current generation, so that nothing of it is kept alive.
+func (c Cause) Ended() bool { return c == CauseMissing || c == CauseExpired || c == CauseSecretLost }
 
 // CauseOf decides whether a token gives way, from configuration, state and Read's verdict. An edit of rotate_before_expiry
 // alone never rotates, but one that is still unknown, or that only asks for more, does not stop a rotation that is due.
-func CauseOf(plan, state Rotating, status types.String, verdict Verdict) Cause {
+func CauseOf(plan, state Rotating, status types.String, record Record) Cause {
 	switch {
 	case status.ValueString() == StatusMissing:
 		return CauseMissing
 	case status.ValueString() == StatusExpired:
 		return CauseExpired
+	case record.SecretLost:
+		return CauseSecretLost
 	case Triggered(state.RotationTriggers, plan.RotationTriggers):
 		return CauseTriggered
-	case verdict.Due && stillDue(plan.RotateBeforeExpiry, state.RotateBeforeExpiry):
+	case record.Due && stillDue(plan.RotateBeforeExpiry, state.RotateBeforeExpiry):
 		return CauseDue
 	}
 	return CauseNone

@@ -138,7 +138,7 @@ func listByUse(ctx context.Context, client *api.Client, owner string, use rotati
 	}
 	never, alsoWhole, err := measured(client.ListFiltered(ctx, owner, "lastUsed isnull"))
 	for _, token := range never {
-		if byID(before, token.ID) == nil {
+		if !slices.ContainsFunc(before, func(t api.PersonalAccessToken) bool { return t.ID == token.ID }) {
 			before = append(before, token)
 		}
 	}

@@ -2,14 +2,11 @@ package truefoundry
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
@@ -23,314 +20,107 @@ var (
 )
 
 type personalAccessTokenResource struct {
-	system.ResourceBase[*api.Client]
+	lifecycle.Resource[*api.Client, personalAccessTokenModel, *personalAccessTokenModel, api.ServiceAccount]
 }
 
 func newPersonalAccessTokenResource() resource.Resource {
-	return &personalAccessTokenResource{system.NewResourceBase[*api.Client](personalAccessTokenNoun)}
+	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun, map[string]string{"id": "The token's id."},
+		func(client *api.Client, run *system.Link) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
+			return personalAccessTokenKind{client, run}
+		})}
 }
 
-// Metadata implements [resource.Resource]. A rotation in place changes the id.
-func (r *personalAccessTokenResource) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	r.ResourceBase.Metadata(ctx, req, resp)
-	resp.ResourceBehavior.MutableIdentity = true
+// personalAccessTokenKind is what is particular about TrueFoundry's personal access tokens: nothing about one can be changed, and
+// the answer to a creation is the secret alone. While planning it may be without a client.
+type personalAccessTokenKind struct {
+	client *api.Client
+	run    *system.Link
 }
 
-// IdentitySchema implements [resource.ResourceWithIdentity].
-func (r *personalAccessTokenResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The token's id."},
-	}}
-}
-
-// Create implements [resource.Resource].
-func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	var plan personalAccessTokenModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
+// Server implements [lifecycle.Kind]: the list is always that of the user whose key the provider has.
+func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.Server[api.ServiceAccount] {
+	if k.client == nil {
+		return lifecycle.Server[api.ServiceAccount]{}
 	}
-	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+	return lifecycle.Server[api.ServiceAccount]{
+		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.run.Sleep, Row: k.row,
+		List: k.client.ListPersonalAccessTokens, Recent: k.client.ListPersonalAccessTokensRecently, Refresh: k.client.ListPersonalAccessTokensAnew,
+		Lock: func(ctx context.Context, name string) (func(), error) {
+			return k.client.LockName(ctx, personalAccessTokenNoun.Type, name)
+		},
+		Delete: func(ctx context.Context, id string) error { return k.deleteToken(ctx, m, id) },
 	}
-	if isKnown(plan.Name) {
-		unlock, err := client.LockName(ctx, r.Noun().Type, plan.Name.ValueString())
-		if err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Create, err))
-			return
+}
+
+// Connect implements [lifecycle.Connector]: there is no login, so the one list that all objects share tries the key.
+func (k personalAccessTokenKind) Connect(ctx context.Context) error {
+	_, err := k.client.ListPersonalAccessTokens(ctx)
+	return err
+}
+
+// Arguments implements [lifecycle.Kind].
+func (k personalAccessTokenKind) Arguments() lifecycle.Arguments {
+	return lifecycle.Arguments{
+		Renewed: []string{"name", "expires_at", "team_name", "token_type"},
+		Kept:    []string{"team_name", "token_type"}, Fixed: []string{"team_name", "token_type"},
+		Within: expiryPrecision,
+	}
+}
+
+// PlanKeep implements [lifecycle.Planner].
+func (k personalAccessTokenKind) PlanKeep(p lifecycle.Planning[*personalAccessTokenModel]) {
+	p.Plan.CreatedBy = p.State.CreatedBy
+}
+
+// PlanNext implements [lifecycle.Planner]. The owner of a token never changes in place.
+func (k personalAccessTokenKind) PlanNext(p lifecycle.Planning[*personalAccessTokenModel]) {
+	p.Plan.CreatedBy = p.State.CreatedBy
+}
+
+// Prepare implements [lifecycle.Kind]. The expiry of a lifetime is counted when the request is sent and rounded up to a whole
+// minute, so that every token has its full length.
+func (k personalAccessTokenKind) Prepare(_ context.Context, plan *personalAccessTokenModel, name string) (lifecycle.Request[api.ServiceAccount], diag.Diagnostics) {
+	want := api.NewPersonalAccessToken{
+		Name: name, TeamName: plan.TeamName.ValueString(), TokenType: plan.TokenType.ValueString(), ExpiresAt: rotation.Instant(plan.ExpiresAt),
+	}
+	lifetime, isSet := rotation.Duration(plan.Lifetime)
+	return lifecycle.Request[api.ServiceAccount]{
+		Name: name, Lifetime: lifetime,
+		Send: func(ctx context.Context) (lifecycle.Answer[api.ServiceAccount], error) {
+			if isSet && plan.ExpiresAt.IsUnknown() {
+				expiry := api.NextWholeMinute(k.client.Now().Add(lifetime))
+				want.ExpiresAt = &expiry
+			}
+			secret, err := k.client.CreatePersonalAccessToken(ctx, want)
+			return lifecycle.Answer[api.ServiceAccount]{Secret: secret, Expiry: want.ExpiresAt}, err
+		},
+		IsOwn: func(token api.ServiceAccount) bool { return isAsRequested(token, want) },
+	}, nil
+}
+
+// IsOwnCredential implements [lifecycle.Kind]. A token whose secret is not known is known by what the list says of it.
+func (k personalAccessTokenKind) IsOwnCredential(_ string, token *api.ServiceAccount, secret string) bool {
+	holder := api.Holder{Kind: api.KindPersonalAccessToken, Token: secret}
+	if token != nil {
+		holder.Name = token.Name
+		if token.JWTID != nil {
+			holder.JWTID = *token.JWTID
 		}
-		defer unlock()
 	}
-	m, err := prepareToken(ctx, client, plan)
+	return k.client.HoldsOwnKey(holder)
+}
+
+// AbsenceUnproven implements [lifecycle.Doubter].
+func (k personalAccessTokenKind) AbsenceUnproven(_ context.Context, all []api.ServiceAccount, m *personalAccessTokenModel, id string) error {
+	return ofAnotherUser(all, m, id)
+}
+
+// ImportID implements [lifecycle.Importer]: the id or the name.
+func (k personalAccessTokenKind) ImportID(ctx context.Context, id string) (map[string]string, diag.Diagnostic, error) {
+	all, err := k.client.ListPersonalAccessTokens(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, err))
-		return
+		return nil, nil, err
 	}
-	secret, err := m.mint(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, err, r.createAdvice(ctx, m, err)...))
-		return
-	}
-	state := plan
-	held, sealing := sealer.Hold(secret.Reveal())
-	state.unidentified(m.want.Name, held, m.want.ExpiresAt, client.Now())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-
-	if sealing != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, sealing))
-	}
-	token, err := m.identify(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, err, "Terraform marks the resource as tainted: the next apply looks the token up by its name, deletes it and mints another one."))
-		return
-	}
-	state.describe(*token, token.End(), client.Now())
-	remark(plan, *token, &resp.Diagnostics)
-	record := granted(plan, m.want.ExpiresAt, token.End(), &resp.Diagnostics)
-	state.promise(plan)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-}
-
-// granted notes what the tenant made of a requested end: it may impose an earlier one.
-func granted(plan personalAccessTokenModel, requested *time.Time, end *api.End, diags *diag.Diagnostics) rotation.Record {
-	record := rotation.Record{GrantedExpiry: end.Moment()}
-	record.AskedLifetime, _ = rotation.Duration(plan.Lifetime)
-	if end != nil && end.Day && end.Is(requested) {
-		// The day alone would let the token seem to live shorter.
-		record.GrantedExpiry = requested
-	}
-	if requested == nil || end.Is(requested) {
-		return record
-	}
-	at := path.Root("lifetime")
-	if isKnown(plan.ExpiresAt) {
-		at, record.RequestedExpiry = path.Root("expires_at"), rotation.Instant(plan.ExpiresAt)
-	}
-	diags.AddAttributeWarning(at, "TrueFoundry gave the token another end",
-		"The token was asked to end at "+rotation.Format(*requested)+", and ends "+endText(end)+". The tenant may limit how long tokens live.")
-	return record
-}
-
-// remark tells what else the tenant made of a request.
-func remark(plan personalAccessTokenModel, token api.ServiceAccount, diags *diag.Diagnostics) {
-	for attribute, v := range map[string][2]types.String{
-		"team_name": {plan.TeamName, textOrNull(token.Team())}, "token_type": {plan.TokenType, tokenType(token)},
-	} {
-		if asked, shown := v[0], v[1]; isKnown(asked) && !shown.IsNull() && !shown.Equal(asked) {
-			diags.AddAttributeWarning(path.Root(attribute), "TrueFoundry made something else of the request",
-				"The token was asked for with "+attribute+" = "+asked.String()+", and TrueFoundry shows "+shown.String()+". A new token would not change that, so the state keeps what was asked for.")
-		}
-	}
-}
-
-func endText(end *api.End) string {
-	switch {
-	case end == nil:
-		return "never, as far as TrueFoundry tells"
-	case end.Day:
-		return "on " + end.At.Format(time.DateOnly)
-	}
-	return "at " + rotation.Format(end.At)
-}
-
-// createAdvice adds what can be done about a name that is taken, which also is how create_before_destroy ends with a fixed name.
-func (r *personalAccessTokenResource) createAdvice(ctx context.Context, m *tokenMint, err error) []string {
-	if !api.IsConflict(err) {
-		return nil
-	}
-	holder := "another token"
-	if all, listErr := m.client.ListPersonalAccessTokensAnew(ctx); listErr == nil {
-		if left := named(all, m.want.Name, nil); len(left) == 1 {
-			holder = "the token with the id " + left[0].ID
-		}
-	}
-	return []string{"The name " + `"` + m.want.Name + `"` + " is taken by " + holder + ". " +
-		"Use name_prefix instead of name, so that two generations can live side by side (create_before_destroy needs that), or import the token that exists."}
-}
-
-// Read implements [resource.Resource]. It is where the clock is read, for this plan and for the one that Terraform makes again
-// when it applies.
-func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state personalAccessTokenModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !state.ID.IsNull() {
-		// Also where nothing is read: Terraform insists on the identity.
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	}
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	token, err := findToken(ctx, client, state)
-	if err != nil {
-		if !r.Shared(err) {
-			resp.Diagnostics.Append(r.Failure(system.Read, err))
-		}
-		return
-	}
-	// The list that has just been looked at.
-	all, err := client.ListPersonalAccessTokens(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Read, err))
-		return
-	}
-	now := client.Now()
-	switch {
-	case token != nil:
-		if record.Imported && state.Name.IsNull() {
-			state.infer(*token)
-			record.GrantedExpiry = token.End().Moment()
-		}
-		state.describe(*token, seen(&record, token.End(), now), now)
-	case rotation.Expired(state.knownEnd(record), now):
-		// An expired token that is no longer listed has not been deleted by anybody.
-		state.Status = types.StringValue(rotation.StatusExpired)
-	case state.leavesOthers(all, record, client):
-		state.Status = types.StringValue(rotation.StatusMissing)
-	default:
-		resp.State.RemoveResource(ctx)
-		return
-	}
-	state.forgetGone(all, &record)
-	resp.Diagnostics.Append(r.judge(&state, &record, now)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	if !state.ID.IsNull() {
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	}
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-}
-
-// judge takes the verdict about what has been read, and warns of what has ended.
-func (r *personalAccessTokenResource) judge(state *personalAccessTokenModel, record *rotation.Record, now time.Time) diag.Diagnostics {
-	var diags diag.Diagnostics
-	end := state.knownEnd(*record)
-	lead, _ := rotation.Duration(state.RotateBeforeExpiry)
-	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: state.expectedLife(*state, *record)}
-	record.Verdict = rotation.Judge(policy, state.Previous.Life(end), now)
-	switch token := "The token " + state.Name.ValueString() + " (" + state.ID.ValueString() + ") "; state.Status.ValueString() {
-	case rotation.StatusExpired:
-		diags.AddWarning(r.Noun().Words+" has expired", token+"has ended"+since(end)+". It is planned for rotation.")
-	case rotation.StatusMissing:
-		diags.AddWarning(r.Noun().Words+" is missing",
-			token+"was deleted outside Terraform, and the generation before it is still alive. The next generation is planned in place, so that the one that is left is not lost.")
-	}
-	return diags
-}
-
-// seen is the end for the state: one that the tenant imposed, and keeps, shows no drift.
-func seen(record *rotation.Record, end *api.End, now time.Time) *api.End {
-	moment := record.Seen(end.Moment(), now)
-	if record.RequestedExpiry != nil && moment == record.RequestedExpiry {
-		return &api.End{At: *moment}
-	}
-	return end
-}
-
-func since(end *time.Time) string {
-	if end == nil {
-		return ""
-	}
-	return " at " + rotation.Format(*end)
-}
-
-// Update implements [resource.Resource]: a rotation in place, or what concerns the state and earlier generations only.
-func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	u := &tokenUpdate{resp: resp}
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &u.plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &u.state)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	u.record = record
-	client, ok := r.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	u.client = client
-	u.sealer, diags = rotation.NewSealer(ctx, u.plan.EncryptSecretTo)
-	resp.Diagnostics.Append(diags...)
-	way := rotation.Stays
-	if u.plan.ID.IsUnknown() {
-		way = rotation.InPlace
-	}
-	resp.Diagnostics.Append(ownTokens(ctx, client, u.state, u.state.leaving(u.plan, way, record))...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if way == rotation.InPlace {
-		r.rotate(ctx, u)
-		return
-	}
-	r.amend(ctx, u)
-}
-
-// Delete implements [resource.Resource]: all generations, and the current one last.
-func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	var state personalAccessTokenModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	if own := ownTokens(ctx, client, state, state.all(record)); own.HasError() {
-		resp.Diagnostics.Append(own...)
-		return
-	}
-	if resp.Diagnostics.Append(r.endOrphan(ctx, client, state, record)...); resp.Diagnostics.HasError() {
-		return
-	}
-	if id := state.PreviousID.ValueString(); id != "" {
-		if err := endToken(ctx, client, state, id); err != nil {
-			resp.Diagnostics.Append(r.notRevoked(state, id, err))
-		} else {
-			state.Previous = rotation.NoPrevious()
-		}
-	}
-	resp.Diagnostics.Append(r.settle(ctx, client, state, &record)...)
-	token, err := &api.ServiceAccount{ID: state.ID.ValueString()}, error(nil)
-	if state.ID.IsNull() {
-		token, err = findToken(ctx, client, state)
-	}
-	if err == nil && token != nil {
-		err = endToken(ctx, client, state, token.ID)
-	}
-	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Delete, err))
-	}
-	if resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	}
-}
-
-// ImportState implements [resource.ResourceWithImportState]: the id, the name, or the identity.
-func (r *personalAccessTokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if req.ID != "" {
-		client, ok := r.Client(&resp.Diagnostics)
-		if !ok {
-			return
-		}
-		all, err := client.ListPersonalAccessTokens(ctx)
-		if err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Import, err))
-			return
-		}
-		id, problem := importID(all, req.ID, r.Noun())
-		if problem != nil {
-			resp.Diagnostics.Append(problem)
-			return
-		}
-		req.ID = id
-	}
-	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	record := rotation.Record{Imported: true}
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	found, problem := importID(all, id, personalAccessTokenNoun)
+	return map[string]string{"id": found}, problem, nil
 }

@@ -58,7 +58,7 @@ func (i issue) expectedLife(state virtualAccountModel, record rotation.Record) t
 // cause is why a plan gives the account a new token. An account that has expired is not rotated for that: a later expiration_date
 // mends it.
 func (m *virtualAccountModel) cause(state virtualAccountModel, record rotation.Record) rotation.Cause {
-	return rotation.CauseOf(m.Rotating, state.Rotating, types.StringNull(), record.Verdict)
+	return rotation.CauseOf(m.Rotating, state.Rotating, types.StringNull(), record)
 }
 
 // rotates reports whether a plan gives the account a new token.

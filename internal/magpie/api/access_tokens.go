@@ -27,7 +27,7 @@ func (c *Client) List(ctx context.Context, account Account) ([]AccessToken, erro
 
 // ListAnew asks even if there is a list already.
 func (c *Client) ListAnew(ctx context.Context, account Account) ([]AccessToken, error) {
-	return c.lists.Fresh(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
+	return c.lists.Refresh(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
 }
 
 // recent is how old the run's list may be to compare a later one with: what others have added since would pass for new.

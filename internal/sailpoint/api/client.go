@@ -67,6 +67,7 @@ func New(config Config) *Client {
 	options.Explain = explain
 	options.RequestID = func(h http.Header) string { return h.Get("SLPT-Request-ID") }
 	c.rest = rest.New(options)
+	c.owned.Now = options.Now
 	return c
 }
 
@@ -82,14 +83,17 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
 
-// ReserveName waits until no other mint of this process is under way under a name, and keeps others waiting until release is
-// called: a mint that looks for its own lost token must not find a sibling's.
-func (c *Client) ReserveName(name string) (release func()) {
+// LockName waits until no other mint of this process is under way under a name, and keeps others waiting until unlock is called: a
+// mint that looks for its own lost token must not find a sibling's.
+func (c *Client) LockName(_ context.Context, name string) (unlock func(), err error) {
 	held, _ := c.names.LoadOrStore(name, new(sync.Mutex))
 	lock, _ := held.(*sync.Mutex)
 	lock.Lock()
-	return lock.Unlock
+	return lock.Unlock, nil
 }
+
+// Tenant is the base URL, which tells one tenant from another.
+func (c *Client) Tenant() string { return c.rest.BaseURL() }
 
 // Deprecated reports whether the tenant marks the API version as deprecated.
 func (c *Client) Deprecated() bool { return c.rest.Deprecated() }

@@ -125,9 +125,14 @@ func (c *Client) List(ctx context.Context, owner string) ([]PersonalAccessToken,
 	return c.owned.Get(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
-// ListAnew asks the tenant even if there is a list already.
-func (c *Client) ListAnew(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
-	return c.owned.Fresh(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
+// ListRecently returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) ListRecently(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
+	return c.owned.Recent(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
+}
+
+// Refresh returns a list that begins after the call.
+func (c *Client) Refresh(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
+	return c.owned.Refresh(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
 // ListFiltered returns the tokens of an owner that the tenant selects by a filter expression, such as "lastUsed isnull".
@@ -247,22 +252,22 @@ func (c *Client) Delete(ctx context.Context, id, owner string) error {
 
 // confirmDeleted takes the word of the list where the answer to a deletion proves nothing.
 func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered error) error {
-	all, err := c.ListAnew(ctx, Me)
+	all, err := c.Refresh(ctx, Me)
 	if err != nil {
 		return fmt.Errorf("that the token %s is gone could not be confirmed by the list: %w", id, err)
 	}
 	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
 		return fmt.Errorf("the token %s is still in the list: %w", id, answered)
 	}
-	if doubt := c.Doubt(all, id, owner); doubt != nil {
+	if doubt := c.AbsenceUnproven(all, id, owner); doubt != nil {
 		return fmt.Errorf("%w: %w", doubt, answered)
 	}
 	return nil
 }
 
-// Doubt says why a list of the caller's own tokens that lacks a token does not prove that the token is gone; nil if it does. The
+// AbsenceUnproven says why a list of the caller's own tokens that lacks a token does not prove that the token is gone; nil if it does. The
 // owner's identity id is empty where it is not known.
-func (c *Client) Doubt(all []PersonalAccessToken, id, owner string) error {
+func (c *Client) AbsenceUnproven(all []PersonalAccessToken, id, owner string) error {
 	if len(all) == ListCap {
 		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds just %d tokens, the length at which the tenant may cut it: "+
 			"whether the token still exists cannot be told. Delete tokens that are not needed", id, ListCap)

@@ -58,11 +58,15 @@ func New(config Config) *Client {
 	options.Explain = explain
 	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
 	c.rest = rest.New(options)
+	c.tokens.whole.Now, c.accounts.whole.Now = c.rest.Now, c.rest.Now
 	return c
 }
 
 // Now is the time on the control plane's clock.
 func (c *Client) Now() time.Time { return c.rest.Now() }
+
+// Tenant is the base URL, which tells one control plane from another.
+func (c *Client) Tenant() string { return c.rest.BaseURL() }
 
 // DryRun reports whether manifests are to be checked before they are applied.
 func (c *Client) DryRun() bool { return c.dryRun }

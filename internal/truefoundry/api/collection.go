@@ -11,8 +11,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"sync"
-	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
@@ -22,8 +20,6 @@ const (
 	pageSize = 1000
 	// pagingTries bounds how often a list is begun whose rows move while it is read.
 	pagingTries = 5
-	// recentEnough is how old a list may be that must show whether a name is free: many creations in a row share one.
-	recentEnough = 15 * time.Second
 )
 
 // collection is one list of the control plane: the run's one copy of it, and the answers to filtered requests.
@@ -31,40 +27,21 @@ type collection struct {
 	key, route string
 	whole      rest.Lists[ServiceAccount]
 	filtered   rest.Lists[ServiceAccount]
-	rounds     rounds[ServiceAccount]
-
-	mu    sync.Mutex
-	begun time.Time
 }
 
 // get returns the run's one list.
 func (l *collection) get(ctx context.Context, c *Client) ([]ServiceAccount, error) {
-	return l.whole.Get(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return l.fetch(ctx, c) })
+	return l.whole.Get(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, nil) })
 }
 
-// recent returns the run's one list, or a new one if that was begun too long ago for what hangs on it.
+// recent returns the run's one list, or a new one if that was begun too long ago for what depends on it.
 func (l *collection) recent(ctx context.Context, c *Client) ([]ServiceAccount, error) {
-	l.mu.Lock()
-	begun := l.begun
-	l.mu.Unlock()
-	if !begun.IsZero() && c.Now().Sub(begun).Abs() > recentEnough {
-		return l.anew(ctx, c)
-	}
-	return l.get(ctx, c)
+	return l.whole.Recent(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, nil) })
 }
 
-func (l *collection) fetch(ctx context.Context, c *Client) ([]ServiceAccount, error) {
-	l.mu.Lock()
-	l.begun = c.Now()
-	l.mu.Unlock()
-	return c.list(ctx, l.route, nil)
-}
-
-// anew returns a list that is begun after the call. Callers who wait at the same time share it.
-func (l *collection) anew(ctx context.Context, c *Client) ([]ServiceAccount, error) {
-	return l.rounds.join(ctx, func(ctx context.Context) ([]ServiceAccount, error) {
-		return l.whole.Fresh(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return l.fetch(ctx, c) })
-	})
+// refresh returns a list that is begun after the call. Callers who wait at the same time share it.
+func (l *collection) refresh(ctx context.Context, c *Client) ([]ServiceAccount, error) {
+	return l.whole.Refresh(ctx, l.key, func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, nil) })
 }
 
 // search returns what the control plane selects; the same question is asked once.

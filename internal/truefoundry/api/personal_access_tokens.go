@@ -30,9 +30,14 @@ func (c *Client) ListPersonalAccessTokens(ctx context.Context) ([]ServiceAccount
 	return c.tokens.get(ctx, c)
 }
 
+// ListPersonalAccessTokensRecently returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) ListPersonalAccessTokensRecently(ctx context.Context) ([]ServiceAccount, error) {
+	return c.tokens.recent(ctx, c)
+}
+
 // ListPersonalAccessTokensAnew returns a list that is begun after the call.
 func (c *Client) ListPersonalAccessTokensAnew(ctx context.Context) ([]ServiceAccount, error) {
-	return c.tokens.anew(ctx, c)
+	return c.tokens.refresh(ctx, c)
 }
 
 // SearchPersonalAccessTokens returns the caller's own tokens whose names contain a text. Older control planes ignore the filter.

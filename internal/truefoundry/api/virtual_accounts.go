@@ -52,7 +52,7 @@ func (c *Client) ListVirtualAccounts(ctx context.Context) ([]ServiceAccount, err
 
 // ListVirtualAccountsAnew returns a list that is begun after the call.
 func (c *Client) ListVirtualAccountsAnew(ctx context.Context) ([]ServiceAccount, error) {
-	return c.accounts.anew(ctx, c)
+	return c.accounts.refresh(ctx, c)
 }
 
 // ListVirtualAccountsRecently returns the run's one list, read again if that was a while ago.

@@ -1,0 +1,213 @@
+package lifecycle
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// refresh takes in what the server shows and returns the new state; nil where the token is gone and nothing of its series is left.
+// The record holds the decision about it.
+func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.Record, warning time.Duration) (P, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	all, row, err := l.find(ctx, before, *record)
+	if err != nil {
+		// Others waited for the same answer, and one of them has shown it: the run has failed already.
+		if !l.report.Shared(err) {
+			diags.Append(l.report.Failure(system.Read, err))
+		}
+		return before, diags
+	}
+	now := l.server.Now()
+	m := clone(before)
+	expiry := record.End(rotation.Instant(m.Shared().ExpiresAt))
+	isImport := record.Imported && before.Shared().Status.IsNull()
+	switch remaining := l.remaining(all, m, *record); {
+	case row != nil:
+		expiry = l.takeRow(m, before, *row, record, isImport)
+	case m.Shared().ID.IsNull() && namesOf(m) == nil:
+		diags.AddWarning("The id of a "+l.report.Noun().Words+" is not known", "When the token was minted, its id could not be found. "+adviceNameless)
+		return m, diags
+	case rotation.Expired(expiry, now.Add(clockSlack)):
+		// An expired token that the server no longer lists was not deleted by anybody.
+		m.Shared().Status = types.StringValue(rotation.StatusExpired)
+	case isImport:
+		diags.AddAttributeError(at("id"), "No such "+l.report.Noun().Words,
+			"Among the tokens that the provider can see, none has the id "+seriesID(m)+". Only tokens of the owner that the provider is logged in as can be managed: check the id, or configure the provider as the token's owner.")
+		return nil, diags
+	case remaining != "":
+		// Without the resource nobody would ever revoke that one.
+		m.Shared().Status = types.StringValue(rotation.StatusMissing)
+		diags.Append(l.warnMissing(m, remaining))
+	default:
+		return nil, diags
+	}
+	diags.Append(l.warnExpired(m, row, *record, now)...)
+	l.dropRevoked(ctx, all, m, record)
+	record.Verdict = l.evaluate(m, *record, expiry, warning)
+	diags.Append(l.warnPrevious(all, m)...)
+	for _, orphan := range l.orphans(all, m, *record) {
+		diags.Append(l.warnOrphan(orphan))
+	}
+	return m, diags
+}
+
+// takeRow takes in a row and returns the real expiry. What the server has answered all along where it was asked for something else
+// is no drift.
+func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImport bool) *time.Time {
+	row := l.server.Row(r)
+	if isImport {
+		l.infer(m, row)
+		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
+			inferrer.Infer(m, r)
+		}
+		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.server.Login
+	}
+	take(m, row)
+	l.kind.FromAPI(m, r)
+	record.Restore(m, before)
+	rotation.KeepGiven(m, before, l.kind.Arguments().Fixed...)
+	record.ExpiryMoved = record.GrantedExpiry != nil && !row.expiresAt(record.GrantedExpiry) && !rotation.Expired(record.GrantedExpiry, l.server.Now())
+	if row.expiresAt(record.GrantedExpiry) {
+		return record.GrantedExpiry
+	}
+	return row.Expiry
+}
+
+// infer fills in, after an import, the arguments that every row tells: they stay until the configuration says otherwise.
+func (l life[M, P, R]) infer(m P, row Row) {
+	names := namesOf(m)
+	if names == nil {
+		return
+	}
+	if prefix, ok := rotation.Prefix(row.Name); ok {
+		names.NamePrefix = types.StringValue(prefix)
+	}
+	if lifetime, ok := rotation.InferLifetime(row.CreatedAt, row.Expiry, row.Within); ok {
+		names.Lifetime = rotation.DurationValue(lifetime)
+	}
+}
+
+// change brings a token that stays to its plan. A change that is refused keeps no earlier token alive, and a revocation that fails
+// prevents no change.
+func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
+	updated, record := clone(s.state), s.record
+	if s.plan.Shared().PreviousID.IsNull() {
+		to.diags.Append(l.revokePrevious(ctx, updated)...)
+	}
+	to.diags.Append(l.revokePending(ctx, updated, &record)...)
+	var changed Change[R]
+	var err error
+	if changer, ok := l.kind.(Changer[P, R]); ok {
+		var diags diag.Diagnostics
+		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
+		to.diags.Append(diags...)
+	}
+	expiry := record.End(rotation.Instant(s.state.Shared().ExpiresAt))
+	if changed.Row != nil {
+		row := l.server.Row(*changed.Row)
+		if changed.MovedExpiry {
+			record.AskedLifetime = 0
+			if names := namesOf(s.plan); names != nil {
+				record.AskedLifetime, _ = rotation.Duration(names.Lifetime)
+			}
+			record.GrantedExpiry, record.ExpiryMoved = granted(row, changed.Requested), false
+			to.diags.Append(l.warnExpiry(s.config, row, changed.Requested)...)
+		}
+		take(updated, row)
+		l.kind.FromAPI(updated, *changed.Row)
+		if !changed.MovedExpiry {
+			record.Restore(updated, s.state)
+		}
+		expiry = row.Expiry
+	}
+	switch {
+	case rest.IsNotFound(err):
+		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
+	case err != nil:
+		to.diags.Append(l.report.Failure(to.verb, err))
+	default:
+		l.keepPlanned(updated, s.plan, s.config, &record, to.diags)
+	}
+	record.Verdict = l.evaluate(updated, record, expiry, s.warning)
+	to.save(ctx, updated, &record)
+}
+
+// encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.
+func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
+	t := m.Shared()
+	current, err := encrypter.Reseal(storedSecret(m))
+	previous, errPrevious := encrypter.Reseal(rotation.Held{Plain: t.PreviousSecret, Sealed: t.PreviousEncryptedSecret})
+	if err := errors.Join(err, errPrevious); err != nil {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at("encrypt_secret_to"), "Unable to encrypt the secret", "Nothing was changed: "+err.Error()+". Check encrypt_secret_to.")}
+	}
+	setSecret(m, current)
+	t.PreviousSecret, t.PreviousEncryptedSecret = previous.Plain, previous.Sealed
+	return nil
+}
+
+// delete revokes all tokens of a series, in their order. The state and the record keep what could not be revoked. Nothing is sent
+// if one of them is the token that the provider is logged in with.
+func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
+	all, err := l.server.List(ctx)
+	for _, id := range knownIDs(m, *record) {
+		if l.isOwn(all, m, id) {
+			return diag.Diagnostics{ownCredential(id)}
+		}
+	}
+	diags := l.revokePrevious(ctx, m)
+	diags.Append(l.revokePending(ctx, m, record)...)
+	if err != nil {
+		return append(diags, l.report.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and an interrupted rotation may have left another one behind that only this one leads to: %w", subject(m), err)))
+	}
+	if m.Shared().ID.IsNull() {
+		isGone, more := l.identifyDeleted(ctx, m, *record)
+		if diags.Append(more...); isGone || more.HasError() {
+			return diags
+		}
+	}
+	diags.Append(l.deleteOrphans(ctx, all, m, record)...)
+	return append(diags, l.deleteCurrent(ctx, m)...)
+}
+
+// anyZone is longer than the zones of the world lie apart: a list's times may be local ones that do not say so.
+const anyZone = 30 * time.Hour
+
+// identifyDeleted finds the id of a token that is to be deleted and could not be identified when it was minted, or reports that it
+// is gone. Where tokens have no names, only the time of its creation speaks for one, which proves nothing: they are named.
+func (l life[M, P, R]) identifyDeleted(ctx context.Context, m P, record rotation.Record) (bool, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	all, row, err := l.find(ctx, m, record)
+	switch {
+	case err != nil:
+		diags.Append(l.report.Failure(system.Delete, err))
+		return false, diags
+	case row != nil:
+		m.Shared().ID = types.StringValue(l.server.Row(*row).ID)
+		return false, diags
+	case namesOf(m) != nil:
+		return true, diags
+	}
+	minted := rotation.Instant(m.Shared().CreatedAt)
+	var candidates []R
+	for _, r := range all {
+		if created := l.server.Row(r).CreatedAt; created == nil || minted == nil || created.Sub(*minted).Abs() < anyZone {
+			candidates = append(candidates, r)
+		}
+	}
+	if len(candidates) == 0 && !l.isYoung(m, record) {
+		return true, diags
+	}
+	diags.AddError("Unable to delete "+l.report.Noun().Words,
+		"When the token was minted, its id could not be found, so deleting it could hit somebody else's. It may be one of: "+l.server.describe(candidates)+
+			". Find out which one and delete it on the server; then remove the resource from the state with terraform state rm.")
+	return false, diags
+}

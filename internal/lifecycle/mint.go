@@ -1,0 +1,234 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+const (
+	// mintTries bounds how often a mint is begun whose answer was lost.
+	mintTries = 3
+	// clockSlack is how far a token's creation may lie outside the time of the request that made it: answers tell the
+	// server's time in whole seconds.
+	clockSlack = 2 * time.Second
+	// recoveryTimeout bounds the search for a token. It goes on after an interrupt, because a token that nobody knows is
+	// worse than a run that ends later.
+	recoveryTimeout = 3 * time.Minute
+)
+
+// Unidentified is a token that was minted, and whose secret is known, but whose id could not be found.
+type Unidentified struct {
+	// Candidates are the ids of the tokens that it could be.
+	Candidates []string
+	text       string
+	cause      error
+}
+
+func (u *Unidentified) Error() string {
+	if u.cause != nil {
+		return u.text + ": " + u.cause.Error()
+	}
+	return u.text
+}
+
+func (u *Unidentified) Unwrap() error { return u.cause }
+
+// Mint creates a token and does not lose it; keep gets the secret in the statement after the answer. It is the only place that
+// recovers a lost answer.
+//
+// Where names are unique, they recover it: a token under the requested name that was not there before, made while the request was
+// under way and to its letter, is this run's own. Nobody knows its secret, so it is deleted and the mint begins again under the
+// same name; should the server complete the lost request after all, it finds the name taken. What cannot be proved to be this
+// run's own is left alone and named in the error. Tokens without names prove nothing, and are only named.
+func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answer[R])) (*R, error) {
+	unlock, err := s.Lock(ctx, request.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	before, err := s.Recent(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
+	}
+	known := s.known(before)
+	// Before all tries: what an earlier try has made that a lagging list shows late is as much this run's own.
+	start := s.Now()
+	for try := 1; ; try++ {
+		answer, err := request.Send(ctx)
+		if err == nil {
+			keep(answer)
+			if answer.Row != nil {
+				return answer.Row, nil
+			}
+			return s.identify(ctx, request, known, answer)
+		}
+		lost := rest.MayHaveExecuted(err)
+		if !lost && try == 1 {
+			return nil, err
+		}
+		if request.Name == "" {
+			return nil, s.lostNameless(ctx, known, err)
+		}
+		recovered, problem := s.recover(ctx, request, known, start)
+		switch {
+		case problem != nil:
+			return nil, problem
+		case !lost && !recovered:
+			return nil, err
+		case try == mintTries:
+			return nil, fmt.Errorf("the answer to the creation of %q was lost %d times. Afterwards there was no such token; if one appears, delete it, because nobody knows its secret: %w",
+				request.Name, try, err)
+		}
+	}
+}
+
+// known are the ids that do not belong to a token that is about to be minted.
+func (s Server[R]) known(before []R) map[string]bool {
+	ids := map[string]bool{}
+	if s.Seen != nil {
+		maps.Copy(ids, s.Seen())
+	}
+	for _, row := range before {
+		ids[s.Row(row).ID] = true
+	}
+	return ids
+}
+
+// fresh are the tokens of a list that were not known before and have a name.
+func (s Server[R]) fresh(all []R, name string, known map[string]bool) []R {
+	return slices.DeleteFunc(slices.Clone(all), func(r R) bool { return known[s.Row(r).ID] || s.Row(r).Name != name })
+}
+
+// look looks for new tokens of a name until enough says that it has seen enough, or for as long as a list may lag.
+func (s Server[R]) look(ctx context.Context, name string, known map[string]bool, enough func(fresh []R) bool) ([]R, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
+	defer cancel()
+	var fresh []R
+	for _, delay := range delays() {
+		if err := s.Sleep(ctx, delay); err != nil {
+			return nil, err
+		}
+		all, err := s.Refresh(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if fresh = s.fresh(all, name, known); enough(fresh) {
+			break
+		}
+	}
+	return fresh, nil
+}
+
+func isAny[R any](fresh []R) bool { return len(fresh) > 0 }
+
+// recover deletes the token that a lost answer has left behind, if there is one, and reports whether there was.
+func (s Server[R]) recover(ctx context.Context, request Request[R], known map[string]bool, start time.Time) (bool, error) {
+	left, err := s.look(ctx, request.Name, known, isAny)
+	if err != nil {
+		return false, fmt.Errorf("the answer to the creation of %q was lost, and whether the token exists is not known, because the tokens could not be listed. "+
+			"Look for a token of that name, created after %s, and delete it: nobody knows its secret: %w", request.Name, rotation.Format(start), err)
+	}
+	if len(left) == 0 {
+		return false, nil
+	}
+	if len(left) > 1 || !s.isMadeBetween(left[0], start, s.Now()) || !request.IsOwn(left[0]) {
+		return false, fmt.Errorf("the answer to the creation of %q was lost. A token of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
+			"If it is yours, delete it, because nobody knows its secret, and apply again: %s", request.Name, s.describe(left))
+	}
+	if err := s.Delete(context.WithoutCancel(ctx), s.Row(left[0]).ID); err != nil {
+		return false, fmt.Errorf("the answer to the creation of %q was lost, and the token that it left behind could not be deleted. Delete it, because nobody knows its secret: %s: %w",
+			request.Name, s.describe(left), err)
+	}
+	return true, nil
+}
+
+func (s Server[R]) isMadeBetween(r R, start, end time.Time) bool {
+	created := s.Row(r).CreatedAt
+	return created != nil && !created.Before(start.Add(-clockSlack)) && !created.After(end.Add(clockSlack))
+}
+
+// lostNameless says what can be said about a lost answer where tokens have no names.
+func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost error) error {
+	left, err := s.look(ctx, "", known, isAny)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the answer to the creation was lost, and whether the token exists is not known, because the list failed too (%s). The account's tokens before were: %s. "+
+			"Delete a token that is new and that nobody else made, because nobody knows its secret, and apply again: %w", err.Error(), orNone(slices.Sorted(maps.Keys(known))), lost)
+	case len(left) > 0:
+		return fmt.Errorf("the answer to the creation was lost. New on the account since then, and possibly made by this run: %s. "+
+			"Delete what nobody else made, because nobody knows its secret, and apply again: %w", s.describe(left), lost)
+	}
+	return fmt.Errorf("the answer to the creation was lost. No new token is on the account so far. Apply again; if a token appears that nobody else made, delete it, because nobody knows its secret: %w", lost)
+}
+
+// identify finds the token that has just been minted where the answer does not describe it: by its id if the answer told that, by
+// its name, or else as the one new token of the list. A list that lags could show somebody else's new token and not this one yet;
+// so without a name it must be the only one in two looks in a row.
+func (s Server[R]) identify(ctx context.Context, request Request[R], known map[string]bool, answer Answer[R]) (*R, error) {
+	several := false
+	var last string
+	isFound := func(fresh []R) bool {
+		switch {
+		case answer.ID != "":
+			return s.find(fresh, answer.ID) != nil
+		case request.Name != "":
+			return len(fresh) > 0
+		case len(fresh) != 1 || several:
+			several, last = several || len(fresh) > 1, ""
+			return false
+		}
+		id := s.Row(fresh[0]).ID
+		again := id == last
+		last = id
+		return again
+	}
+	fresh, err := s.look(ctx, request.Name, known, isFound)
+	doubt := &Unidentified{text: "the token was minted, but its id could not be found", cause: err}
+	for _, row := range fresh {
+		doubt.Candidates = append(doubt.Candidates, s.Row(row).ID)
+	}
+	switch {
+	case err != nil:
+		doubt.text += ", because the list failed"
+	case answer.ID != "":
+		if row := s.find(fresh, answer.ID); row != nil {
+			return row, nil
+		}
+		doubt.text += fmt.Sprintf(": the answer told the id %s, but the list does not show it. New in the list: %s", answer.ID, s.describe(fresh))
+	case len(fresh) == 0:
+		doubt.text += ": no new token has appeared in the list"
+	case len(fresh) == 1 && (request.Name != "" || last == doubt.Candidates[0]):
+		return &fresh[0], nil
+	default:
+		doubt.text += ": tokens were created for the same account at the same time. It is one of: " + s.describe(fresh)
+	}
+	return nil, doubt
+}
+
+// describe names tokens for a message.
+func (s Server[R]) describe(rows []R) string {
+	lines := make([]string, 0, len(rows))
+	for _, r := range rows {
+		row := s.Row(r)
+		line := row.ID
+		if row.CreatedAt != nil {
+			line += ", created " + rotation.Format(*row.CreatedAt)
+		}
+		lines = append(lines, line)
+	}
+	return orNone(lines)
+}
+
+func orNone(texts []string) string {
+	if len(texts) == 0 {
+		return "none"
+	}
+	return strings.Join(texts, "; ")
+}

@@ -1,0 +1,222 @@
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// planned is what a plan does with a token: how it gives way, if it does, and the arguments that force a replacement.
+type planned struct {
+	action  rotation.Way
+	replace path.Paths
+}
+
+// planCreate completes the plan of a new token: arguments that only an import infers have no value in it.
+func planCreate[P Model](p Planning[P]) {
+	if names := namesOf(p.Plan); names != nil {
+		names.NamePrefix, names.Lifetime = namesOf(p.Config).NamePrefix, namesOf(p.Config).Lifetime
+	}
+	setSecret(p.Plan, p.Plan.Shared().PlanMint())
+	p.Plan.Shared().Previous = rotation.NoPrevious()
+}
+
+// planChange completes the plan of a token that exists: it is kept, replaced, or rotated in place. It decides from configuration,
+// state and the record that Read has left; it never reads a clock, because Terraform plans again when it applies, and both plans
+// must agree.
+func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, diag.Diagnostics) {
+	arguments := l.kind.Arguments()
+	kept, next := clone(p.Plan), clone(p.Plan)
+	keep := Planning[P]{Config: p.Config, Plan: kept, State: p.State, Record: p.Record}
+	diags := l.planKeep(keep)
+	reason, changed := l.reasonFor(keep)
+	overlap := p.Plan.Shared().Overlap
+	*p.Plan = *kept
+	moved := rotation.Differing(p.Plan, p.State, arguments.Replaced...)
+	action := rotation.WayOf(reason, overlap)
+	switch {
+	case len(moved) > 0:
+		return planned{rotation.Replaced, moved}, nil
+	case rotation.HangsOnOverlap(reason, overlap):
+		return planned{}, diag.Diagnostics{rotation.UnknownOverlap()}
+	case action == rotation.Stays:
+		diags.Append(l.warnings(keep)...)
+	case action == rotation.Replaced:
+		if reason == rotation.CauseTriggered {
+			changed = append(changed, at("rotation_triggers"))
+		}
+		if reason.Ended() || reason == rotation.CauseDue {
+			// A replacement takes an attribute that becomes unknown; a path alone is ignored.
+			p.Plan.Shared().ID = types.StringUnknown()
+			changed = append(changed, at("id"))
+		}
+		return planned{action, changed}, nil
+	case action == rotation.InPlace:
+		if p.State.Shared().ID.IsNull() && !reason.Ended() {
+			return planned{}, diag.Diagnostics{idUnknown(p.State)}
+		}
+		l.planNext(ctx, Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record}, reason)
+		*p.Plan = *next
+		if assumed := assume(p); l.holdsFor(assumed) == rotation.CauseNone {
+			// It depends on values that are not known yet, and may turn out not to be necessary.
+			rotation.UnknownUnlessEqual(ctx, p.Plan, kept)
+		}
+		diags = nil
+	}
+	return planned{action: action}, diags
+}
+
+// assume is a plan in which every value that is not known yet turns out as it was. A rotate_before_expiry that is not known may
+// also turn out to be none.
+func assume[M any, P ModelOf[M]](p Planning[P]) Planning[P] {
+	config, plan := clone(p.Config), clone(p.Plan)
+	rotation.AsIfUnchanged(plan, p.Config, p.State)
+	rotation.AsIfUnchanged(config, p.Config, p.State)
+	if p.Config.Shared().RotateBeforeExpiry.IsUnknown() {
+		plan.Shared().RotateBeforeExpiry = timetypes.NewGoDurationNull()
+	}
+	return Planning[P]{Config: config, Plan: plan, State: p.State, Record: p.Record}
+}
+
+// holdsFor is the reason that an assumed plan has.
+func (l life[M, P, R]) holdsFor(p Planning[P]) rotation.Cause {
+	_ = l.planKeep(p)
+	reason, _ := l.reasonFor(p)
+	return reason
+}
+
+// reasonFor is why a planned token gives way, if it does, and the changed arguments that only a new token can have.
+func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Cause, path.Paths) {
+	changed := rotation.Differing(p.Plan, p.State, l.kind.Arguments().Renewed...)
+	reason := rotation.CauseOf(p.Plan.Shared().Rotating, p.State.Shared().Rotating, p.State.Shared().Status, p.Record)
+	if reason == rotation.CauseNone && len(changed) > 0 {
+		reason = rotation.CauseChanged
+	}
+	return reason, changed
+}
+
+// planKeep completes the plan of a token that stays.
+func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
+	arguments := l.kind.Arguments()
+	m, s := p.Plan.Shared(), p.State.Shared()
+	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, s.Status
+	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
+	if names := namesOf(p.Plan); names != nil {
+		config, state := namesOf(p.Config), namesOf(p.State)
+		named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, p.Record.Imported)
+		names.Name, names.NamePrefix = named.Name, named.Prefix
+		names.Lifetime = rotation.SameDuration(config.Lifetime, state.Lifetime)
+		if config.Lifetime.IsNull() && p.Record.Imported {
+			names.Lifetime = state.Lifetime
+		}
+	}
+	m.ExpiresAt = planExpiry(p, s.ExpiresAt, arguments)
+	if planner, ok := l.kind.(Planner[P]); ok {
+		planner.PlanKeep(p)
+	}
+	stored, diags := m.PlanHeld(s.Rotating, storedSecret(p.State))
+	setSecret(p.Plan, stored)
+	m.Previous = planStored(m.Rotating, s, s.Plan(p.Record))
+	return diags
+}
+
+// planExpiry plans the expiry: what the configuration says, in the state's text as long as it means the same, or else the given.
+func planExpiry[P Model](p Planning[P], otherwise timetypes.RFC3339, arguments Arguments) timetypes.RFC3339 {
+	config, state := p.Config.Shared().ExpiresAt, p.State.Shared().ExpiresAt
+	switch {
+	case config.IsNull():
+		return otherwise
+	case config.IsUnknown():
+		// It may turn out to be null, and then the other arguments decide.
+		return timetypes.NewRFC3339Unknown()
+	case Row{Expiry: rotation.Instant(state), Within: arguments.Within}.expiresAt(rotation.Instant(config)):
+		return state
+	}
+	return config
+}
+
+// planStored plans how the secret of the previous token is stored: new recipients encrypt what is in plain text. What the
+// diagnostics would say is said of the current secret.
+func planStored(m rotation.Rotating, state *Token, previous rotation.Previous) rotation.Previous {
+	if previous.HasPrevious() {
+		stored, _ := m.PlanHeld(state.Rotating, rotation.Held{Plain: previous.PreviousSecret, Sealed: previous.PreviousEncryptedSecret})
+		previous.PreviousSecret, previous.PreviousEncryptedSecret = stored.Plain, stored.Sealed
+	}
+	return previous
+}
+
+// planNext completes the plan of the token that follows in place of the state's. Arguments that only an import has inferred are
+// those of the configuration again.
+func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Cause) {
+	arguments := l.kind.Arguments()
+	m, s := p.Plan.Shared(), p.State.Shared()
+	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
+	if names := namesOf(p.Plan); names != nil {
+		config := namesOf(p.Config)
+		names.Name, names.NamePrefix = config.Name, config.NamePrefix
+		if config.Name.IsNull() {
+			names.Name = types.StringUnknown()
+		}
+		names.Lifetime = rotation.SameDuration(config.Lifetime, namesOf(p.State).Lifetime)
+	}
+	m.ExpiresAt = planExpiry(p, timetypes.NewRFC3339Unknown(), arguments)
+	// What the token was minted without, the next one is minted without, too: what the server makes of that is its own.
+	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
+	rotation.UnknownIfNull(ctx, p.Plan, arguments.Kept...)
+	if planner, ok := l.kind.(Planner[P]); ok {
+		planner.PlanNext(p)
+	}
+	stored, _ := m.PlanHeld(s.Rotating, storedSecret(p.State))
+	m.Previous = planStored(m.Rotating, s, s.Previous).PlanNext(rotation.Generation{ID: s.ID, Secret: stored}, reason, p.Record.PreviousDue)
+	setSecret(p.Plan, m.PlanMint())
+}
+
+// warnings are what there is to say about a token that stays.
+func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
+	record := p.Record
+	// An expiry that is about to be moved is none to warn of.
+	record.Ending = record.Ending && p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
+	ender, ok := l.kind.(Ender)
+	about := rotation.Subject{
+		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
+	}
+	return about.Remarks(p.Plan.Shared().Rotating, p.State.Shared().Previous, record.End(rotation.Instant(p.State.Shared().ExpiresAt)), record)
+}
+
+// check tries the credential while it is still a plan, so that a run that cannot mint fails with one error before it begins, and
+// refuses what the server would refuse. Without a connection only the configuration is checked.
+func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation.Way, isConnected bool) diag.Diagnostics {
+	var diags diag.Diagnostics
+	mints := p.State == nil || action != rotation.Stays
+	if connector, ok := l.kind.(Connector); ok && mints && isConnected {
+		if err := connector.Connect(ctx); err != nil {
+			if !l.report.Shared(err) {
+				diags.Append(l.report.Failure(system.Create, err))
+			}
+			return diags
+		}
+	}
+	if checker, ok := l.kind.(Checker[P]); ok {
+		diags.Append(checker.Check(p, action)...)
+	}
+	isAsked := p.State == nil || action != rotation.Stays || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
+	if problem := l.expiryPassed(p.Config); problem != "" && isAsked && isConnected {
+		diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
+	}
+	if p.State != nil {
+		diags.Append(rotation.WarnLead(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))...)
+	}
+	return diags
+}
+
+// idUnknown refuses a rotation in place of a token that could not be revoked afterwards.
+func idUnknown(m Model) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at("id"), "The id of the token is not known yet",
+		"The id of the token "+subject(m)+" could not be found when it was minted, and without it the token could not be revoked after its overlap. Plan again with a refresh, which looks it up.")
+}

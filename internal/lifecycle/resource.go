@@ -1,0 +1,240 @@
+package lifecycle
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// Resource is the managed resource of a [Kind]: a system embeds it and adds the schema. C is the system's client, M the struct of
+// the model, R a row of the server's list.
+type Resource[C any, M any, P ModelOf[M], R any] struct {
+	system.ResourceBase[C]
+	kind func(client C, run *system.Link) Kind[P, R]
+	// identity are the attributes that identify the token, with their descriptions: "id", and what is needed besides.
+	identity map[string]string
+}
+
+// NewResource returns the resource of a noun. The kind is made for each call; while planning its client may be the zero value.
+func NewResource[C any, M any, P ModelOf[M], R any](noun system.Noun, identity map[string]string, kind func(C, *system.Link) Kind[P, R]) Resource[C, M, P, R] {
+	return Resource[C, M, P, R]{ResourceBase: system.NewResourceBase[C](noun), kind: kind, identity: identity}
+}
+
+// Metadata implements [resource.Resource]. A rotation in place changes the id, and with it the identity.
+func (r *Resource[C, M, P, R]) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	r.ResourceBase.Metadata(ctx, req, resp)
+	resp.ResourceBehavior.MutableIdentity = true
+}
+
+// IdentitySchema implements [resource.ResourceWithIdentity].
+func (r *Resource[C, M, P, R]) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	attributes := map[string]identityschema.Attribute{}
+	for name, description := range r.identity {
+		attributes[name] = identityschema.StringAttribute{RequiredForImport: true, Description: description}
+	}
+	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
+}
+
+// live returns the life of a token with a client.
+func (r *Resource[C, M, P, R]) live(client C, m P) life[M, P, R] {
+	kind := r.kind(client, r.Link())
+	return life[M, P, R]{kind: kind, server: kind.Server(m), report: &r.ResourceBase}
+}
+
+// identifier returns what sets an identity from a state. An id that is not known is an empty one: the framework refuses an
+// identity without any value.
+func (r *Resource[C, M, P, R]) identifier(identity setter) func(context.Context, Model) diag.Diagnostics {
+	return func(ctx context.Context, m Model) diag.Diagnostics {
+		var diags diag.Diagnostics
+		for name := range r.identity {
+			diags.Append(identity.SetAttribute(ctx, path.Root(name), rotation.Text(m, name))...)
+		}
+		return diags
+	}
+}
+
+// setter is the framework's identity.
+type setter interface {
+	SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
+}
+
+// ModifyPlan implements [resource.ResourceWithModifyPlan].
+func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	client, isConnected := r.Planner(&resp.Diagnostics)
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	p := Planning[P]{Config: new(M), Plan: new(M)}
+	resp.Diagnostics.Append(req.Config.Get(ctx, p.Config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, p.Plan)...)
+	if !req.State.Raw.IsNull() {
+		p.State = new(M)
+		resp.Diagnostics.Append(req.State.Get(ctx, p.State)...)
+		var diags diag.Diagnostics
+		p.Record, diags = rotation.LoadRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	l := r.live(client, p.Plan)
+	action := rotation.Stays
+	if p.State == nil {
+		planCreate(p)
+	} else {
+		outcome, diags := l.planChange(ctx, p)
+		resp.Diagnostics.Append(diags...)
+		resp.RequiresReplace = append(resp.RequiresReplace, outcome.replace...)
+		action = outcome.action
+	}
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(l.check(ctx, p, action, isConnected)...)
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
+}
+
+// Create implements [resource.Resource].
+func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	s := succession[P]{config: new(M), plan: new(M), warning: r.ExpiryWarning()}
+	resp.Diagnostics.Append(req.Config.Get(ctx, s.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, s.plan)...)
+	client, ok := r.Client(&resp.Diagnostics)
+	var diags diag.Diagnostics
+	s.encrypter, diags = rotation.NewSealer(ctx, s.plan.Shared().EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	l := r.live(client, s.plan)
+	l.mint(ctx, s, target{verb: system.Create, state: &resp.State, private: resp.Private, diags: &resp.Diagnostics, identify: r.identifier(resp.Identity)})
+	l.warn(&resp.Diagnostics)
+}
+
+// Read implements [resource.Resource]. It is where the clock is read, for this plan and for the one that Terraform makes again
+// when it applies.
+func (r *Resource[C, M, P, R]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	state := P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	identify := r.identifier(resp.Identity)
+	// First of all: Terraform requires an identity even where nothing is read and of what is removed, and a state that an engine
+	// without identities has written brings none.
+	resp.Diagnostics.Append(identify(ctx, state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	client, ok := r.Reader(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	l := r.live(client, state)
+	found, diags := l.refresh(ctx, state, &record, r.ExpiryWarning())
+	resp.Diagnostics.Append(diags...)
+	switch {
+	case resp.Diagnostics.HasError():
+		return
+	case found == nil:
+		resp.State.RemoveResource(ctx)
+		return
+	case !rotation.IsEqual(found, state):
+		resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
+		resp.Diagnostics.Append(identify(ctx, found)...)
+	}
+	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	l.warn(&resp.Diagnostics)
+}
+
+// Update implements [resource.Resource]: a rotation in place, or a change of a token that stays.
+func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	s := succession[P]{config: new(M), plan: new(M), state: new(M), warning: r.ExpiryWarning()}
+	resp.Diagnostics.Append(req.Config.Get(ctx, s.config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, s.plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, s.state)...)
+	to := target{verb: system.Update, state: &resp.State, private: resp.Private, diags: &resp.Diagnostics, identify: r.identifier(resp.Identity)}
+	// First of all: should the update fail, Terraform stores what is set here, and a state that an engine without identities has
+	// written brings none.
+	resp.Diagnostics.Append(to.identify(ctx, s.state)...)
+	var diags diag.Diagnostics
+	s.record, diags = rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	client, ok := r.Client(&resp.Diagnostics)
+	s.encrypter, diags = rotation.NewSealer(ctx, s.plan.Shared().EncryptSecretTo)
+	resp.Diagnostics.Append(diags...)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	// Nothing has been sent yet that could not be taken back.
+	stored := clone(s.state)
+	if resp.Diagnostics.Append(encryptStored(s.state, s.encrypter)...); resp.Diagnostics.HasError() {
+		return
+	}
+	l := r.live(client, s.state)
+	if s.plan.Shared().ID.IsUnknown() {
+		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: stored, Record: s.record})
+		l.mint(ctx, s, to)
+	} else {
+		l.change(ctx, s, to)
+	}
+	l.warn(&resp.Diagnostics)
+}
+
+// Delete implements [resource.Resource]: all tokens of the series, the current one last.
+func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	state := P(new(M))
+	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	client, ok := r.Client(&resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(r.live(client, state).delete(ctx, state, &record)...)
+	if resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	}
+}
+
+// ImportState implements [resource.ResourceWithImportState]: by an id, which the kind reads, or by the identity.
+func (r *Resource[C, M, P, R]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	attributes := map[string]string{"id": req.ID}
+	if req.ID == "" {
+		for name := range r.identity {
+			var value types.String
+			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
+			attributes[name] = value.ValueString()
+		}
+	} else {
+		client, ok := r.Client(&resp.Diagnostics)
+		if !ok {
+			return
+		}
+		if importer, ok := r.live(client, new(M)).kind.(Importer); ok {
+			var problem diag.Diagnostic
+			var err error
+			if attributes, problem, err = importer.ImportID(ctx, req.ID); err != nil {
+				problem = r.Failure(system.Import, err)
+			}
+			if problem != nil {
+				resp.Diagnostics.Append(problem)
+			}
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	for name, value := range attributes {
+		if value == "" {
+			resp.Diagnostics.AddError("Invalid import ID", "The import of a "+r.Noun().Words+" requires "+name+", and it is empty.")
+			return
+		}
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
+	}
+	resp.Diagnostics.Append((&rotation.Record{Imported: true}).Save(ctx, resp.Private)...)
+}

@@ -1,0 +1,204 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// reporter is what a life needs of the object that it belongs to: words, and the one place that turns errors into diagnostics.
+type reporter interface {
+	Noun() system.Noun
+	Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
+	Shared(err error) bool
+}
+
+// life is one call's view of a token: its kind, its server, and where to report.
+type life[M any, P ModelOf[M], R any] struct {
+	kind   Kind[P, R]
+	server Server[R]
+	report reporter
+}
+
+// A series is the tokens of one resource: the current one, the previous one during an overlap, those whose revocation is pending,
+// and orphans, which a rotation has minted that was interrupted before Terraform could store it. They are revoked in the order
+// previous, pending, orphans, current; none is kept alive because another could not be revoked.
+
+// knownIDs are the ids that a state and its record name.
+func knownIDs(m Model, record rotation.Record) []string {
+	ids := []string{m.Shared().ID.ValueString(), m.Shared().PreviousID.ValueString()}
+	return slices.DeleteFunc(append(ids, record.Owed...), func(id string) bool { return id == "" })
+}
+
+// orphans are the tokens of a list that only an interrupted rotation of this very token can have made. The arguments may have
+// changed since, so a name tells its prefix by itself.
+func (l life[M, P, R]) orphans(all []R, m P, record rotation.Record) []R {
+	series, known := seriesID(m), knownIDs(m, record)
+	marker, marks := l.kind.(Marker[P, R])
+	return slices.DeleteFunc(slices.Clone(all), func(r R) bool {
+		row := l.server.Row(r)
+		follows := rotation.IsNextName(row.Name, series)
+		if marks {
+			follows = marker.IsMarked(r, series)
+		}
+		return series == "" || !follows || slices.Contains(known, row.ID)
+	})
+}
+
+// isOwn reports whether the provider is logged in with a token.
+func (l life[M, P, R]) isOwn(all []R, m P, id string) bool {
+	secret := ""
+	switch t := m.Shared(); id {
+	case t.ID.ValueString():
+		secret = m.SecretAttribute().ValueString()
+	case t.PreviousID.ValueString():
+		secret = t.PreviousSecret.ValueString()
+	}
+	return l.kind.IsOwnCredential(id, l.server.find(all, id), secret)
+}
+
+// ownCredential is the error for the revocation of the token that the provider is logged in with.
+func ownCredential(id string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at("id"), "The provider is logged in with this token",
+		"Revoking the token "+id+" would cut off the provider in the middle of its work, so it was not touched. Configure the provider with another credential first and apply again, or forget the token with terraform state rm.")
+}
+
+// revoke ends one token, unless it is the provider's own.
+func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnostics {
+	// The copy of the list is good enough to know the provider's own token by, and where there is none the id and the secret are.
+	all, _ := l.server.List(ctx)
+	if l.isOwn(all, m, id) {
+		return diag.Diagnostics{ownCredential(id)}
+	}
+	if err := l.server.Delete(ctx, id); err != nil {
+		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, an earlier generation of %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
+	}
+	return nil
+}
+
+// revokePrevious revokes the previous token, which stays in the state if that fails.
+func (l life[M, P, R]) revokePrevious(ctx context.Context, m P) diag.Diagnostics {
+	if !m.Shared().HasPrevious() {
+		return nil
+	}
+	diags := l.revoke(ctx, m, m.Shared().PreviousID.ValueString())
+	if !diags.HasError() {
+		m.Shared().Previous = rotation.NoPrevious()
+	}
+	return diags
+}
+
+// revokePending revokes what earlier applies could not; what fails stays pending.
+func (l life[M, P, R]) revokePending(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, id := range slices.Clone(record.Owed) {
+		more := l.revoke(ctx, m, id)
+		if !more.HasError() {
+			record.Settle(id)
+		}
+		diags.Append(more...)
+	}
+	return diags
+}
+
+// clearWay deletes the orphans of an interrupted rotation before the next one: nobody knows their secrets. One that is used is
+// somebody's, and stops the rotation.
+func (l life[M, P, R]) clearWay(ctx context.Context, m P, orphans []R) error {
+	for _, orphan := range orphans {
+		row := l.server.Row(orphan)
+		found := fmt.Sprintf("nothing was created, because an interrupted rotation of %s has left another token behind: %s", subject(m), l.server.describe([]R{orphan}))
+		if row.Used || l.kind.IsOwnCredential(row.ID, &orphan, "") {
+			return fmt.Errorf("%s. It is in use, so somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again", found)
+		}
+		if err := l.server.Delete(ctx, row.ID); err != nil {
+			return fmt.Errorf("%s. It could not be deleted first: %w", found, err)
+		}
+	}
+	return nil
+}
+
+// deleteOrphans deletes the orphans of a token that is being deleted: only its id leads to them. One that cannot be deleted is
+// pending from then on; one that is used is only named.
+func (l life[M, P, R]) deleteOrphans(ctx context.Context, all []R, m P, record *rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, orphan := range l.orphans(all, m, *record) {
+		row := l.server.Row(orphan)
+		if row.Used || l.kind.IsOwnCredential(row.ID, &orphan, "") {
+			diags.Append(l.warnOrphan(orphan))
+			continue
+		}
+		if err := l.server.Delete(ctx, row.ID); err != nil {
+			record.Owe(row.ID)
+			diags.Append(l.report.Failure(system.Delete, fmt.Errorf("the token %s, which an interrupted rotation has left behind, could not be deleted: %w", row.ID, err)))
+		}
+	}
+	return diags
+}
+
+// deleteCurrent deletes the current token.
+func (l life[M, P, R]) deleteCurrent(ctx context.Context, m P) diag.Diagnostics {
+	id := m.Shared().ID.ValueString()
+	if err := l.server.Delete(ctx, id); err != nil {
+		return diag.Diagnostics{l.report.Failure(system.Delete, err)}
+	}
+	// If another token of the series is left, the resource stays for its sake.
+	m.Shared().Status = types.StringValue(rotation.StatusMissing)
+	return nil
+}
+
+// remaining returns a token of the series beside the current one that is alive; empty when there is none.
+func (l life[M, P, R]) remaining(all []R, m P, record rotation.Record) string {
+	ids := append([]string{m.Shared().PreviousID.ValueString()}, record.Owed...)
+	for _, orphan := range l.orphans(all, m, record) {
+		ids = append(ids, l.server.Row(orphan).ID)
+	}
+	for _, id := range ids {
+		if l.server.isAlive(all, id) {
+			return id
+		}
+	}
+	return ""
+}
+
+// dropRevoked forgets earlier generations that are gone beyond doubt: somebody has revoked them already.
+func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *rotation.Record) {
+	isGone := func(id string) bool {
+		return l.server.find(all, id) == nil && l.absenceUnproven(ctx, all, m, id) == nil
+	}
+	if m.Shared().HasPrevious() && isGone(m.Shared().PreviousID.ValueString()) {
+		m.Shared().Previous = rotation.NoPrevious()
+	}
+	for _, id := range slices.Clone(record.Owed) {
+		if isGone(id) {
+			record.Settle(id)
+		}
+	}
+}
+
+// endPrevious has the server expire the previous token after the overlap, should no apply come then. Where that fails, the first
+// apply after the overlap revokes it all the same.
+func (l life[M, P, R]) endPrevious(ctx context.Context, m P, previous *R) diag.Diagnostics {
+	ender, ok := l.kind.(Ender)
+	t := m.Shared()
+	until := rotation.Instant(t.PreviousRevokedAfter)
+	if !ok || !ender.Ends() || until == nil || previous == nil {
+		return nil
+	}
+	if row := l.server.Row(*previous); row.Expired || row.Expiry != nil && !row.Expiry.After(*until) {
+		return nil
+	}
+	id := t.PreviousID.ValueString()
+	err := ender.EndAt(ctx, id, *until)
+	if err == nil || rest.IsNotFound(err) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at("previous_revoked_after"), "The previous token does not expire by itself",
+		"The expiry of the token "+id+" could not be set to "+rotation.Format(*until)+": it works until the first apply after that, which revokes it. "+l.report.Failure(system.Update, err).Detail())}
+}

@@ -1,0 +1,359 @@
+package lifecycle
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// target is where an apply puts what it makes: the answer of a create or an update.
+type target struct {
+	verb  system.Verb
+	state interface {
+		Set(ctx context.Context, value any) diag.Diagnostics
+	}
+	private  rotation.PrivateWriter
+	diags    *diag.Diagnostics
+	identify func(ctx context.Context, m Model) diag.Diagnostics
+}
+
+// save stores a state with its identity and its record.
+func (t target) save(ctx context.Context, m Model, record *rotation.Record) {
+	t.diags.Append(t.state.Set(ctx, m)...)
+	t.diags.Append(t.identify(ctx, m)...)
+	t.diags.Append(record.Save(ctx, t.private)...)
+}
+
+// succession is a token that is minted: after another one whose place it takes, or as the first of its series.
+type succession[P Model] struct {
+	config, plan P
+	// state is nil for the first of a series; its secrets are stored as the plan wants them already.
+	state     P
+	record    rotation.Record
+	reason    rotation.Cause
+	encrypter rotation.Sealer
+	warning   time.Duration
+}
+
+// mint mints a planned token. Whatever fails before the answer leaves everything as it was; the state is saved in the statement
+// after the answer; whatever fails after that is pending until an apply succeeds.
+func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
+	if connector, ok := l.kind.(Connector); ok {
+		// The login comes first: its answer tells the server's time, from which a lifetime is counted.
+		if err := connector.Connect(ctx); err != nil {
+			to.diags.Append(l.report.Failure(to.verb, err))
+			return
+		}
+	}
+	if to.diags.Append(l.refuse(s)...); to.diags.HasError() {
+		return
+	}
+	request, diags := l.kind.Prepare(ctx, s.plan, l.nameFor(s))
+	if to.diags.Append(diags...); to.diags.HasError() {
+		return
+	}
+	var current *R
+	if s.state != nil {
+		var ok bool
+		if current, ok = l.prepareRotation(ctx, s, to); !ok {
+			return
+		}
+	}
+	next, record := P(nil), s.record.Next()
+	var answer Answer[R]
+	row, err := l.mintOnce(ctx, s, request, func(a Answer[R]) {
+		answer = a
+		next, record = l.follow(ctx, s, request, a, current, to)
+		to.save(ctx, next, &record)
+	})
+	switch {
+	case err != nil && next == nil:
+		to.diags.Append(l.report.Failure(to.verb, err, l.advise(ctx, s, request, err)...))
+		return
+	case err != nil:
+		l.leaveUnidentified(ctx, s, request, next, &record, err, to)
+		return
+	}
+	l.complete(ctx, s, next, &record, answer, *row, to)
+	to.diags.Append(l.endPrevious(ctx, next, current)...)
+	to.save(ctx, next, &record)
+}
+
+// nameFor is the name of the token that is minted; empty where tokens have none. The name of a next generation follows from the
+// token before it, so that an interrupted rotation can be found.
+func (l life[M, P, R]) nameFor(s succession[P]) string {
+	names := namesOf(s.plan)
+	switch {
+	case names == nil:
+		return ""
+	case !names.Name.IsUnknown():
+		return names.Name.ValueString()
+	case s.state == nil:
+		return rotation.NewName(names.NamePrefix.ValueString())
+	}
+	return rotation.NextName(names.NamePrefix.ValueString(), seriesID(s.state))
+}
+
+// prepareRotation deletes what an interrupted rotation has left behind, and returns the token that gives way as the server shows it.
+func (l life[M, P, R]) prepareRotation(ctx context.Context, s succession[P], to target) (*R, bool) {
+	all, err := l.server.Recent(ctx)
+	if err != nil {
+		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
+		return nil, false
+	}
+	if err := l.clearWay(ctx, s.state, l.orphans(all, s.state, s.record)); err != nil {
+		to.diags.Append(l.report.Failure(to.verb, err))
+		return nil, false
+	}
+	return l.server.find(all, s.state.Shared().ID.ValueString()), true
+}
+
+// mintOnce mints the token. A list may show late what an interrupted rotation has left behind; then its name is taken, and the
+// mint is begun once more when that is deleted.
+func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Request[R], keep func(Answer[R])) (*R, error) {
+	row, err := l.server.Mint(ctx, request, keep)
+	if err == nil || s.state == nil || rest.MayHaveExecuted(err) || !rotation.IsNextName(request.Name, seriesID(s.state)) || !rest.IsRefused(err, http.MethodPost) {
+		return row, err
+	}
+	known := map[string]bool{}
+	for _, id := range knownIDs(s.state, s.record) {
+		known[id] = true
+	}
+	left, problem := l.server.look(ctx, request.Name, known, isAny)
+	if problem != nil || len(left) == 0 {
+		return row, err
+	}
+	if problem := l.clearWay(ctx, s.state, left); problem != nil {
+		return nil, problem
+	}
+	return l.server.Mint(ctx, request, keep)
+}
+
+// follow is the state right after the answer, and what it is remembered by: the new token, the previous one, and what has no place
+// any more.
+func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Request[R], answer Answer[R], current *R, to target) (P, rotation.Record) {
+	now := l.server.Now()
+	next, record := clone(s.plan), s.record.Next()
+	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.Login
+	record.AskedLifetime = request.Lifetime
+	if s.state != nil {
+		end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
+		if current != nil {
+			end = l.server.Row(*current).Expiry
+		}
+		overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
+		generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
+		previous, gone := s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+		next.Shared().Previous = previous
+		record.Owe(gone...)
+	}
+	stored, err := s.encrypter.Hold(answer.Secret.Reveal())
+	setSecret(next, stored)
+	if err != nil {
+		record.SecretLost = true
+		to.diags.AddAttributeError(at("encrypt_secret_to"), "Unable to encrypt the secret", err.Error()+". The next apply mints another token.")
+	}
+	if answer.Row != nil {
+		take(next, l.server.Row(*answer.Row))
+		l.kind.FromAPI(next, *answer.Row)
+		_ = rotation.KeepPlanned(next, s.plan, previousAttributes()...)
+		return next, record
+	}
+	// Until the token is identified, the moment of the answer stands for its creation.
+	t := next.Shared()
+	t.ID, t.CreatedAt, t.Status = types.StringNull(), rotation.TimeValue(&now), types.StringValue(rotation.StatusActive)
+	if t.ExpiresAt.IsUnknown() {
+		t.ExpiresAt = rotation.TimeValue(answer.Expiry)
+	}
+	if names := namesOf(next); names != nil {
+		names.Name = types.StringValue(request.Name)
+	}
+	rotation.NullUnknown(ctx, next)
+	return next, record
+}
+
+// granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
+// taken for that: the token must not seem to live shorter.
+func granted(row Row, requested *time.Time) *time.Time {
+	if requested != nil && row.Within > time.Minute && row.expiresAt(requested) {
+		return requested
+	}
+	return row.Expiry
+}
+
+// complete takes in the identified token, marks it until everything is done, revokes what has no place any more, and brings the
+// token to what a creation cannot say.
+func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, record *rotation.Record, answer Answer[R], row R, to target) {
+	previous, stored := next.Shared().Previous, storedSecret(next)
+	*next = *s.plan
+	next.Shared().Previous = previous
+	setSecret(next, stored)
+	take(next, l.server.Row(row))
+	if marker, ok := l.kind.(Marker[P, R]); ok && s.state != nil {
+		marker.Mark(ctx, next, row, seriesID(s.state))
+	}
+	to.diags.Append(l.revokePending(ctx, next, record)...)
+	var unfinished error
+	if finisher, ok := l.kind.(Finisher[P, R]); ok {
+		var diags diag.Diagnostics
+		row, diags, unfinished = finisher.Finish(ctx, next, s.plan, row)
+		to.diags.Append(diags...)
+	}
+	take(next, l.server.Row(row))
+	l.kind.FromAPI(next, row)
+	record.GrantedExpiry = granted(l.server.Row(row), answer.Expiry)
+	if unfinished != nil {
+		to.diags.Append(l.report.Failure(to.verb, unfinished))
+	} else {
+		l.keepPlanned(next, s.plan, s.config, record, to.diags)
+	}
+	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
+	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
+	record.Verdict = l.evaluate(next, *record, l.server.Row(row).Expiry, s.warning)
+}
+
+// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once; as long as it
+// answers the same, the state keeps what was asked.
+func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, diags *diag.Diagnostics) {
+	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
+	asked := map[string]attr.Value{}
+	for name, value := range answered {
+		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
+			continue
+		}
+		asked[name] = value
+		if name != "expires_at" {
+			diags.AddAttributeWarning(at(name), "The server changed the request",
+				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
+		}
+	}
+	record.Normalize(asked)
+}
+
+// previousAttributes are those that follow from what could be revoked, whatever was planned.
+func previousAttributes() []string {
+	return []string{"previous_id", "previous_secret", "previous_encrypted_secret", "previous_revoked_after"}
+}
+
+// warnExpiry tells when the server gave a token another expiry than it was asked for.
+func (l life[M, P, R]) warnExpiry(config P, row Row, requested *time.Time) diag.Diagnostics {
+	if requested == nil || row.expiresAt(requested) {
+		return nil
+	}
+	expiry := "never expires, as far as the server tells"
+	if row.Expiry != nil {
+		expiry = "expires at " + rotation.Format(*row.Expiry)
+	}
+	argument := at("lifetime")
+	if isKnown(config.Shared().ExpiresAt) {
+		argument = at("expires_at")
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(argument, "The server gave the token another expiry",
+		"The token was to expire at "+rotation.Format(*requested)+", and "+expiry+". The server may limit how long tokens live.")}
+}
+
+// leaveUnidentified ends a mint whose token could not be identified. With a name it is in the state, and the next refresh finds it
+// by that. Without one, nothing would ever tell which token a state means: a creation leaves a tainted resource, and a rotation
+// leaves the token that it was to follow, which still works.
+func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], request Request[R], next P, record *rotation.Record, err error, to target) {
+	switch {
+	case s.state == nil && request.Name != "":
+		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state, and Terraform marks the resource as tainted: the next apply looks the token up by its name, deletes it and mints another one."))
+	case s.state == nil:
+		to.diags.Append(l.report.Failure(to.verb, err, adviceNameless))
+	case request.Name != "":
+		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state. The next refresh looks it up by its name. The previous token is in the state, too, and still works."))
+	default:
+		to.diags.Append(l.report.Failure(to.verb, err, "The token "+subject(s.state)+" is still the one in the state, and still works. Find out which token nobody else made, delete it, because nobody knows its secret, and apply again."))
+		*next = *s.state
+		*record = s.record
+		to.save(ctx, next, record)
+	}
+}
+
+// adviceNameless says what to do about a state whose token nothing leads to.
+const adviceNameless = "Its secret is in the state, and Terraform marks the resource as tainted. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
+
+// advise says what can be done about a refused request. The likeliest reason is a name that is taken, which also is how
+// create_before_destroy ends with a fixed name.
+func (l life[M, P, R]) advise(ctx context.Context, s succession[P], request Request[R], err error) []string {
+	if !rest.IsRefused(err, http.MethodPost) {
+		return nil
+	}
+	all, listErr := l.server.Refresh(ctx)
+	if listErr != nil {
+		return nil
+	}
+	var advice []string
+	taken := l.server.fresh(all, request.Name, nil)
+	adviser, ok := l.kind.(Adviser[R])
+	switch {
+	case request.Name != "" && len(taken) > 0:
+		advice = []string{"The name \"" + request.Name + "\" is taken by the token " + l.server.describe(taken[:1]) + ": names are unique among an owner's tokens. " +
+			"Use name_prefix instead of name, so that two tokens can exist side by side (create_before_destroy needs that), or import the token that exists."}
+	case ok:
+		advice = adviser.Advise(ctx, request, all, err)
+	}
+	if len(advice) > 0 && s.state != nil {
+		advice = append(advice, "The token "+subject(s.state)+" was not touched.")
+	}
+	return advice
+}
+
+// expected is how long a token would live that is minted now with the arguments of a plan, as far as a state's token tells. One
+// that was imported, or minted with a lifetime that is not wanted any more, tells nothing about the server's default.
+func (l life[M, P, R]) expected(plan, state P, record rotation.Record) time.Duration {
+	var lifetime time.Duration
+	if names := namesOf(plan); names != nil {
+		lifetime, _ = rotation.Duration(names.Lifetime)
+		if names.Lifetime.IsUnknown() || lifetime == 0 && (record.Imported || record.AskedLifetime > 0) {
+			return 0
+		}
+	}
+	return record.Expected(lifetime, rotation.Instant(state.Shared().CreatedAt), rotation.Instant(state.Shared().ExpiresAt))
+}
+
+// evaluate takes the decision about a token that really expires at a moment: what the clock says.
+func (l life[M, P, R]) evaluate(m P, record rotation.Record, expiry *time.Time, warning time.Duration) rotation.Verdict {
+	lead, _ := rotation.Duration(m.Shared().RotateBeforeExpiry)
+	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: l.expected(m, m, record)}
+	return rotation.Judge(policy, m.Shared().Previous.Life(expiry), l.server.Now())
+}
+
+// refuse is what stops a mint before anything is sent: what time or the server has brought about since the configuration was written.
+// A plan only warns of it, because Terraform also plans before it destroys.
+func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if problem := l.expiryPassed(s.plan); problem != "" {
+		diags.AddAttributeError(at("expires_at"), expiryPassed, problem)
+	}
+	if s.state != nil {
+		diags.Append(rotation.CheckLead(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
+	}
+	return diags
+}
+
+// expiryPassed is the summary for an expiry that a new token would not live to see.
+const expiryPassed = "The token would be expired when it is minted"
+
+// expiryPassed says that the expiry of a plan or a configuration has passed; empty if it has not.
+func (l life[M, P, R]) expiryPassed(m P) string {
+	expiry := rotation.Instant(m.Shared().ExpiresAt)
+	if expiry == nil {
+		return ""
+	}
+	kept := expiry.Truncate(max(l.kind.Arguments().Within, 1))
+	if !rotation.Expired(&kept, l.server.Now()) {
+		return ""
+	}
+	return "Attribute expires_at asks for an expiry at " + rotation.Format(*expiry) + ", which has passed. Choose a later time, or set lifetime instead, which counts from every mint."
+}

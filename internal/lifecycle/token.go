@@ -1,0 +1,333 @@
+// Package lifecycle is one life of a token, written once: minted, found again, changed, rotated with an overlap, revoked,
+// imported. What is particular about a vendor's kind of token is a [Kind]; everything else happens here.
+package lifecycle
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+// Token is what the models of all tokens share, to be embedded in them.
+type Token struct {
+	ID        types.String         `tfsdk:"id"`
+	CreatedAt timetypes.RFC3339    `tfsdk:"created_at"`
+	ExpiresAt timetypes.RFC3339    `tfsdk:"expires_at"`
+	Status    types.String         `tfsdk:"status"`
+	Overlap   timetypes.GoDuration `tfsdk:"overlap"`
+	rotation.Rotating
+	rotation.Previous
+}
+
+// Shared implements [Model] for what embeds it.
+func (t *Token) Shared() *Token { return t }
+
+// Named is what the models of tokens with names and a lifetime of the caller's choice share besides.
+type Named struct {
+	Name       types.String         `tfsdk:"name"`
+	NamePrefix types.String         `tfsdk:"name_prefix"`
+	Lifetime   timetypes.GoDuration `tfsdk:"lifetime"`
+}
+
+// Names makes a model one with a name.
+func (n *Named) Names() *Named { return n }
+
+// Model is the state, the plan and the configuration of a token: a pointer to a struct that embeds [Token].
+type Model interface {
+	Shared() *Token
+	// SecretAttribute is the attribute that holds the secret in plain text, under the vendor's own word.
+	SecretAttribute() *types.String
+}
+
+// ModelOf is the constraint for the struct that a [Model] points to.
+type ModelOf[M any] interface {
+	*M
+	Model
+}
+
+// clone copies a model; the values in it never change.
+func clone[M any, P ModelOf[M]](m P) P {
+	c := *m
+	return &c
+}
+
+// namesOf returns the names of a model; nil for tokens without.
+func namesOf(m Model) *Named {
+	if named, ok := m.(interface{ Names() *Named }); ok {
+		return named.Names()
+	}
+	return nil
+}
+
+// nameOf returns the name of a model; empty where there is none.
+func nameOf(m Model) string {
+	if named := namesOf(m); named != nil {
+		return named.Name.ValueString()
+	}
+	return ""
+}
+
+// seriesID is what leads to the next generation of a token: its id or, until that is known, its name.
+func seriesID(m Model) string {
+	if id := m.Shared().ID.ValueString(); id != "" {
+		return id
+	}
+	return nameOf(m)
+}
+
+// subject names the token of a model for a message.
+func subject(m Model) string {
+	id, name := m.Shared().ID.ValueString(), nameOf(m)
+	switch {
+	case name == "" && id == "":
+		return "without a known id"
+	case name == "":
+		return id
+	case id == "":
+		return name
+	}
+	return name + " (" + id + ")"
+}
+
+// storedSecret is how a model stores the current secret.
+func storedSecret(m Model) rotation.Held {
+	return rotation.Held{Plain: *m.SecretAttribute(), Sealed: m.Shared().EncryptedSecret}
+}
+
+func setSecret(m Model, stored rotation.Held) {
+	*m.SecretAttribute(), m.Shared().EncryptedSecret = stored.Plain, stored.Sealed
+}
+
+// Row is what the life of a token needs to know of one that a server lists.
+type Row struct {
+	// ID identifies the token; Name is empty where tokens have none.
+	ID, Name string
+	// CreatedAt is nil where the server does not tell.
+	CreatedAt *time.Time
+	// Expiry is nil for never, and where the server does not tell. Within is how exactly it tells: a minute, a day; 0 stands
+	// for a second.
+	Expiry *time.Time
+	Within time.Duration
+	// Expired reports that the expiry has surely passed, by the server's own word or by its dates.
+	Expired bool
+	// Used reports that somebody uses the token.
+	Used bool
+}
+
+// expiresAt reports whether the server's expiry may be a moment.
+func (r Row) expiresAt(at *time.Time) bool {
+	if at == nil || r.Expiry == nil {
+		return at == nil && r.Expiry == nil
+	}
+	within := max(r.Within, time.Second)
+	late := at.Sub(*r.Expiry)
+	// A day stands for the whole of it, and not for the hours before.
+	return late > -min(within, time.Minute) && late < within || late == within && within > time.Minute
+}
+
+// take takes in what every row tells. What it does not tell stays as it is known.
+func take(m Model, row Row) {
+	t := m.Shared()
+	t.ID = types.StringValue(row.ID)
+	if named := namesOf(m); named != nil {
+		named.Name = types.StringValue(row.Name)
+	}
+	switch {
+	case row.CreatedAt == nil && t.CreatedAt.IsUnknown():
+		t.CreatedAt = timetypes.NewRFC3339Null()
+	case row.CreatedAt != nil && (!isKnown(t.CreatedAt) || !rotation.SameInstant(rotation.Instant(t.CreatedAt), row.CreatedAt)):
+		t.CreatedAt = rotation.TimeValue(row.CreatedAt)
+	}
+	// The text of the configuration stays as long as it means the same moment.
+	if t.ExpiresAt.IsUnknown() || !row.expiresAt(rotation.Instant(t.ExpiresAt)) {
+		t.ExpiresAt = rotation.TimeValue(row.Expiry)
+	}
+	t.Status = types.StringValue(rotation.StatusActive)
+	if row.Expired {
+		t.Status = types.StringValue(rotation.StatusExpired)
+	}
+}
+
+func isKnown(v interface {
+	IsNull() bool
+	IsUnknown() bool
+},
+) bool {
+	return !v.IsNull() && !v.IsUnknown()
+}
+
+// Request asks for one token.
+type Request[R any] struct {
+	// Name is the name that the token gets, unique among its owner's; empty where tokens have none.
+	Name string
+	// Expiry and Lifetime are what was asked for; nil and 0 for nothing. Expiry is set after Send where it follows from the lifetime.
+	Expiry   *time.Time
+	Lifetime time.Duration
+	// Send sends the request, once. An error for which [rest.MayHaveExecuted] is true leaves open whether a token was made.
+	Send func(context.Context) (Answer[R], error)
+	// IsOwn reports whether a token was made to the letter of the request; when it was made is not its business.
+	IsOwn func(R) bool
+}
+
+// Answer is what the answer to a request told.
+type Answer[R any] struct {
+	Secret rest.Secret
+	// Row is nil where the answer does not describe the token.
+	Row *R
+	// ID is the token's id where the answer tells it although it does not describe the token.
+	ID string
+	// Expiry is the expiry that was sent; nil for none.
+	Expiry *time.Time
+}
+
+// Server is where the tokens of one owner are listed and deleted.
+type Server[R any] struct {
+	// Tenant and Login are where and as whom; they tell this owner's tokens from others'. Login is empty where it is not known.
+	Tenant, Login string
+	// Now is the server's clock. Sleep waits for a time, or until the context ends.
+	Now   func() time.Time
+	Sleep func(context.Context, time.Duration) error
+	// Row reads a row.
+	Row func(R) Row
+	// List is the run's one list; Recent one that is young enough to compare a later one with; Refresh one that begins after the call.
+	List, Recent, Refresh func(context.Context) ([]R, error)
+	// Seen, where it is set, are the ids that any list has shown in this run.
+	Seen func() map[string]bool
+	// Lock keeps two mints of this process apart that could take each other's token for their own.
+	Lock func(ctx context.Context, name string) (unlock func(), err error)
+	// Delete deletes a token; nil only if it is surely gone.
+	Delete func(ctx context.Context, id string) error
+}
+
+// delays are the pauses before each look at a list that may lag. How long the vendors' lists lag is not documented.
+func delays() []time.Duration {
+	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
+}
+
+// find returns the row of an id; nil where there is none.
+func (s Server[R]) find(all []R, id string) *R {
+	for i := range all {
+		if id != "" && s.Row(all[i]).ID == id {
+			return &all[i]
+		}
+	}
+	return nil
+}
+
+// isAlive reports whether a list shows a token that has not expired.
+func (s Server[R]) isAlive(all []R, id string) bool {
+	row := s.find(all, id)
+	return row != nil && !s.Row(*row).Expired
+}
+
+// Kind is what is particular about one kind of token on one vendor. Where only some have a thing, it is one of the optional
+// interfaces below. A kind is made for one call; while planning it may be without a client.
+type Kind[P Model, R any] interface {
+	// Server is where the token of a model is listed.
+	Server(m P) Server[R]
+	// Prepare makes the request for a planned token under a name; nothing has been sent yet.
+	Prepare(ctx context.Context, plan P, name string) (Request[R], diag.Diagnostics)
+	// FromAPI takes in what a row tells beside what every row tells.
+	FromAPI(m P, row R)
+	// Arguments are the arguments that decide about a plan.
+	Arguments() Arguments
+	// IsOwnCredential reports whether the provider is logged in with a token: the row is nil where no list shows it, and the
+	// secret empty where it is not known.
+	IsOwnCredential(id string, row *R, secret string) bool
+}
+
+// Arguments names a kind's own arguments by what a change of them does.
+type Arguments struct {
+	// Replaced always replace the resource; Renewed need a new token, which an overlap gives in place.
+	Replaced, Renewed []string
+	// Fixed never change on the server: where it shows one differently than it was asked for, that is its spelling, and no drift.
+	Fixed []string
+	// Kept stay as the token has them where the configuration leaves them out.
+	Kept []string
+	// Within is how exactly the server keeps an expiry; 0 stands for a second.
+	Within time.Duration
+}
+
+// Planning is a plan in the making.
+type Planning[P Model] struct {
+	Config, Plan P
+	// State is nil for a token that is to be created.
+	State  P
+	Record rotation.Record
+}
+
+// The optional interfaces of a kind.
+type (
+	// Planner completes plans beyond the shared rules.
+	Planner[P Model] interface {
+		// PlanKeep completes the plan of a token that stays, PlanNext that of one that is minted in place of the state's.
+		PlanKeep(p Planning[P])
+		PlanNext(p Planning[P])
+	}
+	// Checker refuses or warns of plans. With Terraform's own rules about errors in plans in mind, an error is for what the
+	// configuration asks for.
+	Checker[P Model] interface {
+		Check(p Planning[P], action rotation.Way) diag.Diagnostics
+	}
+	// Connector tries the credential while it is still a plan.
+	Connector interface {
+		Connect(ctx context.Context) error
+	}
+	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was.
+	Changer[P Model, R any] interface {
+		Change(ctx context.Context, state, plan P, record rotation.Record) (Change[R], diag.Diagnostics, error)
+	}
+	// Finisher completes a token that has just been minted with what a creation cannot say.
+	Finisher[P Model, R any] interface {
+		Finish(ctx context.Context, m, plan P, row R) (R, diag.Diagnostics, error)
+	}
+	// Marker marks the token that a rotation has minted until it is done, where tokens have no names that would tell.
+	Marker[P Model, R any] interface {
+		Mark(ctx context.Context, m P, row R, series string)
+		IsMarked(row R, series string) bool
+	}
+	// Ender has the server expire the previous generation by itself.
+	Ender interface {
+		Ends() bool
+		EndAt(ctx context.Context, id string, at time.Time) error
+	}
+	// Doubter says why a list that lacks a token does not prove that the token is gone; nil if it does.
+	Doubter[P Model, R any] interface {
+		AbsenceUnproven(ctx context.Context, all []R, m P, id string) error
+	}
+	// Adviser says what can be done about a request that was refused.
+	Adviser[R any] interface {
+		Advise(ctx context.Context, request Request[R], all []R, err error) []string
+	}
+	// Importer reads an import id into the attributes that identify the token, or says what is wrong with it.
+	Importer interface {
+		ImportID(ctx context.Context, id string) (map[string]string, diag.Diagnostic, error)
+	}
+	// Inferrer fills in, after an import, arguments that the row tells.
+	Inferrer[P Model, R any] interface {
+		Infer(m P, row R)
+	}
+	// Warner warns of what every call of the kind should say.
+	Warner interface {
+		Warn(diags *diag.Diagnostics)
+	}
+)
+
+// Change is what became of a change in place.
+type Change[R any] struct {
+	// Row is the token as the server shows it afterwards; nil where nothing had to be sent.
+	Row *R
+	// MovedExpiry is set where another expiry was asked for: Requested, nil for never.
+	MovedExpiry bool
+	Requested   *time.Time
+}
+
+// at is the path of an attribute.
+func at(name string) path.Path { return path.Root(name) }

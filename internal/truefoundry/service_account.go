@@ -1,0 +1,204 @@
+package truefoundry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+// What both nouns have in common is the vendor's row, which it calls a service account.
+
+const (
+	// mintTries bounds how often a creation is begun whose answer was lost.
+	mintTries = 3
+	// clockSlack is how far a creation may lie outside the time of the request that made it: answers tell the control
+	// plane's time in whole seconds.
+	clockSlack = 2 * time.Second
+	// mintedSlack is how far the creation of an account without a known id may lie from the moment at which it was made.
+	mintedSlack = 5 * time.Minute
+	// recoveryTimeout bounds the search for what a creation has made. It goes on after an interrupt, because a token that
+	// nobody knows is worse than a run that ends later.
+	recoveryTimeout = 3 * time.Minute
+)
+
+func byID(all []api.ServiceAccount, id string) *api.ServiceAccount {
+	at := slices.IndexFunc(all, func(a api.ServiceAccount) bool { return id != "" && a.ID == id })
+	if at < 0 {
+		return nil
+	}
+	return &all[at]
+}
+
+// named returns those of a name that were not known before.
+func named(all []api.ServiceAccount, name string, known map[string]bool) []api.ServiceAccount {
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return a.Name != name || known[a.ID] })
+}
+
+func idsOf(all []api.ServiceAccount) map[string]bool {
+	ids := map[string]bool{}
+	for _, a := range all {
+		ids[a.ID] = true
+	}
+	return ids
+}
+
+// describeAll names objects for a message.
+func describeAll(all []api.ServiceAccount) string {
+	lines := make([]string, 0, len(all))
+	for _, a := range all {
+		line := "id " + a.ID
+		if a.CreatedAt != nil {
+			line += ", created " + rotation.Format(*a.CreatedAt)
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "; ")
+}
+
+// pick finds a state's object in a list: by its id, or by its name if its creation has left the id open.
+func pick(all []api.ServiceAccount, id, name types.String, created timetypes.RFC3339) (*api.ServiceAccount, error) {
+	if !id.IsNull() {
+		return byID(all, id.ValueString()), nil
+	}
+	left := named(all, name.ValueString(), nil)
+	minted := rotation.Instant(created)
+	if len(left) == 0 {
+		return nil, nil //nolint:nilnil // it is gone, and that is no error
+	}
+	if len(left) > 1 || minted == nil || left[0].CreatedAt == nil || left[0].CreatedAt.Sub(*minted).Abs() > mintedSlack {
+		return nil, fmt.Errorf("the id of %q could not be found when it was created, and it cannot be told now: %s. "+
+			"If one of these is it, delete it on TrueFoundry; then remove the resource from the state with terraform state rm", name.ValueString(), describeAll(left))
+	}
+	return &left[0], nil
+}
+
+// lookFor looks for a new object of a name until a list shows one, or for a while.
+func lookFor(ctx context.Context, client *api.Client, list func(context.Context) ([]api.ServiceAccount, error), name string, known map[string]bool) ([]api.ServiceAccount, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
+	defer cancel()
+	for _, delay := range client.LookDelays() {
+		if err := pause(ctx, delay); err != nil {
+			return nil, err
+		}
+		all, err := list(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if left := named(all, name, known); len(left) > 0 {
+			return left, nil
+		}
+	}
+	return nil, nil
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func madeBetween(a api.ServiceAccount, start, end time.Time) bool {
+	return a.CreatedAt != nil && !a.CreatedAt.Before(start.Add(-clockSlack)) && !a.CreatedAt.After(end.Add(clockSlack))
+}
+
+// importID finds the id that an import names: an id first, then a name.
+func importID(all []api.ServiceAccount, text string, noun system.Noun) (string, diag.Diagnostic) {
+	if account := byID(all, text); account != nil {
+		return account.ID, nil
+	}
+	left := named(all, text, nil)
+	switch len(left) {
+	case 0:
+		return "", diag.NewErrorDiagnostic("No such "+noun.Words,
+			fmt.Sprintf("Among the %d that the provider's key can see, none has the id or the name %q.", len(all), text))
+	case 1:
+		return left[0].ID, nil
+	}
+	return "", diag.NewErrorDiagnostic("Several "+noun.Words+"s have this name",
+		fmt.Sprintf("The name %q is shared: %s. Import by the id instead.", text, describeAll(left)))
+}
+
+func subjectTypes() map[string]attr.Type { return textFields("type", "id", "name") }
+
+func subjectValue(subject api.Subject) types.Object {
+	if subject == (api.Subject{}) {
+		return types.ObjectNull(subjectTypes())
+	}
+	return types.ObjectValueMust(subjectTypes(), map[string]attr.Value{
+		"type": types.StringValue(subject.Type), "id": types.StringValue(subject.ID), "name": textOrNull(subject.Name),
+	})
+}
+
+func subjectID(v types.Object) string {
+	id, _ := v.Attributes()["id"].(types.String)
+	return id.ValueString()
+}
+
+func textOrNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+// isKnown reports whether a value is there: neither null nor unknown.
+func isKnown(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
+
+// sameInstant keeps what a state has as long as it means the same instant.
+func sameInstant(known timetypes.RFC3339, seen *time.Time) timetypes.RFC3339 {
+	if isKnown(known) && rotation.SameInstant(rotation.Instant(known), seen) {
+		return known
+	}
+	return rotation.TimeValue(seen)
+}
+
+// tokenType is the kind of token as the manifest tells, or else the issued token.
+func tokenType(token api.ServiceAccount) types.String {
+	if kind := token.Manifest.Text(api.KeyTokenType); kind != "" {
+		return types.StringValue(kind)
+	}
+	if jwt := token.ActiveJWT(); jwt != nil {
+		return textOrNull(jwt.TokenType)
+	}
+	return types.StringNull()
+}
+
+func since(end *time.Time) string {
+	if end == nil {
+		return ""
+	}
+	return " at " + rotation.Format(*end)
+}
+
+// ownCredential refuses to revoke what the provider is logged in with.
+func ownCredential(client *api.Client, holder api.Holder) diag.Diagnostic {
+	if !client.HoldsOwnKey(holder) {
+		return nil
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider authenticates with this very token",
+		"Deleting, replacing, rotating or regenerating it would cut off the provider in the middle of its work. "+
+			"Configure the provider with another key first, or forget this one with terraform state rm.")
+}
+
+func appendIf(diags *diag.Diagnostics, d diag.Diagnostic) {
+	if d != nil {
+		diags.Append(d)
+	}
+}
