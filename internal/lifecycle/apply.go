@@ -76,9 +76,6 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 	record.Restore(m, before)
 	rotation.KeepGiven(m, before, l.kind.Arguments().Fixed...)
 	record.ExpiryMoved = record.GrantedExpiry != nil && !row.expiresAt(record.GrantedExpiry) && !rotation.Expired(record.GrantedExpiry, l.server.Now())
-	if row.expiresAt(record.GrantedExpiry) {
-		return record.GrantedExpiry
-	}
 	return row.Expiry
 }
 
@@ -111,23 +108,25 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
 		to.diags.Append(diags...)
 	}
+	result := updated
+	if err == nil {
+		// What was not sent is as planned, and what is not known as it was.
+		result = clone(s.plan)
+		rotation.FillUnknown(result, updated)
+		result.Shared().Previous = updated.Shared().Previous
+		setSecret(result, storedSecret(updated))
+	}
 	expiry := record.End(rotation.Instant(s.state.Shared().ExpiresAt))
 	if changed.Row != nil {
 		row := l.server.Row(*changed.Row)
+		expiry = row.Expiry
+		take(result, row)
+		l.kind.FromAPI(result, *changed.Row)
 		if changed.MovedExpiry {
-			record.AskedLifetime = 0
-			if names := namesOf(s.plan); names != nil {
-				record.AskedLifetime, _ = rotation.Duration(names.Lifetime)
-			}
+			record.AskedLifetime = askedLifetime(s.plan)
 			record.GrantedExpiry, record.ExpiryMoved = granted(row, changed.Requested), false
 			to.diags.Append(l.warnExpiry(s.config, row, changed.Requested)...)
 		}
-		take(updated, row)
-		l.kind.FromAPI(updated, *changed.Row)
-		if !changed.MovedExpiry {
-			record.Restore(updated, s.state)
-		}
-		expiry = row.Expiry
 	}
 	switch {
 	case rest.IsNotFound(err):
@@ -135,10 +134,10 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
 	default:
-		l.keepPlanned(updated, s.plan, s.config, &record, to.diags)
+		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
 	}
-	record.Verdict = l.evaluate(updated, record, expiry, s.warning)
-	to.save(ctx, updated, &record)
+	record.Verdict = l.evaluate(result, record, expiry, s.warning)
+	to.save(ctx, result, &record)
 }
 
 // encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.

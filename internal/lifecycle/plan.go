@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -209,10 +210,21 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	if problem := l.expiryPassed(p.Config); problem != "" && isAsked && isConnected {
 		diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
 	}
-	if p.State != nil {
-		diags.Append(rotation.WarnLead(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))...)
+	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.
+	refused := rotation.CheckLead(p.Plan.Shared().Rotating, askedLifetime(p.Plan))
+	if p.State != nil && !refused.HasError() {
+		refused = rotation.WarnLead(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
 	}
-	return diags
+	return append(diags, refused...)
+}
+
+// askedLifetime is the lifetime that a plan asks for; 0 for none.
+func askedLifetime(m Model) time.Duration {
+	if names := namesOf(m); names != nil {
+		lifetime, _ := rotation.Duration(names.Lifetime)
+		return lifetime
+	}
+	return 0
 }
 
 // idUnknown refuses a rotation in place of a token that could not be revoked afterwards.

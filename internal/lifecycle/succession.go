@@ -64,11 +64,12 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 	var current *R
 	if s.state != nil {
 		var ok bool
-		if current, ok = l.prepareRotation(ctx, s, to); !ok {
+		if current, ok = l.prepareRotation(ctx, &s, to); !ok {
 			return
 		}
 	}
-	next, record := P(nil), s.record.Next()
+	var next P
+	var record rotation.Record
 	var answer Answer[R]
 	row, err := l.mintOnce(ctx, s, request, func(a Answer[R]) {
 		answer = a
@@ -103,16 +104,21 @@ func (l life[M, P, R]) nameFor(s succession[P]) string {
 	return rotation.NextName(names.NamePrefix.ValueString(), seriesID(s.state))
 }
 
-// prepareRotation deletes what an interrupted rotation has left behind, and returns the token that gives way as the server shows it.
-func (l life[M, P, R]) prepareRotation(ctx context.Context, s succession[P], to target) (*R, bool) {
+// prepareRotation deletes what an interrupted rotation has left behind, also where that is pending already: it may have the very name
+// that the next token gets. It returns the token that gives way as the server shows it.
+func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to target) (*R, bool) {
 	all, err := l.server.Recent(ctx)
 	if err != nil {
 		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
 		return nil, false
 	}
-	if err := l.clearWay(ctx, s.state, l.orphans(all, s.state, s.record)); err != nil {
+	orphans := l.orphans(all, s.state, rotation.Record{})
+	if err := l.clearWay(ctx, s.state, orphans); err != nil {
 		to.diags.Append(l.report.Failure(to.verb, err))
 		return nil, false
+	}
+	for _, orphan := range orphans {
+		s.record.Settle(l.server.Row(orphan).ID)
 	}
 	return l.server.find(all, s.state.Shared().ID.ValueString()), true
 }
@@ -231,7 +237,7 @@ func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Reco
 			continue
 		}
 		asked[name] = value
-		if name != "expires_at" {
+		if name != "expires_at" && record.Normalized[name] != value.String() {
 			diags.AddAttributeWarning(at(name), "The server changed the request",
 				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
 		}
@@ -312,12 +318,9 @@ func (l life[M, P, R]) advise(ctx context.Context, s succession[P], request Requ
 // expected is how long a token would live that is minted now with the arguments of a plan, as far as a state's token tells. One
 // that was imported, or minted with a lifetime that is not wanted any more, tells nothing about the server's default.
 func (l life[M, P, R]) expected(plan, state P, record rotation.Record) time.Duration {
-	var lifetime time.Duration
-	if names := namesOf(plan); names != nil {
-		lifetime, _ = rotation.Duration(names.Lifetime)
-		if names.Lifetime.IsUnknown() || lifetime == 0 && (record.Imported || record.AskedLifetime > 0) {
-			return 0
-		}
+	lifetime := askedLifetime(plan)
+	if names := namesOf(plan); names != nil && (names.Lifetime.IsUnknown() || lifetime == 0 && (record.Imported || record.AskedLifetime > 0)) {
+		return 0
 	}
 	return record.Expected(lifetime, rotation.Instant(state.Shared().CreatedAt), rotation.Instant(state.Shared().ExpiresAt))
 }

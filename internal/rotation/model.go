@@ -80,6 +80,15 @@ func NullUnknown(ctx context.Context, model any) {
 	})
 }
 
+// FillUnknown gives what is not known in a model the value of another.
+func FillUnknown(model, other any) {
+	attributes(model, func(_ string, index []int) {
+		if value(model, index).IsUnknown() {
+			setValue(model, index, value(other, index))
+		}
+	})
+}
+
 // AsIfUnchanged returns in model, a plan or a configuration, the values of the state for what the configuration does not know
 // yet; of a map element by element.
 func AsIfUnchanged(model, config, state any) {

@@ -18,7 +18,7 @@ const (
 )
 
 // Record is what a resource remembers about its token beside the state: no secret, and nothing that a plan shows. It has one
-// reader, [LoadRecord], and one writer, [Record.Save], which writes only what has changed.
+// reader, [LoadRecord], and one writer, [Record.Save].
 type Record struct {
 	Version int `json:"version"`
 	// Imported is set for a token that was imported: arguments that an import can only infer are kept while the
@@ -47,8 +47,8 @@ type Record struct {
 	Account json.RawMessage `json:"account,omitempty"`
 	Verdict
 
-	// loaded is the record as it was read, to tell whether it has changed.
-	loaded string
+	// unchanged is how a record of an older version would be written if nothing in it had changed.
+	unchanged string
 }
 
 type (
@@ -84,8 +84,8 @@ func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagno
 		if old.RequestedExpiry != nil {
 			record.Normalized = map[string]string{"expires_at": TimeValue(record.GrantedExpiry).String()}
 		}
+		record.unchanged = record.marshal()
 	}
-	record.loaded = record.marshal()
 	return record, diags
 }
 
@@ -97,12 +97,14 @@ func (r *Record) marshal() string {
 	return string(raw)
 }
 
-// Save writes the record if it has changed since it was loaded.
+// Save writes the record: the same bytes as long as it says the same, so that a refresh that finds nothing changes nothing. For the
+// same reason one of an older version is written anew only when it says something new.
 func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
 	raw := r.marshal()
-	if raw == r.loaded {
+	if raw == r.unchanged {
 		return nil
 	}
+	r.unchanged = ""
 	return private.SetKey(ctx, recordKey, []byte(raw))
 }
 
