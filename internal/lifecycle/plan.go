@@ -194,7 +194,7 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 // refuses what the server would refuse. Without a connection only the configuration is checked.
 func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation.Way, isConnected bool) diag.Diagnostics {
 	var diags diag.Diagnostics
-	mints := p.State == nil || action != rotation.Stays
+	mints := action != rotation.Stays
 	if connector, ok := l.kind.(Connector); ok && mints && isConnected {
 		if err := connector.Connect(ctx); err != nil {
 			if !l.report.Shared(err) {
@@ -206,7 +206,7 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	if checker, ok := l.kind.(Checker[P]); ok {
 		diags.Append(checker.Check(p, action)...)
 	}
-	isAsked := p.State == nil || action != rotation.Stays || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
+	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
 	if problem := l.expiryPassed(p.Config); problem != "" && isAsked && isConnected {
 		diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
 	}

@@ -87,6 +87,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 	l := r.live(client, p.Plan)
 	action := rotation.Stays
 	if p.State == nil {
+		action = rotation.Created
 		planCreate(p)
 	} else {
 		outcome, diags := l.planChange(ctx, p)
@@ -203,13 +204,13 @@ func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRe
 // ImportState implements [resource.ResourceWithImportState]: by an id, which the kind reads, or by the identity.
 func (r *Resource[C, M, P, R]) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	attributes := map[string]string{"id": req.ID}
-	if req.ID == "" {
+	if req.ID == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		for name := range r.identity {
 			var value types.String
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(name), &value)...)
 			attributes[name] = value.ValueString()
 		}
-	} else {
+	} else if req.ID != "" {
 		client, ok := r.Client(&resp.Diagnostics)
 		if !ok {
 			return

@@ -41,7 +41,7 @@ func knownIDs(m Model, record rotation.Record) []string {
 // changed since, so a name tells its prefix by itself.
 func (l life[M, P, R]) orphans(all []R, m P, record rotation.Record) []R {
 	series, known := seriesID(m), knownIDs(m, record)
-	marker, marks := l.kind.(Marker[P, R])
+	marker, marks := l.kind.(Marker[R])
 	return slices.DeleteFunc(slices.Clone(all), func(r R) bool {
 		row := l.server.Row(r)
 		follows := rotation.IsNextName(row.Name, series)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -204,8 +203,8 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	next.Shared().Previous = previous
 	setSecret(next, stored)
 	take(next, l.server.Row(row))
-	if marker, ok := l.kind.(Marker[P, R]); ok && s.state != nil {
-		marker.Mark(ctx, next, row, seriesID(s.state))
+	if marker, ok := l.kind.(Marker[R]); ok && s.state != nil {
+		row = marker.Mark(ctx, row, seriesID(s.state))
 	}
 	to.diags.Append(l.revokePending(ctx, next, record)...)
 	var unfinished error
@@ -231,18 +230,16 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 // answers the same, the state keeps what was asked.
 func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, diags *diag.Diagnostics) {
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
-	asked := map[string]attr.Value{}
 	for name, value := range answered {
 		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
 			continue
 		}
-		asked[name] = value
 		if name != "expires_at" && record.Normalized[name] != value.String() {
 			diags.AddAttributeWarning(at(name), "The server changed the request",
 				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
 		}
+		record.Normalize(name, value)
 	}
-	record.Normalize(asked)
 }
 
 // previousAttributes are those that follow from what could be revoked, whatever was planned.

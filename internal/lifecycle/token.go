@@ -289,8 +289,9 @@ type (
 		Finish(ctx context.Context, m, plan P, row R) (R, diag.Diagnostics, error)
 	}
 	// Marker marks the token that a rotation has minted until it is done, where tokens have no names that would tell.
-	Marker[P Model, R any] interface {
-		Mark(ctx context.Context, m P, row R, series string)
+	Marker[R any] interface {
+		// Mark returns the row with its mark; one that could not be marked is no failure.
+		Mark(ctx context.Context, row R, series string) R
 		IsMarked(row R, series string) bool
 	}
 	// Ender has the server expire the previous generation by itself.

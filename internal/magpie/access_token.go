@@ -1,15 +1,12 @@
 package magpie
 
 import (
-	"context"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -25,77 +22,65 @@ var (
 // statusDisabled is a token that is switched off; the other words of status are those of all systems, or the server's own.
 const statusDisabled = "disabled"
 
-// accessTokenModel is what all resources of this system have in state.
-type accessTokenModel struct {
-	ID          types.String      `tfsdk:"id"`
-	Token       types.String      `tfsdk:"token"`
-	Description types.String      `tfsdk:"description"`
-	Disabled    types.Bool        `tfsdk:"disabled"`
-	CreatedAt   timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt   timetypes.RFC3339 `tfsdk:"expires_at"`
-	Status      types.String      `tfsdk:"status"`
-	rotation.Rotating
+// settings are what can be changed about a token, one request each, once its id is known.
+type settings struct {
+	Description types.String `tfsdk:"description"`
+	Disabled    types.Bool   `tfsdk:"disabled"`
 }
 
-// serviceModel adds the service account.
+// accessToken is what personal and service account tokens have in their models.
+type accessToken struct {
+	lifecycle.Token
+	settings
+	Secret types.String `tfsdk:"token"`
+}
+
+// SecretAttribute implements [lifecycle.Model].
+func (m *accessToken) SecretAttribute() *types.String { return &m.Secret }
+
+// token is the accessToken of a model.
+func (m *accessToken) token() *accessToken { return m }
+
+// personalModel is a token of the user that the provider is logged in as.
+type personalModel struct {
+	accessToken
+}
+
+func (m *personalModel) account() api.Account { return api.Own }
+
+// serviceModel is a token of a service account.
 type serviceModel struct {
-	accessTokenModel
+	accessToken
 	UserName types.String `tfsdk:"user_name"`
 }
 
-// account is whose token a model describes.
-func (m serviceModel) account() api.Account { return api.Account(m.UserName.ValueString()) }
+func (m *serviceModel) account() api.Account { return api.Account(m.UserName.ValueString()) }
 
-// getter and setter are the framework's configurations, plans and states.
-type (
-	getter interface {
-		Get(ctx context.Context, target any) diag.Diagnostics
-	}
-	setter interface {
-		Set(ctx context.Context, value any) diag.Diagnostics
-	}
-)
-
-// held is how the state holds the secret.
-func (m *accessTokenModel) held() rotation.Held {
-	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
+// model is either of them.
+type model interface {
+	lifecycle.Model
+	token() *accessToken
+	account() api.Account
 }
 
-func (m *accessTokenModel) hold(held rotation.Held) {
-	m.Token, m.EncryptedSecret = held.Plain, held.Sealed
-}
-
-// describe takes in what the list says. Where the list says nothing, or something that is not understood, what was known
-// before stands: doubt is no drift.
-func (m *accessTokenModel) describe(token api.AccessToken, now time.Time) {
-	if m.ID.IsNull() || m.ID.IsUnknown() {
-		// The time of the answer that brought the token stood in for the list's.
-		m.CreatedAt = timetypes.NewRFC3339Null()
-	}
-	m.ID = types.StringValue(token.ID)
-	if text := shownText(token); text != nil && !isSameText(m.Description, *text) {
-		m.Description = types.StringNull()
+// fromAPI takes in what a list says. Where the list says nothing, or something that is not understood, what is known stays: doubt is
+// no drift.
+func (s *settings) fromAPI(token api.AccessToken) {
+	if text := shownText(token); text != nil && (s.Description.IsUnknown() || s.Description.ValueString() != *text) {
+		s.Description = types.StringNull()
 		if *text != "" {
-			m.Description = types.StringValue(*text)
+			s.Description = types.StringValue(*text)
 		}
 	}
-	if m.Description.IsUnknown() {
-		m.Description = types.StringNull()
+	if s.Description.IsUnknown() {
+		s.Description = types.StringNull()
 	}
 	if token.Disabled != nil {
-		m.Disabled = types.BoolValue(*token.Disabled)
+		s.Disabled = types.BoolValue(*token.Disabled)
 	}
-	if m.Disabled.IsNull() || m.Disabled.IsUnknown() {
-		m.Disabled = types.BoolValue(false)
+	if s.Disabled.IsNull() || s.Disabled.IsUnknown() {
+		s.Disabled = types.BoolValue(false)
 	}
-	m.CreatedAt = keepTime(m.CreatedAt, token.Created)
-	m.ExpiresAt = keepTime(m.ExpiresAt, token.Expires)
-	m.Status = types.StringValue(status(token, m.Disabled.ValueBool(), now))
-}
-
-// isSameText takes null and the empty text for the same: the server knows only one of them.
-func isSameText(known types.String, text string) bool {
-	return !known.IsUnknown() && known.ValueString() == text
 }
 
 func status(token api.AccessToken, disabled bool, now time.Time) string {
@@ -110,32 +95,34 @@ func status(token api.AccessToken, disabled bool, now time.Time) string {
 	return rotation.StatusActive
 }
 
-// keepTime is a time of a record for the state. One that cannot be read is left out: the attribute promises RFC 3339.
-func keepTime(known timetypes.RFC3339, seen api.Moment) timetypes.RFC3339 {
-	if seen.At == nil {
-		return timetypes.NewRFC3339Null()
-	}
-	if !known.IsNull() && !known.IsUnknown() {
-		if at, diags := known.ValueRFC3339Time(); !diags.HasError() && rotation.SameInstant(&at, seen.At) {
-			return known
-		}
-	}
-	return rotation.TimeValue(seen.At)
+// FromAPI implements [lifecycle.Kind].
+func (k accessTokenKind[P]) FromAPI(m P, token api.AccessToken) {
+	t := m.token()
+	t.fromAPI(token)
+	t.Status = types.StringValue(status(token, t.Disabled.ValueBool(), k.client.Now()))
 }
 
-// unidentified is the state of a token that is there and whose id is not known (yet): the secret is kept, come what may.
-func (m *accessTokenModel) unidentified(minted api.Minted, sealer rotation.Sealer) diag.Diagnostics {
-	var diags diag.Diagnostics
-	held, err := sealer.Hold(minted.Token.Reveal())
-	if err != nil {
-		diags.AddAttributeError(path.Root("encrypt_secret_to"), "The new token's secret is lost", "With encrypt_secret_to, "+err.Error()+". Apply again to have another one minted.")
+// row is what the life of a token needs to know of one: there are no names, and no last use.
+func row(now time.Time, token api.AccessToken) lifecycle.Row {
+	return lifecycle.Row{
+		ID: token.ID, CreatedAt: token.Created.At, Expiry: token.Expires.At, Expired: rotation.Expired(token.Expires.At, now),
 	}
-	m.hold(held)
-	m.ID = types.StringNull()
-	m.CreatedAt, m.ExpiresAt = timetypes.NewRFC3339Null(), timetypes.NewRFC3339Null()
-	if !minted.At.IsZero() {
-		m.CreatedAt = rotation.TimeValue(&minted.At)
+}
+
+// markPrefix is how the description of a token begins whose rotation is under way.
+const markPrefix = "terraform-provider-mint: rotation of "
+
+// markOf is the description of a new token until the rotation of another one that minted it is done. Tokens have no names: should
+// the rotation be interrupted, the next one of the same token knows its orphan by this text.
+func markOf(id string) string { return markPrefix + id + " under way" }
+
+func isMark(text string) bool { return strings.HasPrefix(text, markPrefix) }
+
+// shownText is the description that a list shows, nil if it shows none. A mark that could not be cleared is nobody's
+// description.
+func shownText(token api.AccessToken) *string {
+	if token.Description != nil && isMark(*token.Description) {
+		return new(string)
 	}
-	m.Status = types.StringNull()
-	return diags
+	return token.Description
 }

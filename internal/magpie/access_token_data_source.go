@@ -102,7 +102,7 @@ func (d *accessTokenDataSource) Read(ctx context.Context, req datasource.ReadReq
 	}
 	all, err := client.List(ctx, api.Account(model.UserName.ValueString()))
 	if err != nil {
-		resp.Diagnostics.Append(failure(&d.DataSourceBase, system.Read, err))
+		resp.Diagnostics.Append(d.Failure(system.Read, err, adviceFor(err)...))
 		return
 	}
 	token := byID(all, model.ID.ValueString())

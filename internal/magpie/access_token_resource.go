@@ -3,340 +3,243 @@ package magpie
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*accessTokenResource)(nil)
-	_ resource.ResourceWithIdentity    = (*accessTokenResource)(nil)
-	_ resource.ResourceWithImportState = (*accessTokenResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*accessTokenResource)(nil)
+	_ resource.ResourceWithIdentity    = (*personalAccessTokenResource)(nil)
+	_ resource.ResourceWithImportState = (*serviceAccountAccessTokenResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*serviceAccountAccessTokenResource)(nil)
 )
 
-// accessTokenResource is a token of the caller's own or, with service, one of a service account. Several may live side by side
-// on an account, so a new one replaces the old one in either order.
-type accessTokenResource struct {
-	system.ResourceBase[*api.Client]
-	service bool
+// personalAccessTokenResource is a token of the user that the provider is logged in as. Several may exist side by side on an
+// account, so a new one replaces the old one in either order.
+type personalAccessTokenResource struct {
+	lifecycle.Resource[*api.Client, personalModel, *personalModel, api.AccessToken]
 }
 
+// serviceAccountAccessTokenResource is the same for a service account.
+type serviceAccountAccessTokenResource struct {
+	lifecycle.Resource[*api.Client, serviceModel, *serviceModel, api.AccessToken]
+}
+
+const idDescription = "The token's id, as Magpie lists it."
+
 func newPersonalAccessTokenResource() resource.Resource {
-	return &accessTokenResource{ResourceBase: system.NewResourceBase[*api.Client](personalNoun)}
+	return &personalAccessTokenResource{lifecycle.NewResource(personalNoun, map[string]string{"id": idDescription},
+		func(client *api.Client, run *system.Link) lifecycle.Kind[*personalModel, api.AccessToken] {
+			return accessTokenKind[*personalModel]{client, run}
+		})}
 }
 
 func newServiceAccountAccessTokenResource() resource.Resource {
-	return &accessTokenResource{ResourceBase: system.NewResourceBase[*api.Client](serviceNoun), service: true}
+	return &serviceAccountAccessTokenResource{lifecycle.NewResource(serviceNoun,
+		map[string]string{"id": idDescription, "user_name": "The user name of the service account."},
+		func(client *api.Client, run *system.Link) lifecycle.Kind[*serviceModel, api.AccessToken] {
+			return serviceKind{accessTokenKind[*serviceModel]{client, run}}
+		})}
 }
 
-// Metadata implements [resource.Resource]. A rotation in place changes the id, and with it the identity.
-func (r *accessTokenResource) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	r.ResourceBase.Metadata(ctx, req, resp)
-	resp.ResourceBehavior.MutableIdentity = true
+// accessTokenKind is what is particular about Magpie's tokens: they have no names, an answer is the secret alone, the organization
+// decides how long they live, and their settings follow in requests of their own. While planning it may be without a client.
+type accessTokenKind[P model] struct {
+	client *api.Client
+	run    *system.Link
 }
 
-// Schema implements [resource.Resource].
-func (r *accessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := overlapAttributes()
-	description := "An access token of the user that the provider logs in as, on Silectis Magpie. The user needs the organization permission `AccessToken`. " +
-		"Always log in as the same user: a token of another user is not listed, so Terraform would take it for deleted, leave it alive and plan a new one."
-	if r.service {
-		attributes["user_name"] = userNameAttribute()
-		description = "An access token of a service account, on Silectis Magpie. The provider must log in as an organization admin. " +
-			"Do not manage tokens of an account here that `mint_magpie_service_account_exclusive_access_token` owns: it deletes them."
-	}
-	resp.Schema = schema.Schema{
-		MarkdownDescription: description + " How long a token lives is the organization's decision, and where Magpie tells no end in `expires_at`, `rotate_before_expiry` never rotates.\n\n" +
-			"~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`.",
-		Attributes: attributes,
-	}
+// serviceKind is a kind whose tokens belong to an account that the configuration names.
+type serviceKind struct {
+	accessTokenKind[*serviceModel]
 }
 
-// IdentitySchema implements [resource.ResourceWithIdentity].
-func (r *accessTokenResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	attributes := map[string]identityschema.Attribute{
-		"id": identityschema.StringAttribute{RequiredForImport: true, Description: "The token's id, as Magpie lists it."},
-	}
-	if r.service {
-		attributes["user_name"] = identityschema.StringAttribute{RequiredForImport: true, Description: "The user name of the service account."}
-	}
-	resp.IdentitySchema = identityschema.Schema{Attributes: attributes}
+// account is the account of a model.
+func (k accessTokenKind[P]) account(m P) account {
+	return account{client: k.client, name: m.account(), sleep: k.run.Sleep}
 }
 
-// ModifyPlan implements [resource.ResourceWithModifyPlan].
-func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Planner(&resp.Diagnostics)
-	if !connected {
-		client = nil
+// Server implements [lifecycle.Kind]. The tokens of an account that is gone are gone with it.
+func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
+	if k.client == nil {
+		return lifecycle.Server[api.AccessToken]{}
 	}
-	if req.State.Raw.IsNull() {
-		plan, diags := load(ctx, req.Plan, r.service)
-		resp.Diagnostics.Append(diags...)
-		plan.hold(plan.PlanMint())
-		plan.Previous = rotation.NoPrevious()
-		resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
-		if connected {
-			resp.Diagnostics.Append(checkLogin(ctx, &r.ResourceBase, client)...)
+	list := func(fetch func(context.Context, api.Account) ([]api.AccessToken, error)) func(context.Context) ([]api.AccessToken, error) {
+		return func(ctx context.Context) ([]api.AccessToken, error) {
+			all, err := fetch(ctx, m.account())
+			if isGone(err) {
+				return nil, nil
+			}
+			return all, err
 		}
-		return
 	}
-	state, diags := load(ctx, req.State, r.service)
-	resp.Diagnostics.Append(diags...)
-	if req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(guardAll(client, state)...)
-		return
+	return lifecycle.Server[api.AccessToken]{
+		Tenant: k.client.Tenant(), Login: k.login(m), Now: k.client.Now, Sleep: k.run.Sleep,
+		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
+		List: list(k.client.List), Recent: list(k.client.ListRecently), Refresh: list(k.client.Refresh),
+		Seen:   func() map[string]bool { return k.client.Seen(m.account()) },
+		Lock:   func(ctx context.Context, _ string) (func(), error) { return k.client.LockAccount(ctx, m.account()) },
+		Delete: k.account(m).remove,
 	}
-	plan, diags := load(ctx, req.Plan, r.service)
-	resp.Diagnostics.Append(diags...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	r.planChange(client, state, &plan, record, resp)
-	resp.Diagnostics.Append(plan.save(ctx, &resp.Plan, r.service)...)
 }
 
-// Create implements [resource.Resource].
-func (r *accessTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	plan, diags := load(ctx, req.Plan, r.service)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
-	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
-	resp.Diagnostics.Append(diags...)
-	if !ok || resp.Diagnostics.HasError() {
-		return
+// login is the user whose own tokens a list shows. A service account's list is the same for every administrator.
+func (k accessTokenKind[P]) login(m P) string {
+	if m.account() != api.Own {
+		return ""
 	}
-	state := plan
-	// A replacement hands on what the object before was remembered by.
-	record := rotation.Record{}
-	token, err := mint(ctx, client, plan.account(), func(minted api.Minted) {
-		resp.Diagnostics.Append(state.unidentified(minted, sealer)...)
-		resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
-		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	})
-	if err != nil {
-		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Create, err))
-		resp.Diagnostics.Append(rememberLeads(ctx, resp.Private, err)...)
-		return
-	}
-	state.describe(*token, client.Now())
-	state.manage(client, record)
-	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
-	settled, diags, err := settle(ctx, client, plan.account(), *token, accessTokenModel{}, plan.accessTokenModel)
-	resp.Diagnostics.Append(diags...)
-	state.settled(*settled, plan.accessTokenModel, err, client.Now())
-	if err != nil {
-		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Create, err))
-	}
-	resp.Diagnostics.Append(state.warnLead()...)
-	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
+	return k.client.Username()
 }
 
-// Read implements [resource.Resource].
-func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	state, diags := load(ctx, req.State, r.service)
-	resp.Diagnostics.Append(diags...)
-	// Also where nothing is read: Terraform insists on the identity.
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
+// Connect implements [lifecycle.Connector].
+func (k accessTokenKind[P]) Connect(ctx context.Context) error { return k.client.Ready(ctx) }
+
+// Arguments implements [lifecycle.Kind].
+func (k accessTokenKind[P]) Arguments() lifecycle.Arguments { return lifecycle.Arguments{} }
+
+// Arguments implements [lifecycle.Kind].
+func (k serviceKind) Arguments() lifecycle.Arguments {
+	return lifecycle.Arguments{Replaced: []string{"user_name"}}
+}
+
+// PlanKeep implements [lifecycle.Planner].
+func (k accessTokenKind[P]) PlanKeep(p lifecycle.Planning[P]) {
+	if !p.Plan.token().Disabled.Equal(p.State.token().Disabled) {
+		p.Plan.Shared().Status = types.StringUnknown()
 	}
-	wasUnidentified := state.isUnidentified()
-	token, err := r.look(ctx, client, &state, req.Private)
-	var all []api.AccessToken
+}
+
+// PlanNext implements [lifecycle.Planner].
+func (k accessTokenKind[P]) PlanNext(lifecycle.Planning[P]) {}
+
+// Check implements [lifecycle.Checker].
+func (k accessTokenKind[P]) Check(p lifecycle.Planning[P], action rotation.Way) diag.Diagnostics {
+	if k.client == nil || action == rotation.Created {
+		return nil
+	}
+	return k.checkSwitch(p.State.token(), p.Plan.token())
+}
+
+// checkSwitch refuses to switch off the token that the provider is logged in with.
+func (k accessTokenKind[P]) checkSwitch(state, plan *accessToken) diag.Diagnostics {
+	if !plan.Disabled.ValueBool() || state.Disabled.ValueBool() || !k.client.IsOwnCredential(state.Secret.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("disabled"), "The provider is logged in with this token",
+		"Disabling it would cut off the provider in the middle of its work. Configure the provider with another credential first.")}
+}
+
+// Prepare implements [lifecycle.Kind].
+func (k accessTokenKind[P]) Prepare(_ context.Context, plan P, _ string) (lifecycle.Request[api.AccessToken], diag.Diagnostics) {
+	return lifecycle.Request[api.AccessToken]{
+		Send: func(ctx context.Context) (lifecycle.Answer[api.AccessToken], error) {
+			minted, err := k.client.Create(ctx, plan.account())
+			return lifecycle.Answer[api.AccessToken]{Secret: minted.Token, ID: minted.ID}, err
+		},
+	}, nil
+}
+
+// Mark implements [lifecycle.Marker]. Without the mark the rotation goes on: it only matters if that is interrupted.
+func (k accessTokenKind[P]) Mark(ctx context.Context, token api.AccessToken, series string) api.AccessToken {
+	mark := markOf(series)
+	if err := k.client.SetDescription(ctx, token.ID, mark); err == nil || rest.MayHaveExecuted(err) {
+		token.Description = &mark
+	}
+	return token
+}
+
+// IsMarked implements [lifecycle.Marker].
+func (k accessTokenKind[P]) IsMarked(token api.AccessToken, series string) bool {
+	return token.Description != nil && *token.Description == markOf(series)
+}
+
+// Finish implements [lifecycle.Finisher]: the switch first, and the description last, because until then it may be the mark.
+func (k accessTokenKind[P]) Finish(ctx context.Context, m, plan P, token api.AccessToken) (api.AccessToken, diag.Diagnostics, error) {
+	isMarked := token.Description != nil && isMark(*token.Description)
+	switching, describing := plan.token().settings, plan.token().settings
+	switching.Description, describing.Disabled = types.StringUnknown(), types.BoolUnknown()
+	finished, err := k.account(m).update(ctx, token, settings{}, switching)
+	switch {
+	case err != nil:
+	case plan.token().Description.ValueString() != "" || !isMarked:
+		finished, err = k.account(m).update(ctx, finished, settings{}, describing)
+	default:
+		return finished, k.unmark(ctx, token.ID), nil
+	}
+	return finished, nil, err
+}
+
+// unmark clears a mark. An organization that cannot clear texts keeps it, and nothing comes of that.
+func (k accessTokenKind[P]) unmark(ctx context.Context, id string) diag.Diagnostics {
+	err := k.client.SetDescription(ctx, id, "")
 	if err == nil {
-		// The search may have listed anew.
-		all, err = client.List(ctx, state.account())
+		return nil
 	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "A description could not be cleared",
+		"The description of the token "+id+" still says that a rotation is under way, although it is done ("+err.Error()+"). It does no harm. Set description to replace it.")}
+}
+
+// Change implements [lifecycle.Changer].
+func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, _ rotation.Record) (lifecycle.Change[api.AccessToken], diag.Diagnostics, error) {
+	var change lifecycle.Change[api.AccessToken]
+	had, wanted := state.token(), plan.token()
+	if had.Description.ValueString() == wanted.Description.ValueString() && !wanted.Description.IsUnknown() && had.Disabled.Equal(wanted.Disabled) {
+		return change, nil, nil
+	}
+	if diags := k.checkSwitch(had, wanted); diags.HasError() {
+		return change, diags, nil
+	}
+	all, err := k.client.List(ctx, plan.account())
 	if err != nil && !isGone(err) {
-		if !r.Shared(err) {
-			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Read, err))
-		}
-		return
+		return change, nil, err
 	}
-	if !r.take(client, &state, token, all, &record, &resp.Diagnostics) {
-		resp.State.RemoveResource(ctx)
-		return
+	token := byID(all, had.ID.ValueString())
+	if token == nil {
+		return change, nil, deletedOutside(had.ID.ValueString())
 	}
-	if wasUnidentified && token != nil {
-		resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
-	}
-	judge(&r.ResourceBase, &state.accessTokenModel, state.Previous, &record, client)
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
+	changed, err := k.account(plan).update(ctx, *token, had.settings, wanted.settings)
+	change.Row = &changed
+	return change, nil, err
 }
 
-// take takes in what a list shows, and reports whether anything is left to keep.
-func (r *accessTokenResource) take(client *api.Client, state *plainModel, token *api.AccessToken, all []api.AccessToken, record *rotation.Record, diags *diag.Diagnostics) bool {
-	before := *state
-	lives := state.noteGenerations(all, client, record)
-	state.manage(client, *record)
-	// Without this resource nobody would know any more whose they are, nor without the generation that their mark names.
-	orphans := before.orphans(client, all)
-	orphaned := len(orphans) > 0
-	if markOf(state) != markOf(&before) {
-		record.Owe(idsOf(orphans)...)
-	}
-	now := client.Now()
-	switch {
-	case token != nil:
-		state.describe(*token, now)
-	case state.isUnidentified():
-		diags.Append(remindUnidentified(&r.ResourceBase, *state))
-	case rotation.Expired(rotation.Instant(state.ExpiresAt), now):
-		// An expired token that is no longer listed has not been deleted by anybody.
-		state.Status = types.StringValue(rotation.StatusExpired)
-	case lives, orphaned, state.ID.IsNull():
-		state.missing()
-		diags.Append(warnMissing(&r.ResourceBase, state, *record, orphaned))
-	default:
-		return false
-	}
-	if state.Status.ValueString() == rotation.StatusExpired {
-		diags.Append(warnExpired(&r.ResourceBase, state.serviceModel))
-	}
-	return true
+// IsOwnCredential implements [lifecycle.Kind]: only the secret tells.
+func (k accessTokenKind[P]) IsOwnCredential(_ string, _ *api.AccessToken, secret string) bool {
+	return k.client.IsOwnCredential(secret)
 }
 
-// look finds the state's token, or tries to tell which one it is.
-func (r *accessTokenResource) look(ctx context.Context, client *api.Client, state *plainModel, private rotation.PrivateReader) (*api.AccessToken, error) {
-	if !state.ID.IsNull() {
-		return find(ctx, client, state.serviceModel)
+// Advise implements [lifecycle.Adviser].
+func (k serviceKind) Advise(_ context.Context, _ lifecycle.Request[api.AccessToken], _ []api.AccessToken, err error) []string {
+	if !rest.IsNotFound(err) || !rest.IsRefused(err, http.MethodPost) {
+		return nil
 	}
-	return findUnidentified(ctx, client, state, private)
+	return []string{adviceUserName}
 }
 
-// Update implements [resource.Resource].
-func (r *accessTokenResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	plan, diags := load(ctx, req.Plan, r.service)
-	resp.Diagnostics.Append(diags...)
-	state, diags := load(ctx, req.State, r.service)
-	resp.Diagnostics.Append(diags...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
-	client, ok := r.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	if plan.ID.IsUnknown() {
-		if resp.Diagnostics.Append(guardAll(client, state)...); !resp.Diagnostics.HasError() {
-			r.rotate(ctx, client, state, plan, record, resp)
-		}
-		return
-	}
-	resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
-	if !plan.HasPrevious() {
-		resp.Diagnostics.Append(guardBefore(client, state)...)
-	}
-	resp.Diagnostics.Append(state.reseal(ctx, plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state.serviceModel, plan.serviceModel)...)
-	if !resp.Diagnostics.HasError() {
-		state.Overlap = plan.Overlap
-	}
-	if !plan.HasPrevious() {
-		resp.Diagnostics.Append(state.revokeBefore(ctx, &r.ResourceBase, client, system.Update)...)
-	}
-	if !state.isUnidentified() {
-		resp.Diagnostics.Append(state.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Update)...)
-	}
-	record.Verdict = rotation.Verdict{}
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
-}
+const adviceUserName = "Check user_name: it must be the user name of a service account of this organization."
 
-// Delete implements [resource.Resource].
-func (r *accessTokenResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
-	state, diags := load(ctx, req.State, r.service)
-	resp.Diagnostics.Append(diags...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
+// ImportID implements [lifecycle.Importer]: "<user_name>/<id>". A user name may hold a slash, an id does not.
+func (k serviceKind) ImportID(_ context.Context, id string) (map[string]string, diag.Diagnostic, error) {
+	at := strings.LastIndex(id, "/")
+	if at <= 0 || at == len(id)-1 {
+		return nil, diag.NewErrorDiagnostic("Invalid import ID", `The import ID of a `+serviceNoun.Words+` is "<user_name>/<id>", got "`+id+`".`), nil
 	}
-	if resp.Diagnostics.Append(guardAll(client, state)...); resp.Diagnostics.HasError() {
-		return
-	}
-	// What marks name may be the generation before, which is forgotten as soon as it is revoked.
-	whole := state
-	resp.Diagnostics.Append(state.revokeBefore(ctx, &r.ResourceBase, client, system.Delete)...)
-	resp.Diagnostics.Append(state.revokeOwed(ctx, &r.ResourceBase, client, &record, system.Delete)...)
-	switch {
-	case state.isUnidentified():
-		resp.Diagnostics.Append(deleteUnidentified(ctx, &r.ResourceBase, client, state.serviceModel, req.Private)...)
-	case state.ID.IsNull():
-		// It is gone already.
-	default:
-		if err := remove(ctx, client, state.account(), state.ID.ValueString()); err != nil {
-			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
-		}
-	}
-	resp.Diagnostics.Append(whole.deleteOrphans(ctx, &r.ResourceBase, client, &record)...)
-	if resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-		resp.Diagnostics.Append(state.save(ctx, &resp.State, r.service)...)
-	}
-}
-
-// ImportState implements [resource.ResourceWithImportState]: "<id>", for a service account "<user_name>/<id>", or the identity.
-func (r *accessTokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	if !r.service {
-		resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-		return
-	}
-	var user, id types.String
-	if req.ID == "" {
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("user_name"), &user)...)
-		resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root("id"), &id)...)
-	} else {
-		// A user name may hold a slash, an id does not.
-		at := strings.LastIndex(req.ID, "/")
-		if at <= 0 || at == len(req.ID)-1 {
-			resp.Diagnostics.AddError("Invalid import ID", `The import ID of a `+r.Noun().Words+` is "<user_name>/<id>", got "`+req.ID+`".`)
-			return
-		}
-		user, id = types.StringValue(req.ID[:at]), types.StringValue(req.ID[at+1:])
-	}
-	if resp.Diagnostics.Append(checkImportedUser(user.ValueString())...); resp.Diagnostics.HasError() {
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("user_name"), user)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+	return map[string]string{"user_name": id[:at], "id": id[at+1:]}, checkImportedUser(id[:at]), nil
 }
 
 // checkImportedUser refuses what the validator of user_name would, had it been asked.
-func checkImportedUser(name string) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if !api.IsPathName(name) {
-		diags.AddError("Invalid import ID", fmt.Sprintf("%q is not a user name of a service account.", name))
+func checkImportedUser(name string) diag.Diagnostic {
+	if api.IsPathName(name) {
+		return nil
 	}
-	return diags
-}
-
-func (r *accessTokenResource) identify(ctx context.Context, identity identitySetter, state serviceModel) diag.Diagnostics {
-	// An id that is not known stands as an empty one: the framework refuses an identity without any value.
-	diags := identity.SetAttribute(ctx, path.Root("id"), state.ID.ValueString())
-	if r.service {
-		diags.Append(identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
-	}
-	return diags
+	return diag.NewErrorDiagnostic("Invalid import ID", fmt.Sprintf("%q is not a user name of a service account.", name))
 }

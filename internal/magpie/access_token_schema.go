@@ -1,10 +1,12 @@
 package magpie
 
 import (
+	"context"
 	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -46,16 +48,41 @@ func tokenAttributes() map[string]schema.Attribute {
 	return attributes
 }
 
-// overlapAttributes are what tokens have beside that live side by side on an account.
-func overlapAttributes() map[string]schema.Attribute {
+// seriesAttributes are what tokens have besides that exist side by side on an account.
+func seriesAttributes() map[string]schema.Attribute {
 	attributes := tokenAttributes()
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: Magpie cannot end it by itself."))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: Magpie cannot expire it by itself."))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the one before is still alive (both are planned for rotation), " +
+		MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the previous one is still alive (both are planned for rotation), " +
 			"or another word that Magpie lists.",
 	}
 	return attributes
+}
+
+const (
+	lifetimeNote = " How long a token lives is the organization's decision, and where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates.\n\n"
+	secretNote   = "~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`."
+)
+
+// Schema implements [resource.Resource].
+func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An access token of the user that the provider logs in as, on Silectis Magpie. The user needs the organization permission `AccessToken`. " +
+			"Always log in as the same user: a token of another user is not listed." + lifetimeNote + secretNote,
+		Attributes: seriesAttributes(),
+	}
+}
+
+// Schema implements [resource.Resource].
+func (r *serviceAccountAccessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := seriesAttributes()
+	attributes["user_name"] = userNameAttribute()
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An access token of a service account, on Silectis Magpie. The provider must log in as an organization admin. " +
+			"Do not manage tokens of an account here that `mint_magpie_service_account_exclusive_access_token` owns: it deletes them." + lifetimeNote + secretNote,
+		Attributes: attributes,
+	}
 }
 
 func userNameAttribute() schema.Attribute {

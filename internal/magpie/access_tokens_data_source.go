@@ -75,7 +75,7 @@ func (d *accessTokensDataSource) Read(ctx context.Context, req datasource.ReadRe
 	}
 	all, err := client.List(ctx, api.Account(model.UserName.ValueString()))
 	if err != nil {
-		resp.Diagnostics.Append(failure(&d.DataSourceBase, system.List, err))
+		resp.Diagnostics.Append(d.Failure(system.List, err, adviceFor(err)...))
 		return
 	}
 	model.Tokens = []accessTokenFacts{}

@@ -2,15 +2,15 @@ package magpie
 
 import (
 	"context"
-	"maps"
-	"strings"
+	"fmt"
+	"slices"
+	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
@@ -25,41 +25,14 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*exclusiveResource)(nil)
 )
 
-// exclusiveResource owns the one token of a service account. Creating and rotating it call the rotate endpoint, which deletes
-// every other token of the account.
+// exclusiveResource owns the one token of a service account. Creating and rotating it call the rotate endpoint, which deletes every
+// other token of the account; so there are no series and no overlap, and its life is written here.
 type exclusiveResource struct {
 	system.ResourceBase[*api.Client]
 }
 
-type exclusiveModel struct {
-	serviceModel
-	OtherTokenIDs types.Set `tfsdk:"other_token_ids"`
-}
-
 func newServiceAccountExclusiveAccessTokenResource() resource.Resource {
 	return &exclusiveResource{system.NewResourceBase[*api.Client](exclusiveNoun)}
-}
-
-// Schema implements [resource.Resource].
-func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
-	attributes := tokenAttributes()
-	maps.Copy(attributes, map[string]schema.Attribute{
-		"user_name": userNameAttribute(),
-		"other_token_ids": schema.SetAttribute{
-			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The ids of tokens that others have created on the account since. They stay alive until the next rotation.",
-		},
-	})
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
-			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
-			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
-			"A change of `rotation_triggers`, `rotate_before_expiry` and the end of the token rotate in place, without a time in which two tokens work. Where Magpie tells no end in `expires_at`, `rotate_before_expiry` never rotates. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
-			"The account that the provider itself logs in as with an access token cannot be rotated. " +
-			"Destroying deletes the token that this resource made, and no other.\n\n" +
-			"~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`.",
-		Attributes: attributes,
-	}
 }
 
 // IdentitySchema implements [resource.ResourceWithIdentity]. The account is the identity: its token changes with every rotation.
@@ -69,64 +42,95 @@ func (r *exclusiveResource) IdentitySchema(_ context.Context, _ resource.Identit
 	}}
 }
 
+func (r *exclusiveResource) account(client *api.Client, m exclusiveModel) account {
+	return account{client: client, name: api.Account(m.UserName.ValueString()), sleep: r.Link().Sleep}
+}
+
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	client, connected := r.Planner(&resp.Diagnostics)
-	var plan, state exclusiveModel
-	if !req.Plan.Raw.IsNull() {
-		resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if req.Plan.Raw.IsNull() {
+		return
 	}
+	var plan, state exclusiveModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	if req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(warnOfRotation(plan))
-		plan.hold(plan.PlanMint())
+		plan.setSecret(plan.PlanMint())
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		if connected {
-			resp.Diagnostics.Append(checkLogin(ctx, &r.ResourceBase, client)...)
+			if err := client.Ready(ctx); err != nil && !r.Shared(err) {
+				resp.Diagnostics.Append(r.Failure(system.Create, err))
+			}
 		}
 		return
 	}
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if req.Plan.Raw.IsNull() || resp.Diagnostics.HasError() {
-		if connected {
-			resp.Diagnostics.Append(guard(client, state.serviceModel)...)
-		}
-		return
-	}
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	plan.carry(state.accessTokenModel)
-	plan.OtherTokenIDs = state.OtherTokenIDs
-	cause := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record)
-	if cause == rotation.CauseNone || cause == rotation.CauseDue {
-		resp.Diagnostics.Append(plan.checkLead(state.accessTokenModel, record)...)
+	if resp.Diagnostics.HasError() {
+		return
 	}
-	moves := !plan.UserName.Equal(state.UserName)
+	kept := plan
+	diags = kept.planKeep(state, record)
+	reason := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record)
 	switch {
-	case moves:
-	case cause != rotation.CauseNone:
-		plan.planMint(!cause.IsCertain(plan.Rotating))
-		plan.OtherTokenIDs = types.SetUnknown(types.StringType)
+	case !plan.UserName.Equal(state.UserName):
+		plan = kept
+	case reason == rotation.CauseNone:
+		plan = kept
+		resp.Diagnostics.Append(diags...)
+		if connected {
+			resp.Diagnostics.Append(checkSwitch(client, state, plan)...)
+		}
+	default:
+		plan.setSecret(plan.PlanMint())
+		plan.ID, plan.Status, plan.OtherTokenIDs = types.StringUnknown(), types.StringUnknown(), types.SetUnknown(types.StringType)
+		plan.CreatedAt, plan.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+		if !reason.IsCertain(plan.Rotating) {
+			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
+		}
 		resp.Diagnostics.Append(warnOfRotation(plan))
-	default:
-		resp.Diagnostics.Append(plan.planStay(&r.ResourceBase, state.serviceModel, rotation.NoPrevious(), record)...)
 	}
-	switch {
-	case !connected:
-	case moves, cause != rotation.CauseNone:
-		resp.Diagnostics.Append(guard(client, state.serviceModel)...)
-	default:
-		resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
-	}
+	resp.Diagnostics.Append(rotation.WarnLead(plan.Rotating, state.expected(record))...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
+// planKeep completes the plan of a token that stays, and warns of what there is to say about it.
+func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) diag.Diagnostics {
+	m.ID, m.CreatedAt, m.ExpiresAt, m.Status, m.OtherTokenIDs = state.ID, state.CreatedAt, state.ExpiresAt, state.Status, state.OtherTokenIDs
+	if !m.Disabled.Equal(state.Disabled) {
+		m.Status = types.StringUnknown()
+	}
+	stored, diags := m.PlanHeld(state.Rotating, state.storedSecret())
+	m.setSecret(stored)
+	about := rotation.Subject{Words: exclusiveNoun.Words, Name: state.ID.ValueString() + " of " + state.UserName.ValueString()}
+	return append(diags, about.Remarks(m.Rotating, rotation.NoPrevious(), rotation.Instant(state.ExpiresAt), record)...)
+}
+
 func warnOfRotation(plan exclusiveModel) diag.Diagnostic {
-	account := "the service account"
-	if name := plan.UserName.ValueString(); name != "" {
-		account += " " + name
+	name := "the service account"
+	if user := plan.UserName.ValueString(); user != "" {
+		name += " " + user
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("user_name"), "Every other token of the service account will be deleted",
-		"Applying this calls Magpie's rotate endpoint, which deletes every token of "+account+", also those that others use, and mints one.")
+		"Applying this calls Magpie's rotate endpoint, which deletes every token of "+name+", also those that others use, and mints one.")
+}
+
+// checkSwitch refuses to switch off the token that the provider is logged in with.
+func checkSwitch(client *api.Client, state, plan exclusiveModel) diag.Diagnostics {
+	if !plan.Disabled.ValueBool() || state.Disabled.ValueBool() {
+		return nil
+	}
+	return checkOwnSecret(client, state, "Disabling")
+}
+
+func checkOwnSecret(client *api.Client, state exclusiveModel, doing string) diag.Diagnostics {
+	if !client.IsOwnCredential(state.Secret.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider is logged in with this token",
+		doing+" it would cut off the provider in the middle of its work. Configure the provider with another credential first, or forget this token with terraform state rm.")}
 }
 
 // Create implements [resource.Resource].
@@ -146,8 +150,10 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 
 // target is where a rotation puts what it makes.
 type target struct {
-	verb    system.Verb
-	state   setter
+	verb  system.Verb
+	state interface {
+		Set(ctx context.Context, value any) diag.Diagnostics
+	}
 	private rotation.PrivateWriter
 	diags   *diag.Diagnostics
 }
@@ -155,44 +161,81 @@ type target struct {
 // rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state. It reports
 // whether there is a new secret.
 func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to target) bool {
-	sealer, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	if to.diags.Append(more...); to.diags.HasError() {
 		return false
 	}
+	var record rotation.Record
 	rotated := false
-	token, err := rotate(ctx, client, plan.account(), func(minted api.Minted) {
+	token, err := r.account(client, *state).rotate(ctx, func(minted api.Minted, known []string) {
 		rotated = true
-		to.diags.Append(state.unidentified(minted, sealer)...)
-		// What follows may fail, and must not rotate a second time for the same change.
-		state.RotationTriggers, state.RotateBeforeExpiry, state.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
-		state.OtherTokenIDs = types.SetNull(types.StringType)
+		now := client.Now()
+		record.MintedAt, record.Known = &now, known
+		stored, lost := encrypter.Hold(minted.Token.Reveal())
+		state.setSecret(stored)
+		state.unidentified(now, plan)
+		if record.SecretLost = lost != nil; lost != nil {
+			to.diags.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", lost.Error()+". The next apply mints another token.")
+		}
 		to.diags.Append(to.state.Set(ctx, state)...)
-		record := rotation.Record{}
 		to.diags.Append(record.Save(ctx, to.private)...)
 	})
 	if err != nil {
-		to.diags.Append(failure(&r.ResourceBase, to.verb, err))
-		to.diags.Append(rememberLeads(ctx, to.private, err)...)
+		to.diags.Append(r.Failure(to.verb, err, r.advise(err, rotated)...))
 		return rotated
 	}
-	state.describe(*token, client.Now())
-	state.OtherTokenIDs = setOf(nil)
-	to.diags.Append(to.state.Set(ctx, state)...)
-	settled, more, err := settle(ctx, client, plan.account(), *token, accessTokenModel{}, plan.accessTokenModel)
-	to.diags.Append(more...)
-	state.settled(*settled, plan.accessTokenModel, err, client.Now())
-	if err != nil {
-		to.diags.Append(failure(&r.ResourceBase, to.verb, err))
+	record.Known = nil
+	updated, err := r.account(client, *state).update(ctx, *token, settings{}, plan.settings)
+	if err == nil {
+		state.settings = plan.settings
+	} else {
+		to.diags.Append(r.Failure(to.verb, err))
 	}
-	to.diags.Append(state.warnLead()...)
+	r.keep(state, plan, updated, err, &record, to.diags, client)
+	state.OtherTokenIDs = setOf(nil)
+	to.diags.Append(rotation.WarnLead(state.Rotating, state.expected(record))...)
+	to.diags.Append(record.Save(ctx, to.private)...)
 	return true
 }
+
+// keep takes in what a list shows after a change, and keeps what was planned if the change was carried out.
+func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, token api.AccessToken, failed error, record *rotation.Record, diags *diag.Diagnostics, client *api.Client) {
+	state.CreatedAt = timetypes.NewRFC3339Null()
+	state.fromAPI(token, client.Now())
+	record.GrantedExpiry = token.Expires.At
+	if failed == nil {
+		for name, answered := range rotation.KeepPlanned(&state.settings, &plan.settings) {
+			diags.AddAttributeWarning(path.Root(name), "The server changed the request",
+				"The token "+token.ID+" was asked for with another "+name+" than Magpie shows, which is "+answered.String()+". The state keeps what was asked for, as long as Magpie answers the same.")
+			record.Normalize(name, answered)
+		}
+	}
+	record.Verdict = r.evaluate(*state, *record, client)
+}
+
+// evaluate takes the decision about the token: what the clock says.
+func (r *exclusiveResource) evaluate(m exclusiveModel, record rotation.Record, client *api.Client) rotation.Verdict {
+	lead, _ := rotation.Duration(m.RotateBeforeExpiry)
+	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: m.expected(record)}
+	return rotation.Judge(policy, rotation.NoPrevious().Life(rotation.Instant(m.ExpiresAt)), client.Now())
+}
+
+// advise says what can be done about a failed rotation.
+func (r *exclusiveResource) advise(err error, rotated bool) []string {
+	if rotated {
+		return []string{adviceUnidentified}
+	}
+	return adviceFor(err)
+}
+
+const adviceUnidentified = "Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages. " +
+	"Or rotate once more (terraform apply -replace), which deletes them all and mints a new one."
 
 // Read implements [resource.Resource].
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state exclusiveModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	// Also where nothing is read: Terraform insists on the identity.
+	// Also where nothing is read: Terraform requires the identity.
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -200,73 +243,79 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	var token *api.AccessToken
-	all, err := client.List(ctx, state.account())
-	switch {
-	case err != nil:
-	case state.ID.IsNull():
-		hints, diags := loadLeads(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		token, err = findOnly(ctx, client, state, hints)
-	default:
-		token, err = find(ctx, client, state.serviceModel)
-	}
-	if err == nil {
-		// The search may have listed anew.
-		all, err = client.List(ctx, state.account())
-	}
-	if err == nil && token == nil && state.ID.IsNull() && (len(all) > 0 || isSettling(client, rotation.Instant(state.CreatedAt))) {
-		resp.Diagnostics.Append(remindUnidentified(&r.ResourceBase, plainModel{serviceModel: state.serviceModel}))
-		return
-	}
+	before := state
+	all, token, err := r.find(ctx, client, state, record)
 	if err != nil && !isGone(err) {
 		if !r.Shared(err) {
-			resp.Diagnostics.Append(failure(&r.ResourceBase, system.Read, err))
+			resp.Diagnostics.Append(r.Failure(system.Read, err))
 		}
 		return
 	}
-	now := client.Now()
 	switch {
 	case token != nil:
-		state.describe(*token, now)
-	case err == nil && rotation.Expired(rotation.Instant(state.ExpiresAt), now):
+		record.Known = nil
+		state.fromAPI(*token, client.Now())
+		record.Restore(&state.settings, &before.settings)
+	case state.ID.IsNull() && !isGone(err) && (len(all) > 0 || r.isYoung(client, state, record)):
+		resp.Diagnostics.AddWarning("The id of a "+r.Noun().Words+" is not known",
+			"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found. Its secret is in the state. "+adviceUnidentified)
+		return
+	case err == nil && rotation.Expired(rotation.Instant(state.ExpiresAt), client.Now()):
+		// An expired token that is no longer listed was not deleted by anybody.
 		state.Status = types.StringValue(rotation.StatusExpired)
 	default:
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.Append(warnExpired(&r.ResourceBase, state.serviceModel))
+		resp.Diagnostics.AddWarning(r.Noun().Words+" has expired",
+			"The token "+state.ID.ValueString()+" of "+state.UserName.ValueString()+" expired at "+state.ExpiresAt.ValueString()+". It is planned for rotation in place.")
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
-	judge(&r.ResourceBase, &state.accessTokenModel, rotation.NoPrevious(), &record, client)
+	record.Verdict = r.evaluate(state, record, client)
+	if !rotation.IsEqual(&state, &before) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	}
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 }
 
-// noteOthers keeps and reports the account's tokens that are not this resource's.
-func (m *exclusiveModel) noteOthers(all []api.AccessToken) diag.Diagnostics {
-	var others []string
-	for _, id := range idsOf(all) {
-		if id != m.ID.ValueString() {
-			others = append(others, id)
-		}
+// settling is how long after a rotation the account's list may not show the new token yet.
+const settling = 2 * time.Minute
+
+func (r *exclusiveResource) isYoung(client *api.Client, state exclusiveModel, record rotation.Record) bool {
+	minted := record.MintedAt
+	if minted == nil {
+		minted = rotation.Instant(state.CreatedAt)
 	}
-	m.OtherTokenIDs = setOf(others)
-	if len(others) == 0 {
+	return minted != nil && client.Now().Sub(*minted) < settling
+}
+
+// find looks the token up in the account's list, which it returns too. A state without an id, from an import or from a rotation
+// whose list failed, means the only token of the account; one that was there before the rotation shows that the list lags.
+func (r *exclusiveResource) find(ctx context.Context, client *api.Client, state exclusiveModel, record rotation.Record) ([]api.AccessToken, *api.AccessToken, error) {
+	pick := func(all []api.AccessToken) *api.AccessToken {
+		if !state.ID.IsNull() {
+			return byID(all, state.ID.ValueString())
+		}
+		if len(all) == 1 && !slices.Contains(record.Known, all[0].ID) {
+			return &all[0]
+		}
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("other_token_ids"), "The service account has other tokens",
-		"Somebody created tokens on the service account "+m.UserName.ValueString()+" besides the one that Terraform manages: "+strings.Join(others, ", ")+
-			". They stay alive. Change rotation_triggers to delete them; that also replaces the managed token.")}
-}
-
-func setOf(ids []string) types.Set {
-	elements := make([]attr.Value, 0, len(ids))
-	for _, id := range ids {
-		elements = append(elements, types.StringValue(id))
+	a := r.account(client, state)
+	all, err := client.List(ctx, a.name)
+	if err != nil {
+		return nil, nil, err
 	}
-	return types.SetValueMust(types.StringType, elements)
+	if state.ID.IsNull() && state.Secret.IsNull() && state.EncryptedSecret.IsNull() && len(all) > 1 {
+		// There is no secret whose loss an error would mean.
+		return nil, nil, fmt.Errorf("the service account %s has %d tokens (%s), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import: creating the resource deletes them all and mints a new one",
+			state.UserName.ValueString(), len(all), listed(all))
+	}
+	if pick(all) == nil && r.isYoung(client, state, record) {
+		err = a.look(ctx, func(now []api.AccessToken) bool { all = now; return pick(now) != nil })
+	}
+	return all, pick(all), err
 }
 
 // Update implements [resource.Resource].
@@ -274,6 +323,8 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	var plan, state exclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -281,39 +332,79 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	if plan.ID.IsUnknown() {
 		r.rotate(ctx, client, plan, &state, target{system.Update, &resp.State, resp.Private, &resp.Diagnostics})
 	} else {
-		resp.Diagnostics.Append(guardSwitch(client, state.serviceModel, plan.serviceModel)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		if resp.Diagnostics.Append(state.reseal(ctx, plan.accessTokenModel)...); resp.Diagnostics.HasError() {
-			return
-		}
-		resp.Diagnostics.Append(change(ctx, &r.ResourceBase, client, &state.serviceModel, plan.serviceModel)...)
-		record := rotation.Record{}
+		resp.Diagnostics.Append(r.change(ctx, client, &state, plan, &record)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
 }
 
-// Delete implements [resource.Resource].
+// change brings a token that stays to its plan. On failure the state is what the list shows.
+func (r *exclusiveResource) change(ctx context.Context, client *api.Client, state *exclusiveModel, plan exclusiveModel, record *rotation.Record) diag.Diagnostics {
+	diags := checkSwitch(client, *state, plan)
+	encrypter, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	if diags.Append(more...); diags.HasError() {
+		return diags
+	}
+	stored, err := encrypter.Reseal(state.storedSecret())
+	if err != nil {
+		diags.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", "Nothing was changed: "+err.Error()+". Check encrypt_secret_to.")
+		return diags
+	}
+	all, err := client.List(ctx, api.Account(state.UserName.ValueString()))
+	token := byID(all, state.ID.ValueString())
+	if err == nil && token == nil {
+		err = deletedOutside(state.ID.ValueString())
+	}
+	if err != nil {
+		return append(diags, r.Failure(system.Update, err, adviceFor(err)...))
+	}
+	updated, err := r.account(client, *state).update(ctx, *token, state.settings, plan.settings)
+	if err != nil {
+		diags.Append(r.Failure(system.Update, err))
+	} else {
+		state.settings = plan.settings
+		state.RotationTriggers, state.RotateBeforeExpiry, state.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+		state.setSecret(stored)
+	}
+	created, expires := state.CreatedAt, state.ExpiresAt
+	r.keep(state, plan, updated, err, record, &diags, client)
+	state.CreatedAt, state.ExpiresAt = created, expires
+	return diags
+}
+
+// Delete implements [resource.Resource]: it deletes the token that this resource made, and no other.
 func (r *exclusiveResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state exclusiveModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(guard(client, state.serviceModel)...)
-	if resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(checkOwnSecret(client, state, "Deleting")...); resp.Diagnostics.HasError() {
 		return
 	}
+	id := state.ID.ValueString()
 	if state.ID.IsNull() {
-		resp.Diagnostics.Append(deleteUnidentified(ctx, &r.ResourceBase, client, state.serviceModel, req.Private)...)
-		return
+		all, token, err := r.find(ctx, client, state, record)
+		switch {
+		case isGone(err), err == nil && len(all) == 0 && !r.isYoung(client, state, record):
+			return
+		case err != nil:
+			resp.Diagnostics.Append(r.Failure(system.Delete, err))
+			return
+		case token == nil:
+			resp.Diagnostics.AddError("Unable to delete "+r.Noun().Words,
+				"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found, so deleting it could hit somebody else's. It is one of: "+listed(all)+
+					". Find out in Magpie which one and delete it there; then remove the resource from the state with terraform state rm.")
+			return
+		}
+		id = token.ID
 	}
-	if err := remove(ctx, client, state.account(), state.ID.ValueString()); err != nil {
-		resp.Diagnostics.Append(failure(&r.ResourceBase, system.Delete, err))
+	if err := r.account(client, state).remove(ctx, id); err != nil {
+		resp.Diagnostics.Append(r.Failure(system.Delete, err))
 	}
 }
 
@@ -322,7 +413,7 @@ func (r *exclusiveResource) ImportState(ctx context.Context, req resource.Import
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("user_name"), path.Root("user_name"), req, resp)
 	var user types.String
 	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("user_name"), &user)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkImportedUser(user.ValueString())...)
+	if problem := checkImportedUser(user.ValueString()); problem != nil && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(problem)
 	}
 }

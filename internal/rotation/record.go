@@ -43,6 +43,8 @@ type Record struct {
 	SecretLost bool `json:"secret_lost,omitempty"`
 	// Owed are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
 	Owed []string `json:"owed,omitempty"`
+	// Known are, while the id of the current token is not known, the ids that it does not have.
+	Known []string `json:"known,omitempty"`
 	// Account is what a virtual account remembers besides.
 	Account json.RawMessage `json:"account,omitempty"`
 	Verdict
@@ -111,14 +113,12 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 // Next is the record of the token that follows: of the one before it only what is still to be revoked.
 func (r *Record) Next() Record { return Record{Owed: r.Owed, Account: r.Account} }
 
-// Normalize notes what the server answered for the attributes of a model where that differs from what it was asked for.
-func (r *Record) Normalize(answered map[string]attr.Value) {
-	for name, value := range answered {
-		if r.Normalized == nil {
-			r.Normalized = map[string]string{}
-		}
-		r.Normalized[name] = value.String()
+// Normalize notes what the server answered for an attribute where that differs from what it was asked for.
+func (r *Record) Normalize(attribute string, answered attr.Value) {
+	if r.Normalized == nil {
+		r.Normalized = map[string]string{}
 	}
+	r.Normalized[attribute] = answered.String()
 }
 
 // Restore puts back into a model, made from what the server shows now, what the state has where the server still answers what

@@ -104,7 +104,7 @@ func stillDue(planned, judged timetypes.GoDuration) bool {
 	return isSet && wasSet && lead >= had
 }
 
-// Way is how a token gives way.
+// Way is what a plan does with a token.
 type Way int
 
 // The ways.
@@ -115,6 +115,8 @@ const (
 	Replaced
 	// InPlace mints the next generation in place; the one before stays alive for the overlap.
 	InPlace
+	// Created mints the first token of a resource.
+	Created
 )
 
 // HangsOnOverlap reports that it cannot be told yet how a token gives way.

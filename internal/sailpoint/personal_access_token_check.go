@@ -15,7 +15,7 @@ func (k personalAccessTokenKind) Check(p lifecycle.Planning[*personalAccessToken
 	diags := checkContract(config, version)
 	isUndecided := version.PatchesExpiry() && config.Lifetime.IsNull() && config.ExpiresAt.IsNull()
 	switch {
-	case p.State == nil:
+	case action == rotation.Created:
 		diags.Append(checkMint(config, version, isUndecided)...)
 		if config.Scope.IsNull() {
 			diags.Append(warnOfAllRights())

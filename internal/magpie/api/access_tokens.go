@@ -25,23 +25,14 @@ func (c *Client) List(ctx context.Context, account Account) ([]AccessToken, erro
 	return c.lists.Get(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
 }
 
-// ListAnew asks even if there is a list already.
-func (c *Client) ListAnew(ctx context.Context, account Account) ([]AccessToken, error) {
-	return c.lists.Refresh(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
+// ListRecently returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) ListRecently(ctx context.Context, account Account) ([]AccessToken, error) {
+	return c.lists.Recent(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
 }
 
-// recent is how old the run's list may be to compare a later one with: what others have added since would pass for new.
-const recent = 5 * time.Second
-
-// ListLately returns the run's list if it was asked for a moment ago, and asks anew otherwise.
-func (c *Client) ListLately(ctx context.Context, account Account) ([]AccessToken, error) {
-	c.mu.Lock()
-	listed := c.listed[account]
-	c.mu.Unlock()
-	if age := c.now().Sub(listed); !listed.IsZero() && (age < 0 || age > recent) {
-		return c.ListAnew(ctx, account)
-	}
-	return c.List(ctx, account)
+// Refresh returns a list that begins after the call.
+func (c *Client) Refresh(ctx context.Context, account Account) ([]AccessToken, error) {
+	return c.lists.Refresh(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
 }
 
 // Seen returns the ids of all tokens that an account's lists have shown so far in this run.
@@ -51,13 +42,6 @@ func (c *Client) Seen(account Account) map[string]bool {
 	return maps.Clone(c.seen[account])
 }
 
-// Add works a token of this run into the run's list, which a slower answer may have overtaken.
-func (c *Client) Add(account Account, token AccessToken) {
-	c.lists.Change(string(account), func(all []AccessToken) []AccessToken {
-		return append(slices.DeleteFunc(all, func(t AccessToken) bool { return t.ID == token.ID }), token)
-	})
-}
-
 // Drop takes a token out of the run's list.
 func (c *Client) Drop(account Account, id string) {
 	c.lists.Change(string(account), func(all []AccessToken) []AccessToken {
@@ -65,7 +49,7 @@ func (c *Client) Drop(account Account, id string) {
 	})
 }
 
-func (c *Client) note(account Account, at time.Time, tokens []AccessToken) {
+func (c *Client) note(account Account, tokens []AccessToken) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.seen[account] == nil {
@@ -74,14 +58,10 @@ func (c *Client) note(account Account, at time.Time, tokens []AccessToken) {
 	for _, token := range tokens {
 		c.seen[account][token.ID] = true
 	}
-	if at.After(c.listed[account]) {
-		c.listed[account] = at
-	}
 }
 
 func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, error) {
 	route, params := account.tokens()
-	asked := c.now()
 	call := &rest.Call{Method: http.MethodGet, Route: route, Params: params}
 	answer, err := c.rest.Do(ctx, call)
 	if rest.IsNotFound(err) && account != Own {
@@ -94,7 +74,7 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 	if err != nil {
 		return nil, c.rest.Malformed(call, answer, describeProblem(answer, err))
 	}
-	c.note(account, asked, tokens)
+	c.note(account, tokens)
 	return tokens, nil
 }
 

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -36,34 +35,28 @@ type Config struct {
 // Client speaks to one organization as one user. It is safe for concurrent use.
 type Client struct {
 	rest       *rest.Client
-	now        func() time.Time
 	credential Credential
 	lists      rest.Lists[AccessToken]
 
-	mu sync.Mutex
-	// proven and lagging are what this run has learned about the lists.
-	proven, lagging bool
-	used            bool
-	accounts        map[Account]chan struct{}
-	// seen are the ids that any list of an account has ever shown in this run, listed when the newest was asked for.
-	seen   map[Account]map[string]bool
-	listed map[Account]time.Time
-	// managed are the ids of tokens that this run looks after.
-	managed map[string]bool
+	mu       sync.Mutex
+	used     bool
+	accounts map[Account]chan struct{}
+	// seen are the ids that any list of an account has ever shown in this run.
+	seen map[Account]map[string]bool
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
 	c := &Client{
-		now: config.HTTP.Now, credential: config.Credential, accounts: map[Account]chan struct{}{},
-		seen: map[Account]map[string]bool{}, listed: map[Account]time.Time{}, managed: map[string]bool{},
+		credential: config.Credential, accounts: map[Account]chan struct{}{}, seen: map[Account]map[string]bool{},
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putSession, Clock: options.Now}
 	options.Explain = explain
 	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
 	c.rest = rest.New(options)
+	c.lists.Now = options.Now
 	return c
 }
 
@@ -72,6 +65,12 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
+
+// Tenant is the base URL, which tells one organization from another.
+func (c *Client) Tenant() string { return c.rest.BaseURL() }
+
+// Username is the user that the client logs in as; empty where it does so with a token, which does not tell.
+func (c *Client) Username() string { return c.credential.Username }
 
 // IsOwnCredential reports whether a token is the one that the client logs in with.
 func (c *Client) IsOwnCredential(token string) bool {
@@ -125,38 +124,6 @@ func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 		return rest.Login{}, c.rest.Malformed(call, answer, "the answer to the login holds no session token")
 	}
 	return rest.Login{Credential: login.Token}, nil
-}
-
-// Accepts reports whether the organization lets a token log in. Nobody uses the session that this opens.
-func (c *Client) Accepts(ctx context.Context, token rest.Secret) (bool, error) {
-	c.rest.Redactor().Add(token)
-	raw, err := json.Marshal(map[string]string{"token": token.Reveal()})
-	if err != nil {
-		return false, err
-	}
-	call := &rest.Call{
-		Method: http.MethodPost, Route: loginRoute, Body: raw, ContentType: "application/json",
-		Effect: rest.Sets, Anonymous: true,
-	}
-	answer, err := c.rest.Do(ctx, call)
-	var e *rest.Error
-	if errors.As(err, &e) && e.Kind == rest.Refused {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	var login struct {
-		Token rest.Secret `json:"token"`
-	}
-	if err := c.rest.Decode(call, answer, &login); err != nil {
-		return false, err
-	}
-	c.rest.Redactor().Add(login.Token)
-	if _, message := explain(answer.Status, answer.Body); login.Token.IsEmpty() && message == "" {
-		return false, c.rest.Malformed(call, answer, "the answer to the login holds no session token")
-	}
-	return !login.Token.IsEmpty(), nil
 }
 
 // takeSession hands out a ready session once: when it has ended there is nothing to renew it with.
@@ -216,35 +183,4 @@ func (c *Client) LockAccount(ctx context.Context, account Account) (func(), erro
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// NoteLists takes note whether a list has shown a new token at once. One that has not is never forgotten.
-func (c *Client) NoteLists(prompt bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.proven = c.proven || prompt
-	c.lagging = c.lagging || !prompt
-}
-
-// ListsAreProven reports whether the lists of this run have shown new tokens at once, and never later.
-func (c *Client) ListsAreProven() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.proven && !c.lagging
-}
-
-// Manage takes note of tokens that this run looks after.
-func (c *Client) Manage(ids ...string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, id := range ids {
-		c.managed[id] = true
-	}
-}
-
-// IsManaged reports whether this run is known to look after a token.
-func (c *Client) IsManaged(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.managed[id]
 }

@@ -4,19 +4,29 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
-// settle gives a token the description and the switch that a plan asks for, and returns the token as the list shows it
-// afterwards: the answers to these calls say nothing that could be believed. What a list leaves out is taken from prior.
-func settle(ctx context.Context, client *api.Client, account api.Account, token api.AccessToken, prior, plan accessTokenModel) (*api.AccessToken, diag.Diagnostics, error) {
-	var diags diag.Diagnostics
+// lookDelays are the pauses before each look at the list after a change: it may show the change a little later.
+func lookDelays() []time.Duration {
+	return []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second}
+}
+
+// account is one account's tokens: where they are changed and deleted. The answers to these calls say nothing that could be
+// believed, so the list is read back.
+type account struct {
+	client *api.Client
+	name   api.Account
+	sleep  func(context.Context, time.Duration) error
+}
+
+// update gives a token the description and the switch that a plan asks for, and returns the token as the list shows it afterwards.
+// What a list leaves out is taken from prior.
+func (a account) update(ctx context.Context, token api.AccessToken, prior, plan settings) (api.AccessToken, error) {
 	token.Description = shownText(token)
 	text, off := prior.Description.ValueString(), prior.Disabled.ValueBool()
 	if token.Description != nil {
@@ -28,59 +38,54 @@ func settle(ctx context.Context, client *api.Client, account api.Account, token 
 	wantsText := !plan.Description.IsUnknown() && plan.Description.ValueString() != text
 	wantsSwitch := !plan.Disabled.IsNull() && !plan.Disabled.IsUnknown() && plan.Disabled.ValueBool() != off
 	if !wantsText && !wantsSwitch {
-		return &token, diags, nil
+		return token, nil
 	}
 	var sent error
 	if wantsText {
-		if err := client.SetDescription(ctx, token.ID, plan.Description.ValueString()); err != nil {
+		if err := a.client.SetDescription(ctx, token.ID, plan.Description.ValueString()); err != nil {
 			sent = fmt.Errorf("the description could not be set: %w", err)
 		}
 	}
 	if wantsSwitch && (sent == nil || rest.MayHaveExecuted(sent)) {
-		if err := client.SetDisabled(ctx, token.ID, plan.Disabled.ValueBool()); err != nil {
+		if err := a.client.SetDisabled(ctx, token.ID, plan.Disabled.ValueBool()); err != nil {
 			sent = fmt.Errorf("the token could not be %s: %w", switched(plan.Disabled.ValueBool()), err)
 		}
 	}
 	if sent != nil && !rest.MayHaveExecuted(sent) {
-		return &token, diags, sent
+		return token, sent
 	}
-	now, err := readBack(ctx, client, account, token.ID, func(now api.AccessToken) bool {
+	now, err := a.readBack(ctx, token.ID, func(now api.AccessToken) bool {
 		return !(wantsText && now.Description != nil && *now.Description == text) &&
 			!(wantsSwitch && now.Disabled != nil && *now.Disabled == off)
 	})
 	if sent != nil && (err != nil || !shows(*now, plan, wantsText, wantsSwitch)) {
-		return &token, diags, sent
+		return token, sent
 	}
 	if err != nil {
-		return &token, diags, err
-	}
-	if wantsText && now.Description != nil && *now.Description != plan.Description.ValueString() {
-		diags.AddAttributeWarning(path.Root("description"), "Magpie keeps another description",
-			fmt.Sprintf("Magpie was given a description of %d bytes for the token %s and shows one of %d bytes: it may trim or shorten the text, or not be able to clear it. Plans will show the difference until the configuration has what Magpie keeps.",
-				len(plan.Description.ValueString()), token.ID, len(*now.Description)))
+		return token, err
 	}
 	if wantsSwitch && now.Disabled != nil && *now.Disabled == off {
-		return now, diags, fmt.Errorf("the token %s should be %s now, and the request was answered with success, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
+		return *now, fmt.Errorf("the token %s should be %s now, and the request was answered with success, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
 	}
-	return now, diags, nil
+	return *now, nil
 }
 
-// shows reports whether a list proves that a change took whose answer was an error.
-func shows(token api.AccessToken, plan accessTokenModel, text, flag bool) bool {
+// shows reports whether a list proves that a change was made whose answer was an error.
+func shows(token api.AccessToken, plan settings, text, flag bool) bool {
 	return !(text && (token.Description == nil || *token.Description != plan.Description.ValueString())) &&
 		!(flag && (token.Disabled == nil || *token.Disabled != plan.Disabled.ValueBool()))
 }
 
-// readBack lists until a token has changed, or for as long as a list may lag behind.
-func readBack(ctx context.Context, client *api.Client, account api.Account, id string, hasChanged func(api.AccessToken) bool) (*api.AccessToken, error) {
+// readBack lists until a token has changed, or for as long as a list may lag.
+func (a account) readBack(ctx context.Context, id string, hasChanged func(api.AccessToken) bool) (*api.AccessToken, error) {
 	var now *api.AccessToken
 	for _, delay := range lookDelays() {
-		if err := pause(ctx, delay); err != nil {
+		if err := a.sleep(ctx, delay); err != nil {
 			return nil, err
 		}
-		all, err := client.ListAnew(ctx, account)
+		all, err := a.client.Refresh(ctx, a.name)
 		if err != nil {
-			return nil, fmt.Errorf("the change was sent, but whether it took could not be read back: %w", err)
+			return nil, fmt.Errorf("the change was sent, but whether it was made could not be read back: %w", err)
 		}
 		if now = byID(all, id); now == nil {
 			continue
@@ -90,9 +95,13 @@ func readBack(ctx context.Context, client *api.Client, account api.Account, id s
 		}
 	}
 	if now == nil {
-		return nil, fmt.Errorf("the change was sent, but the token %s is not on the account any more: it was deleted outside Terraform. Plan again", id)
+		return nil, deletedOutside(id)
 	}
 	return now, nil
+}
+
+func deletedOutside(id string) error {
+	return fmt.Errorf("the token %s is not on the account any more: it was deleted outside Terraform. Plan again", id)
 }
 
 func switched(disabled bool) string {
@@ -104,13 +113,13 @@ func switched(disabled bool) string {
 
 // remove deletes a token and believes the list, not the answer: an unknown id may be answered with any status, and a deletion
 // that was answered with an error may have happened.
-func remove(ctx context.Context, client *api.Client, account api.Account, id string) error {
-	sent := client.Delete(ctx, id)
+func (a account) remove(ctx context.Context, id string) error {
+	sent := a.client.Delete(ctx, id)
 	for _, delay := range lookDelays() {
-		if err := pause(ctx, delay); err != nil {
+		if err := a.sleep(ctx, delay); err != nil {
 			return err
 		}
-		all, err := client.ListAnew(ctx, account)
+		all, err := a.client.Refresh(ctx, a.name)
 		if isGone(err) {
 			return nil
 		}
@@ -121,7 +130,7 @@ func remove(ctx context.Context, client *api.Client, account api.Account, id str
 			return fmt.Errorf("whether the token %s was deleted could not be read back: %w", id, err)
 		}
 		if byID(all, id) == nil {
-			client.Drop(account, id)
+			a.client.Drop(a.name, id)
 			return nil
 		}
 		if sent != nil && !rest.MayHaveExecuted(sent) {
@@ -137,13 +146,17 @@ func remove(ctx context.Context, client *api.Client, account api.Account, id str
 // isGone reports whether the whole account is gone, and its tokens with it.
 func isGone(err error) bool { return errors.Is(err, api.ErrNoAccount) }
 
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+// adviceFor says what to do about an account that does not exist.
+func adviceFor(err error) []string {
+	if isGone(err) {
+		return []string{adviceUserName}
 	}
+	return nil
+}
+
+func byID(all []api.AccessToken, id string) *api.AccessToken {
+	if at := slices.IndexFunc(all, func(t api.AccessToken) bool { return t.ID == id }); at >= 0 {
+		return &all[at]
+	}
+	return nil
 }

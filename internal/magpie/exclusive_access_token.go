@@ -1,0 +1,116 @@
+package magpie
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+// exclusiveModel is the state, the plan and the configuration of the one token of a service account.
+type exclusiveModel struct {
+	ID            types.String      `tfsdk:"id"`
+	CreatedAt     timetypes.RFC3339 `tfsdk:"created_at"`
+	ExpiresAt     timetypes.RFC3339 `tfsdk:"expires_at"`
+	Status        types.String      `tfsdk:"status"`
+	Secret        types.String      `tfsdk:"token"`
+	UserName      types.String      `tfsdk:"user_name"`
+	OtherTokenIDs types.Set         `tfsdk:"other_token_ids"`
+	settings
+	rotation.Rotating
+}
+
+func (m *exclusiveModel) storedSecret() rotation.Held {
+	return rotation.Held{Plain: m.Secret, Sealed: m.EncryptedSecret}
+}
+
+func (m *exclusiveModel) setSecret(stored rotation.Held) {
+	m.Secret, m.EncryptedSecret = stored.Plain, stored.Sealed
+}
+
+// fromAPI takes in what the list says about the token.
+func (m *exclusiveModel) fromAPI(token api.AccessToken, now time.Time) {
+	m.ID = types.StringValue(token.ID)
+	m.settings.fromAPI(token)
+	m.CreatedAt, m.ExpiresAt = knownTime(m.CreatedAt, token.Created.At), knownTime(m.ExpiresAt, token.Expires.At)
+	m.Status = types.StringValue(status(token, m.Disabled.ValueBool(), now))
+}
+
+// knownTime keeps what a state has as long as it means the same instant.
+func knownTime(known timetypes.RFC3339, seen *time.Time) timetypes.RFC3339 {
+	if at := rotation.Instant(known); at != nil && rotation.SameInstant(at, seen) {
+		return known
+	}
+	return rotation.TimeValue(seen)
+}
+
+// unidentified is the state right after a rotation, whatever becomes of the search for the token's id.
+func (m *exclusiveModel) unidentified(now time.Time, plan exclusiveModel) {
+	m.ID, m.Status = types.StringNull(), types.StringNull()
+	m.CreatedAt, m.ExpiresAt = rotation.TimeValue(&now), timetypes.NewRFC3339Null()
+	m.OtherTokenIDs = types.SetNull(types.StringType)
+	// What follows may fail, and must not rotate a second time for the same change.
+	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+}
+
+// expected is how long a token lives that the organization grants now, as far as this one tells.
+func (m *exclusiveModel) expected(record rotation.Record) time.Duration {
+	return record.Expected(0, rotation.Instant(m.CreatedAt), rotation.Instant(m.ExpiresAt))
+}
+
+// noteOthers keeps and reports the account's tokens that are not this resource's.
+func (m *exclusiveModel) noteOthers(all []api.AccessToken) diag.Diagnostics {
+	var others []string
+	for _, id := range idsOf(all) {
+		if id != m.ID.ValueString() {
+			others = append(others, id)
+		}
+	}
+	m.OtherTokenIDs = setOf(others)
+	if len(others) == 0 {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("other_token_ids"), "The service account has other tokens",
+		"Somebody created tokens on the service account "+m.UserName.ValueString()+" besides the one that Terraform manages: "+strings.Join(others, ", ")+
+			". They stay alive until the next rotation, which deletes them and replaces the managed token.")}
+}
+
+func setOf(ids []string) types.Set {
+	elements := make([]attr.Value, 0, len(ids))
+	for _, id := range ids {
+		elements = append(elements, types.StringValue(id))
+	}
+	return types.SetValueMust(types.StringType, elements)
+}
+
+// Schema implements [resource.Resource].
+func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	attributes := tokenAttributes()
+	maps.Copy(attributes, map[string]schema.Attribute{
+		"user_name": userNameAttribute(),
+		"other_token_ids": schema.SetAttribute{
+			Computed: true, ElementType: types.StringType,
+			MarkdownDescription: "The ids of tokens that others have created on the account since. They stay alive until the next rotation.",
+		},
+	})
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
+			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
+			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
+			"A change of `rotation_triggers`, `rotate_before_expiry` and the expiry of the token rotate in place, without a time in which two tokens work. Where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"The account that the provider itself logs in as with an access token cannot be rotated. " +
+			"Destroying deletes the token that this resource made, and no other.\n\n" + secretNote,
+		Attributes: attributes,
+	}
+}
