@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -198,6 +199,9 @@ func (l life[M, P, R]) identifyDeleted(ctx context.Context, m P, record rotation
 	minted := rotation.Instant(m.Shared().CreatedAt)
 	var candidates []R
 	for _, r := range all {
+		if slices.Contains(record.Known, l.server.Row(r).ID) {
+			continue
+		}
 		if created := l.server.Row(r).CreatedAt; created == nil || minted == nil || created.Sub(*minted).Abs() < anyZone {
 			candidates = append(candidates, r)
 		}
@@ -206,7 +210,7 @@ func (l life[M, P, R]) identifyDeleted(ctx context.Context, m P, record rotation
 		return true, diags
 	}
 	diags.AddError("Unable to delete "+l.report.Noun().Words,
-		"When the token was minted, its id could not be found, so deleting it could hit somebody else's. It may be one of: "+l.server.describe(candidates)+
+		"When the token was minted, its id could not be found, so deleting it could hit somebody else's. It is one of: "+l.server.describe(candidates)+
 			". Find out which one and delete it on the server; then remove the resource from the state with terraform state rm.")
 	return false, diags
 }

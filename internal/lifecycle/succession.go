@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -182,6 +183,9 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	if names := namesOf(next); names != nil {
 		names.Name = types.StringValue(request.Name)
 	}
+	if l.server.Seen != nil {
+		record.Known = slices.Sorted(maps.Keys(l.server.Seen()))
+	}
 	rotation.NullUnknown(ctx, next)
 	return next, record
 }
@@ -199,6 +203,7 @@ func granted(row Row, requested *time.Time) *time.Time {
 // token to what a creation cannot say.
 func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, record *rotation.Record, answer Answer[R], row R, to target) {
 	previous, stored := next.Shared().Previous, storedSecret(next)
+	record.Known = nil
 	*next = *s.plan
 	next.Shared().Previous = previous
 	setSecret(next, stored)
