@@ -36,7 +36,11 @@ func lookDelays() []time.Duration { return []time.Duration{0, time.Second, 3 * t
 // complete the lost request after all, it finds the name taken. What cannot be proved to be this run's own is left alone and
 // named in the error.
 func mint(ctx context.Context, client *api.Client, want api.NewPersonalAccessToken) (*api.PersonalAccessToken, error) {
-	defer client.ReserveName(want.Name)()
+	unlock, err := client.LockName(ctx, want.Name)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
 	before, err := client.List(ctx, api.Me)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)

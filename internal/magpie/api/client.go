@@ -39,12 +39,12 @@ type Client struct {
 	now        func() time.Time
 	credential Credential
 	lists      rest.Lists[AccessToken]
+	minting    rest.Locks
 
 	mu sync.Mutex
 	// proven and lagging are what this run has learned about the lists.
 	proven, lagging bool
 	used            bool
-	accounts        map[Account]chan struct{}
 	// seen are the ids that any list of an account has ever shown in this run, listed when the newest was asked for.
 	seen   map[Account]map[string]bool
 	listed map[Account]time.Time
@@ -56,7 +56,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
 	c := &Client{
-		now: config.HTTP.Now, credential: config.Credential, accounts: map[Account]chan struct{}{},
+		now: config.HTTP.Now, credential: config.Credential,
 		seen: map[Account]map[string]bool{}, listed: map[Account]time.Time{}, managed: map[string]bool{},
 	}
 	options := config.HTTP
@@ -201,21 +201,9 @@ func explain(status int, body []byte) (code, message string) {
 }
 
 // LockAccount keeps this process from minting two tokens of an account at the same time: the id of a new one is found by
-// comparing lists. The returned function unlocks.
-func (c *Client) LockAccount(ctx context.Context, account Account) (func(), error) {
-	c.mu.Lock()
-	gate := c.accounts[account]
-	if gate == nil {
-		gate = make(chan struct{}, 1)
-		c.accounts[account] = gate
-	}
-	c.mu.Unlock()
-	select {
-	case gate <- struct{}{}:
-		return func() { <-gate }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// comparing lists.
+func (c *Client) LockAccount(ctx context.Context, account Account) (unlock func(), err error) {
+	return c.minting.Lock(ctx, string(account))
 }
 
 // NoteLists takes note whether a list has shown a new token at once. One that has not is never forgotten.

@@ -47,8 +47,7 @@ type Client struct {
 
 	mu       sync.Mutex
 	identity string
-	// names holds a lock for each name that a mint is under way for.
-	names sync.Map
+	names    rest.Locks
 }
 
 // New returns a client. It sends nothing.
@@ -82,13 +81,10 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
 
-// ReserveName waits until no other mint of this process is under way under a name, and keeps others waiting until release is
-// called: a mint that looks for its own lost token must not find a sibling's.
-func (c *Client) ReserveName(name string) (release func()) {
-	held, _ := c.names.LoadOrStore(name, new(sync.Mutex))
-	lock, _ := held.(*sync.Mutex)
-	lock.Lock()
-	return lock.Unlock
+// LockName waits until no other mint of this process is under way under a name, and keeps others waiting until it is unlocked:
+// a mint that looks for its own lost token must not find a sibling's.
+func (c *Client) LockName(ctx context.Context, name string) (unlock func(), err error) {
+	return c.names.Lock(ctx, name)
 }
 
 // Deprecated reports whether the tenant marks the API version as deprecated.
