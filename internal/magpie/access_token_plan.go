@@ -26,7 +26,6 @@ type (
 		Noun() system.Noun
 		Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
 		Shared(err error) bool
-		Link() *system.Link
 		ExpiryWarning() time.Duration
 	}
 	identitySetter interface {

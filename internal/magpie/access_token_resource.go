@@ -75,7 +75,7 @@ func (r *accessTokenResource) IdentitySchema(_ context.Context, _ resource.Ident
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Planner(&resp.Diagnostics)
+	client, connected := r.Client(system.Planning, &resp.Diagnostics)
 	if !connected {
 		client = nil
 	}
@@ -111,7 +111,7 @@ func (r *accessTokenResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *accessTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	plan, diags := load(ctx, req.Plan, r.service)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
@@ -152,7 +152,7 @@ func (r *accessTokenResource) Read(ctx context.Context, req resource.ReadRequest
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
+	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -230,7 +230,7 @@ func (r *accessTokenResource) Update(ctx context.Context, req resource.UpdateReq
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	resp.Diagnostics.Append(r.identify(ctx, resp.Identity, state.serviceModel)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -269,7 +269,7 @@ func (r *accessTokenResource) Delete(ctx context.Context, req resource.DeleteReq
 	resp.Diagnostics.Append(diags...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}

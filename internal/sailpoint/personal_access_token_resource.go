@@ -56,7 +56,7 @@ func (r *personalAccessTokenResource) IdentitySchema(_ context.Context, _ resour
 func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan personalAccessTokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
@@ -129,7 +129,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
+	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -198,7 +198,7 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
@@ -270,7 +270,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -314,5 +314,5 @@ func ownCredential(client *api.Client, ids ...string) diag.Diagnostic {
 
 // remark passes on, once in a run, that the tenant marks the API version as deprecated.
 func (r *personalAccessTokenResource) remark(client *api.Client, diags *diag.Diagnostics) {
-	system.RemarkDeprecation(r.Link(), string(client.Version()), client.Deprecated(), diags)
+	system.RemarkDeprecation(r.Connection(), string(client.Version()), client.Deprecated(), diags)
 }

@@ -1,6 +1,7 @@
 package system
 
 import (
+	"context"
 	"net/http"
 	"os"
 	"time"
@@ -10,6 +11,8 @@ import (
 type Env struct {
 	// Now tells the time. It is read in Create, Update and Read, and never shapes a plan.
 	Now func() time.Time
+	// Sleep waits for a time, or until the context ends, whose error it returns then; nil means a real timer.
+	Sleep func(ctx context.Context, d time.Duration) error
 	// Getenv reads an environment variable.
 	Getenv func(string) string
 	// Transport sends requests; nil means the network, with the proxies that the environment names.
@@ -21,4 +24,19 @@ type Env struct {
 // RealEnv is the world as it is.
 func RealEnv(version string) Env {
 	return Env{Now: time.Now, Getenv: os.Getenv, Version: version}
+}
+
+// sleep waits by the machine's own clock.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -17,7 +17,7 @@ import (
 // ModifyPlan implements [resource.ResourceWithModifyPlan]. It decides from configuration, state and the record that Read has
 // left; the clock can make it refuse a plan, never shape one.
 func (r *personalAccessTokenResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Planner(&resp.Diagnostics)
+	client, connected := r.Client(system.Planning, &resp.Diagnostics)
 	var config, plan, state personalAccessTokenModel
 	var record rotation.Record
 	if !req.State.Raw.IsNull() {

@@ -47,7 +47,7 @@ func (r *personalAccessTokenResource) IdentitySchema(_ context.Context, _ resour
 func (r *personalAccessTokenResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan personalAccessTokenModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -164,7 +164,7 @@ func (r *personalAccessTokenResource) Read(ctx context.Context, req resource.Rea
 	}
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
+	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -248,7 +248,7 @@ func (r *personalAccessTokenResource) Update(ctx context.Context, req resource.U
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	u.record = record
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -276,7 +276,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -314,7 +314,7 @@ func (r *personalAccessTokenResource) Delete(ctx context.Context, req resource.D
 // ImportState implements [resource.ResourceWithImportState]: the id, the name, or the identity.
 func (r *personalAccessTokenResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if req.ID != "" {
-		client, ok := r.Client(&resp.Diagnostics)
+		client, ok := r.Client(system.Applying, &resp.Diagnostics)
 		if !ok {
 			return
 		}
