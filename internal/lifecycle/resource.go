@@ -17,13 +17,13 @@ import (
 // the model, R a row of the server's list.
 type Resource[C any, M any, P ModelOf[M], R any] struct {
 	system.ResourceBase[C]
-	kind func(client C, run *system.Link) Kind[P, R]
+	kind func(client C, run *system.Connection) Kind[P, R]
 	// identity are the attributes that identify the token, with their descriptions: "id", and what is needed besides.
 	identity map[string]string
 }
 
 // NewResource returns the resource of a noun. The kind is made for each call; while planning its client may be the zero value.
-func NewResource[C any, M any, P ModelOf[M], R any](noun system.Noun, identity map[string]string, kind func(C, *system.Link) Kind[P, R]) Resource[C, M, P, R] {
+func NewResource[C any, M any, P ModelOf[M], R any](noun system.Noun, identity map[string]string, kind func(C, *system.Connection) Kind[P, R]) Resource[C, M, P, R] {
 	return Resource[C, M, P, R]{ResourceBase: system.NewResourceBase[C](noun), kind: kind, identity: identity}
 }
 
@@ -44,7 +44,7 @@ func (r *Resource[C, M, P, R]) IdentitySchema(_ context.Context, _ resource.Iden
 
 // live returns the life of a token with a client.
 func (r *Resource[C, M, P, R]) live(client C, m P) life[M, P, R] {
-	kind := r.kind(client, r.Link())
+	kind := r.kind(client, r.Connection())
 	return life[M, P, R]{kind: kind, server: kind.Server(m), report: &r.ResourceBase}
 }
 
@@ -67,7 +67,7 @@ type setter interface {
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, isConnected := r.Planner(&resp.Diagnostics)
+	client, isConnected := r.Client(system.Planning, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -106,7 +106,7 @@ func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRe
 	s := succession[P]{config: new(M), plan: new(M), warning: r.ExpiryWarning()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, s.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, s.plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	var diags diag.Diagnostics
 	s.encrypter, diags = rotation.NewSealer(ctx, s.plan.Shared().EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
@@ -129,7 +129,7 @@ func (r *Resource[C, M, P, R]) Read(ctx context.Context, req resource.ReadReques
 	resp.Diagnostics.Append(identify(ctx, state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
+	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -163,7 +163,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 	var diags diag.Diagnostics
 	s.record, diags = rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	s.encrypter, diags = rotation.NewSealer(ctx, s.plan.Shared().EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
@@ -190,7 +190,7 @@ func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRe
 	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -211,7 +211,7 @@ func (r *Resource[C, M, P, R]) ImportState(ctx context.Context, req resource.Imp
 			attributes[name] = value.ValueString()
 		}
 	} else if req.ID != "" {
-		client, ok := r.Client(&resp.Diagnostics)
+		client, ok := r.Client(system.Applying, &resp.Diagnostics)
 		if !ok {
 			return
 		}

@@ -39,7 +39,7 @@ const idDescription = "The token's id, as Magpie lists it."
 
 func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{lifecycle.NewResource(personalNoun, map[string]string{"id": idDescription},
-		func(client *api.Client, run *system.Link) lifecycle.Kind[*personalModel, api.AccessToken] {
+		func(client *api.Client, run *system.Connection) lifecycle.Kind[*personalModel, api.AccessToken] {
 			return accessTokenKind[*personalModel]{client, run}
 		})}
 }
@@ -47,7 +47,7 @@ func newPersonalAccessTokenResource() resource.Resource {
 func newServiceAccountAccessTokenResource() resource.Resource {
 	return &serviceAccountAccessTokenResource{lifecycle.NewResource(serviceNoun,
 		map[string]string{"id": idDescription, "user_name": "The user name of the service account."},
-		func(client *api.Client, run *system.Link) lifecycle.Kind[*serviceModel, api.AccessToken] {
+		func(client *api.Client, run *system.Connection) lifecycle.Kind[*serviceModel, api.AccessToken] {
 			return serviceKind{accessTokenKind[*serviceModel]{client, run}}
 		})}
 }
@@ -56,7 +56,7 @@ func newServiceAccountAccessTokenResource() resource.Resource {
 // decides how long they live, and their settings follow in requests of their own. While planning it may be without a client.
 type accessTokenKind[P model] struct {
 	client *api.Client
-	run    *system.Link
+	run    *system.Connection
 }
 
 // serviceKind is a kind whose tokens belong to an account that the configuration names.

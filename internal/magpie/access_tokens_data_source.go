@@ -68,9 +68,8 @@ func (d *accessTokensDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if d.service {
 		target = &model
 	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, target)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, target)
+	if !ok {
 		return
 	}
 	all, err := client.List(ctx, api.Account(model.UserName.ValueString()))

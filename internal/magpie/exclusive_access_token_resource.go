@@ -43,12 +43,12 @@ func (r *exclusiveResource) IdentitySchema(_ context.Context, _ resource.Identit
 }
 
 func (r *exclusiveResource) account(client *api.Client, m exclusiveModel) account {
-	return account{client: client, name: api.Account(m.UserName.ValueString()), sleep: r.Link().Sleep}
+	return account{client: client, name: api.Account(m.UserName.ValueString()), sleep: r.Connection().Sleep}
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Planner(&resp.Diagnostics)
+	client, connected := r.Client(system.Planning, &resp.Diagnostics)
 	if req.Plan.Raw.IsNull() {
 		return
 	}
@@ -137,7 +137,7 @@ func checkOwnSecret(client *api.Client, state exclusiveModel, doing string) diag
 func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan exclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -239,7 +239,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
+	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -325,7 +325,7 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -379,7 +379,7 @@ func (r *exclusiveResource) Delete(ctx context.Context, req resource.DeleteReque
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}

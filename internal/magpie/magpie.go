@@ -5,22 +5,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-const (
-	name  = "magpie"
-	title = "Silectis Magpie"
-)
+const name = "magpie"
 
 // System is Silectis Magpie.
 func System() system.System {
 	return system.System{
-		Name:      name,
-		Title:     title,
-		Variables: []string{envBaseURL, envAccessToken, envUsername, envPassword},
-		Block:     block(),
-		Connect:   connect,
+		Name:    name,
+		Title:   "Silectis Magpie",
+		Block:   block(),
+		Connect: connect,
 		Resources: []func() resource.Resource{
 			newPersonalAccessTokenResource,
 			newServiceAccountAccessTokenResource,
@@ -33,4 +30,42 @@ func System() system.System {
 			newServiceAccountAccessTokensDataSource,
 		},
 	}
+}
+
+// block declares the arguments. A session token has no environment variable: it lasts too short a time to be kept in one.
+func block() system.Block {
+	return system.Block{
+		Description: "Silectis Magpie. Exactly one way to log in is needed: `access_token`, `username` with `password`, or `session_token`. " +
+			"The provider logs in once in a run, when a Magpie object first needs it, and never repeats a login that was refused: an account locks after ten wrong passwords in a row.",
+		BaseURL: system.Argument{
+			Variable: "MAGPIE_BASE_URL", Description: "The organization's host, such as `https://acme.silect.is`.",
+		},
+		Arguments: []system.Argument{
+			{
+				Name: "access_token", Variable: "MAGPIE_ACCESS_TOKEN", Secret: true,
+				Description: "An access token to log in with. Service accounts' tokens need one of an organization admin.",
+			},
+			{
+				Name: "username", Variable: "MAGPIE_USERNAME",
+				Description: "The user name to log in with, usually an e-mail address.",
+			},
+			{Name: "password", Variable: "MAGPIE_PASSWORD", Secret: true, Description: "The password that belongs to `username`."},
+			{
+				Name: "session_token", Secret: true,
+				Description: "The token of a session that exists already, for organizations with single sign-on. When it expires, the run fails: there is nothing to renew it with.",
+			},
+		},
+		Logins: [][]string{{"access_token"}, {"username", "password"}, {"session_token"}},
+	}
+}
+
+func connect(values system.Values) any {
+	return api.New(api.Config{
+		Credential: api.Credential{
+			AccessToken: values.Secret("access_token"),
+			Username:    values.Text("username"), Password: values.Secret("password"),
+			SessionToken: values.Secret("session_token"),
+		},
+		HTTP: values.HTTP,
+	})
 }

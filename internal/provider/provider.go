@@ -78,7 +78,7 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 		},
 	}
 	for _, s := range p.systems {
-		attributes[s.Name] = s.Block
+		attributes[s.Name] = s.Attribute()
 		titles = append(titles, s.Title)
 	}
 	resp.Schema = schema.Schema{
@@ -100,7 +100,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	warning, diags := expiryWarning(ctx, req.Config)
+	settings.ExpiryWarning, diags = expiryWarning(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	data := system.ProviderData{}
 	for _, s := range p.systems {
@@ -109,9 +109,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		connection := s.Connect(ctx, block, settings)
-		resp.Diagnostics.Append(connection.Invalid...)
-		data[s.Name] = system.NewLink(s, connection, warning)
+		data[s.Name] = system.NewConnection(s, block, settings)
 	}
 	resp.ResourceData, resp.DataSourceData = data, data
 }
@@ -132,23 +130,21 @@ func (p *mint) settings(ctx context.Context, config tfsdk.Config) (system.Settin
 	var block types.Object
 	diags := config.GetAttribute(ctx, path.Root("http"), &block)
 	var http httpModel
-	if !diags.HasError() && !block.IsNull() && !block.IsUnknown() {
+	unknown := system.IsUnknown(block)
+	if !diags.HasError() && !block.IsNull() && !unknown {
 		diags.Append(config.GetAttribute(ctx, path.Root("http"), &http)...)
 	}
 	if diags.HasError() {
 		return system.Settings{}, diags
 	}
 	var timeout *time.Duration
-	if !http.Timeout.IsNull() && !http.Timeout.IsUnknown() {
+	if !http.Timeout.IsNull() {
 		d, more := http.Timeout.ValueGoDuration()
 		diags.Append(more...)
 		timeout = &d
 	}
-	var maxRetries *int64
-	if !http.MaxRetries.IsUnknown() {
-		maxRetries = http.MaxRetries.ValueInt64Pointer()
-	}
-	settings, err := system.NewSettings(p.env, timeout, maxRetries, http.CACertificatePEM.ValueString())
+	settings, err := system.NewSettings(p.env, timeout, http.MaxRetries.ValueInt64Pointer(), http.CACertificatePEM.ValueString())
+	settings.Unknown = unknown
 	if err != nil {
 		diags.AddAttributeError(path.Root("http").AtName("ca_certificate_pem"), "Invalid certificates",
 			fmt.Sprintf("The value of http.ca_certificate_pem cannot be used: %s.", err))

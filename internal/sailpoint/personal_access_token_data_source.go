@@ -110,9 +110,8 @@ func (d *personalAccessTokenDataSource) Schema(_ context.Context, _ datasource.S
 // Read implements [datasource.DataSource].
 func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model personalAccessTokenDataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, &model)
+	if !ok {
 		return
 	}
 	owner := ownerOrMe(model.OwnerID)
@@ -121,7 +120,7 @@ func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource
 		resp.Diagnostics.Append(d.Failure(system.Read, err))
 		return
 	}
-	system.RemarkDeprecation(d.Link(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
+	system.RemarkDeprecation(d.Connection(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
 	attribute, wanted := "id", model.ID.ValueString()
 	if model.ID.IsNull() {
 		attribute, wanted = "name", model.Name.ValueString()

@@ -32,7 +32,7 @@ type personalAccessTokenResource struct {
 func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun,
 		map[string]string{"id": "The token's id, which is also the client id for authenticating with it."},
-		func(client *api.Client, run *system.Link) lifecycle.Kind[*personalAccessTokenModel, api.PersonalAccessToken] {
+		func(client *api.Client, run *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.PersonalAccessToken] {
 			return personalAccessTokenKind{client, run}
 		})}
 }
@@ -40,7 +40,7 @@ func newPersonalAccessTokenResource() resource.Resource {
 // personalAccessTokenKind is what is particular about SailPoint's tokens. While planning it may be without a client.
 type personalAccessTokenKind struct {
 	client *api.Client
-	run    *system.Link
+	run    *system.Connection
 }
 
 // version is the API's version; without a client the default.

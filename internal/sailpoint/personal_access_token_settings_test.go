@@ -44,35 +44,6 @@ func (s *tenant) fromEnvironment(changed map[string]string) {
 	}
 }
 
-// TestPersonalAccessToken_httpUnknown plans while the block "http" depends on what is to be created: the defaults hold meanwhile.
-func TestPersonalAccessToken_httpUnknown(t *testing.T) {
-	t.Parallel()
-	unknown := func(of tftypes.Type) tftypes.Value { return tftypes.NewValue(of, tftypes.UnknownValue) }
-	for name, http := range map[string]func(of tftypes.Object) tftypes.Value{
-		"each argument": func(of tftypes.Object) tftypes.Value {
-			return complete(of, values{"timeout": unknown(tftypes.String), "max_retries": unknown(tftypes.Number), "ca_certificate_pem": unknown(tftypes.String)})
-		},
-		"the block": func(of tftypes.Object) tftypes.Value { return unknown(of) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := emulate(t)
-			foreign := s.seed("ci")
-			s.fromEnvironment(nil)
-			e, diagnostics := s.unconfigured(func(block tftypes.Object) values {
-				of, _ := block.AttributeTypes["http"].(tftypes.Object)
-				return values{"http": http(of)}
-			})
-			e.fine(diagnostics)
-			s.fault("GET", listRoute, "status:503", 2)
-			s.fault("GET", listRoute, "slow:50ms", 1)
-			if adopted, diagnostics := e.tryAdopt(foreign.ID); e.failed(diagnostics) != nil || e.attributes(adopted.state).text("name") != "ci" {
-				t.Errorf("diagnostics %+v", diagnostics)
-			}
-		})
-	}
-}
-
 // TestPersonalAccessToken_environmentInvalid finds a variable that cannot be used: that concerns only those who use SailPoint.
 func TestPersonalAccessToken_environmentInvalid(t *testing.T) {
 	t.Parallel()

@@ -73,9 +73,8 @@ func (d *personalAccessTokensDataSource) Schema(_ context.Context, _ datasource.
 // Read implements [datasource.DataSource].
 func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model personalAccessTokensModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, &model)
+	if !ok {
 		return
 	}
 	owner := ownerOrMe(model.Owner)
@@ -93,7 +92,7 @@ func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasourc
 		resp.Diagnostics.Append(d.Failure(system.List, err))
 		return
 	}
-	system.RemarkDeprecation(d.Link(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
+	system.RemarkDeprecation(d.Connection(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
 	if !whole {
 		resp.Diagnostics.AddWarning("The list of SailPoint personal access tokens may be incomplete",
 			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
@@ -20,11 +19,11 @@ type Noun struct {
 	Words string
 }
 
-// base is what every kind of object has: the link to its system.
+// base is what every kind of object has: the connection to its system.
 type base[C any] struct {
-	noun   Noun
-	plural string
-	link   *Link
+	noun       Noun
+	plural     string
+	connection *Connection
 }
 
 func (b *base[C]) typeName(provider string) string {
@@ -43,72 +42,60 @@ func (b *base[C]) configure(data any) diag.Diagnostics {
 			fmt.Sprintf("The %s object got %T. Please report this.", b.noun.Words, data))
 		return diags
 	}
-	b.link = all[b.noun.System]
+	b.connection = all[b.noun.System]
 	return diags
 }
 
-// Client returns the system's client, or says why there is none: the system is not configured, or an argument of its block
-// is not known yet.
-func (b *base[C]) Client(diags *diag.Diagnostics) (C, bool) {
-	client, ok := b.Known()
-	if ok {
-		return client, true
-	}
-	switch {
-	case b.link == nil:
-		diags.AddError("Provider bug: the object is not configured", "Please report this.")
-	case b.link.Unknown:
-		diags.AddError("The provider's "+b.noun.System+" block is not known yet",
-			fmt.Sprintf("A %s has to be read now, but an argument of the provider's %q block depends on something that has not been created yet. "+
-				"Create that first (terraform apply -target), or give the provider a value that is known when planning.", b.noun.Words, b.noun.System))
-	case b.link.Missing != nil:
-		diags.Append(b.link.Missing)
-	default:
-		diags.AddError("Provider bug: unexpected client type", fmt.Sprintf("The %s object got %T. Please report this.", b.noun.Words, b.link.Connection.Client))
-	}
-	return client, false
-}
+// Phase is what an object needs its client for; it decides what is said where there is none.
+type Phase int
 
-// Planner returns the client for a plan or a refresh, if there is one. That the system is not configured it says once in a run:
-// whoever comes later may keep quiet, because the run has failed with the first.
-func (b *base[C]) Planner(diags *diag.Diagnostics) (C, bool) {
-	client, ok := b.Known()
-	if !ok && b.link != nil && b.link.Missing != nil && b.link.FirstNotice("missing") {
-		diags.Append(b.link.Missing)
-	}
-	return client, ok
-}
+const (
+	// Planning is a resource's plan, which can do without: what is not known yet will be known when the plan is carried out.
+	Planning Phase = iota
+	// Reading is a resource's refresh.
+	Reading
+	// Looking is a data source's read.
+	Looking
+	// Applying is a create, an update, a delete or an import, which cannot end without a client and without an error.
+	Applying
+)
 
-// Reader returns the client for a refresh, and is as quiet as [base.Planner]; what is not known yet is an error for each.
-func (b *base[C]) Reader(diags *diag.Diagnostics) (C, bool) {
-	if b.link != nil && b.link.Missing != nil {
-		return b.Planner(diags)
-	}
-	return b.Client(diags)
-}
-
-// Known returns the client if there is one, without a complaint: a plan that sends nothing can do without.
-func (b *base[C]) Known() (C, bool) {
+// Client returns the system's client. Where there is none, the first resource of a run that needs it says why: something is
+// missing, unusable, or not known yet. Whoever comes later keeps quiet, because the run has failed with the first, or refers to it
+// where an operation has to fail for itself. A data source's error is not enough for that: inside a check block Terraform turns it
+// into a warning, and the run goes on.
+func (b *base[C]) Client(phase Phase, diags *diag.Diagnostics) (C, bool) {
 	var none C
-	if b.link == nil || b.link.Missing != nil || b.link.Unknown {
-		return none, false
+	c := b.connection
+	switch {
+	case c == nil && phase == Planning:
+	case c == nil:
+		diags.AddError("Provider bug: the object is not configured", "Please report this.")
+	case c.problem == nil:
+		client, ok := c.client.(C)
+		if !ok {
+			diags.AddError("Provider bug: unexpected client type", fmt.Sprintf("The %s object got %T. Please report this.", b.noun.Words, c.client))
+		}
+		return client, ok
+	case c.unknown && phase == Planning:
+	default:
+		diags.Append(c.complain(phase)...)
 	}
-	client, ok := b.link.Connection.Client.(C)
-	return client, ok
+	return none, false
 }
 
 // Noun returns what the object is about.
 func (b *base[C]) Noun() Noun { return b.noun }
 
-// Link returns the run's connection; nil before the provider is configured.
-func (b *base[C]) Link() *Link { return b.link }
+// Connection returns the run's connection; nil before the provider is configured.
+func (b *base[C]) Connection() *Connection { return b.connection }
 
 // ExpiryWarning returns the provider's expiry_warning; 0 warns of nothing.
 func (b *base[C]) ExpiryWarning() time.Duration {
-	if b.link == nil {
+	if b.connection == nil {
 		return 0
 	}
-	return b.link.ExpiryWarning
+	return b.connection.ExpiryWarning
 }
 
 // ResourceBase is embedded by every resource: Metadata, Configure, and access to the client.
@@ -124,27 +111,5 @@ func (b *ResourceBase[C]) Metadata(_ context.Context, req resource.MetadataReque
 
 // Configure implements [resource.ResourceWithConfigure].
 func (b *ResourceBase[C]) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	resp.Diagnostics.Append(b.configure(req.ProviderData)...)
-}
-
-// DataSourceBase is embedded by every data source.
-type DataSourceBase[C any] struct{ base[C] }
-
-// NewDataSourceBase returns the base of a noun's data source, of one object or, with many, of several.
-func NewDataSourceBase[C any](noun Noun, many bool) DataSourceBase[C] {
-	b := base[C]{noun: noun}
-	if many {
-		b.plural = "s"
-	}
-	return DataSourceBase[C]{b}
-}
-
-// Metadata implements [datasource.DataSource].
-func (b *DataSourceBase[C]) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = b.typeName(req.ProviderTypeName)
-}
-
-// Configure implements [datasource.DataSourceWithConfigure].
-func (b *DataSourceBase[C]) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
 	resp.Diagnostics.Append(b.configure(req.ProviderData)...)
 }

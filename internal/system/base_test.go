@@ -1,15 +1,19 @@
 package system_test
 
 import (
+	"context"
+	"errors"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
@@ -19,7 +23,7 @@ func TestTypeNames(t *testing.T) {
 	b := system.NewResourceBase[*client](noun())
 	var one resource.MetadataResponse
 	b.Metadata(t.Context(), resource.MetadataRequest{ProviderTypeName: "mint"}, &one)
-	if one.TypeName != "mint_sailpoint_personal_access_token" || b.Noun() != noun() || b.Link() != nil {
+	if one.TypeName != "mint_sailpoint_personal_access_token" || b.Noun() != noun() || b.Connection() != nil {
 		t.Error(one.TypeName)
 	}
 	for many, want := range map[bool]string{false: "mint_sailpoint_personal_access_token", true: "mint_sailpoint_personal_access_tokens"} {
@@ -32,81 +36,98 @@ func TestTypeNames(t *testing.T) {
 	}
 }
 
-// TestClient: what an object says when it cannot have a client, and that nothing is said where none is needed.
-func TestClient(t *testing.T) {
-	t.Parallel()
-	missing := diag.NewAttributeErrorDiagnostic(path.Root("sailpoint"), "SailPoint is not configured", "Set base_url.")
-	own := &client{"own"}
-	cases := map[string]struct {
-		link            *system.Link
-		summary, detail string
-	}{
-		"configured":     {link(system.Connection{Client: own}), "", ""},
-		"not configured": {link(system.Connection{Missing: missing}), "SailPoint is not configured", "Set base_url."},
-		"unknown": {
-			link(system.Connection{Unknown: true}), "The provider's sailpoint block is not known yet",
-			`A SailPoint personal access token has to be read now, but an argument of the provider's "sailpoint" block depends on something that has not been created yet.`,
-		},
-		"another client":    {link(system.Connection{Client: "text"}), "Provider bug: unexpected client type", "got string. Please report this."},
-		"none of a client":  {link(system.Connection{}), "Provider bug: unexpected client type", "got <nil>. Please report this."},
-		"not even a client": {nil, "Provider bug: the object is not configured", "Please report this."},
-	}
-	for name, c := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			b := system.NewResourceBase[*client](noun())
-			r := &b
-			if c.link != nil {
-				r = configured(t, c.link)
-			}
-			var diags diag.Diagnostics
-			got, ok := r.Client(&diags)
-			known, isKnown := r.Known()
-			if c.summary == "" {
-				if !ok || got != own || !isKnown || known != own || len(diags) != 0 {
-					t.Errorf("got %v, %v, %v", got, known, diags)
-				}
-				return
-			}
-			if ok || isKnown || known != nil || diags.ErrorsCount() != 1 {
-				t.Fatalf("got %v, %v, %v", got, known, diags)
-			}
-			if d := diags[0]; d.Summary() != c.summary || !strings.Contains(d.Detail(), c.detail) || strings.HasSuffix(d.Summary(), ".") {
-				t.Errorf("%s: %s", d.Summary(), d.Detail())
-			}
-		})
+// unusable are the reasons for a connection to have no client.
+func unusable() map[string]*system.Connection {
+	s := system.System{Name: "sailpoint", Title: "SailPoint", Block: system.Block{BaseURL: system.Argument{Variable: "SAIL_BASE_URL"}}}
+	none := system.Settings{Env: system.Env{Getenv: func(string) string { return "" }}}
+	return map[string]*system.Connection{
+		"not configured": system.NewConnection(s, types.ObjectNull(nil), none),
+		"unknown":        system.NewConnection(s, types.ObjectUnknown(nil), none),
+		"http unknown":   system.NewConnection(s, types.ObjectNull(nil), system.Settings{Unknown: true}),
 	}
 }
 
-// TestQuietClients: in a plan and in a refresh one object says that the system is not configured, for all of them.
-func TestQuietClients(t *testing.T) {
+func phases() map[string]system.Phase {
+	return map[string]system.Phase{"planning": system.Planning, "reading": system.Reading, "looking": system.Looking, "applying": system.Applying}
+}
+
+// TestClient: every phase gets the client of its type, and hears of another.
+func TestClient(t *testing.T) {
 	t.Parallel()
-	missing := diag.NewErrorDiagnostic("SailPoint is not configured", "Set base_url.")
-	type get func(*system.ResourceBase[*client], *diag.Diagnostics) (*client, bool)
-	plan := func(b *system.ResourceBase[*client], diags *diag.Diagnostics) (*client, bool) {
-		return b.Planner(diags)
-	}
-	read := func(b *system.ResourceBase[*client], diags *diag.Diagnostics) (*client, bool) { return b.Reader(diags) }
-	for name, c := range map[string]struct {
-		get        get
-		connection system.Connection
-		// first and second are how many errors the first and the second object show.
-		first, second int
-	}{
-		"plan, configured":     {plan, system.Connection{Client: &client{}}, 0, 0},
-		"plan, not configured": {plan, system.Connection{Missing: missing}, 1, 0},
-		"plan, unknown":        {plan, system.Connection{Unknown: true}, 0, 0},
-		"read, configured":     {read, system.Connection{Client: &client{}}, 0, 0},
-		"read, not configured": {read, system.Connection{Missing: missing}, 1, 0},
-		"read, unknown":        {read, system.Connection{Unknown: true}, 1, 1},
-	} {
-		l := link(c.connection)
-		for i, want := range []int{c.first, c.second} {
+	own := &client{"own"}
+	for name, phase := range phases() {
+		for want, c := range map[string]*system.Connection{"": connected(own), "got string": connected("text"), "got <nil>": connected(nil)} {
 			var diags diag.Diagnostics
-			got, ok := c.get(configured(t, l), &diags)
-			if len(diags) != want || ok != (c.connection.Client != nil) || ok && got == nil {
-				t.Errorf("%s, object %d: %v, %v", name, i+1, got, diags)
+			got, ok := configured(t, c).Client(phase, &diags)
+			if want == "" && (!ok || got != own || len(diags) != 0) {
+				t.Errorf("%s: %v, %v", name, got, diags)
 			}
+			if want != "" && (ok || got != nil || len(diags) != 1 || diags[0].Summary() != "Provider bug: unexpected client type" || !strings.Contains(diags[0].Detail(), want)) {
+				t.Errorf("%s, %s: %v, %v", name, want, got, diags)
+			}
+		}
+		b := system.NewResourceBase[*client](noun())
+		var diags diag.Diagnostics
+		// A plan without a configured provider sends nothing.
+		if _, ok := b.Client(phase, &diags); ok || diags.HasError() != (phase != system.Planning) {
+			t.Errorf("%s, not even a connection: %v", name, diags)
+		}
+	}
+}
+
+// TestClient_saidOnce: the first resource of a run that needs a client says why there is none; the others keep quiet, or refer to it
+// where they have to fail for themselves.
+func TestClient_saidOnce(t *testing.T) {
+	t.Parallel()
+	summaries := map[string]string{
+		"not configured": "SailPoint is not configured",
+		"unknown":        "The provider's sailpoint block is not known yet",
+		"http unknown":   "The provider's http block is not known yet",
+	}
+	for reason := range summaries {
+		for name, phase := range phases() {
+			c := unusable()[reason]
+			for i, object := range []*system.ResourceBase[*client]{configured(t, c), configured(t, c)} {
+				var diags diag.Diagnostics
+				if got, ok := object.Client(phase, &diags); ok || got != nil {
+					t.Errorf("%s, %s: a client", reason, name)
+				}
+				want := 1
+				if i > 0 && (phase == system.Planning || phase == system.Reading) || phase == system.Planning && reason != "not configured" {
+					want = 0
+				}
+				if diags.ErrorsCount() != want || len(diags) != want || want == 1 && diags[0].Summary() != summaries[reason] {
+					t.Errorf("%s, %s, object %d: %v", reason, name, i+1, diags)
+				}
+				if refers := want == 1 && strings.Contains(diags[0].Detail(), "the same as in the other message about SailPoint."); want == 1 && refers != (i > 0) {
+					t.Errorf("%s, %s, object %d: %v", reason, name, i+1, diags)
+				}
+			}
+		}
+	}
+}
+
+// TestClient_dataSources: a data source's error may be turned into a warning, so that it silences nobody; a resource's silences
+// data sources too.
+func TestClient_dataSources(t *testing.T) {
+	t.Parallel()
+	const whole, repeat = "The configuration uses an object of SailPoint", "The reason is the same as in the other message about SailPoint."
+	c := unusable()["not configured"]
+	for i, step := range []struct {
+		phase system.Phase
+		says  string
+	}{
+		{system.Looking, whole},
+		{system.Looking, repeat},
+		{system.Reading, whole},
+		{system.Reading, ""},
+		{system.Planning, ""},
+		{system.Looking, ""},
+		{system.Applying, repeat},
+	} {
+		var diags diag.Diagnostics
+		if _, ok := configured(t, c).Client(step.phase, &diags); ok || len(diags) != min(1, len(step.says)) || len(diags) == 1 && !strings.HasPrefix(diags[0].Detail(), step.says) {
+			t.Errorf("object %d: %v", i+1, diags)
 		}
 	}
 }
@@ -119,8 +140,8 @@ func TestConfigure(t *testing.T) {
 	}{
 		"before the provider is configured": {nil, false},
 		"another provider's data":           {"text", true},
-		"another system's connection":       {system.ProviderData{"magpie": link(system.Connection{})}, true},
-		"its own":                           {system.ProviderData{"sailpoint": link(system.Connection{})}, false},
+		"another system's connection":       {system.ProviderData{"magpie": connected(nil)}, true},
+		"its own":                           {system.ProviderData{"sailpoint": connected(nil)}, false},
 	} {
 		b, d := system.NewResourceBase[*client](noun()), system.NewDataSourceBase[*client](noun(), true)
 		var one resource.ConfigureResponse
@@ -137,18 +158,50 @@ func TestConfigure(t *testing.T) {
 
 func TestFirstNotice(t *testing.T) {
 	t.Parallel()
-	l := link(system.Connection{})
+	c := connected(nil)
 	var first atomic.Int32
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if l.FirstNotice("cut") {
+			if c.FirstNotice("cut") {
 				first.Add(1)
 			}
 		})
 	}
 	all.Wait()
-	if first.Load() != 1 || !l.FirstNotice("another") {
+	if first.Load() != 1 || !c.FirstNotice("another") {
 		t.Errorf("%d times the first", first.Load())
+	}
+}
+
+// TestSleep: a run waits by the clock of its environment; the real one ends with the context.
+func TestSleep(t *testing.T) {
+	t.Parallel()
+	wait := func(env system.Env) *system.Connection {
+		env.Transport = http.DefaultTransport
+		settings, err := system.NewSettings(env, nil, nil, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return system.NewConnection(system.System{}, types.ObjectUnknown(nil), settings)
+	}
+	var waited time.Duration
+	own := wait(system.Env{Sleep: func(_ context.Context, d time.Duration) error {
+		waited += d
+		return nil
+	}})
+	if err := own.Sleep(t.Context(), time.Hour); err != nil || waited != time.Hour {
+		t.Errorf("%s, %v", waited, err)
+	}
+	machine := wait(system.Env{})
+	if err := machine.Sleep(t.Context(), time.Nanosecond); err != nil {
+		t.Error(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	for _, d := range []time.Duration{0, time.Hour} {
+		if err := machine.Sleep(stopped, d); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", d, err)
+		}
 	}
 }

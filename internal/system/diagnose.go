@@ -30,9 +30,9 @@ const (
 // the kind of failure.
 func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnostic {
 	summary := fmt.Sprintf("Unable to %s %s", verb, b.noun.Words)
-	if b.link != nil && !b.link.firstReport(rootOf(err)) {
+	if b.connection != nil && !b.connection.firstReport(rootOf(err)) {
 		// What is said around the shared error is this object's own, and may name a token that nobody else names.
-		repeat := "The reason is the same as in the other error about " + b.link.System.Title + "."
+		repeat := "The reason is the same as in the other error about " + b.connection.System.Title + "."
 		return diag.NewErrorDiagnostic(summary, strings.TrimSpace(around(err)+"\n"+repeat))
 	}
 	return diag.NewErrorDiagnostic(summary, b.detail(err, advice))
@@ -41,17 +41,24 @@ func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnosti
 // Shared reports whether another object of this run shows this very error, because several waited for one answer. The first to
 // ask is the one who shows it; whoever is told otherwise may keep quiet, because the run has failed with the first.
 func (b *base[C]) Shared(err error) bool {
-	return b.link != nil && !b.link.claim(rootOf(err))
+	return b.connection != nil && !b.connection.claim(rootOf(err))
 }
 
 // places says where the base URL and where the credentials of the system's block can be set.
 func (b *base[C]) places() (baseURL, credentials string) {
-	block := "in the provider's \"" + b.noun.System + "\" block"
-	if b.link == nil || len(b.link.System.Variables) == 0 {
-		return block, block
+	place := func(variables []string) string {
+		text := "in the provider's \"" + b.noun.System + "\" block"
+		if len(variables) > 0 {
+			text += " or " + strings.Join(variables, ", ")
+		}
+		return text
 	}
-	variables := b.link.System.Variables
-	return block + " or " + variables[0], block + " or " + strings.Join(variables[1:], ", ")
+	if b.connection == nil {
+		return place(nil), place(nil)
+	}
+	declared := b.connection.System.Block
+	isBaseURL := func(argument string) bool { return argument == baseURLName }
+	return place(declared.variables(isBaseURL)), place(declared.variables(func(argument string) bool { return !isBaseURL(argument) }))
 }
 
 // around is what this provider's own code says around an API error, as a sentence; empty where it says nothing.
@@ -159,10 +166,10 @@ func sentence(text string) string {
 }
 
 // RemarkDeprecation passes on, once in a run, that a server marks the API version in use as deprecated.
-func RemarkDeprecation(link *Link, version string, deprecated bool, diags *diag.Diagnostics) {
-	if !deprecated || link == nil || !link.FirstNotice("deprecated") {
+func RemarkDeprecation(c *Connection, version string, deprecated bool, diags *diag.Diagnostics) {
+	if !deprecated || c == nil || !c.FirstNotice("deprecated") {
 		return
 	}
-	diags.AddWarning(link.System.Title+" marks its API version "+version+" as deprecated",
-		"It keeps working for now. Choose a newer api_version in the provider's \""+link.System.Name+"\" block.")
+	diags.AddWarning(c.System.Title+" marks its API version "+version+" as deprecated",
+		"It keeps working for now. Choose a newer api_version in the provider's \""+c.System.Name+"\" block.")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -22,16 +23,26 @@ func noun() system.Noun {
 	return system.Noun{System: "sailpoint", Type: "personal_access_token", Words: "SailPoint personal access token"}
 }
 
-func link(connection system.Connection) *system.Link {
-	return system.NewLink(system.System{Name: "sailpoint", Title: "SailPoint"}, connection, 0)
+// connected is a connection whose system makes this client, of a block without an argument that is missing.
+func connected(made any) *system.Connection {
+	return system.NewConnection(system.System{
+		Name: "sailpoint", Title: "SailPoint",
+		Block:   system.Block{BaseURL: system.Argument{Default: "https://acme.api.identitynow.com"}},
+		Connect: func(system.Values) any { return made },
+	}, types.ObjectNull(nil), system.Settings{})
 }
 
 // configured is a resource's base on a connection.
-func configured(t *testing.T, l *system.Link) *system.ResourceBase[*client] {
+func configured(t *testing.T, c *system.Connection) *system.ResourceBase[*client] {
 	t.Helper()
-	b := system.NewResourceBase[*client](noun())
+	return configuredAs[*client](t, noun(), c)
+}
+
+func configuredAs[C any](t *testing.T, noun system.Noun, c *system.Connection) *system.ResourceBase[C] {
+	t.Helper()
+	b := system.NewResourceBase[C](noun)
 	var resp resource.ConfigureResponse
-	b.Configure(t.Context(), resource.ConfigureRequest{ProviderData: system.ProviderData{"sailpoint": l}}, &resp)
+	b.Configure(t.Context(), resource.ConfigureRequest{ProviderData: system.ProviderData{noun.System: c}}, &resp)
 	if resp.Diagnostics.HasError() {
 		t.Fatal(resp.Diagnostics)
 	}
@@ -127,7 +138,7 @@ func TestFailure(t *testing.T) {
 	grammar := regexp.MustCompile(`^Unable to (create|read|update|delete|import|list) SailPoint personal access token$`)
 	for name, c := range failures() {
 		for _, verb := range []system.Verb{system.Create, system.Read, system.Update, system.Delete, system.Import, system.List} {
-			d := configured(t, link(system.Connection{Client: &client{}})).Failure(verb, c.err, c.advice...)
+			d := configured(t, connected(&client{})).Failure(verb, c.err, c.advice...)
 			if d.Severity() != diag.SeverityError || !grammar.MatchString(d.Summary()) || !strings.Contains(d.Summary(), string(verb)) {
 				t.Errorf("%s: %s: %s", name, d.Severity(), d.Summary())
 			}
@@ -144,7 +155,7 @@ func TestFailureHoldsNoSecret(t *testing.T) {
 	const plain = "s3cr3t-value-0123456789"
 	secret := rest.NewSecret(plain)
 	err := fmt.Errorf("minting %v failed: %w", secret, apiError(func(e *rest.Error) { e.Kind = rest.Lost }))
-	d := configured(t, link(system.Connection{Client: &client{}})).Failure(system.Create, err)
+	d := configured(t, connected(&client{})).Failure(system.Create, err)
 	if strings.Contains(d.Summary()+d.Detail(), plain) {
 		t.Error(d.Detail())
 	}
@@ -153,8 +164,8 @@ func TestFailureHoldsNoSecret(t *testing.T) {
 // TestFailureIsShownOnce: several objects wait for one answer; the second one names the first instead of repeating it.
 func TestFailureIsShownOnce(t *testing.T) {
 	t.Parallel()
-	l := link(system.Connection{Client: &client{}})
-	first, second := configured(t, l), configured(t, l)
+	c := connected(&client{})
+	first, second := configured(t, c), configured(t, c)
 	shared := apiError(func(e *rest.Error) { e.Kind = rest.LoginRefused })
 	if first.Shared(shared) {
 		t.Error("an error counts as shown before it is")
@@ -179,12 +190,12 @@ func TestFailureIsShownOnce(t *testing.T) {
 		t.Error(d.Detail())
 	}
 	// Another run has shown nothing yet.
-	if configured(t, link(system.Connection{})).Shared(shared) {
+	if configured(t, connected(nil)).Shared(shared) {
 		t.Error("runs share what has been shown")
 	}
 }
 
-func TestFailureWithoutLink(t *testing.T) {
+func TestFailureWithoutConnection(t *testing.T) {
 	t.Parallel()
 	b := system.NewResourceBase[*client](noun())
 	err := errors.New("broken")
@@ -195,15 +206,15 @@ func TestFailureWithoutLink(t *testing.T) {
 
 func TestRemarkDeprecation(t *testing.T) {
 	t.Parallel()
-	l := link(system.Connection{})
+	c := connected(nil)
 	var diags diag.Diagnostics
-	system.RemarkDeprecation(l, "beta", false, &diags)
+	system.RemarkDeprecation(c, "beta", false, &diags)
 	system.RemarkDeprecation(nil, "beta", true, &diags)
 	if len(diags) != 0 {
 		t.Fatal(diags)
 	}
-	system.RemarkDeprecation(l, "beta", true, &diags)
-	system.RemarkDeprecation(l, "beta", true, &diags)
+	system.RemarkDeprecation(c, "beta", true, &diags)
+	system.RemarkDeprecation(c, "beta", true, &diags)
 	if len(diags) != 1 || diags[0].Severity() != diag.SeverityWarning {
 		t.Fatal(diags)
 	}

@@ -26,8 +26,11 @@ func RealEnv(version string) Env {
 	return Env{Now: time.Now, Getenv: os.Getenv, Version: version}
 }
 
-// Sleep waits for a time, or until the context ends, whose error it returns then.
-func (l *Link) Sleep(ctx context.Context, d time.Duration) error {
+// sleep waits by the machine's own clock.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {

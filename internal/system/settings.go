@@ -25,6 +25,10 @@ type Settings struct {
 	Timeout time.Duration
 	// MaxRetries is how often a request is tried again that may be.
 	MaxRetries int
+	// ExpiryWarning is the provider's expiry_warning; 0 warns of nothing.
+	ExpiryWarning time.Duration
+	// Unknown is set while some of this is not known yet: then nothing may be sent, by any system.
+	Unknown bool
 	// Redactor is shared, so that no system's secret shows in another's message.
 	Redactor *rest.Redactor
 }
@@ -37,6 +41,9 @@ func NewSettings(env Env, timeout *time.Duration, maxRetries *int64, certificate
 	}
 	if maxRetries != nil {
 		s.MaxRetries = int(*maxRetries)
+	}
+	if s.Sleep == nil {
+		s.Sleep = sleep
 	}
 	if s.Transport != nil {
 		return s, nil

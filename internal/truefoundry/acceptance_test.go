@@ -50,7 +50,7 @@ func (p *lone) Metadata(_ context.Context, _ provider.MetadataRequest, resp *pro
 }
 
 func (p *lone) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
-	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{p.system.Name: p.system.Block}}
+	resp.Schema = schema.Schema{Attributes: map[string]schema.Attribute{p.system.Name: p.system.Attribute()}}
 }
 
 func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
@@ -62,9 +62,8 @@ func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	}
 	var block types.Object
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
-	connection := p.system.Connect(ctx, block, settings)
-	resp.Diagnostics.Append(connection.Invalid...)
-	data := system.ProviderData{p.system.Name: system.NewLink(p.system, connection, p.warning)}
+	settings.ExpiryWarning = p.warning
+	data := system.ProviderData{p.system.Name: system.NewConnection(p.system, block, settings)}
 	resp.ResourceData, resp.DataSourceData = data, data
 }
 

@@ -133,9 +133,8 @@ func (d *personalAccessTokenDataSource) Schema(_ context.Context, _ datasource.S
 // Read implements [datasource.DataSource].
 func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model personalAccessTokenFacts
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, &model)
+	if !ok {
 		return
 	}
 	all, err := client.ListPersonalAccessTokens(ctx)

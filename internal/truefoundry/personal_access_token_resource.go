@@ -25,7 +25,7 @@ type personalAccessTokenResource struct {
 
 func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun, map[string]string{"id": "The token's id."},
-		func(client *api.Client, run *system.Link) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
+		func(client *api.Client, run *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
 			return personalAccessTokenKind{client, run}
 		})}
 }
@@ -34,7 +34,7 @@ func newPersonalAccessTokenResource() resource.Resource {
 // the answer to a creation is the secret alone. While planning it may be without a client.
 type personalAccessTokenKind struct {
 	client *api.Client
-	run    *system.Link
+	run    *system.Connection
 }
 
 // Server implements [lifecycle.Kind]: the list is always that of the user whose key the provider has.

@@ -77,9 +77,8 @@ func (d *personalAccessTokensDataSource) Schema(_ context.Context, _ datasource.
 // Read implements [datasource.DataSource].
 func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model personalAccessTokensModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, &model)
+	if !ok {
 		return
 	}
 	list := client.ListPersonalAccessTokens

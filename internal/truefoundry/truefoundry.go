@@ -2,33 +2,31 @@
 package truefoundry
 
 import (
-	"context"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-const (
-	name  = "truefoundry"
-	title = "TrueFoundry"
-)
+const name = "truefoundry"
 
 // System is TrueFoundry.
 func System() system.System { return patient(lookDelays()) }
 
+// lookDelays are the pauses before each look for something that a list may show late.
+func lookDelays() []time.Duration { return []time.Duration{0, time.Second, 3 * time.Second} }
+
 // patient is the system with its pauses.
 func patient(delays []time.Duration) system.System {
 	return system.System{
-		Name:      name,
-		Title:     title,
-		Variables: []string{envBaseURL, envAPIKey},
-		Block:     block(),
-		Connect: func(ctx context.Context, block types.Object, settings system.Settings) system.Connection {
-			return connect(ctx, block, settings, delays)
+		Name:  name,
+		Title: "TrueFoundry",
+		Block: block(),
+		Connect: func(values system.Values) any {
+			return api.New(api.Config{APIKey: values.Secret("api_key"), LookDelays: delays, HTTP: values.HTTP})
 		},
 		Resources: []func() resource.Resource{
 			newPersonalAccessTokenResource,
@@ -39,6 +37,19 @@ func patient(delays []time.Duration) system.System {
 			newPersonalAccessTokensDataSource,
 			newVirtualAccountDataSource,
 			newVirtualAccountsDataSource,
+		},
+	}
+}
+
+// block declares the arguments. The environment variables are those of the vendor's command line.
+func block() system.Block {
+	return system.Block{
+		Description: "TrueFoundry. Personal access tokens are those of the user whose key the provider has; virtual accounts need a tenant administrator's key, or one whose role may manage them.",
+		BaseURL: system.Argument{
+			Variable: "TFY_HOST", Description: "The control plane's host, such as `https://acme.truefoundry.cloud`; not the gateway's.",
+		},
+		Arguments: []system.Argument{
+			{Name: "api_key", Variable: "TFY_API_KEY", Secret: true, Description: "A personal access token, or the token of a virtual account."},
 		},
 	}
 }

@@ -152,9 +152,8 @@ func (d *virtualAccountDataSource) Schema(_ context.Context, _ datasource.Schema
 // Read implements [datasource.DataSource].
 func (d *virtualAccountDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model virtualAccountFacts
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, &model)
+	if !ok {
 		return
 	}
 	all, err := client.ListVirtualAccounts(ctx)

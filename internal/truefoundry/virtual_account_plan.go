@@ -46,7 +46,7 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Planner(&resp.Diagnostics)
+	client, connected := r.Client(system.Planning, &resp.Diagnostics)
 	var config, plan, state virtualAccountModel
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

@@ -43,7 +43,7 @@ func (r *virtualAccountResource) IdentitySchema(_ context.Context, _ resource.Id
 func (r *virtualAccountResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan virtualAccountModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -112,7 +112,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	resp.Diagnostics.Append(diags...)
 	known, diags := loadEchoes(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	client, ok := r.Reader(&resp.Diagnostics)
+	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -146,7 +146,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		// The id stays with the token that the state holds, so that the next refresh tries again.
 		state.JWTID = held
 	}
-	r.judge(ctx, &state, *account, &record, req.Private, resp)
+	r.judge(ctx, client, &state, *account, &record, req.Private, resp)
 	if state.Status.ValueString() == rotation.StatusExpired {
 		resp.Diagnostics.Append(state.warnExpired(record.Due))
 	}
@@ -186,8 +186,7 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 }
 
 // judge takes the verdict about the account, and saves the record.
-func (r *virtualAccountResource) judge(ctx context.Context, state *virtualAccountModel, account api.ServiceAccount, record *rotation.Record, private rotation.PrivateReader, resp *resource.ReadResponse) {
-	client, _ := r.Known()
+func (r *virtualAccountResource) judge(ctx context.Context, client *api.Client, state *virtualAccountModel, account api.ServiceAccount, record *rotation.Record, private rotation.PrivateReader, resp *resource.ReadResponse) {
 	now := client.Now()
 	issued, diags := loadIssue(ctx, private)
 	resp.Diagnostics.Append(diags...)
@@ -208,7 +207,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -312,7 +311,7 @@ func (r *virtualAccountResource) changeAccount(ctx context.Context, client *api.
 func (r *virtualAccountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state virtualAccountModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ok := r.Client(&resp.Diagnostics)
+	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -340,7 +339,7 @@ func (r *virtualAccountResource) Delete(ctx context.Context, req resource.Delete
 // ImportState implements [resource.ResourceWithImportState]: the id, the name, or the identity.
 func (r *virtualAccountResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	if req.ID != "" {
-		client, ok := r.Client(&resp.Diagnostics)
+		client, ok := r.Client(system.Applying, &resp.Diagnostics)
 		if !ok {
 			return
 		}

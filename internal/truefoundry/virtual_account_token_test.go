@@ -89,15 +89,23 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_noVerdict plans although the caller may not ask for a dry run, or the answer says nothing.
-func TestVirtualAccount_noVerdict(t *testing.T) {
+// TestVirtualAccount_planWritesNothing: a plan, of a creation and of a change, asks the control plane for nothing but lists.
+func TestVirtualAccount_planWritesNothing(t *testing.T) {
 	t.Parallel()
-	each(t, []string{"status:403", "status:404", "html"}, nil, func(p *plane, word string) {
-		account := p.subject(vaType)
-		account.fault("PUT", vasRoute, word, 1)
-		account.does("create", args{"name": "loader"})
-		account.end()
-	})
+	account := emulate(t).subject(vaType)
+	plan := func(config args) {
+		t.Helper()
+		account.Stage().Journal.Reset()
+		e := account.engine()
+		e.fine(e.plan(account.now, config).Diagnostics)
+		if reads := account.requests("GET", ""); account.requests("", "") != reads {
+			t.Errorf("a plan sent something else than its %d reads", reads)
+		}
+	}
+	plan(args{"name": "loader"})
+	account.does("create", args{"name": "loader"})
+	plan(args{"name": "loader", "tags": args{"a": "1"}})
+	account.end()
 }
 
 // TestVirtualAccount_manyRefreshInOneRequest refreshes as many accounts as one page holds.

@@ -64,9 +64,8 @@ func (d *virtualAccountsDataSource) Schema(_ context.Context, _ datasource.Schem
 // Read implements [datasource.DataSource].
 func (d *virtualAccountsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model virtualAccountsModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ok := d.Client(&resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	client, ok := d.Begin(ctx, req, resp, &model)
+	if !ok {
 		return
 	}
 	filter := api.VirtualAccountFilter{NameContains: model.NameContains.ValueString(), Expired: model.Expired.ValueBoolPointer()}

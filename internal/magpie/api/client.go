@@ -37,10 +37,10 @@ type Client struct {
 	rest       *rest.Client
 	credential Credential
 	lists      rest.Lists[AccessToken]
+	minting    rest.Locks
 
-	mu       sync.Mutex
-	used     bool
-	accounts map[Account]chan struct{}
+	mu   sync.Mutex
+	used bool
 	// seen are the ids that any list of an account has ever shown in this run.
 	seen map[Account]map[string]bool
 }
@@ -49,7 +49,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
 	c := &Client{
-		credential: config.Credential, accounts: map[Account]chan struct{}{}, seen: map[Account]map[string]bool{},
+		credential: config.Credential, seen: map[Account]map[string]bool{},
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putSession, Clock: options.Now}
@@ -168,19 +168,7 @@ func explain(status int, body []byte) (code, message string) {
 }
 
 // LockAccount keeps this process from minting two tokens of an account at the same time: the id of a new one is found by
-// comparing lists. The returned function unlocks.
-func (c *Client) LockAccount(ctx context.Context, account Account) (func(), error) {
-	c.mu.Lock()
-	gate := c.accounts[account]
-	if gate == nil {
-		gate = make(chan struct{}, 1)
-		c.accounts[account] = gate
-	}
-	c.mu.Unlock()
-	select {
-	case gate <- struct{}{}:
-		return func() { <-gate }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// comparing lists.
+func (c *Client) LockAccount(ctx context.Context, account Account) (unlock func(), err error) {
+	return c.minting.Lock(ctx, string(account))
 }

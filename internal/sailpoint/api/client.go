@@ -47,8 +47,7 @@ type Client struct {
 
 	mu       sync.Mutex
 	identity string
-	// names holds a lock for each name that a mint is under way for.
-	names sync.Map
+	names    rest.Locks
 }
 
 // New returns a client. It sends nothing.
@@ -83,13 +82,10 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
 
-// LockName waits until no other mint of this process is under way under a name, and keeps others waiting until unlock is called: a
-// mint that looks for its own lost token must not find a sibling's.
-func (c *Client) LockName(_ context.Context, name string) (unlock func(), err error) {
-	held, _ := c.names.LoadOrStore(name, new(sync.Mutex))
-	lock, _ := held.(*sync.Mutex)
-	lock.Lock()
-	return lock.Unlock, nil
+// LockName waits until no other mint of this process is under way under a name, and keeps others waiting until it is unlocked:
+// a mint that looks for its own lost token must not find a sibling's.
+func (c *Client) LockName(ctx context.Context, name string) (unlock func(), err error) {
+	return c.names.Lock(ctx, name)
 }
 
 // Tenant is the base URL, which tells one tenant from another.

@@ -36,10 +36,10 @@ type Client struct {
 
 	tokens   collection
 	accounts collection
+	names    rest.Locks
 
 	mu         sync.Mutex
 	handedOut  bool
-	names      map[string]chan struct{}
 	remembered map[string]bool
 }
 
@@ -47,7 +47,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, dryRun: config.DryRun, delays: config.LookDelays, names: map[string]chan struct{}{}, remembered: map[string]bool{},
+		key: config.APIKey, dryRun: config.DryRun, delays: config.LookDelays, remembered: map[string]bool{},
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	if len(c.delays) == 0 {
@@ -188,22 +188,9 @@ func explain(_ int, body []byte) (code, message string) {
 	return code, message
 }
 
-// LockName keeps this process from looking a name up and creating an object under it twice at the same time. The returned
-// function unlocks.
-func (c *Client) LockName(ctx context.Context, kind, name string) (func(), error) {
-	c.mu.Lock()
-	gate := c.names[kind+"/"+name]
-	if gate == nil {
-		gate = make(chan struct{}, 1)
-		c.names[kind+"/"+name] = gate
-	}
-	c.mu.Unlock()
-	select {
-	case gate <- struct{}{}:
-		return func() { <-gate }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+// LockName keeps this process from looking a name up and creating an object under it twice at the same time.
+func (c *Client) LockName(ctx context.Context, kind, name string) (unlock func(), err error) {
+	return c.names.Lock(ctx, kind+"/"+name)
 }
 
 // Remember notes that an object stands in a state of this run.
