@@ -29,15 +29,14 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	}
 	now := l.server.Now()
 	m := clone(before)
-	expiry := record.End(rotation.Instant(m.Shared().ExpiresAt))
 	isImport := record.Imported && before.Shared().Status.IsNull()
 	switch remaining := l.remaining(all, m, *record); {
 	case row != nil:
-		expiry = l.takeRow(m, before, *row, record, isImport)
+		l.takeRow(m, before, *row, record, isImport)
 	case m.Shared().ID.IsNull() && namesOf(m) == nil:
 		diags.AddWarning("The id of a "+l.report.Noun().Words+" is not known", "When the token was minted, its id could not be found. "+adviceNameless)
 		return m, diags
-	case rotation.Expired(expiry, now.Add(clockSlack)):
+	case rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), now.Add(clockSlack)):
 		// An expired token that the server no longer lists was not deleted by anybody.
 		m.Shared().Status = types.StringValue(rotation.StatusExpired)
 	case isImport:
@@ -53,7 +52,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	}
 	diags.Append(l.warnExpired(m, row, *record, now)...)
 	l.dropRevoked(ctx, all, m, record)
-	record.Verdict = l.evaluate(m, *record, expiry, warning)
+	record.Verdict = l.evaluate(m, *record, warning)
 	diags.Append(l.warnPrevious(all, m)...)
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
@@ -61,9 +60,9 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	return m, diags
 }
 
-// takeRow takes in a row and returns the real expiry. What the server has answered all along where it was asked for something else
+// takeRow takes in a row. What the server has answered all along where it was asked for something else
 // is no drift.
-func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImport bool) *time.Time {
+func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImport bool) {
 	row := l.server.Row(r)
 	if isImport {
 		l.infer(m, row)
@@ -77,7 +76,6 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 	record.Restore(m, before)
 	rotation.KeepGiven(m, before, l.kind.Arguments().Fixed...)
 	record.ExpiryMoved = record.GrantedExpiry != nil && !row.expiresAt(record.GrantedExpiry) && !rotation.Expired(record.GrantedExpiry, l.server.Now())
-	return row.Expiry
 }
 
 // infer fills in, after an import, the arguments that every row tells: they stay until the configuration says otherwise.
@@ -117,10 +115,8 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		result.Shared().Previous = updated.Shared().Previous
 		setSecret(result, storedSecret(updated))
 	}
-	expiry := record.End(rotation.Instant(s.state.Shared().ExpiresAt))
 	if changed.Row != nil {
 		row := l.server.Row(*changed.Row)
-		expiry = row.Expiry
 		take(result, row)
 		l.kind.FromAPI(result, *changed.Row)
 		if changed.MovedExpiry {
@@ -137,7 +133,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	default:
 		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
 	}
-	record.Verdict = l.evaluate(result, record, expiry, s.warning)
+	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)
 }
 

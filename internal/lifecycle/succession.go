@@ -207,6 +207,10 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	*next = *s.plan
 	next.Shared().Previous = previous
 	setSecret(next, stored)
+	if next.Shared().ExpiresAt.IsUnknown() && l.server.Row(row).Within > 0 {
+		// The server tells it less exactly than it was asked for.
+		next.Shared().ExpiresAt = rotation.TimeValue(answer.Expiry)
+	}
 	take(next, l.server.Row(row))
 	if marker, ok := l.kind.(Marker[R]); ok && s.state != nil {
 		row = marker.Mark(ctx, row, seriesID(s.state))
@@ -228,7 +232,7 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
-	record.Verdict = l.evaluate(next, *record, l.server.Row(row).Expiry, s.warning)
+	record.Verdict = l.evaluate(next, *record, s.warning)
 }
 
 // keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once; as long as it
@@ -327,11 +331,11 @@ func (l life[M, P, R]) expected(plan, state P, record rotation.Record) time.Dura
 	return record.Expected(lifetime, rotation.Instant(state.Shared().CreatedAt), rotation.Instant(state.Shared().ExpiresAt))
 }
 
-// evaluate takes the decision about a token that really expires at a moment: what the clock says.
-func (l life[M, P, R]) evaluate(m P, record rotation.Record, expiry *time.Time, warning time.Duration) rotation.Verdict {
+// evaluate takes the decision about a token: what the clock says about its real expiry.
+func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Duration) rotation.Verdict {
 	lead, _ := rotation.Duration(m.Shared().RotateBeforeExpiry)
 	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: l.expected(m, m, record)}
-	return rotation.Judge(policy, m.Shared().Previous.Life(expiry), l.server.Now())
+	return rotation.Judge(policy, m.Shared().Previous.Life(record.End(rotation.Instant(m.Shared().ExpiresAt))), l.server.Now())
 }
 
 // refuse is what stops a mint before anything is sent: what time or the server has brought about since the configuration was written.
