@@ -53,7 +53,12 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		return nil, err
 	}
 	defer unlock()
-	before, err := s.Recent(ctx)
+	// A name tells a new token from an old one by itself; without one everything hangs on what the list has shown just before.
+	list := s.Recent
+	if request.Name != "" {
+		list = s.List
+	}
+	before, err := list(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
