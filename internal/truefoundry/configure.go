@@ -29,7 +29,6 @@ const (
 type blockModel struct {
 	BaseURL types.String `tfsdk:"base_url"`
 	APIKey  types.String `tfsdk:"api_key"`
-	DryRun  types.Bool   `tfsdk:"dry_run"`
 }
 
 func block() schema.SingleNestedAttribute {
@@ -44,11 +43,6 @@ func block() schema.SingleNestedAttribute {
 			"api_key": schema.StringAttribute{
 				Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 				MarkdownDescription: "A personal access token, or the token of a virtual account. May also be set with `" + envAPIKey + "`.",
-			},
-			"dry_run": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether the control plane validates virtual accounts while planning, so that a manifest that it would refuse fails in the plan. Default `true`. " +
-					"It relies on the API's documented `dryRun`; set `false` for a control plane that is so old that it would ignore it, and save what it should only validate.",
 			},
 		},
 	}
@@ -70,7 +64,7 @@ func connect(ctx context.Context, object types.Object, settings system.Settings,
 			return connection
 		}
 	}
-	if model.BaseURL.IsUnknown() || model.APIKey.IsUnknown() || model.DryRun.IsUnknown() {
+	if model.BaseURL.IsUnknown() || model.APIKey.IsUnknown() {
 		return system.Connection{Unknown: true}
 	}
 	fill(&model.BaseURL, settings.Getenv(envBaseURL))
@@ -86,8 +80,8 @@ func connect(ctx context.Context, object types.Object, settings system.Settings,
 		return connection
 	}
 	connection.Client = api.New(api.Config{
-		APIKey: rest.NewSecret(strings.TrimSpace(model.APIKey.ValueString())),
-		DryRun: model.DryRun.IsNull() || model.DryRun.ValueBool(), LookDelays: delays,
+		APIKey:     rest.NewSecret(strings.TrimSpace(model.APIKey.ValueString())),
+		LookDelays: delays,
 		HTTP: rest.Options{
 			System: name, Title: title, BaseURL: base,
 			Transport: settings.Transport, Timeout: settings.Timeout, MaxRetries: settings.MaxRetries,

@@ -35,26 +35,6 @@ func respond(text string) *http.Response {
 	}
 }
 
-// TestVirtualAccount_dryRunIgnored plans against a control plane that is too old to know dry runs: it saves what it should only
-// validate.
-func TestVirtualAccount_dryRunIgnored(t *testing.T) {
-	t.Parallel()
-	account := emulate(t).subject(vaType)
-	account.rewrites("PUT", vasRoute, func(body string) string { return strings.Replace(body, `"dryRun":true,`, "", 1) })
-	done, diagnostics := account.try(args{"name": "loader"})
-	if done != "plan" {
-		t.Errorf("failed in %s", done)
-	}
-	contains(t, failed(diagnostics), "dry_run = false")
-	if left := account.VirtualAccounts(); len(left) != 0 {
-		t.Errorf("left behind: %d", len(left))
-	}
-	account.block = args{"dry_run": false}
-	account.does("create", args{"name": "loader"})
-	account.works()
-	account.end()
-}
-
 // TestPersonalAccessToken_emptyList refreshes with a key whose list is empty: a user's own key stands in their list, so that the
 // list is not that of the token's owner.
 func TestPersonalAccessToken_emptyList(t *testing.T) {
@@ -149,7 +129,6 @@ func TestVirtualAccount_oldList(t *testing.T) {
 func TestVirtualAccount_strangerAfterLoss(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.block = args{"dry_run": false}
 	var stranger fake.VirtualAccount
 	account.before["PUT"] = func() {
 		stranger, _ = account.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "loader", "tags": map[string]any{"a": "theirs"}}})
@@ -169,7 +148,6 @@ func TestVirtualAccount_strangerAfterLoss(t *testing.T) {
 func TestVirtualAccount_replacedWhileChanging(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.block = args{"dry_run": false}
 	account.does("create", args{"name": "loader"})
 	var stranger fake.VirtualAccount
 	account.before["PUT"] = func() {

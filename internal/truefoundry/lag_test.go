@@ -39,7 +39,6 @@ func TestVirtualAccount_listLags(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
 	config := args{"name": "late"}
-	account.block = args{"dry_run": false}
 	account.fault("PUT", vasRoute, "drop-after", 1)
 	account.afterwards["PUT"] = func() { account.fault("GET", vasRoute, "lag:2", 1) }
 	account.does("create", config)

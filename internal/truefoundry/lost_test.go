@@ -46,7 +46,6 @@ func TestVirtualAccount_answersLost(t *testing.T) {
 	for _, kind := range []string{"jwt", "opaque"} {
 		each(t, losses(), func(w *fake.Switches, _ string) { w.TokenType = kind }, func(p *plane, word string) {
 			account := p.subject(vaType)
-			account.block = args{"dry_run": false}
 			config := func(trigger, tag string) args {
 				return args{"name": "loader", "rotation_triggers": args{"n": trigger}, "tags": args{"a": tag}}
 			}

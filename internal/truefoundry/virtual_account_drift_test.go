@@ -23,8 +23,7 @@ func TestAccTrueFoundryVirtualAccount_stolenName(t *testing.T) {
 	p.before["PUT"] = func() {
 		stranger, _ = p.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "loader"}})
 	}
-	config := strings.Replace(p.config(block(vaAddress, `name = "loader"`)), "api_key", "dry_run = false\n    api_key", 1)
-	p.test(acc.TestStep{Config: config, ExpectError: says("else created a virtual account named")})
+	p.test(acc.TestStep{Config: p.config(block(vaAddress, `name = "loader"`)), ExpectError: says("else created a virtual account named")})
 	if now, ok := p.VirtualAccount(stranger.ID); !ok || now.Secret() != stranger.Secret() {
 		t.Error("the stranger's account or its token is gone")
 	}

@@ -136,14 +136,6 @@ func (m *manifestModel) differs(other manifestModel) bool {
 	return slices.ContainsFunc(manifestFields(), func(f manifestField) bool { return !m.get(f).Equal(other.get(f)) })
 }
 
-// isWhollyKnown reports whether no part of the manifest is unknown.
-func (m *manifestModel) isWhollyKnown(ctx context.Context) bool {
-	return !slices.ContainsFunc(manifestFields(), func(f manifestField) bool {
-		value, err := m.get(f).ToTerraformValue(ctx)
-		return err != nil || !value.IsFullyKnown()
-	})
-}
-
 // echoes remembers, by attribute, what the server answered to the last put where that was not what was asked for. While the
 // server keeps saying so, it is no drift: it normalizes a value, fills a default in, does not clear a field that is left out, or
 // does not know the field.

@@ -2,7 +2,6 @@ package truefoundry
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -10,9 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
@@ -80,8 +77,8 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 		rotates, diags := plan.settleChange(config, state, record)
 		resp.Diagnostics.Append(diags...)
 		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, issued.expectedLife(state, record))...)
-		if connected {
-			resp.Diagnostics.Append(r.checkChange(ctx, client, config, plan, state, rotates)...)
+		if connected && (rotates || !plan.Name.Equal(state.Name)) {
+			appendIf(&resp.Diagnostics, ownAccount(client, state))
 		}
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -132,14 +129,9 @@ func (r *virtualAccountResource) checkCreation(ctx context.Context, client *api.
 	if plan.Name.IsUnknown() {
 		return diags
 	}
-	left := named(all, plan.Name.ValueString(), nil)
-	switch {
-	case len(left) == 0:
-		diags.Append(r.dryRun(ctx, client, system.Create, plan, plan.manifest(plan.Name.ValueString(), true, nil), idsOf(all))...)
-	case !client.Remembers(left[0].ID):
+	// An account that stands in the state will be gone: its replacement is being planned.
+	if left := named(all, plan.Name.ValueString(), nil); len(left) > 0 && !client.Remembers(left[0].ID) {
 		diags.Append(nameTaken(left[0]))
-	default:
-		// The account is in the state, and its replacement is being planned: it will be gone.
 	}
 	return diags
 }
@@ -148,67 +140,4 @@ func nameTaken(account api.ServiceAccount) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "The name is taken by another TrueFoundry virtual account",
 		fmt.Sprintf("A virtual account named %q exists and has the id %s. Creating it again would take it over, so nothing was changed. Choose another name, or manage the one that exists: "+
 			"terraform import <the resource's address> %s", account.Name, account.ID, account.ID))
-}
-
-// checkChange guards the provider's own key, and has a changed manifest validated.
-func (r *virtualAccountResource) checkChange(ctx context.Context, client *api.Client, config, plan, state virtualAccountModel, rotates bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	renamed := !plan.Name.Equal(state.Name)
-	if renamed || rotates {
-		appendIf(&diags, ownAccount(client, state))
-	}
-	if renamed || !plan.differs(state.manifestModel) || diags.HasError() {
-		return diags
-	}
-	all, err := client.ListVirtualAccounts(ctx)
-	if err != nil {
-		return diags
-	}
-	if current := byID(all, state.ID.ValueString()); current != nil {
-		manifest := plan.manifest(plan.Name.ValueString(), !config.Permissions.IsNull(), current.Manifest)
-		diags.Append(r.dryRun(ctx, client, system.Update, plan, manifest, idsOf(all))...)
-	}
-	return diags
-}
-
-// dryRun has a manifest validated by the control plane. Only its verdict on the manifest counts: where the caller may not ask, or
-// the check itself fails, the apply will tell.
-func (r *virtualAccountResource) dryRun(ctx context.Context, client *api.Client, verb system.Verb, plan virtualAccountModel, manifest api.Manifest, known map[string]bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if !client.DryRun() || !plan.isWhollyKnown(ctx) {
-		return diags
-	}
-	start := client.Now()
-	made, err := client.CheckVirtualAccount(ctx, manifest)
-	var e *rest.Error
-	switch {
-	case made != nil && !known[made.ID] && madeBetween(*made, start, client.Now()):
-		appendIf(&diags, undoDryRun(ctx, client, *made))
-	case err == nil:
-	case api.IsInvalid(err):
-		diags.Append(r.Failure(verb, err, "This is TrueFoundry's verdict on the manifest, asked for while planning; nothing was changed. Mend the configuration. "+
-			"To plan without asking, set dry_run = false in the provider's \""+name+"\" block."))
-	case errors.As(err, &e) && e.Kind == rest.LoginRefused:
-		if !r.Shared(err) {
-			diags.Append(r.Failure(verb, err))
-		}
-	default:
-		tflog.Debug(ctx, "the dry run of a virtual account gave no verdict", map[string]any{"error": err.Error()})
-	}
-	return diags
-}
-
-// undoDryRun deletes what a control plane has created that does not know dry runs. One that knows them may answer with an account,
-// and a token, that do not exist.
-func undoDryRun(ctx context.Context, client *api.Client, made api.ServiceAccount) diag.Diagnostic {
-	if _, err := client.GetVirtualAccount(ctx, made.ID); rest.IsNotFound(err) {
-		return nil
-	}
-	outcome := "It was deleted again."
-	if err := client.DeleteVirtualAccount(context.WithoutCancel(ctx), made.ID); err != nil {
-		outcome = "It could not be deleted (" + err.Error() + "): delete it."
-	}
-	return diag.NewErrorDiagnostic("TrueFoundry does not know dry runs",
-		fmt.Sprintf("While planning, the control plane was asked to validate the manifest of %q without saving it, and it has created the account, id %s. %s "+
-			"It seems to be an older version: set dry_run = false in the provider's %q block, and plan again.", made.Name, made.ID, outcome, name))
 }

@@ -69,7 +69,6 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the one before works for `overlap` days more. " +
 			"`rotate_before_expiry` is for control planes that end tokens by themselves; it does not go together with `expiration_date`, which ends the whole account, or with `auto_rotate`.\n\n" +
-			"While planning, the control plane validates the manifest without saving it; the provider's `truefoundry.dry_run` switches that off. " +
 			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
 			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,

@@ -70,14 +70,6 @@ func TestAccTrueFoundryVirtualAccount_twiceInOneApply(t *testing.T) {
 	}
 }
 
-func TestAccTrueFoundryVirtualAccount_dryRun(t *testing.T) {
-	t.Parallel()
-	p := emulate(t, func(w *fake.Switches) { w.Permissions = "required" })
-	p.test(acc.TestStep{
-		Config: p.config(block(vaAddress, `name = "loader"`)), PlanOnly: true, ExpectError: says("manifest.permissions is required"),
-	})
-}
-
 func TestAccTrueFoundryVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
 	t.Parallel()
 	p := emulate(t)

@@ -89,17 +89,6 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_noVerdict plans although the caller may not ask for a dry run, or the answer says nothing.
-func TestVirtualAccount_noVerdict(t *testing.T) {
-	t.Parallel()
-	each(t, []string{"status:403", "status:404", "html"}, nil, func(p *plane, word string) {
-		account := p.subject(vaType)
-		account.fault("PUT", vasRoute, word, 1)
-		account.does("create", args{"name": "loader"})
-		account.end()
-	})
-}
-
 // TestVirtualAccount_manyRefreshInOneRequest refreshes as many accounts as one page holds.
 func TestVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
 	t.Parallel()

@@ -19,8 +19,6 @@ const root = "/api/svc/v1"
 type Config struct {
 	// APIKey is a personal access token or the token of a virtual account.
 	APIKey rest.Secret
-	// DryRun lets manifests be checked by the control plane before they are applied.
-	DryRun bool
 	// LookDelays are the pauses before each look for something that a list may show late; without any there is one look.
 	LookDelays []time.Duration
 	// HTTP carries the base URL and what all systems share; the rest is filled in here.
@@ -31,7 +29,6 @@ type Config struct {
 type Client struct {
 	rest   *rest.Client
 	key    rest.Secret
-	dryRun bool
 	delays []time.Duration
 
 	tokens   collection
@@ -47,7 +44,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, dryRun: config.DryRun, delays: config.LookDelays, names: map[string]chan struct{}{}, remembered: map[string]bool{},
+		key: config.APIKey, delays: config.LookDelays, names: map[string]chan struct{}{}, remembered: map[string]bool{},
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	if len(c.delays) == 0 {
@@ -63,9 +60,6 @@ func New(config Config) *Client {
 
 // Now is the time on the control plane's clock.
 func (c *Client) Now() time.Time { return c.rest.Now() }
-
-// DryRun reports whether manifests are to be checked before they are applied.
-func (c *Client) DryRun() bool { return c.dryRun }
 
 // LookDelays are the pauses before each look for something that a list may show late.
 func (c *Client) LookDelays() []time.Duration { return c.delays }
@@ -139,12 +133,6 @@ func IsRefusal(err error) bool {
 		return true
 	}
 	return false
-}
-
-// IsInvalid reports whether the control plane finds fault with what was sent: 400 or 422.
-func IsInvalid(err error) bool {
-	var e *rest.Error
-	return IsRefusal(err) && errors.As(err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity)
 }
 
 // IsConflict reports whether the name is taken: 409.
