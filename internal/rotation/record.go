@@ -27,6 +27,8 @@ type Record struct {
 	AskedLifetime time.Duration `json:"asked_lifetime,omitempty"`
 	// Owed are the ids of earlier generations whose revocation has failed so far.
 	Owed []string `json:"owed,omitempty"`
+	// Extra is what only one kind of token remembers, as JSON of its own.
+	Extra json.RawMessage `json:"extra,omitempty"`
 	Verdict
 }
 

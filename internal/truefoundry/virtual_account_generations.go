@@ -1,8 +1,6 @@
 package truefoundry
 
 import (
-	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -14,46 +12,6 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
-
-// issue is when the active token was issued, for control planes that do not tell it in every answer.
-type issue struct {
-	JWTID string    `json:"jwt_id,omitempty"`
-	At    time.Time `json:"at"`
-	// Bounded is set where the account had an end: that of the token says nothing about the next one's when the account's is gone.
-	Bounded bool `json:"bounded,omitempty"`
-}
-
-// issueKey is where it stands in private state.
-const issueKey = "issue"
-
-func loadIssue(ctx context.Context, private rotation.PrivateReader) (issue, diag.Diagnostics) {
-	var known issue
-	raw, diags := private.GetKey(ctx, issueKey)
-	if len(raw) > 0 {
-		_ = json.Unmarshal(raw, &known)
-	}
-	return known, diags
-}
-
-func (i issue) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
-	return private.SetKey(ctx, issueKey, mustJSON(i))
-}
-
-// issueOf is the issue of the active token: as the row tells it, or else now.
-func issueOf(account api.ServiceAccount, state virtualAccountModel, now time.Time) issue {
-	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
-		now = *jwt.CreatedAt
-	}
-	return issue{JWTID: state.JWTID.ValueString(), At: now, Bounded: !state.ExpirationDate.IsNull()}
-}
-
-// expectedLife is how long a token lives that is issued now, if that can be told from the active one; else 0.
-func (i issue) expectedLife(state virtualAccountModel, record rotation.Record) time.Duration {
-	if i.At.IsZero() || i.JWTID != state.JWTID.ValueString() || i.Bounded || !state.ExpirationDate.IsNull() {
-		return 0
-	}
-	return record.Expected(0, &i.At, rotation.Instant(state.ExpiresAt))
-}
 
 // cause is why a plan gives the account a new token. An account that has expired is not rotated for that: a later expiration_date
 // mends it.
@@ -150,22 +108,6 @@ func (m *virtualAccountModel) remarks(state virtualAccountModel, record rotation
 	return diags
 }
 
-// judge takes the verdict about an account that has been read.
-func (m *virtualAccountModel) judge(account api.ServiceAccount, issued issue, record *rotation.Record, warning time.Duration, now time.Time) {
-	end := rotation.Instant(m.ExpiresAt)
-	if end == nil {
-		end = account.End().Moment()
-	}
-	lead, _ := rotation.Duration(m.RotateBeforeExpiry)
-	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: issued.expectedLife(*m, *record)}
-	// TrueFoundry ends the previous generation by itself.
-	record.Verdict = rotation.Judge(policy, rotation.Life{ExpiresAt: end}, now)
-	if !m.ExpirationDate.IsNull() {
-		// No rotation moves the account's end.
-		record.Due = false
-	}
-}
-
 // warnExpired says what has ended, and what mends it.
 func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
@@ -181,7 +123,7 @@ func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 }
 
 // forgetEnded forgets the earlier generations that have ended by themselves, or were revoked outside Terraform.
-func (m *virtualAccountModel) forgetEnded(account api.ServiceAccount, record *rotation.Record, now time.Time) {
+func (m *virtualAccountModel) forgetEnded(account api.ServiceAccount, record *accountRecord, now time.Time) {
 	id := m.PreviousID.ValueString()
 	if rotation.Expired(rotation.Instant(m.PreviousRevokedAfter), now) || id != "" && hasEnded(account, id, now) {
 		m.Previous = rotation.NoPrevious()

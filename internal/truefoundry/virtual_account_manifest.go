@@ -1,7 +1,6 @@
 package truefoundry
 
 import (
-	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
@@ -136,30 +134,14 @@ func (m *manifestModel) differs(other manifestModel) bool {
 	return slices.ContainsFunc(manifestFields(), func(f manifestField) bool { return !m.get(f).Equal(other.get(f)) })
 }
 
-// echoes remembers, by attribute, what the server answered to the last put where that was not what was asked for. While the
-// server keeps saying so, it is no drift: it normalizes a value, fills a default in, does not clear a field that is left out, or
-// does not know the field.
-type echoes map[string]json.RawMessage
-
-// echoesKey is where they stand in private state.
-const echoesKey = "echoes"
-
-func loadEchoes(ctx context.Context, private rotation.PrivateReader) (echoes, diag.Diagnostics) {
-	known := echoes{}
-	raw, diags := private.GetKey(ctx, echoesKey)
-	if len(raw) > 0 {
-		_ = json.Unmarshal(raw, &known)
-	}
-	return known, diags
-}
-
-func (e echoes) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
-	return private.SetKey(ctx, echoesKey, mustJSON(e))
-}
+// normalized is, by attribute, what the server answered to the last put where that was not what was asked for. While the server keeps
+// saying so, it is no drift: it spells a value in its own way, fills a default in, does not clear a field that is left out, or does
+// not know the field.
+type normalized map[string]json.RawMessage
 
 // compare notes what the server made of a put, and warns of what was asked for and did not happen: before is nil for a creation.
-func compare(planned manifestModel, before *manifestModel, answer api.Manifest) (echoes, diag.Diagnostics) {
-	noted := echoes{}
+func compare(planned manifestModel, before *manifestModel, answer api.Manifest) (normalized, diag.Diagnostics) {
+	noted := normalized{}
 	var diags diag.Diagnostics
 	if answer == nil {
 		return noted, diags
@@ -189,7 +171,7 @@ func compare(planned manifestModel, before *manifestModel, answer api.Manifest) 
 
 // describe takes in what a manifest on the server holds. What cannot be read, and what the server has been saying since the last
 // put, leaves a field as it was.
-func (m *manifestModel) describe(manifest api.Manifest, known echoes, withPermissions bool) {
+func (m *manifestModel) describe(manifest api.Manifest, known normalized, withPermissions bool) {
 	if manifest == nil {
 		return
 	}

@@ -70,13 +70,11 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 			resp.Diagnostics.Append(r.checkCreation(ctx, client, plan)...)
 		}
 	} else {
-		record, diags := rotation.LoadRecord(ctx, req.Private)
+		record, diags := loadAccountRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		issued, diags := loadIssue(ctx, req.Private)
+		rotates, diags := plan.settleChange(config, state, record.Record)
 		resp.Diagnostics.Append(diags...)
-		rotates, diags := plan.settleChange(config, state, record)
-		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, issued.expectedLife(state, record))...)
+		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, record.expectedLife(state))...)
 		if connected && (rotates || !plan.Name.Equal(state.Name)) {
 			appendIf(&resp.Diagnostics, ownAccount(client, state))
 		}

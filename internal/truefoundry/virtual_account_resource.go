@@ -91,15 +91,17 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if sealing != nil {
 		resp.Diagnostics.Append(r.Failure(system.Create, sealing))
 	}
-	noted, diags := compare(plan.manifestModel, nil, account.Manifest)
+	record, now := &accountRecord{}, client.Now()
+	record.Normalized, diags = compare(plan.manifestModel, nil, account.Manifest)
 	resp.Diagnostics.Append(diags...)
 	state.describe(*account)
-	state.describeToken(*account, true, client.Now())
+	state.describeToken(*account, true, now)
 	state.promise(plan)
+	record.noteIssued(*account, state, &now)
+	record.decide(state, r.ExpiryWarning(), now, false)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(issueOf(*account, state, client.Now()).save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 // Read implements [resource.Resource].
@@ -108,9 +110,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	// Also where nothing is read: Terraform insists on the identity.
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	known, diags := loadEchoes(ctx, req.Private)
+	record, diags := loadAccountRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Reader(&resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
@@ -134,7 +134,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	isImport := record.Imported && state.Name.IsNull()
 	day := state.ExpirationDate
 	state.describe(*account)
-	state.manifestModel.describe(account.Manifest, known, record.Imported || !state.Permissions.IsNull())
+	state.manifestModel.describe(account.Manifest, record.Normalized, record.Imported || !state.Permissions.IsNull())
 	held := state.JWTID
 	isStale, diags := r.refreshToken(ctx, client, &state, *account, isImport)
 	resp.Diagnostics.Append(diags...)
@@ -146,7 +146,11 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		// The id stays with the token that the state holds, so that the next refresh tries again.
 		state.JWTID = held
 	}
-	r.judge(ctx, &state, *account, &record, req.Private, resp)
+	now := client.Now()
+	record.noteIssued(*account, state, nil)
+	state.forgetEnded(*account, record, now)
+	record.decide(state, r.ExpiryWarning(), now, true)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 	if state.Status.ValueString() == rotation.StatusExpired {
 		resp.Diagnostics.Append(state.warnExpired(record.Due))
 	}
@@ -185,23 +189,6 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	return !read && state.holdsSecret(), diags
 }
 
-// judge takes the verdict about the account, and saves the record.
-func (r *virtualAccountResource) judge(ctx context.Context, state *virtualAccountModel, account api.ServiceAccount, record *rotation.Record, private rotation.PrivateReader, resp *resource.ReadResponse) {
-	client, _ := r.Known()
-	now := client.Now()
-	issued, diags := loadIssue(ctx, private)
-	resp.Diagnostics.Append(diags...)
-	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
-		shown := issueOf(account, *state, now)
-		shown.Bounded = shown.Bounded || issued.Bounded && issued.JWTID == shown.JWTID
-		issued = shown
-		resp.Diagnostics.Append(issued.save(ctx, resp.Private)...)
-	}
-	state.forgetEnded(account, record, now)
-	state.judge(account, issued, record, r.ExpiryWarning(), now)
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-}
-
 // Update implements [resource.Resource].
 func (r *virtualAccountResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var config, plan, state virtualAccountModel
@@ -223,17 +210,17 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
 	} else {
 		state.promise(plan)
-		c.record.Verdict = rotation.Verdict{}
+		c.record.decide(state, r.ExpiryWarning(), client.Now(), false)
 	}
 	c.save(ctx)
 }
 
 // loadChange reads what a change needs beside plan and state.
-func loadChange(ctx context.Context, plan virtualAccountModel, private rotation.PrivateReader) (*rotation.Record, rotation.Sealer, diag.Diagnostics) {
-	record, diags := rotation.LoadRecord(ctx, private)
+func loadChange(ctx context.Context, plan virtualAccountModel, private rotation.PrivateReader) (*accountRecord, rotation.Sealer, diag.Diagnostics) {
+	record, diags := loadAccountRecord(ctx, private)
 	sealer, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	diags.Append(more...)
-	return &record, sealer, diags
+	return record, sealer, diags
 }
 
 func updateAdvice(err error) []string {
@@ -247,7 +234,7 @@ func updateAdvice(err error) []string {
 type change struct {
 	config, plan virtualAccountModel
 	state        *virtualAccountModel
-	record       *rotation.Record
+	record       *accountRecord
 	sealer       rotation.Sealer
 	resp         *resource.UpdateResponse
 }
@@ -255,12 +242,12 @@ type change struct {
 // save puts the state and the record into the answer.
 func (c *change) save(ctx context.Context) {
 	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, c.state)...)
-	c.resp.Diagnostics.Append(c.record.Save(ctx, c.resp.Private)...)
+	c.resp.Diagnostics.Append(c.record.save(ctx, c.resp.Private)...)
 	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
 }
 
 func (r *virtualAccountResource) change(ctx context.Context, client *api.Client, c change) error {
-	rotates := c.plan.rotates(*c.state, *c.record)
+	rotates := c.plan.rotates(*c.state, c.record.Record)
 	if rotates {
 		if d := ownAccount(client, *c.state); d != nil {
 			return errors.New(d.Detail())
@@ -287,13 +274,13 @@ func (r *virtualAccountResource) changeAccount(ctx context.Context, client *api.
 	}
 	account, day := *current, c.state.ExpirationDate
 	if c.plan.differs(c.state.manifestModel) {
-		noted, diags := echoes(nil), diag.Diagnostics(nil)
+		noted, diags := normalized(nil), diag.Diagnostics(nil)
 		account, noted, diags, err = c.state.putManifest(ctx, client, account, c.plan, !c.config.Permissions.IsNull())
 		c.resp.Diagnostics.Append(diags...)
 		if err != nil {
 			return err
 		}
-		c.resp.Diagnostics.Append(noted.save(ctx, c.resp.Private)...)
+		c.record.Normalized = noted
 	}
 	if rotates {
 		return r.rotate(ctx, client, account, c)
@@ -305,6 +292,7 @@ func (r *virtualAccountResource) changeAccount(ctx context.Context, client *api.
 	if err != nil || len(diags) > 0 && c.state.holdsSecret() {
 		c.state.JWTID = held
 	}
+	c.record.noteIssued(account, *c.state, nil)
 	return err
 }
 
@@ -357,6 +345,6 @@ func (r *virtualAccountResource) ImportState(ctx context.Context, req resource.I
 		req.ID = id
 	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	record := rotation.Record{Imported: true}
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	record := &accountRecord{Record: rotation.Record{Imported: true}}
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }

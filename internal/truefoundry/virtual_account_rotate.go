@@ -91,9 +91,11 @@ func (c *change) readBack(ctx context.Context, client *api.Client, account api.S
 		// An answer from before the regeneration says nothing about the new token.
 		after.JWTID, after.JWTs = nil, nil
 	}
-	c.state.describeToken(*after, true, client.Now())
+	now := client.Now()
+	c.state.describeToken(*after, true, now)
 	c.state.endFormer(*after)
-	c.resp.Diagnostics.Append(issueOf(*after, *c.state, client.Now()).save(ctx, c.resp.Private)...)
+	c.state.forgetEnded(*after, c.record, now)
+	c.record.noteIssued(*after, *c.state, &now)
 	return nil
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // putManifest brings an account to a planned manifest and takes in what follows for its token.
-func (m *virtualAccountModel) putManifest(ctx context.Context, client *api.Client, current api.ServiceAccount, plan virtualAccountModel, withPermissions bool) (api.ServiceAccount, echoes, diag.Diagnostics, error) {
+func (m *virtualAccountModel) putManifest(ctx context.Context, client *api.Client, current api.ServiceAccount, plan virtualAccountModel, withPermissions bool) (api.ServiceAccount, normalized, diag.Diagnostics, error) {
 	manifest := plan.manifest(plan.Name.ValueString(), withPermissions, current.Manifest)
 	account, token, err := client.UpdateVirtualAccount(ctx, manifest)
 	if rest.MayHaveExecuted(err) {
