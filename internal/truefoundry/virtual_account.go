@@ -3,9 +3,11 @@ package truefoundry
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -32,8 +34,6 @@ type virtualAccountModel struct {
 	ExpiresAt  timetypes.RFC3339 `tfsdk:"expires_at"`
 	Status     types.String      `tfsdk:"status"`
 }
-
-func timeOfDay(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) }
 
 // keeps reports whether the token belongs into the state.
 func (m *virtualAccountModel) keeps() bool { return m.StoreToken.IsNull() || m.StoreToken.ValueBool() }
@@ -151,31 +151,31 @@ func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnos
 			why, m.Name.ValueString(), refusal, holds))
 }
 
-// promise puts back what the plan has promised; a server that made something else of it shows that at the next refresh.
-func (m *virtualAccountModel) promise(plan virtualAccountModel) {
-	for _, f := range manifestFields() {
-		if value := plan.get(f); !value.IsUnknown() {
-			m.set(f, value)
+// attributesOf are the attributes of a model, which is given by its address, by their names.
+func attributesOf(model any) map[string]reflect.Value {
+	value := reflect.ValueOf(model).Elem()
+	attributes := map[string]reflect.Value{}
+	for _, field := range reflect.VisibleFields(value.Type()) {
+		if name := field.Tag.Get("tfsdk"); name != "" {
+			attributes[name] = value.FieldByIndex(field.Index)
 		}
 	}
-	for into, planned := range map[*types.String]types.String{
-		&m.Name: plan.Name, &m.Token: plan.Token, &m.EncryptedSecret: plan.EncryptedSecret, &m.JWTID: plan.JWTID, &m.Status: plan.Status,
-		&m.PreviousID: plan.PreviousID, &m.PreviousSecret: plan.PreviousSecret, &m.PreviousEncryptedSecret: plan.PreviousEncryptedSecret,
-	} {
-		if !planned.IsUnknown() {
-			*into = planned
-		}
-	}
-	for into, planned := range map[*timetypes.RFC3339]timetypes.RFC3339{&m.ExpiresAt: plan.ExpiresAt, &m.PreviousRevokedAfter: plan.PreviousRevokedAfter} {
-		if !planned.IsUnknown() {
-			*into = planned
-		}
-	}
-	m.takePolicy(plan)
+	return attributes
 }
 
-// takePolicy takes in the arguments that concern nothing but the token's keeping and its rotation.
-func (m *virtualAccountModel) takePolicy(plan virtualAccountModel) {
-	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
-	m.Overlap, m.StoreToken = plan.Overlap, plan.StoreToken
+// valueIn is the value of an attribute of a model.
+func valueIn(attribute reflect.Value) attr.Value {
+	value, _ := attribute.Interface().(attr.Value)
+	return value
+}
+
+// keepPlanned puts back what the plan knew: Terraform takes a result that differs from its plan for a fault of the provider. Where
+// the control plane answered otherwise, the next refresh shows that.
+func (m *virtualAccountModel) keepPlanned(plan virtualAccountModel) {
+	planned := attributesOf(&plan)
+	for name, attribute := range attributesOf(m) {
+		if !valueIn(planned[name]).IsUnknown() {
+			attribute.Set(planned[name])
+		}
+	}
 }

@@ -114,10 +114,8 @@ func jwtTypes() types.ObjectType {
 
 func (f *virtualAccountFacts) describe(account api.ServiceAccount, now time.Time) {
 	for _, field := range manifestFields() {
-		value, err := field.read(account.Manifest)
-		if err != nil {
-			value, _ = valueOf(nil, field.kind)
-		}
+		// What cannot be read is null.
+		value, _ := field.read(account.Manifest)
 		f.set(field, value)
 	}
 	f.ID, f.Name, f.JWTID, f.JWTs = types.StringValue(account.ID), types.StringValue(account.Name), types.StringNull(), types.ListNull(jwtTypes())

@@ -2,6 +2,7 @@ package truefoundry
 
 import (
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -68,28 +69,11 @@ func manifestFields() []manifestField {
 }
 
 // get returns the value of a field.
-func (m *manifestModel) get(f manifestField) attr.Value {
-	return map[string]attr.Value{
-		permissionsAttribute: m.Permissions, "expiration_date": m.ExpirationDate, "auto_rotate": m.AutoRotate,
-		"notification_target": m.NotificationTarget, "secret_store_config": m.SecretStoreConfig, "owned_by": m.OwnedBy,
-		"tags": m.Tags, "identity_provider_mapping": m.IdentityProviderMapping, "token_type": m.TokenType,
-	}[f.attribute]
-}
+func (m *manifestModel) get(f manifestField) attr.Value { return valueIn(attributesOf(m)[f.attribute]) }
 
 // set gives a field a value of its type.
 func (m *manifestModel) set(f manifestField, value attr.Value) {
-	switch v := value.(type) {
-	case types.String:
-		*map[string]*types.String{"expiration_date": &m.ExpirationDate, "token_type": &m.TokenType}[f.attribute] = v
-	case types.Set:
-		*map[string]*types.Set{permissionsAttribute: &m.Permissions, "identity_provider_mapping": &m.IdentityProviderMapping}[f.attribute] = v
-	case types.Map:
-		m.Tags = v
-	case types.Object:
-		*map[string]*types.Object{
-			"auto_rotate": &m.AutoRotate, "notification_target": &m.NotificationTarget, "secret_store_config": &m.SecretStoreConfig, "owned_by": &m.OwnedBy,
-		}[f.attribute] = v
-	}
+	attributesOf(m)[f.attribute].Set(reflect.ValueOf(value))
 }
 
 // read is what a server's manifest holds of a field.
@@ -114,7 +98,7 @@ func (m *manifestModel) manifest(name string, withPermissions bool, current api.
 		if !isKnown(value) || f.attribute == permissionsAttribute && !withPermissions {
 			continue
 		}
-		all[f.key] = jsonOf(value, current[f.key])
+		all[f.key] = mustJSON(jsonOf(value, current[f.key]))
 		// What the server holds already is sent as it stands there, so that what is not known here survives in it. A text
 		// may be in a form that only answers have.
 		if held, err := f.read(current); err == nil && held.Equal(value) && f.kind != attr.Type(types.StringType) {

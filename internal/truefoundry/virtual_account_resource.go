@@ -96,7 +96,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	resp.Diagnostics.Append(diags...)
 	state.describe(*account)
 	state.describeToken(*account, true, now)
-	state.promise(plan)
+	state.keepPlanned(plan)
 	record.noteIssued(*account, state, &now)
 	record.decide(state, r.ExpiryWarning(), now, false)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
@@ -209,7 +209,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	if err := r.change(ctx, client, c); err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
 	} else {
-		state.promise(plan)
+		state.keepPlanned(plan)
 		c.record.decide(state, r.ExpiryWarning(), client.Now(), false)
 	}
 	c.save(ctx)
@@ -261,7 +261,7 @@ func (r *virtualAccountResource) change(ctx context.Context, client *api.Client,
 	if err := c.reseal(); err != nil {
 		return err
 	}
-	c.state.takePolicy(c.plan)
+	c.state.keepPlanned(c.plan)
 	return c.settle(ctx, client)
 }
 

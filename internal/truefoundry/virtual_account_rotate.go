@@ -57,7 +57,7 @@ func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client,
 		return err
 	}
 	older := c.state.Previous
-	c.state.takePolicy(c.plan)
+	c.state.keepPlanned(c.plan)
 	sealing := c.state.keep(c.sealer, secret.Reveal())
 	c.state.Previous = former
 	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()

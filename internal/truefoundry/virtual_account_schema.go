@@ -3,7 +3,7 @@ package truefoundry
 import (
 	"context"
 	"maps"
-	"regexp"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -179,7 +179,7 @@ func (v dayValidator) ValidateString(ctx context.Context, req validator.StringRe
 		return
 	}
 	value := req.ConfigValue.ValueString()
-	if _, err := timeOfDay(value); err != nil || !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(value) {
+	if _, err := time.Parse(time.DateOnly, value); err != nil {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid day", "Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+value+`".`)
 	}
 }
