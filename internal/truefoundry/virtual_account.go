@@ -35,8 +35,8 @@ type virtualAccountModel struct {
 	Status     types.String      `tfsdk:"status"`
 }
 
-// keeps reports whether the token belongs into the state.
-func (m *virtualAccountModel) keeps() bool { return m.StoreToken.IsNull() || m.StoreToken.ValueBool() }
+// keeps reports whether the token belongs into the state; as long as that is not known, it may.
+func (m *virtualAccountModel) keeps() bool { return !m.StoreToken.Equal(types.BoolValue(false)) }
 
 // held is how the state holds the secret.
 func (m *virtualAccountModel) held() rotation.Held {
@@ -46,6 +46,15 @@ func (m *virtualAccountModel) held() rotation.Held {
 // hold puts the secret into the state, or plans how it stands there.
 func (m *virtualAccountModel) hold(secret rotation.Held) {
 	m.Token, m.EncryptedSecret = secret.Plain, secret.Sealed
+}
+
+// heldPrevious and holdPrevious do so with the secret of the previous generation.
+func (m *virtualAccountModel) heldPrevious() rotation.Held {
+	return rotation.Held{Plain: m.PreviousSecret, Sealed: m.PreviousEncryptedSecret}
+}
+
+func (m *virtualAccountModel) holdPrevious(secret rotation.Held) {
+	m.PreviousSecret, m.PreviousEncryptedSecret = secret.Plain, secret.Sealed
 }
 
 // holdsSecret reports whether the state holds a secret, in whatever form.
@@ -117,27 +126,36 @@ func (m *virtualAccountModel) holder() api.Holder {
 	}
 }
 
+// ownAccount refuses to end a token of the account that the provider authenticates with.
+func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
+	if d := ownCredential(client, state.holder()); d != nil {
+		return d
+	}
+	return ownCredential(client, api.Holder{Kind: api.KindVirtualAccount, JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})
+}
+
 // hasMoved reports whether the active token is another one than that of the state.
 func (m *virtualAccountModel) hasMoved(account api.ServiceAccount) bool {
 	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()
 }
 
-// readToken reads the account's secret into the state. That the control plane does not give it away is no error.
-func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, sealer rotation.Sealer, id string) (read bool, refusal, err error) {
+// readToken reads the account's secret into the state. That the control plane does not give it away is no error: isStale reports that
+// the state is left with the secret of an earlier token, and a warning begins with why the secret is read; without that there is none.
+func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, sealer rotation.Sealer, id, why string) (isStale bool, diags diag.Diagnostics, err error) {
 	if !m.keeps() {
-		return true, nil, nil
+		return false, nil, nil
 	}
 	secret, err := client.GetVirtualAccountToken(ctx, id)
 	if api.IsRefusal(err) {
-		return false, err, nil
+		if why != "" {
+			diags.Append(m.warnUnread(why, err))
+		}
+		return m.holdsSecret(), diags, nil
 	}
-	if err != nil {
-		return false, nil, err
+	if err == nil {
+		err = m.keep(sealer, secret.Reveal())
 	}
-	if err := m.keep(sealer, secret.Reveal()); err != nil {
-		return false, nil, err
-	}
-	return true, nil, nil
+	return false, nil, err
 }
 
 // warnUnread says that a token could not be read, and what the state holds instead.

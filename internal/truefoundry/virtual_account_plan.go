@@ -3,27 +3,18 @@ package truefoundry
 import (
 	"context"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
-
-// ValidateConfig implements [resource.ResourceWithValidateConfig].
-func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config virtualAccountModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
-		resp.Diagnostics.Append(checkPolicy(config)...)
-	}
-}
 
 // checkPolicy refuses rotate_before_expiry where it would rotate in every run, or beside TrueFoundry's own rotation.
 func checkPolicy(config virtualAccountModel) diag.Diagnostics {
@@ -41,81 +32,9 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 	return diags
 }
 
-// ModifyPlan implements [resource.ResourceWithModifyPlan].
-func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Planner(&resp.Diagnostics)
-	var config, plan, state virtualAccountModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if connected {
-			client.Remember(state.ID.ValueString())
-		}
-	}
-	if req.Plan.Raw.IsNull() {
-		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownAccount(client, state))
-		}
-		return
-	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if req.State.Raw.IsNull() {
-		plan.Permissions = config.Permissions
-		plan.hold(plan.planMint())
-		plan.Previous = rotation.NoPrevious()
-		if connected {
-			resp.Diagnostics.Append(r.checkCreation(ctx, client, plan)...)
-		}
-	} else {
-		record, diags := loadAccountRecord(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		rotates, diags := plan.settleChange(config, state, record.Record)
-		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, record.expectedLife(state))...)
-		if connected && (rotates || !plan.Name.Equal(state.Name)) {
-			appendIf(&resp.Diagnostics, ownAccount(client, state))
-		}
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-}
-
-// settleChange completes the plan of an account that exists, and reports whether its token is regenerated.
-func (m *virtualAccountModel) settleChange(config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
-	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
-	m.JWTID, m.ExpiresAt, m.Status = state.JWTID, state.ExpiresAt, state.Status
-	m.Permissions = config.Permissions
-	if config.Permissions.IsNull() && record.Imported {
-		m.Permissions = state.Permissions
-	}
-	rotates := m.rotates(state, record)
-	// A changed day may have a new token issued: a signed token holds its own end.
-	mayMint := rotates || !m.ExpirationDate.Equal(state.ExpirationDate) || !m.manifestModel.TokenType.Equal(state.manifestModel.TokenType)
-	if mayMint {
-		m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
-	}
-	diags := m.settleSecret(state, rotates, mayMint)
-	if rotates {
-		m.Previous = m.planFormer()
-		if !m.cause(state, record).IsCertain(m.Rotating) {
-			// The token stays if the argument turns out as it was.
-			planned := m.held()
-			_ = m.settleSecret(state, false, true)
-			m.hold(rotation.EitherHeld(planned, m.held()))
-			m.Previous = m.Previous.Either(m.planKept(state, record))
-		}
-		return rotates, diags
-	}
-	m.Previous = m.planKept(state, record)
-	diags.Append(m.remarks(state, record)...)
-	return rotates, diags
-}
-
-// checkCreation refuses what an apply would refuse, while it is still a plan. It asks for the one list that all objects share,
+// checkName refuses a name under which an account exists, while it is still a plan. It asks for the one list that all objects share,
 // which also tries the key.
-func (r *virtualAccountResource) checkCreation(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
+func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	all, err := client.ListVirtualAccounts(ctx)
 	if err != nil {
@@ -138,4 +57,156 @@ func nameTaken(account api.ServiceAccount) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "The name is taken by another TrueFoundry virtual account",
 		fmt.Sprintf("A virtual account named %q exists and has the id %s. Creating it again would take it over, so nothing was changed. Choose another name, or manage the one that exists: "+
 			"terraform import <the resource's address> %s", account.Name, account.ID, account.ID))
+}
+
+// planCreate completes the plan of a new account.
+func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
+	m.Permissions = config.Permissions
+	m.hold(m.planMint())
+	m.Previous = rotation.NoPrevious()
+}
+
+// planUpdate completes the plan of an account that exists, and reports whether it rotates. Where it hangs on an argument that is not
+// known yet, both outcomes are planned, and what they do not have in common is unknown.
+func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
+	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
+	m.JWTID, m.ExpiresAt, m.Status = state.JWTID, state.ExpiresAt, state.Status
+	m.Permissions = config.Permissions
+	if config.Permissions.IsNull() && record.Imported {
+		m.Permissions = state.Permissions
+	}
+	kept := *m
+	diags := kept.planKeep(state, record)
+	rotates, isCertain := m.rotates(state, record)
+	if rotates {
+		m.planRotate(state)
+		diags = nil
+		if !isCertain {
+			m.unknownUnlessEqual(ctx, kept)
+		}
+	} else {
+		*m = kept
+	}
+	if m.StoreToken.IsUnknown() {
+		omits := *m
+		omits.hold(rotation.NoSecret())
+		omits.holdPrevious(rotation.NoSecret())
+		m.unknownUnlessEqual(ctx, omits)
+	}
+	return rotates, diags
+}
+
+// rotates reports whether the account gets a new token, and whether that is certain: also if what is not known yet turns out not to
+// ask for one. An account that has expired is not rotated for that: a later expiration_date mends it.
+func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) (rotates, isCertain bool) {
+	asks := func(arguments rotation.Rotating) bool {
+		return rotation.CauseOf(arguments, state.Rotating, types.StringNull(), record.Verdict) != rotation.CauseNone
+	}
+	return asks(m.Rotating), asks(m.AsIfUnchanged(state.Rotating))
+}
+
+// planKeep plans an account that keeps its token.
+func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	// A changed day may have a new token issued: a signed token holds its own end.
+	isReissued := !m.ExpirationDate.Equal(state.ExpirationDate) || !m.TokenType.Equal(state.TokenType)
+	if isReissued {
+		m.planToken()
+	}
+	secret, previous := rotation.NoSecret(), rotation.NoSecret()
+	m.Previous = state.Previous.Plan(record)
+	if m.keeps() {
+		previous, _ = m.PlanHeld(state.Rotating, m.heldPrevious())
+	}
+	switch {
+	case !m.keeps():
+	case isReissued, !state.keeps():
+		secret = m.planRead(state)
+	default:
+		secret, diags = m.PlanHeld(state.Rotating, state.held())
+	}
+	m.hold(secret)
+	m.holdPrevious(previous)
+	diags.Append(m.remarks(state, record)...)
+	return diags
+}
+
+// planRotate plans an account that gets a new token. Which one is the previous one then, and for how long it works, only the apply
+// tells.
+func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
+	m.planToken()
+	m.hold(m.planMint())
+	m.Previous = rotation.NoPrevious()
+	if m.Overlap.IsUnknown() || m.Overlap.ValueInt64() > 0 {
+		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), timetypes.NewRFC3339Unknown()
+		m.holdPrevious(m.planRead(state))
+	}
+}
+
+// planToken plans what is told about a token that only the apply knows.
+func (m *virtualAccountModel) planToken() {
+	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
+}
+
+// planMint plans how the secret of a new token stands in the state.
+func (m *virtualAccountModel) planMint() rotation.Held {
+	if !m.keeps() {
+		return rotation.NoSecret()
+	}
+	return m.PlanMint()
+}
+
+// planRead plans a secret that is that of the state, or is read again.
+func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Held {
+	held := m.planMint()
+	if m.keeps() && !state.EncryptedSecret.IsNull() {
+		// What is encrypted already stays so.
+		held.Sealed = types.StringUnknown()
+	}
+	return held
+}
+
+// unknownUnlessEqual makes of a plan the one that also holds for another outcome.
+func (m *virtualAccountModel) unknownUnlessEqual(ctx context.Context, other virtualAccountModel) {
+	others := attributesOf(&other)
+	for name, attribute := range attributesOf(m) {
+		value := valueIn(attribute)
+		if value.Equal(valueIn(others[name])) {
+			continue
+		}
+		kind := value.Type(ctx)
+		if unknown, err := kind.ValueFromTerraform(ctx, tftypes.NewValue(kind.TerraformType(ctx), tftypes.UnknownValue)); err == nil {
+			attribute.Set(reflect.ValueOf(unknown))
+		}
+	}
+}
+
+// remarks are the warnings of a plan that keeps the token.
+func (m *virtualAccountModel) remarks(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+	about := rotation.Subject{
+		Words: virtualAccountNoun.Words, Name: state.Name.ValueString(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
+	}
+	var diags diag.Diagnostics
+	if day := state.ExpirationDate.ValueString(); record.Ending && day != "" && m.ExpirationDate.Equal(state.ExpirationDate) {
+		// No rotation helps against the end of the account.
+		about.RotatesByItself = true
+		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" ends soon",
+			"The account "+about.Name+" ends on "+day+", with all its tokens. Set a later expiration_date in time. How early this warning comes is the provider's expiry_warning.")
+	}
+	diags.Append(about.Remarks(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
+	return diags
+}
+
+// warnExpired says what has ended, and what mends it.
+func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
+	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
+	switch {
+	case !m.ExpirationDate.IsNull():
+		about = "The account " + about + " has reached its end. Set a later expiration_date to bring it back; it is not replaced."
+	case isDue:
+		about = "The token of the account " + about + " has ended" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
+	default:
+		about = "The token of the account " + about + " has ended" + since(rotation.Instant(m.ExpiresAt)) + ". Change rotation_triggers to have a new one issued, and set rotate_before_expiry to have that done in time."
+	}
+	return diag.NewWarningDiagnostic(virtualAccountNoun.Words+" has expired", about)
 }

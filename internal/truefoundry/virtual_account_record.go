@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -116,4 +117,32 @@ func (r *accountRecord) decide(state virtualAccountModel, warning time.Duration,
 	r.Verdict = rotation.Judge(policy, rotation.Life{ExpiresAt: end}, now)
 	// No rotation moves the account's end.
 	r.Due = r.Due && refreshes && state.ExpirationDate.IsNull()
+}
+
+// forgetEnded takes in what a row tells about the earlier generations: that one ends sooner, has ended by itself, or was revoked outside
+// Terraform.
+func (m *virtualAccountModel) forgetEnded(account api.ServiceAccount, record *accountRecord, now time.Time) {
+	id, until := m.PreviousID.ValueString(), rotation.Instant(m.PreviousRevokedAfter)
+	if jwt := account.IssuedJWT(id); until != nil && jwt != nil && jwt.Expiry != nil && jwt.Expiry.Before(*until) {
+		until = jwt.Expiry
+		m.PreviousRevokedAfter = rotation.TimeValue(until)
+	}
+	if rotation.Expired(until, now) || id != "" && hasEnded(account, id, now) {
+		m.Previous = rotation.NoPrevious()
+	}
+	for _, id := range slices.Clone(record.Owed) {
+		if hasEnded(account, id, now) {
+			record.Settle(id)
+		}
+	}
+}
+
+// hasEnded reports whether a row that shows the issued tokens lacks one, or shows its end. Some rows name the active token without
+// showing any.
+func hasEnded(account api.ServiceAccount, id string, now time.Time) bool {
+	if account.JWTID == nil || account.ActiveJWT() == nil {
+		return false
+	}
+	jwt := account.IssuedJWT(id)
+	return jwt == nil || rotation.Expired(jwt.Expiry, now)
 }

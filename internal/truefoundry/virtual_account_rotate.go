@@ -2,9 +2,7 @@ package truefoundry
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -14,6 +12,38 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
+
+// rotate regenerates the token, and saves the new one and the one before in the statement after the answer.
+func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
+	former, err := c.former(account, c.client.Now())
+	if err != nil {
+		return err
+	}
+	secret, err := rotateToken(ctx, c.client, account, c.state.Token.ValueString(), c.plan.Overlap.ValueInt64())
+	if err != nil {
+		return err
+	}
+	older := c.state.Previous
+	c.state.keepPlanned(c.plan)
+	sealing := c.state.keep(c.sealer, secret.Reveal())
+	c.state.Previous = former
+	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
+	c.record.Verdict = rotation.Verdict{}
+	if !older.PreviousID.Equal(former.PreviousID) {
+		c.record.Owe(older.PreviousID.ValueString())
+	}
+	c.save(ctx)
+
+	if older.PreviousID.IsNull() && rotation.Instant(older.PreviousRevokedAfter) != nil {
+		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account lives on",
+			"The control plane does not tell the ids of tokens, so that the generation before last of "+c.state.Name.ValueString()+" could not be ended early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
+	}
+	if err := c.readBack(ctx, account); err != nil {
+		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
+			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
+	}
+	return sealing
+}
 
 // former is the previous generation after a rotation: the token that was active, for its grace period, but not beyond its end. Where
 // another one has become active meanwhile, whose secret nobody may know, it is the token of the state, as long as that works.
@@ -46,44 +76,9 @@ func (c *change) former(account api.ServiceAccount, now time.Time) (rotation.Pre
 	return former, nil
 }
 
-// rotate regenerates the token, and saves the new one and the one before in the statement after the answer.
-func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client, account api.ServiceAccount, c change) error {
-	former, err := c.former(account, client.Now())
-	if err != nil {
-		return err
-	}
-	secret, err := rotateToken(ctx, client, account, c.state.Token.ValueString(), c.plan.Overlap.ValueInt64())
-	if err != nil {
-		return err
-	}
-	older := c.state.Previous
-	c.state.keepPlanned(c.plan)
-	sealing := c.state.keep(c.sealer, secret.Reveal())
-	c.state.Previous = former
-	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
-	c.record.Verdict = rotation.Verdict{}
-	if !older.PreviousID.Equal(former.PreviousID) {
-		c.record.Owe(older.PreviousID.ValueString())
-	}
-	c.save(ctx)
-	if sealing != nil {
-		return sealing
-	}
-
-	if older.PreviousID.IsNull() && rotation.Instant(older.PreviousRevokedAfter) != nil {
-		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account lives on",
-			"The control plane does not tell the ids of tokens, so that the generation before last of "+c.state.Name.ValueString()+" could not be ended early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
-	}
-	if err := c.readBack(ctx, client, account); err != nil {
-		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
-			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
-	}
-	return nil
-}
-
 // readBack takes in what the account tells about its new token; account is how it was before.
-func (c *change) readBack(ctx context.Context, client *api.Client, account api.ServiceAccount) error {
-	after, err := client.GetVirtualAccount(ctx, account.ID)
+func (c *change) readBack(ctx context.Context, account api.ServiceAccount) error {
+	after, err := c.client.GetVirtualAccount(ctx, account.ID)
 	if err != nil {
 		return err
 	}
@@ -91,43 +86,11 @@ func (c *change) readBack(ctx context.Context, client *api.Client, account api.S
 		// An answer from before the regeneration says nothing about the new token.
 		after.JWTID, after.JWTs = nil, nil
 	}
-	now := client.Now()
+	now := c.client.Now()
 	c.state.describeToken(*after, true, now)
-	c.state.endFormer(*after)
 	c.state.forgetEnded(*after, c.record, now)
 	c.record.noteIssued(*after, *c.state, &now)
 	return nil
-}
-
-// endFormer takes in when the previous generation ends if the row tells that it is sooner.
-func (m *virtualAccountModel) endFormer(account api.ServiceAccount) {
-	until := rotation.Instant(m.PreviousRevokedAfter)
-	for _, jwt := range account.JWTs {
-		if until != nil && jwt.ID == m.PreviousID.ValueString() && jwt.Expiry != nil && jwt.Expiry.Before(*until) {
-			m.PreviousRevokedAfter = rotation.TimeValue(jwt.Expiry)
-		}
-	}
-}
-
-// settle ends the generations that an apply owes, and never the active one; what fails stays owed.
-func (c *change) settle(ctx context.Context, client *api.Client) error {
-	var problems []error
-	for _, id := range slices.Clone(c.record.Owed) {
-		var err error
-		switch {
-		case id == c.state.JWTID.ValueString():
-		case client.HoldsOwnKey(api.Holder{JWTID: id}):
-			err = errors.New("the provider authenticates with it. Configure the provider with another key first")
-		default:
-			err = client.DeleteVirtualAccountJWT(ctx, c.state.ID.ValueString(), id)
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("the token %s, an earlier generation of %q, could not be revoked. It is not forgotten: apply again to revoke it: %w", id, c.state.Name.ValueString(), err))
-			continue
-		}
-		c.record.Settle(id)
-	}
-	return errors.Join(problems...)
 }
 
 // rotateToken gives an account a new token. After a lost answer, the id of the active token tells whether it happened; then the
