@@ -97,10 +97,11 @@ func (m *virtualAccountModel) describe(account api.ServiceAccount) {
 }
 
 // describeToken takes in what a row says about the active token. Where it does not tell the token's end, the known one stands
-// as long as it is still the same token with the same day; keptDay says so of the day.
-func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay bool, now time.Time) {
+// as long as it is still the same token with the same day; keptDay says so of the day. While the state is stale, and has the secret of
+// an earlier token, the id stays that of this one, so that the next refresh tries again.
+func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay, isStale bool, now time.Time) {
 	sameToken := account.JWTID == nil || *account.JWTID == m.JWTID.ValueString()
-	if account.JWTID != nil {
+	if account.JWTID != nil && !isStale {
 		m.JWTID = textOrNull(*account.JWTID)
 	}
 	end, told := account.TokenEnd()
@@ -119,16 +120,10 @@ func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay 
 	}
 }
 
-// holder is what the state knows of the account as the holder of its token.
-func (m *virtualAccountModel) holder() api.Holder {
-	return api.Holder{
-		Kind: api.KindVirtualAccount, ID: m.ID.ValueString(), Name: m.Name.ValueString(), JWTID: m.JWTID.ValueString(), Token: m.Token.ValueString(),
-	}
-}
-
 // ownAccount refuses to end a token of the account that the provider authenticates with.
 func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
-	if d := ownCredential(client, state.holder()); d != nil {
+	holder := api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()}
+	if d := ownCredential(client, holder); d != nil {
 		return d
 	}
 	return ownCredential(client, api.Holder{Kind: api.KindVirtualAccount, JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})

@@ -109,7 +109,7 @@ func manifestFacts() map[string]schema.Attribute {
 }
 
 func jwtTypes() types.ObjectType {
-	return object(map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}})
+	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}}}
 }
 
 func (f *virtualAccountFacts) describe(account api.ServiceAccount, now time.Time) {

@@ -153,6 +153,9 @@ func TestVirtualAccount_refused(t *testing.T) {
 		if text := e.invalid(with(due(3), args{"expiration_date": unknown()})); text != "" {
 			p.t.Error(text)
 		}
+		for _, day := range []string{"2045-02-30", "2045-1-31", "2045-01-31T00:00:00Z", ""} {
+			contains(p.t, e.invalid(args{"name": "loader", "expiration_date": day}), "must be a day in the form yyyy-mm-dd")
+		}
 		if _, diagnostics := account.try(due(3)); failed(diagnostics) != "" {
 			p.t.Fatal(failed(diagnostics))
 		}

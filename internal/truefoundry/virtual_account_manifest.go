@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -35,9 +36,23 @@ const permissionsAttribute = "permissions"
 type manifestField struct {
 	attribute, key string
 	kind           attr.Type
+	index          []int
 }
 
-func object(kinds map[string]attr.Type) types.ObjectType { return types.ObjectType{AttrTypes: kinds} }
+// manifestFields are all fields that can be configured. An attribute has the name of its key, but for one.
+var manifestFields = sync.OnceValue(func() []manifestField {
+	attributes := manifestAttributes()
+	var fields []manifestField
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[manifestModel]()) {
+		name := field.Tag.Get("tfsdk")
+		f := manifestField{name, name, attributes[name].GetType(), field.Index}
+		if name == "owned_by" {
+			f.key = api.KeyOwnedBy
+		}
+		fields = append(fields, f)
+	}
+	return fields
+})
 
 func textFields(names ...string) map[string]attr.Type {
 	kinds := map[string]attr.Type{}
@@ -47,33 +62,14 @@ func textFields(names ...string) map[string]attr.Type {
 	return kinds
 }
 
-func targetKinds() map[string]attr.Type {
-	kinds := textFields("type", "notification_channel")
-	kinds["to_emails"], kinds["channels"] = types.SetType{ElemType: types.StringType}, types.SetType{ElemType: types.StringType}
-	return kinds
-}
-
-// manifestFields are all fields that can be configured.
-func manifestFields() []manifestField {
-	return []manifestField{
-		{permissionsAttribute, api.KeyPermissions, types.SetType{ElemType: object(textFields("resource_fqn", "resource_type", "role_id"))}},
-		{"expiration_date", api.KeyExpirationDate, types.StringType},
-		{"auto_rotate", api.KeyAutoRotate, object(map[string]attr.Type{"auto_rotate_interval": types.Int64Type, "grace_period": types.Int64Type})},
-		{"notification_target", api.KeyNotificationTarget, object(targetKinds())},
-		{"secret_store_config", api.KeySecretStoreConfig, object(textFields("integration_fqn", "secret_path"))},
-		{"owned_by", api.KeyOwnedBy, object(textFields("team", "account"))},
-		{"tags", api.KeyTags, types.MapType{ElemType: types.StringType}},
-		{"identity_provider_mapping", api.KeyIdentityProviderMapping, types.SetType{ElemType: object(textFields("identity_provider", "value"))}},
-		{"token_type", api.KeyTokenType, types.StringType},
-	}
-}
-
 // get returns the value of a field.
-func (m *manifestModel) get(f manifestField) attr.Value { return valueIn(attributesOf(m)[f.attribute]) }
+func (m *manifestModel) get(f manifestField) attr.Value {
+	return valueIn(reflect.ValueOf(m).Elem().FieldByIndex(f.index))
+}
 
 // set gives a field a value of its type.
 func (m *manifestModel) set(f manifestField, value attr.Value) {
-	attributesOf(m)[f.attribute].Set(reflect.ValueOf(value))
+	reflect.ValueOf(m).Elem().FieldByIndex(f.index).Set(reflect.ValueOf(value))
 }
 
 // read is what a server's manifest holds of a field.
@@ -176,11 +172,8 @@ func (m *manifestModel) describe(manifest api.Manifest, known normalized, withPe
 // checkTarget refuses recipients that the kind of notification does not have, and the lack of those that it needs.
 func checkTarget(target types.Object) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if !isKnown(target) {
-		return diags
-	}
 	kind, _ := target.Attributes()["type"].(types.String)
-	if !isKnown(kind) {
+	if !isKnown(target) || !isKnown(kind) {
 		return diags
 	}
 	at := path.Root("notification_target")

@@ -44,6 +44,7 @@ func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resourc
 	var config virtualAccountModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(checkDay(config.ExpirationDate)...)
 		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
 		resp.Diagnostics.Append(checkPolicy(config)...)
 	}
@@ -142,7 +143,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	record.Normalized, diags = compare(plan.manifestModel, nil, account.Manifest)
 	resp.Diagnostics.Append(diags...)
 	state.describe(*account)
-	state.describeToken(*account, true, now)
+	state.describeToken(*account, true, false, now)
 	state.keepPlanned(plan)
 	record.noteIssued(*account, state, &now)
 	record.decide(state, r.ExpiryWarning(), now, false)
@@ -186,7 +187,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 
 // refresh takes in what an account shows, and takes the decision about its token.
 func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, record *accountRecord) diag.Diagnostics {
-	isImport, day, id := record.Imported && state.Name.IsNull(), state.ExpirationDate, state.JWTID
+	isImport, day := record.Imported && state.Name.IsNull(), state.ExpirationDate
 	state.describe(account)
 	state.manifestModel.describe(account.Manifest, record.Normalized, record.Imported || !state.Permissions.IsNull())
 	isStale, diags := r.refreshToken(ctx, client, account, state, isImport)
@@ -194,11 +195,7 @@ func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client
 		return diags
 	}
 	now := client.Now()
-	state.describeToken(account, day.Equal(state.ExpirationDate), now)
-	if isStale {
-		// The id stays with the token that the state holds, so that the next refresh tries again.
-		state.JWTID = id
-	}
+	state.describeToken(account, day.Equal(state.ExpirationDate), isStale, now)
 	record.noteIssued(account, *state, nil)
 	state.forgetEnded(account, record, now)
 	record.decide(*state, r.ExpiryWarning(), now, true)

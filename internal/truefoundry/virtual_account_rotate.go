@@ -48,32 +48,28 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 // former is the previous generation after a rotation: the token that was active, for its grace period, but not beyond its end. Where
 // another one has become active meanwhile, whose secret nobody may know, it is the token of the state, as long as that works.
 func (c *change) former(account api.ServiceAccount, now time.Time) (rotation.Previous, error) {
-	none, days := rotation.NoPrevious(), c.plan.Overlap.ValueInt64()
+	days := c.plan.Overlap.ValueInt64()
 	if days == 0 || account.HasNoToken() || account.HasExpired(now) {
-		return none, nil
+		return rotation.NoPrevious(), nil
+	}
+	active, _ := account.TokenEnd()
+	id, end, held, err := c.state.JWTID, active.Moment(), rotation.NoSecret(), error(nil)
+	own, hasMoved := account.IssuedJWT(id.ValueString()), c.state.hasMoved(account)
+	isGone := hasMoved && (own == nil || rotation.Expired(own.Expiry, now))
+	switch {
+	case isGone:
+		id = types.StringValue(*account.JWTID)
+	case hasMoved:
+		end = own.Expiry
+	}
+	if !isGone && c.plan.keeps() {
+		held, err = c.sealer.Reseal(c.state.held())
 	}
 	until := now.AddDate(0, 0, int(days))
-	if end, told := account.TokenEnd(); told && end != nil && end.At.Before(until) {
-		until = end.At
+	if end != nil && end.Before(until) {
+		until = *end
 	}
-	hasMoved := c.state.hasMoved(account)
-	own := account.IssuedJWT(c.state.JWTID.ValueString())
-	if hasMoved && own != nil && own.Expiry != nil && own.Expiry.Before(until) {
-		until = *own.Expiry
-	}
-	former := rotation.Previous{PreviousID: c.state.JWTID, PreviousRevokedAfter: rotation.TimeValue(&until)}
-	held := rotation.NoSecret()
-	switch {
-	case hasMoved && (own == nil || rotation.Expired(own.Expiry, now)):
-		former.PreviousID = types.StringValue(*account.JWTID)
-	case c.plan.keeps():
-		var err error
-		if held, err = c.sealer.Reseal(c.state.held()); err != nil {
-			return none, err
-		}
-	}
-	former.PreviousSecret, former.PreviousEncryptedSecret = held.Plain, held.Sealed
-	return former, nil
+	return rotation.Previous{PreviousID: id, PreviousSecret: held.Plain, PreviousEncryptedSecret: held.Sealed, PreviousRevokedAfter: rotation.TimeValue(&until)}, err
 }
 
 // readBack takes in what the account tells about its new token; account is how it was before.
@@ -87,7 +83,7 @@ func (c *change) readBack(ctx context.Context, account api.ServiceAccount) error
 		after.JWTID, after.JWTs = nil, nil
 	}
 	now := c.client.Now()
-	c.state.describeToken(*after, true, now)
+	c.state.describeToken(*after, true, false, now)
 	c.state.forgetEnded(*after, c.record, now)
 	c.record.noteIssued(*after, *c.state, &now)
 	return nil

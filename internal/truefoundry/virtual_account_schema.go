@@ -9,6 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -52,13 +54,8 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			Computed: true, MarkdownDescription: "The id of the issued token that `token` is, by which a rotation outside Terraform is noticed; null where the control plane does not tell.",
 		},
 		"created_by": createdByAttribute(),
-		"created_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the account was created, as an RFC 3339 time in UTC.",
-		},
-		"expires_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{},
-			MarkdownDescription: "When the active token ends, as an RFC 3339 time in UTC; null for never, and where the control plane does not tell.",
-		},
+		"created_at": instant("When the account was created, as an RFC 3339 time in UTC."),
+		"expires_at": instant("When the active token ends, as an RFC 3339 time in UTC; null for never, and where the control plane does not tell."),
 		"status": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the end of the account or of its active token has passed. An expired account is not replaced: a later `expiration_date` mends it; a token that has ended is due for `rotate_before_expiry`.",
 		},
@@ -73,6 +70,10 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
 	}
+}
+
+func instant(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
 }
 
 func text(description string) schema.StringAttribute {
@@ -91,7 +92,7 @@ func manifestAttributes() map[string]schema.Attribute {
 			}},
 		},
 		"expiration_date": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{dayValidator{}},
+			Optional:            true,
 			MarkdownDescription: "The day on which the account ends, as `yyyy-mm-dd` in UTC. Without it the account has no end. Changed in place, which may make TrueFoundry issue a new token.",
 		},
 		"auto_rotate": schema.SingleNestedAttribute{
@@ -165,21 +166,12 @@ func recipients(description string) schema.Attribute {
 	}
 }
 
-// dayValidator accepts a day of the calendar.
-type dayValidator struct{}
-
-func (dayValidator) Description(context.Context) string {
-	return `must be a day in the form yyyy-mm-dd, such as "2030-01-31"`
-}
-
-func (v dayValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v dayValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !isKnown(req.ConfigValue) {
-		return
+// checkDay refuses what is no day of the calendar.
+func checkDay(day types.String) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if _, err := time.Parse(time.DateOnly, day.ValueString()); isKnown(day) && err != nil {
+		diags.AddAttributeError(path.Root("expiration_date"), "Invalid day",
+			`Attribute expiration_date must be a day in the form yyyy-mm-dd, such as "2030-01-31", got "`+day.ValueString()+`".`)
 	}
-	value := req.ConfigValue.ValueString()
-	if _, err := time.Parse(time.DateOnly, value); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid day", "Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+value+`".`)
-	}
+	return diags
 }

@@ -116,8 +116,7 @@ func (c *change) undoCreation(ctx context.Context, made *api.ServiceAccount) err
 
 // followToken takes in the token that a change of the manifest may have had issued, or that is wanted in the state from now on.
 func (c *change) followToken(ctx context.Context, account api.ServiceAccount, keptDay bool) error {
-	m := c.state
-	id, stored := m.JWTID, m.StoreToken
+	m, stored := c.state, c.state.StoreToken
 	isWanted := !m.keeps()
 	hasMoved := m.hasMoved(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
 	isStale, err := false, error(nil)
@@ -134,10 +133,7 @@ func (c *change) followToken(ctx context.Context, account api.ServiceAccount, ke
 		isStale, more, err = m.readToken(ctx, c.client, c.sealer, account.ID, why)
 		c.resp.Diagnostics.Append(more...)
 	}
-	m.describeToken(account, keptDay, c.client.Now())
-	if isStale || err != nil {
-		m.JWTID = id
-	}
+	m.describeToken(account, keptDay, isStale || err != nil, c.client.Now())
 	c.record.noteIssued(account, *m, nil)
 	if err != nil {
 		m.StoreToken = stored
