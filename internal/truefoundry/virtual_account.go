@@ -35,54 +35,53 @@ type virtualAccountModel struct {
 	Status     types.String      `tfsdk:"status"`
 }
 
-// keeps reports whether the token belongs into the state; as long as that is not known, it may.
-func (m *virtualAccountModel) keeps() bool { return !m.StoreToken.Equal(types.BoolValue(false)) }
+// storesToken reports whether the token belongs into the state; as long as that is not known, it may.
+func (m *virtualAccountModel) storesToken() bool { return !m.StoreToken.Equal(types.BoolValue(false)) }
 
-// held is how the state holds the secret.
-func (m *virtualAccountModel) held() rotation.Held {
+// storedSecret is the secret as the state stores it.
+func (m *virtualAccountModel) storedSecret() rotation.Held {
 	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
 }
 
-// hold puts the secret into the state, or plans how it stands there.
-func (m *virtualAccountModel) hold(secret rotation.Held) {
+// setSecret sets it, in a state or in a plan.
+func (m *virtualAccountModel) setSecret(secret rotation.Held) {
 	m.Token, m.EncryptedSecret = secret.Plain, secret.Sealed
 }
 
-// heldPrevious and holdPrevious do so with the secret of the previous generation.
-func (m *virtualAccountModel) heldPrevious() rotation.Held {
+// previousSecret and setPreviousSecret do so with the previous token.
+func (m *virtualAccountModel) previousSecret() rotation.Held {
 	return rotation.Held{Plain: m.PreviousSecret, Sealed: m.PreviousEncryptedSecret}
 }
 
-func (m *virtualAccountModel) holdPrevious(secret rotation.Held) {
+func (m *virtualAccountModel) setPreviousSecret(secret rotation.Held) {
 	m.PreviousSecret, m.PreviousEncryptedSecret = secret.Plain, secret.Sealed
 }
 
-// holdsSecret reports whether the state holds a secret, in whatever form.
-func (m *virtualAccountModel) holdsSecret() bool {
+// hasSecret reports whether the state has a secret, plain or encrypted.
+func (m *virtualAccountModel) hasSecret() bool {
 	return m.Token.ValueString() != "" || m.EncryptedSecret.ValueString() != ""
 }
 
-// keep puts a secret into the state, if it belongs there.
-func (m *virtualAccountModel) keep(sealer rotation.Sealer, secret string) error {
-	m.hold(rotation.NoSecret())
-	if !m.keeps() {
+// storeSecret puts a secret into the state, if it belongs there.
+func (m *virtualAccountModel) storeSecret(encrypter rotation.Sealer, secret string) error {
+	m.setSecret(rotation.NoSecret())
+	if !m.storesToken() {
 		return nil
 	}
-	held, err := sealer.Hold(secret)
-	m.hold(held)
+	stored, err := encrypter.Hold(secret)
+	m.setSecret(stored)
 	return err
 }
 
-// unidentified is the state of an account right after its creation, before anything that the answer tells is taken in.
-func (m *virtualAccountModel) unidentified(now time.Time) {
+// idUnknown is the state of an account right after its creation, before anything that the answer tells is taken in.
+func (m *virtualAccountModel) idUnknown(now time.Time) {
 	m.ID, m.JWTID = types.StringNull(), types.StringNull()
 	m.CreatedAt, m.CreatedBy = rotation.TimeValue(&now), types.ObjectNull(subjectTypes())
 	m.ExpiresAt, m.Status = timetypes.NewRFC3339Null(), types.StringValue(rotation.StatusActive)
 }
 
-// describe takes in what a row says about the account itself; the manifest is taken in apart, and what follows from the active
-// token in [virtualAccountModel.describeToken].
-func (m *virtualAccountModel) describe(account api.ServiceAccount) {
+// fromAPI reads a row: what it says about the account itself. The manifest and the active token have methods of their own.
+func (m *virtualAccountModel) fromAPI(account api.ServiceAccount) {
 	if m.ID.IsNull() && account.CreatedAt != nil {
 		// Until the account was identified, the moment of the answer stood in.
 		m.CreatedAt = rotation.TimeValue(account.CreatedAt)
@@ -96,10 +95,10 @@ func (m *virtualAccountModel) describe(account api.ServiceAccount) {
 	}
 }
 
-// describeToken takes in what a row says about the active token. Where it does not tell the token's end, the known one stands
-// as long as it is still the same token with the same day; keptDay says so of the day. While the state is stale, and has the secret of
-// an earlier token, the id stays that of this one, so that the next refresh tries again.
-func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay, isStale bool, now time.Time) {
+// tokenFromAPI reads what a row says about the active token. Where it does not tell when the token expires, the known time stays as
+// long as it is the same token with the same expiration_date; sameDay says so of the date. With isStale the state has the secret of an
+// earlier token, and its id stays, so that the next refresh tries again.
+func (m *virtualAccountModel) tokenFromAPI(account api.ServiceAccount, sameDay, isStale bool, now time.Time) {
 	sameToken := account.JWTID == nil || *account.JWTID == m.JWTID.ValueString()
 	if account.JWTID != nil && !isStale {
 		m.JWTID = textOrNull(*account.JWTID)
@@ -108,7 +107,7 @@ func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay,
 	switch {
 	case told:
 		m.ExpiresAt = sameInstant(m.ExpiresAt, end.Moment())
-	case m.ExpiresAt.IsUnknown() || !sameToken || !keptDay:
+	case m.ExpiresAt.IsUnknown() || !sameToken || !sameDay:
 		m.ExpiresAt = timetypes.NewRFC3339Null()
 	}
 	if m.JWTID.IsUnknown() {
@@ -129,15 +128,15 @@ func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
 	return ownCredential(client, api.Holder{Kind: api.KindVirtualAccount, JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})
 }
 
-// hasMoved reports whether the active token is another one than that of the state.
-func (m *virtualAccountModel) hasMoved(account api.ServiceAccount) bool {
+// tokenChanged reports whether the active token is another one than that of the state.
+func (m *virtualAccountModel) tokenChanged(account api.ServiceAccount) bool {
 	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()
 }
 
 // readToken reads the account's secret into the state. That the control plane does not give it away is no error: isStale reports that
 // the state is left with the secret of an earlier token, and a warning begins with why the secret is read; without that there is none.
-func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, sealer rotation.Sealer, id, why string) (isStale bool, diags diag.Diagnostics, err error) {
-	if !m.keeps() {
+func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, encrypter rotation.Sealer, id, why string) (isStale bool, diags diag.Diagnostics, err error) {
+	if !m.storesToken() {
 		return false, nil, nil
 	}
 	secret, err := client.GetVirtualAccountToken(ctx, id)
@@ -145,10 +144,10 @@ func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client,
 		if why != "" {
 			diags.Append(m.warnUnread(why, err))
 		}
-		return m.holdsSecret(), diags, nil
+		return m.hasSecret(), diags, nil
 	}
 	if err == nil {
-		err = m.keep(sealer, secret.Reveal())
+		err = m.storeSecret(encrypter, secret.Reveal())
 	}
 	return false, nil, err
 }
@@ -156,7 +155,7 @@ func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client,
 // warnUnread says that a token could not be read, and what the state holds instead.
 func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnostic {
 	holds := "The state holds no token."
-	if m.holdsSecret() {
+	if m.hasSecret() {
 		holds = "The state holds the token before, which ends with its grace period, or has ended."
 	}
 	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
@@ -182,8 +181,8 @@ func valueIn(attribute reflect.Value) attr.Value {
 	return value
 }
 
-// keepPlanned puts back what the plan knew: Terraform takes a result that differs from its plan for a fault of the provider. Where
-// the control plane answered otherwise, the next refresh shows that.
+// keepPlanned gives every attribute that the plan knew its planned value: Terraform takes a result that differs from its plan for a
+// fault of the provider. Where the control plane answered otherwise, the next refresh shows that.
 func (m *virtualAccountModel) keepPlanned(plan virtualAccountModel) {
 	planned := attributesOf(&plan)
 	for name, attribute := range attributesOf(m) {

@@ -16,22 +16,22 @@ type accountCreation struct {
 	client   *api.Client
 	name     string
 	manifest api.Manifest
-	// known are the ids of the accounts that were there before.
+	// known are the ids of the accounts that existed already.
 	known map[string]bool
-	// keep gets the account, as far as the answer shows it, and its token in the statement after the answer.
-	keep func(account *api.ServiceAccount, token rest.Secret)
+	// save gets the account, as far as the answer shows it, and its token in the statement after the answer.
+	save func(account *api.ServiceAccount, token rest.Secret)
 }
 
 // create puts the manifest and does not lose the token. The request is an upsert, so it is sent only for a name that is free; an
-// answer without a token means that somebody else took the name in between. After a lost answer, an account of that name that
-// was not there before and was made while the request was under way is this run's own.
+// answer without a token means that somebody else took the name in between. After a lost answer, a new account of
+// that name that was created while the request was under way is this run's own.
 func (c *accountCreation) create(ctx context.Context) (*api.ServiceAccount, error) {
 	start := c.client.Now()
 	for try := 1; ; try++ {
 		account, token, err := c.client.CreateVirtualAccount(ctx, c.manifest)
 		switch {
 		case err == nil && !token.IsEmpty():
-			c.keep(account, token)
+			c.save(account, token)
 			if account == nil {
 				return c.identify(ctx)
 			}
@@ -77,10 +77,10 @@ func (c *accountCreation) recover(ctx context.Context, start time.Time) (*api.Se
 	regenerates := api.IsRefusal(err)
 	if regenerates {
 		token, err = c.client.RegenerateVirtualAccountToken(ctx, account.ID, 0)
-		// What the row says about the active token holds no longer.
+		// The row is about the token that this has replaced.
 		account.JWTID, account.JWTs = nil, nil
 	}
-	c.keep(&account, token)
+	c.save(&account, token)
 	if err != nil {
 		return nil, fmt.Errorf("the answer to the creation of %q was lost. The account exists (%s) and is in the state, but its token could not be had: %w", c.name, describeAll(left), err)
 	}

@@ -112,7 +112,7 @@ func jwtTypes() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}}}
 }
 
-func (f *virtualAccountFacts) describe(account api.ServiceAccount, now time.Time) {
+func (f *virtualAccountFacts) fromAPI(account api.ServiceAccount, now time.Time) {
 	for _, field := range manifestFields() {
 		// What cannot be read is null.
 		value, _ := field.read(account.Manifest)
@@ -165,6 +165,6 @@ func (d *virtualAccountDataSource) Read(ctx context.Context, req datasource.Read
 		resp.Diagnostics.Append(problem)
 		return
 	}
-	model.describe(*account, client.Now())
+	model.fromAPI(*account, client.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -72,7 +72,7 @@ func (m *manifestModel) set(f manifestField, value attr.Value) {
 	reflect.ValueOf(m).Elem().FieldByIndex(f.index).Set(reflect.ValueOf(value))
 }
 
-// read is what a server's manifest holds of a field.
+// read is the value of a field in a server's manifest.
 func (f manifestField) read(manifest api.Manifest) (attr.Value, error) {
 	value, err := valueOf(manifest[f.key], f.kind)
 	if day, ok := value.(types.String); ok && f.key == api.KeyExpirationDate && !day.IsNull() {
@@ -95,9 +95,9 @@ func (m *manifestModel) manifest(name string, withPermissions bool, current api.
 			continue
 		}
 		all[f.key] = mustJSON(jsonOf(value, current[f.key]))
-		// What the server holds already is sent as it stands there, so that what is not known here survives in it. A text
+		// What the server has already is sent as the server spells it, so that what is not known here survives in it. A text
 		// may be in a form that only answers have.
-		if held, err := f.read(current); err == nil && held.Equal(value) && f.kind != attr.Type(types.StringType) {
+		if shown, err := f.read(current); err == nil && shown.Equal(value) && f.kind != attr.Type(types.StringType) {
 			all[f.key] = current[f.key]
 		}
 	}
@@ -119,12 +119,13 @@ func (m *manifestModel) differs(other manifestModel) bool {
 // not know the field.
 type normalized map[string]json.RawMessage
 
-// compare notes what the server made of a put, and warns of what was asked for and did not happen: before is nil for a creation.
-func compare(planned manifestModel, before *manifestModel, answer api.Manifest) (normalized, diag.Diagnostics) {
-	noted := normalized{}
+// compare returns where the answer to a put differs from what was asked for, and warns of what did not happen. The prior manifest is
+// nil for a creation.
+func compare(planned manifestModel, prior *manifestModel, answer api.Manifest) (normalized, diag.Diagnostics) {
+	differing := normalized{}
 	var diags diag.Diagnostics
 	if answer == nil {
-		return noted, diags
+		return differing, diags
 	}
 	for _, f := range manifestFields() {
 		want := planned.get(f)
@@ -132,11 +133,11 @@ func compare(planned manifestModel, before *manifestModel, answer api.Manifest) 
 		if err == nil && shown.Equal(want) {
 			continue
 		}
-		noted[f.attribute] = answer[f.key]
+		differing[f.attribute] = answer[f.key]
 		switch {
 		case f.attribute == permissionsAttribute && (want.IsNull() || answer[f.key] == nil):
 			// Newer control planes keep permissions elsewhere.
-		case want.IsNull() && (before == nil || before.get(f).IsNull()):
+		case want.IsNull() && (prior == nil || prior.get(f).IsNull()):
 			// A default.
 		case want.IsNull():
 			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove the field",
@@ -146,12 +147,12 @@ func compare(planned manifestModel, before *manifestModel, answer api.Manifest) 
 				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: it may be a version that does not know it. That is taken for the value from now on, as long as it stays.")
 		}
 	}
-	return noted, diags
+	return differing, diags
 }
 
-// describe takes in what a manifest on the server holds. What cannot be read, and what the server has been saying since the last
-// put, leaves a field as it was.
-func (m *manifestModel) describe(manifest api.Manifest, known normalized, withPermissions bool) {
+// fromAPI reads a manifest of the server. What cannot be read, and what the server has been answering since the last put, leaves a
+// field as it was.
+func (m *manifestModel) fromAPI(manifest api.Manifest, known normalized, withPermissions bool) {
 	if manifest == nil {
 		return
 	}
@@ -160,7 +161,7 @@ func (m *manifestModel) describe(manifest api.Manifest, known normalized, withPe
 		if f.attribute == permissionsAttribute && (!withPermissions || !shown) {
 			continue
 		}
-		if echo, noted := known[f.attribute]; noted && sameJSON(echo, raw) {
+		if answered, ok := known[f.attribute]; ok && sameJSON(answered, raw) {
 			continue
 		}
 		if value, err := f.read(manifest); err == nil && !value.Equal(m.get(f)) {

@@ -62,7 +62,7 @@ func nameTaken(account api.ServiceAccount) diag.Diagnostic {
 // planCreate completes the plan of a new account.
 func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
 	m.Permissions = config.Permissions
-	m.hold(m.planMint())
+	m.setSecret(m.planMint())
 	m.Previous = rotation.NoPrevious()
 }
 
@@ -75,29 +75,29 @@ func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virt
 	if config.Permissions.IsNull() && record.Imported {
 		m.Permissions = state.Permissions
 	}
-	kept := *m
-	diags := kept.planKeep(state, record)
+	unchanged := *m
+	diags := unchanged.planKeep(state, record)
 	rotates, isCertain := m.rotates(state, record)
 	if rotates {
 		m.planRotate(state)
 		diags = nil
 		if !isCertain {
-			m.unknownUnlessEqual(ctx, kept)
+			m.unknownUnlessEqual(ctx, unchanged)
 		}
 	} else {
-		*m = kept
+		*m = unchanged
 	}
 	if m.StoreToken.IsUnknown() {
 		omits := *m
-		omits.hold(rotation.NoSecret())
-		omits.holdPrevious(rotation.NoSecret())
+		omits.setSecret(rotation.NoSecret())
+		omits.setPreviousSecret(rotation.NoSecret())
 		m.unknownUnlessEqual(ctx, omits)
 	}
 	return rotates, diags
 }
 
 // rotates reports whether the account gets a new token, and whether that is certain: also if what is not known yet turns out not to
-// ask for one. An account that has expired is not rotated for that: a later expiration_date mends it.
+// ask for one. That an account has expired is no reason to rotate: a later expiration_date reactivates it.
 func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) (rotates, isCertain bool) {
 	asks := func(arguments rotation.Rotating) bool {
 		return rotation.CauseOf(arguments, state.Rotating, types.StringNull(), record.Verdict) != rotation.CauseNone
@@ -105,68 +105,68 @@ func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation
 	return asks(m.Rotating), asks(m.AsIfUnchanged(state.Rotating))
 }
 
-// planKeep plans an account that keeps its token.
+// planKeep plans an account whose token stays.
 func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
-	// A changed day may have a new token issued: a signed token holds its own end.
+	// TrueFoundry may issue a new token for another date: a signed token contains when it expires.
 	isReissued := !m.ExpirationDate.Equal(state.ExpirationDate) || !m.TokenType.Equal(state.TokenType)
 	if isReissued {
 		m.planToken()
 	}
 	secret, previous := rotation.NoSecret(), rotation.NoSecret()
 	m.Previous = state.Previous.Plan(record)
-	if m.keeps() {
-		previous, _ = m.PlanHeld(state.Rotating, m.heldPrevious())
+	if m.storesToken() {
+		previous, _ = m.PlanHeld(state.Rotating, m.previousSecret())
 	}
 	switch {
-	case !m.keeps():
-	case isReissued, !state.keeps():
+	case !m.storesToken():
+	case isReissued, !state.storesToken():
 		secret = m.planRead(state)
 	default:
-		secret, diags = m.PlanHeld(state.Rotating, state.held())
+		secret, diags = m.PlanHeld(state.Rotating, state.storedSecret())
 	}
-	m.hold(secret)
-	m.holdPrevious(previous)
-	diags.Append(m.remarks(state, record)...)
+	m.setSecret(secret)
+	m.setPreviousSecret(previous)
+	diags.Append(m.warnings(state, record)...)
 	return diags
 }
 
-// planRotate plans an account that gets a new token. Which one is the previous one then, and for how long it works, only the apply
-// tells.
+// planRotate plans an account that gets a new token. Which token is the previous one then, and for how long it works, is known after
+// the apply.
 func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
 	m.planToken()
-	m.hold(m.planMint())
+	m.setSecret(m.planMint())
 	m.Previous = rotation.NoPrevious()
 	if m.Overlap.IsUnknown() || m.Overlap.ValueInt64() > 0 {
 		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), timetypes.NewRFC3339Unknown()
-		m.holdPrevious(m.planRead(state))
+		m.setPreviousSecret(m.planRead(state))
 	}
 }
 
-// planToken plans what is told about a token that only the apply knows.
+// planToken plans the attributes of a token that is issued in the apply.
 func (m *virtualAccountModel) planToken() {
 	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
 }
 
-// planMint plans how the secret of a new token stands in the state.
+// planMint plans the secret of a new token.
 func (m *virtualAccountModel) planMint() rotation.Held {
-	if !m.keeps() {
+	if !m.storesToken() {
 		return rotation.NoSecret()
 	}
 	return m.PlanMint()
 }
 
-// planRead plans a secret that is that of the state, or is read again.
+// planRead plans a secret that is either read again or taken from the state.
 func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Held {
-	held := m.planMint()
-	if m.keeps() && !state.EncryptedSecret.IsNull() {
+	secret := m.planMint()
+	if m.storesToken() && !state.EncryptedSecret.IsNull() {
 		// What is encrypted already stays so.
-		held.Sealed = types.StringUnknown()
+		secret.Sealed = types.StringUnknown()
 	}
-	return held
+	return secret
 }
 
-// unknownUnlessEqual makes of a plan the one that also holds for another outcome.
+// unknownUnlessEqual makes everything unknown in which two plans differ.
 func (m *virtualAccountModel) unknownUnlessEqual(ctx context.Context, other virtualAccountModel) {
 	others := attributesOf(&other)
 	for name, attribute := range attributesOf(m) {
@@ -181,8 +181,8 @@ func (m *virtualAccountModel) unknownUnlessEqual(ctx context.Context, other virt
 	}
 }
 
-// remarks are the warnings of a plan that keeps the token.
-func (m *virtualAccountModel) remarks(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+// warnings are those of a plan in which the token stays.
+func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
 	about := rotation.Subject{
 		Words: virtualAccountNoun.Words, Name: state.Name.ValueString(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
 	}
@@ -197,7 +197,7 @@ func (m *virtualAccountModel) remarks(state virtualAccountModel, record rotation
 	return diags
 }
 
-// warnExpired says what has ended, and what mends it.
+// warnExpired says what has expired, and what to do about it.
 func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
 	switch {

@@ -31,12 +31,12 @@ type accountMemory struct {
 type issued struct {
 	JWTID string    `json:"jwt_id,omitempty"`
 	At    time.Time `json:"at"`
-	// Bounded is set where the account had an expiration_date: the end of this token then says nothing about that of the next one
-	// once the account has none.
+	// Bounded is set where the account had an expiration_date: this token then does not tell how long the next one lives once the
+	// account has none.
 	Bounded bool `json:"bounded,omitempty"`
 }
 
-// The first version kept its memory in two keys beside the record.
+// The first version had two more keys beside the record.
 const (
 	oldNormalizedKey = "echoes"
 	oldIssuedKey     = "issue"
@@ -104,24 +104,24 @@ func (r *accountRecord) expectedLife(state virtualAccountModel) time.Duration {
 	return r.Expected(0, &r.Issued.At, rotation.Instant(state.ExpiresAt))
 }
 
-// decide takes the decision about an account as it is now known. Only a refresh decides that a rotation is due: an edit of
-// rotate_before_expiry must not rotate in a plan that has not looked.
-func (r *accountRecord) decide(state virtualAccountModel, warning time.Duration, now time.Time, refreshes bool) {
+// evaluate decides about an account as it is now known. Only a refresh decides that a rotation is due: an edit of rotate_before_expiry
+// must not rotate in a plan without a refresh.
+func (r *accountRecord) evaluate(state virtualAccountModel, warning time.Duration, now time.Time, refreshes bool) {
 	end := rotation.Instant(state.ExpiresAt)
 	if day, readable := api.ParseEnd(state.ExpirationDate.ValueString()); end == nil && readable {
 		end = day.Moment()
 	}
 	lead, _ := rotation.Duration(state.RotateBeforeExpiry)
 	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: r.expectedLife(state)}
-	// TrueFoundry ends the previous generation by itself.
+	// TrueFoundry revokes the previous token by itself.
 	r.Verdict = rotation.Judge(policy, rotation.Life{ExpiresAt: end}, now)
-	// No rotation moves the account's end.
+	// A rotation does not change when the account expires.
 	r.Due = r.Due && refreshes && state.ExpirationDate.IsNull()
 }
 
-// forgetEnded takes in what a row tells about the earlier generations: that one ends sooner, has ended by itself, or was revoked outside
-// Terraform.
-func (m *virtualAccountModel) forgetEnded(account api.ServiceAccount, record *accountRecord, now time.Time) {
+// dropRevoked reads what a row says about the earlier tokens: when the previous one expires, and which are to be dropped, because they
+// have expired or were revoked outside Terraform.
+func (m *virtualAccountModel) dropRevoked(account api.ServiceAccount, record *accountRecord, now time.Time) {
 	id, until := m.PreviousID.ValueString(), rotation.Instant(m.PreviousRevokedAfter)
 	if jwt := account.IssuedJWT(id); until != nil && jwt != nil && jwt.Expiry != nil && jwt.Expiry.Before(*until) {
 		until = jwt.Expiry
@@ -137,7 +137,7 @@ func (m *virtualAccountModel) forgetEnded(account api.ServiceAccount, record *ac
 	}
 }
 
-// hasEnded reports whether a row that shows the issued tokens lacks one, or shows its end. Some rows name the active token without
+// hasEnded reports whether a row that shows the issued tokens lacks one, or shows that it has expired. Some rows name the active token without
 // showing any.
 func hasEnded(account api.ServiceAccount, id string, now time.Time) bool {
 	if account.JWTID == nil || account.ActiveJWT() == nil {

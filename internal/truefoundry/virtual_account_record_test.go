@@ -94,8 +94,8 @@ func TestVirtualAccount_refreshFindsNothing(t *testing.T) {
 	})
 }
 
-// TestVirtualAccount_olderRecord takes over a state of the first version, which has remembered in three keys what one holds now: they
-// stay until there is something new to remember.
+// TestVirtualAccount_olderRecord reads a state of the first version, which had three keys in private state where there is one now: they
+// stay until the record changes.
 func TestVirtualAccount_olderRecord(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited, func(w *fake.Switches) { w.OmittedFields = "kept" })

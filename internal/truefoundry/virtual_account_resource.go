@@ -97,7 +97,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -109,23 +109,23 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 		return
 	}
 	defer unlock()
-	before, err := client.ListVirtualAccountsRecently(ctx)
+	existing, err := client.ListVirtualAccountsRecently(ctx)
 	if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Create, fmt.Errorf("nothing was created, because the accounts that exist could not be listed first: %w", err)))
 		return
 	}
-	if left := named(before, plan.Name.ValueString(), nil); len(left) > 0 {
+	if left := named(existing, plan.Name.ValueString(), nil); len(left) > 0 {
 		resp.Diagnostics.Append(nameTaken(left[0]))
 		return
 	}
 	state := plan
 	creation := &accountCreation{
-		client: client, name: plan.Name.ValueString(), manifest: plan.manifest(plan.Name.ValueString(), true, nil), known: idsOf(before),
-		keep: func(account *api.ServiceAccount, token rest.Secret) {
-			err := state.keep(sealer, token.Reveal())
-			state.unidentified(client.Now())
+		client: client, name: plan.Name.ValueString(), manifest: plan.manifest(plan.Name.ValueString(), true, nil), known: idsOf(existing),
+		save: func(account *api.ServiceAccount, token rest.Secret) {
+			err := state.storeSecret(encrypter, token.Reveal())
+			state.idUnknown(client.Now())
 			if account != nil {
-				state.describe(*account)
+				state.fromAPI(*account)
 			}
 			resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
@@ -142,11 +142,11 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	record, now := &accountRecord{}, client.Now()
 	record.Normalized, diags = compare(plan.manifestModel, nil, account.Manifest)
 	resp.Diagnostics.Append(diags...)
-	state.describe(*account)
-	state.describeToken(*account, true, false, now)
+	state.fromAPI(*account)
+	state.tokenFromAPI(*account, true, false, now)
 	state.keepPlanned(plan)
 	record.noteIssued(*account, state, &now)
-	record.decide(state, r.ExpiryWarning(), now, false)
+	record.evaluate(state, r.ExpiryWarning(), now, false)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
@@ -185,20 +185,20 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
-// refresh takes in what an account shows, and takes the decision about its token.
+// refresh reads an account into the state, and decides about its token.
 func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	isImport, day := record.Imported && state.Name.IsNull(), state.ExpirationDate
-	state.describe(account)
-	state.manifestModel.describe(account.Manifest, record.Normalized, record.Imported || !state.Permissions.IsNull())
+	state.fromAPI(account)
+	state.manifestModel.fromAPI(account.Manifest, record.Normalized, record.Imported || !state.Permissions.IsNull())
 	isStale, diags := r.refreshToken(ctx, client, account, state, isImport)
 	if diags.HasError() {
 		return diags
 	}
 	now := client.Now()
-	state.describeToken(account, day.Equal(state.ExpirationDate), isStale, now)
+	state.tokenFromAPI(account, day.Equal(state.ExpirationDate), isStale, now)
 	record.noteIssued(account, *state, nil)
-	state.forgetEnded(account, record, now)
-	record.decide(*state, r.ExpiryWarning(), now, true)
+	state.dropRevoked(account, record, now)
+	record.evaluate(*state, r.ExpiryWarning(), now, true)
 	if state.Status.ValueString() == rotation.StatusExpired {
 		diags.Append(state.warnExpired(record.Due))
 	}
@@ -212,21 +212,21 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	if isImport {
 		why, state.StoreToken = "The account is being imported", types.BoolValue(true)
 	}
-	hasMoved := isImport || state.hasMoved(account)
+	changed := isImport || state.tokenChanged(account)
 	// Some lists name the active token without showing any: only reading it can tell.
-	if account.HasNoToken() && (*account.JWTID == "" || !hasMoved) {
+	if account.HasNoToken() && (*account.JWTID == "" || !changed) {
 		diags.AddWarning("A "+r.Noun().Words+" has no token",
 			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. Change rotation_triggers to have a new one issued.")
 		return !isImport, diags
 	}
-	if !hasMoved {
+	if !changed {
 		return false, diags
 	}
-	sealer, diags := rotation.NewSealer(ctx, state.EncryptSecretTo)
+	encrypter, diags := rotation.NewSealer(ctx, state.EncryptSecretTo)
 	if diags.HasError() {
 		return false, diags
 	}
-	isStale, more, err := state.readToken(ctx, client, sealer, account.ID, why)
+	isStale, more, err := state.readToken(ctx, client, encrypter, account.ID, why)
 	diags.Append(more...)
 	if err != nil {
 		diags.Append(r.Failure(system.Read, err))
@@ -246,12 +246,12 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	}
 	record, diags := loadAccountRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	c := &change{client: client, withPermissions: !config.Permissions.IsNull(), plan: plan, state: &state, record: record, sealer: sealer, resp: resp}
+	c := &change{client: client, withPermissions: !config.Permissions.IsNull(), plan: plan, state: &state, record: record, encrypter: encrypter, resp: resp}
 	switch err := c.apply(ctx); {
 	case rest.IsNotFound(err):
 		resp.Diagnostics.Append(r.Failure(system.Update, err, "The account was deleted outside Terraform after the plan was made. Plan again."))
@@ -259,8 +259,8 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		resp.Diagnostics.Append(r.Failure(system.Update, err))
 	default:
 		state.keepPlanned(plan)
-		record.decide(state, r.ExpiryWarning(), client.Now(), false)
-		if err := c.settle(ctx); err != nil {
+		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
+		if err := c.revokePending(ctx); err != nil {
 			resp.Diagnostics.Append(r.Failure(system.Update, err))
 		}
 	}

@@ -71,7 +71,7 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 		t.Helper()
 		account.does(want, config)
 		if account.text("token") != "" || account.text("jwt_id") == "" {
-			t.Error("the state holds a token, or not its id")
+			t.Error("the state has a token, or not its id")
 		}
 	}
 	none("create", config(false, "1"))

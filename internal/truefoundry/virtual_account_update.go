@@ -15,7 +15,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-// change is an update on its way: state and record take in step by step what has happened.
+// change is an update on its way: state and record follow step by step.
 type change struct {
 	client *api.Client
 	plan   virtualAccountModel
@@ -23,7 +23,7 @@ type change struct {
 	withPermissions bool
 	state           *virtualAccountModel
 	record          *accountRecord
-	sealer          rotation.Sealer
+	encrypter       rotation.Sealer
 	resp            *resource.UpdateResponse
 }
 
@@ -43,10 +43,10 @@ func (c *change) apply(ctx context.Context) error {
 		}
 	}
 	isChanged := c.plan.differs(c.state.manifestModel)
-	if !rotates && !isChanged && (c.state.keeps() || !c.plan.keeps()) {
-		return c.reseal()
+	if !rotates && !isChanged && (c.state.storesToken() || !c.plan.storesToken()) {
+		return c.encryptStored()
 	}
-	// Right before the change, so that keys which others have added meanwhile survive it.
+	// Read right before the change, so that keys which others have added meanwhile survive it.
 	account, err := c.client.GetVirtualAccount(ctx, c.state.ID.ValueString())
 	if err != nil {
 		return err
@@ -60,12 +60,12 @@ func (c *change) apply(ctx context.Context) error {
 	if rotates {
 		err = c.rotate(ctx, *account)
 	} else {
-		err = c.followToken(ctx, *account, day.Equal(c.state.ExpirationDate))
+		err = c.readNewToken(ctx, *account, day.Equal(c.state.ExpirationDate))
 	}
 	if err != nil {
 		return err
 	}
-	return c.reseal()
+	return c.encryptStored()
 }
 
 // putManifest brings an account to the planned manifest.
@@ -85,9 +85,9 @@ func (c *change) putManifest(ctx context.Context, current api.ServiceAccount) (*
 		return nil, fmt.Errorf("the account %s was deleted outside Terraform while it was being changed, and another one of that name, id %s, exists now: "+
 			"the manifest has replaced that account's. Tell its owner, and plan again", current.ID, account.ID)
 	}
-	noted, diags := compare(c.plan.manifestModel, &c.state.manifestModel, account.Manifest)
+	differing, diags := compare(c.plan.manifestModel, &c.state.manifestModel, account.Manifest)
 	c.resp.Diagnostics.Append(diags...)
-	c.record.Normalized, c.state.manifestModel = noted, c.plan.manifestModel
+	c.record.Normalized, c.state.manifestModel = differing, c.plan.manifestModel
 	return account, nil
 }
 
@@ -102,7 +102,7 @@ func (c *change) lookForChange(ctx context.Context, lost error) (*api.ServiceAcc
 	return nil, lost
 }
 
-// undoCreation ends an account that an update has made by accident: the one that it meant was deleted in the same moment.
+// undoCreation deletes an account that an update has created by accident: the one to update was deleted in the same moment.
 func (c *change) undoCreation(ctx context.Context, made *api.ServiceAccount) error {
 	gone := "the account " + c.state.ID.ValueString() + " was deleted outside Terraform while it was being changed. TrueFoundry made a new one of the same name"
 	if made == nil {
@@ -114,26 +114,26 @@ func (c *change) undoCreation(ctx context.Context, made *api.ServiceAccount) err
 	return errors.New(gone + ", which was deleted again. Plan again")
 }
 
-// followToken takes in the token that a change of the manifest may have had issued, or that is wanted in the state from now on.
-func (c *change) followToken(ctx context.Context, account api.ServiceAccount, keptDay bool) error {
+// readNewToken reads the token that a change of the manifest may have had issued, or that is to be stored from now on.
+func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, sameDay bool) error {
 	m, stored := c.state, c.state.StoreToken
-	isWanted := !m.keeps()
-	hasMoved := m.hasMoved(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
+	startsStoring := !m.storesToken()
+	changed := m.tokenChanged(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
 	isStale, err := false, error(nil)
 	m.StoreToken = c.plan.StoreToken
-	if (isWanted || hasMoved) && (c.plan.Token.IsUnknown() || c.plan.EncryptedSecret.IsUnknown()) {
+	if (startsStoring || changed) && (c.plan.Token.IsUnknown() || c.plan.EncryptedSecret.IsUnknown()) {
 		why := ""
 		switch {
 		case account.JWTID != nil:
 			why = "The token has to be read again after the change"
-		case isWanted:
+		case startsStoring:
 			why = "The token is wanted in the state"
 		}
 		more := diag.Diagnostics(nil)
-		isStale, more, err = m.readToken(ctx, c.client, c.sealer, account.ID, why)
+		isStale, more, err = m.readToken(ctx, c.client, c.encrypter, account.ID, why)
 		c.resp.Diagnostics.Append(more...)
 	}
-	m.describeToken(account, keptDay, isStale || err != nil, c.client.Now())
+	m.tokenFromAPI(account, sameDay, isStale || err != nil, c.client.Now())
 	c.record.noteIssued(account, *m, nil)
 	if err != nil {
 		m.StoreToken = stored
@@ -142,27 +142,27 @@ func (c *change) followToken(ctx context.Context, account api.ServiceAccount, ke
 	return nil
 }
 
-// reseal brings the secrets of the state into the form that the plan wants.
-func (c *change) reseal() error {
-	secret, previous := c.state.held(), c.state.heldPrevious()
-	for _, held := range []*rotation.Held{&secret, &previous} {
+// encryptStored stores the secrets as the plan requires: not at all, encrypted, or as they are.
+func (c *change) encryptStored() error {
+	secret, previous := c.state.storedSecret(), c.state.previousSecret()
+	for _, stored := range []*rotation.Held{&secret, &previous} {
 		var err error
 		switch {
-		case !c.plan.keeps():
-			*held = rotation.NoSecret()
+		case !c.plan.storesToken():
+			*stored = rotation.NoSecret()
 		case !c.plan.EncryptSecretTo.Equal(c.state.EncryptSecretTo):
-			if *held, err = c.sealer.Reseal(*held); err != nil {
+			if *stored, err = c.encrypter.Reseal(*stored); err != nil {
 				return err
 			}
 		}
 	}
-	c.state.hold(secret)
-	c.state.holdPrevious(previous)
+	c.state.setSecret(secret)
+	c.state.setPreviousSecret(previous)
 	return nil
 }
 
-// settle ends the generations that an apply owes, and never the active one; what fails stays owed.
-func (c *change) settle(ctx context.Context) error {
+// revokePending revokes the tokens whose revocation is pending, but never the active one; what fails stays pending.
+func (c *change) revokePending(ctx context.Context) error {
 	var problems []error
 	for _, id := range slices.Clone(c.record.Owed) {
 		var err error

@@ -86,7 +86,7 @@ func (d *virtualAccountsDataSource) Read(ctx context.Context, req datasource.Rea
 		resp.Diagnostics.Append(diags...)
 		if selected && model.passes(account, filter, now) {
 			var shown virtualAccountFacts
-			shown.describe(account, now)
+			shown.fromAPI(account, now)
 			model.VirtualAccounts = append(model.VirtualAccounts, shown)
 		}
 	}
