@@ -154,12 +154,12 @@ func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client,
 
 // warnUnread says that a token could not be read, and what the state holds instead.
 func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnostic {
-	holds := "The state holds no token."
+	holds := "The state has no token."
 	if m.hasSecret() {
-		holds = "The state holds the token before, which ends with its grace period, or has ended."
+		holds = "The state has the previous token, which expires with its grace period, or has expired."
 	}
 	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
-		fmt.Sprintf("%s, and TrueFoundry does not give the token of %s away: %s. %s Change rotation_triggers to have a new one issued, or set store_token = false if consumers take it from a secret store.",
+		fmt.Sprintf("%s, and TrueFoundry refused to show the token of %s: %s. %s Change rotation_triggers to have a new one issued, or set store_token = false if consumers take it from a secret store.",
 			why, m.Name.ValueString(), refusal, holds))
 }
 

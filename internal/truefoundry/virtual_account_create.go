@@ -38,7 +38,7 @@ func (c *accountCreation) create(ctx context.Context) (*api.ServiceAccount, erro
 			return account, nil
 		case err == nil && try == 1:
 			return nil, fmt.Errorf("somebody else created a virtual account named %q, id %s, at the same time. TrueFoundry's request to create one also changes one that exists, and so this run's manifest has replaced that account's. "+
-				"Its token is unchanged, and nothing was taken into the state. Tell its owner, and choose another name or import it", c.name, account.ID)
+				"Its token is unchanged, and nothing was added to the state. Tell its owner, and choose another name or import it", c.name, account.ID)
 		case err == nil:
 			// The request whose answer was lost has been carried out late.
 		case !rest.MayHaveExecuted(err) && try == 1:
@@ -49,7 +49,7 @@ func (c *accountCreation) create(ctx context.Context) (*api.ServiceAccount, erro
 		case recovered != nil || problem != nil:
 			return recovered, problem
 		case err == nil:
-			return nil, fmt.Errorf("the answer to the creation of %q was lost, and the account that exists now does not come from this run for certain: id %s. If it is yours, import it or delete it", c.name, account.ID)
+			return nil, fmt.Errorf("the answer to the creation of %q was lost, and it is not certain that the account that exists now, id %s, comes from this run. If it is yours, import it or delete it", c.name, account.ID)
 		case !rest.MayHaveExecuted(err), try == mintTries:
 			return nil, fmt.Errorf("the answer to the creation of %q was lost. Afterwards there was no such account; should one appear, delete it: %w", c.name, err)
 		}
@@ -82,7 +82,7 @@ func (c *accountCreation) recover(ctx context.Context, start time.Time) (*api.Se
 	}
 	c.save(&account, token)
 	if err != nil {
-		return nil, fmt.Errorf("the answer to the creation of %q was lost. The account exists (%s) and is in the state, but its token could not be had: %w", c.name, describeAll(left), err)
+		return nil, fmt.Errorf("the answer to the creation of %q was lost. The account exists (%s) and is in the state, but its token could not be read: %w", c.name, describeAll(left), err)
 	}
 	if regenerates {
 		if fresh, err := c.client.GetVirtualAccount(ctx, account.ID); err == nil {

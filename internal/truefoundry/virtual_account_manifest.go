@@ -140,11 +140,11 @@ func compare(planned manifestModel, prior *manifestModel, answer api.Manifest) (
 		case want.IsNull() && (prior == nil || prior.get(f).IsNull()):
 			// A default.
 		case want.IsNull():
-			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove the field",
-				"The manifest was sent without "+f.key+", and TrueFoundry still shows it. Remove it in TrueFoundry's console if it must go.")
+			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove a field of the virtual account",
+				"The manifest was sent without "+f.key+", and TrueFoundry still shows it. If it has to go, remove it in TrueFoundry's console.")
 		default:
-			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry made something else of the field",
-				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: it may be a version that does not know it. That is taken for the value from now on, as long as it stays.")
+			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry changed a field of the virtual account",
+				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: this version of TrueFoundry may not know the field. As long as TrueFoundry keeps answering this, the state has the configured value.")
 		}
 	}
 	return differing, diags

@@ -78,7 +78,7 @@ func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 		p.fault("DELETE", jwtRoute, "status:403", 10)
 		_, diagnostics := account.try(graced("3"))
 		contains(p.t, failed(diagnostics), older)
-		contains(p.t, failed(diagnostics), "apply again to revoke it")
+		contains(p.t, failed(diagnostics), "Apply again to revoke it")
 		p.living(3)
 		third := account.works()
 		if account.text("previous_secret") != second {

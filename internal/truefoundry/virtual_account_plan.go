@@ -22,8 +22,8 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 	at := path.Root("rotate_before_expiry")
 	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.ExpirationDate) {
 		diags.AddAttributeError(at, "The token would be rotated in every run",
-			"With expiration_date every token of the account ends on the same day, so that a new one would be as near its end as the one before. "+
-				"Leave out "+at.String()+", and set a later expiration_date in time; or leave out expiration_date.")
+			"With expiration_date every token of the account expires on the same day, a new one as soon as the previous one. "+
+				"Remove "+at.String()+", and set a later expiration_date in time; or remove expiration_date.")
 	}
 	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.AutoRotate) {
 		diags.AddAttributeError(at, "TrueFoundry rotates the token by itself",
@@ -190,8 +190,8 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 	if day := state.ExpirationDate.ValueString(); record.Ending && day != "" && m.ExpirationDate.Equal(state.ExpirationDate) {
 		// No rotation helps against the end of the account.
 		about.RotatesByItself = true
-		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" ends soon",
-			"The account "+about.Name+" ends on "+day+", with all its tokens. Set a later expiration_date in time. How early this warning comes is the provider's expiry_warning.")
+		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
+			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
 	}
 	diags.Append(about.Remarks(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
 	return diags
@@ -202,11 +202,11 @@ func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
 	switch {
 	case !m.ExpirationDate.IsNull():
-		about = "The account " + about + " has reached its end. Set a later expiration_date to bring it back; it is not replaced."
+		about = "The account " + about + " has expired. Set a later expiration_date to reactivate it; it is not replaced."
 	case isDue:
-		about = "The token of the account " + about + " has ended" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
+		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
 	default:
-		about = "The token of the account " + about + " has ended" + since(rotation.Instant(m.ExpiresAt)) + ". Change rotation_triggers to have a new one issued, and set rotate_before_expiry to have that done in time."
+		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". Change rotation_triggers to have a new one issued, and set rotate_before_expiry to have that done in time."
 	}
 	return diag.NewWarningDiagnostic(virtualAccountNoun.Words+" has expired", about)
 }

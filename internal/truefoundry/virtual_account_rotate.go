@@ -35,12 +35,12 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	c.save(ctx)
 
 	if older.PreviousID.IsNull() && rotation.Instant(older.PreviousRevokedAfter) != nil {
-		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account lives on",
-			"The control plane does not tell the ids of tokens, so that the generation before last of "+c.state.Name.ValueString()+" could not be ended early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
+		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account still works",
+			"The control plane does not show the ids of tokens, so that the last but one token of "+c.state.Name.ValueString()+" could not be revoked early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
 	}
 	if err := c.readBack(ctx, account); err != nil {
 		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
-			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
+			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. The next refresh reads its id and when it expires: "+err.Error()+".")
 	}
 	return encryptErr
 }
@@ -107,7 +107,7 @@ func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAcc
 		return secret, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the account could not be read (%w). Apply again to regenerate once more: %w", err, lost)
 	}
 	if after == nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token is the one that it was. Nothing has changed; apply again: %w", lost)
+		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token has not changed. Apply again: %w", lost)
 	}
 	secret, err = client.GetVirtualAccountToken(ctx, current.ID)
 	if err != nil && !api.IsRefusal(err) {
@@ -117,7 +117,7 @@ func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAcc
 		return secret, nil
 	}
 	if secret, err = client.RegenerateVirtualAccountToken(ctx, current.ID, graceDays); err != nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and nobody knows the token. Apply again to regenerate once more: %w", err)
+		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and the new token is lost. Apply again to regenerate once more: %w", err)
 	}
 	if graceDays > 0 {
 		// Nobody knows the token in between: it need not live through the grace period. That it may is no harm.
@@ -148,9 +148,9 @@ func compareSecrets(ctx context.Context, client *api.Client, id, stored string, 
 	secret, err := client.GetVirtualAccountToken(ctx, id)
 	switch {
 	case err != nil:
-		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened cannot be told, because the token cannot be read (%w). Apply again to regenerate once more: %w", err, lost)
+		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the token cannot be read (%w). Apply again to regenerate once more: %w", err, lost)
 	case stored == "" || secret.Reveal() == stored:
-		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and it cannot be shown that it happened. Apply again to regenerate once more: %w", lost)
+		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known. Apply again to regenerate once more: %w", lost)
 	}
 	return secret, nil
 }

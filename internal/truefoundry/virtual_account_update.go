@@ -104,7 +104,7 @@ func (c *change) lookForChange(ctx context.Context, lost error) (*api.ServiceAcc
 
 // undoCreation deletes an account that an update has created by accident: the one to update was deleted in the same moment.
 func (c *change) undoCreation(ctx context.Context, made *api.ServiceAccount) error {
-	gone := "the account " + c.state.ID.ValueString() + " was deleted outside Terraform while it was being changed. TrueFoundry made a new one of the same name"
+	gone := "the account " + c.state.ID.ValueString() + " was deleted outside Terraform while it was being changed. TrueFoundry created a new one of the same name"
 	if made == nil {
 		return errors.New(gone + ". Delete it, and plan again")
 	}
@@ -127,7 +127,7 @@ func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, s
 		case account.JWTID != nil:
 			why = "The token has to be read again after the change"
 		case startsStoring:
-			why = "The token is wanted in the state"
+			why = "The token is to be stored in the state"
 		}
 		more := diag.Diagnostics(nil)
 		isStale, more, err = m.readToken(ctx, c.client, c.encrypter, account.ID, why)
@@ -174,7 +174,7 @@ func (c *change) revokePending(ctx context.Context) error {
 			err = c.client.DeleteVirtualAccountJWT(ctx, c.state.ID.ValueString(), id)
 		}
 		if err != nil {
-			problems = append(problems, fmt.Errorf("the token %s, an earlier generation of %q, could not be revoked. It is not forgotten: apply again to revoke it: %w", id, c.state.Name.ValueString(), err))
+			problems = append(problems, fmt.Errorf("the earlier token %s of %q could not be revoked and still works. Apply again to revoke it: %w", id, c.state.Name.ValueString(), err))
 			continue
 		}
 		c.record.Settle(id)
