@@ -152,15 +152,23 @@ func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client,
 	return false, nil, err
 }
 
-// warnUnread says that a token could not be read, and what the state holds instead.
+// warnUnread says that a token could not be read, and what the state has instead.
 func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnostic {
-	holds := "The state has no token."
+	stored := "The state has no token."
 	if m.hasSecret() {
-		holds = "The state has the previous token, which expires with its grace period, or has expired."
+		stored = "The state has the previous token, which expires with its grace period, or has expired."
 	}
 	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
-		fmt.Sprintf("%s, and TrueFoundry refused to show the token of %s: %s. %s Change rotation_triggers to have a new one issued, or set store_token = false if consumers take it from a secret store.",
-			why, m.Name.ValueString(), refusal, holds))
+		fmt.Sprintf("%s, and TrueFoundry refused to show the token of %s: %s. %s %s, or set store_token = false if consumers take it from a secret store.",
+			why, m.Name.ValueString(), refusal, stored, m.howToRotate()))
+}
+
+// howToRotate advises how to have a new token issued. To add rotation_triggers is not enough.
+func (m *virtualAccountModel) howToRotate() string {
+	if m.RotationTriggers.IsNull() {
+		return "Add rotation_triggers and apply, then change it and apply again to have a new token issued"
+	}
+	return "Change rotation_triggers to have a new token issued"
 }
 
 // attributesOf are the attributes of a model, which is given by its address, by their names.

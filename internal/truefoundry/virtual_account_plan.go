@@ -206,7 +206,7 @@ func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 	case isDue:
 		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
 	default:
-		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". Change rotation_triggers to have a new one issued, and set rotate_before_expiry to have that done in time."
+		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". " + m.howToRotate() + ", and set rotate_before_expiry to have that done in time."
 	}
 	return diag.NewWarningDiagnostic(virtualAccountNoun.Words+" has expired", about)
 }

@@ -216,7 +216,7 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	// Some lists name the active token without showing any: only reading it can tell.
 	if account.HasNoToken() && (*account.JWTID == "" || !changed) {
 		diags.AddWarning("A "+r.Noun().Words+" has no token",
-			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. Change rotation_triggers to have a new one issued.")
+			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. "+state.howToRotate()+".")
 		return !isImport, diags
 	}
 	if !changed {
