@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
@@ -24,7 +25,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	}
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
-	for _, delay := range delays() {
+	for _, delay := range rest.LookDelays() {
 		if row != nil || err != nil || !isYoung {
 			break
 		}

@@ -116,7 +116,7 @@ func (s Server[R]) look(ctx context.Context, name string, known map[string]bool,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
 	var fresh []R
-	for _, delay := range delays() {
+	for _, delay := range rest.LookDelays() {
 		if err := s.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}

@@ -37,7 +37,9 @@ type Options struct {
 	MaxRetries int
 	UserAgent  string
 	Now        func() time.Time
-	Redactor   *Redactor
+	// Sleep waits for a time, or until the context ends, whose error it returns then; nil means a real timer.
+	Sleep    func(ctx context.Context, d time.Duration) error
+	Redactor *Redactor
 }
 
 // Client speaks to one system for one run. It is safe for concurrent use.
@@ -80,6 +82,21 @@ func (c *Client) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.options.Now().Add(c.skew)
+}
+
+// Sleep waits for a time, or until the context ends, whose error it returns then.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error {
+	if c.options.Sleep != nil {
+		return c.options.Sleep(ctx, d)
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // Deprecated reports whether an answer carried a deprecation header.

@@ -86,7 +86,7 @@ func TestVirtualAccount_regenerateLostWithoutIDs(t *testing.T) {
 	first := account.works()
 	account.lose("POST", route, "drop-before")
 	_, diagnostics := account.try(config("2"))
-	contains(t, failed(diagnostics), "it cannot be shown that it happened")
+	contains(t, failed(diagnostics), "whether it happened is not known")
 	account.check(first, true)
 	account.lose("POST", route, "drop-after")
 	account.does("update", config("2"))

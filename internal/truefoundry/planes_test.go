@@ -26,7 +26,7 @@ func planes() map[string]func(*fake.Switches) {
 			w.TokenType, w.RegenerateAnswer, w.OpaqueTokenStatus = "opaque", "account", 403
 		},
 		"ignored": func(w *fake.Switches) { w.OldFields = "ignored" },
-		"edit":    func(w *fake.Switches) { w.ExpirationEdit, w.ManifestStatus, w.DryRunAnswer = "keeps", 400, "empty" },
+		"edit":    func(w *fake.Switches) { w.ExpirationEdit, w.ManifestStatus = "keeps", 400 },
 		"expired ones hidden": func(w *fake.Switches) {
 			w.HideExpiredPATs, w.PATExpirationInput, w.PATSecretAgain, w.ListPATsForOthers = true, "minutes", "empty", true
 		},

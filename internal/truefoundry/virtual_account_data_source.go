@@ -45,23 +45,23 @@ func accountFactsAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		"id":     schema.StringAttribute{Computed: true, MarkdownDescription: "The account's id."},
 		"name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The account's name."},
-		"jwt_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the active token; null where there is none, or the control plane does not tell."},
+		"jwt_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the active token; null where there is none, and where the control plane does not show it."},
 		"jwts": schema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "The issued tokens, several during a grace period; null where the control plane does not tell.",
+			Computed: true, MarkdownDescription: "The issued tokens, several during a grace period; null where the control plane does not show them.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The issued token's id."},
 				"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it was issued."},
-				"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it ends, as the control plane tells; one without an end has one in the far future."},
+				"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it expires, as the control plane shows it; for a token that never expires, a time in the far future."},
 			}},
 		},
 		"next_scheduled_rotation": schema.StringAttribute{Computed: true, MarkdownDescription: "When TrueFoundry rotates the token by itself, in its own words; null for never."},
 		"created_by":              createdByFact(),
 		"created_at":              schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the account was created, as an RFC 3339 time in UTC."},
-		"expires_at":              schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the active token ends; null means never. Where the control plane tells only the account's day, it is the beginning of that."},
+		"expires_at":              schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the active token expires; null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day."},
 		"last_used_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was last used; null for never, and where the control plane does not keep it.",
+			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was last used; null for never, and where the control plane does not record it.",
 		},
-		"status": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `expired` once the end has passed."},
+		"status": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `expired`."},
 	}
 	maps.Copy(attributes, manifestFacts())
 	return attributes
@@ -88,36 +88,34 @@ func manifestFacts() map[string]schema.Attribute {
 		permissionsAttribute: many("The permissions in the manifest; null where it holds none, because newer control planes keep them in role bindings.", map[string]schema.Attribute{
 			"resource_fqn": fact("The resource's fully qualified name."), "resource_type": fact("The resource's type."), "role_id": fact("The id of the role on the resource."),
 		}),
-		"expiration_date": fact("The day on which the account ends, as `yyyy-mm-dd` in UTC; null for never."),
+		"expiration_date": fact("The day on which the account expires, as `yyyy-mm-dd` in UTC; null for never."),
 		"auto_rotate": one("How TrueFoundry rotates the token by itself; null where it does not.", map[string]schema.Attribute{
-			"auto_rotate_interval": number("The days between two rotations."), "grace_period": number("The days for which the token before keeps working."),
+			"auto_rotate_interval": number("The days between two rotations."), "grace_period": number("The days for which the previous token keeps working."),
 		}),
-		"notification_target": one("Whom TrueFoundry tells about rotations.", map[string]schema.Attribute{
+		"notification_target": one("Whom TrueFoundry notifies of rotations.", map[string]schema.Attribute{
 			"type": fact("The kind of target, such as `email`."), "notification_channel": fact("The fully qualified name of the notification channel's integration."),
 			"to_emails": set("The e-mail addresses."), "channels": set("The channels."),
 		}),
-		"secret_store_config": one("The secret store that TrueFoundry puts the token into.", map[string]schema.Attribute{
+		"secret_store_config": one("The secret store in which TrueFoundry stores the token.", map[string]schema.Attribute{
 			"integration_fqn": fact("The fully qualified name of the secret store's integration."), "secret_path": fact("The path of the secret in the store."),
 		}),
-		"owned_by": one("Whom the account belongs to.", map[string]schema.Attribute{"team": fact("The owning team."), "account": fact("The owning account.")}),
-		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value that is no text is shown as its JSON."},
-		"identity_provider_mapping": many("Which tokens of identity providers stand for the account.", map[string]schema.Attribute{
-			"identity_provider": fact("The fully qualified name of the identity provider."), "value": fact("The value of the claim that stands for the account."),
+		"owned_by": one("Who owns the account.", map[string]schema.Attribute{"team": fact("The owning team."), "account": fact("The owning account.")}),
+		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value that is not a string is shown as JSON."},
+		"identity_provider_mapping": many("Which identity provider tokens act as the account.", map[string]schema.Attribute{
+			"identity_provider": fact("The fully qualified name of the identity provider."), "value": fact("The value of the claim that identifies the account."),
 		}),
 		"token_type": fact("`jwt` or `opaque`; null where the tenant decides."),
 	}
 }
 
 func jwtTypes() types.ObjectType {
-	return object(map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}})
+	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}}}
 }
 
-func (f *virtualAccountFacts) describe(account api.ServiceAccount, now time.Time) {
+func (f *virtualAccountFacts) fromAPI(account api.ServiceAccount, now time.Time) {
 	for _, field := range manifestFields() {
-		value, err := field.read(account.Manifest)
-		if err != nil {
-			value, _ = valueOf(nil, field.kind)
-		}
+		// What cannot be read is null.
+		value, _ := field.read(account.Manifest)
 		f.set(field, value)
 	}
 	f.ID, f.Name, f.JWTID, f.JWTs = types.StringValue(account.ID), types.StringValue(account.Name), types.StringNull(), types.ListNull(jwtTypes())
@@ -166,6 +164,6 @@ func (d *virtualAccountDataSource) Read(ctx context.Context, req datasource.Read
 		resp.Diagnostics.Append(problem)
 		return
 	}
-	model.describe(*account, client.Now())
+	model.fromAPI(*account, client.Now())
 	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
 }

@@ -9,16 +9,16 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// limited is a control plane that ends each token of an account after 30 days.
+// limited is a control plane on which every token of an account expires after 30 days.
 func limited(w *fake.Switches) { w.AccountTokenDays = 30 }
 
-// due is a configuration that rotates ten days before the end.
+// due is a configuration that rotates ten days before the token expires.
 func due(overlap any) args {
 	return args{"name": "loader", "rotate_before_expiry": "240h", "overlap": overlap}
 }
 
-// TestVirtualAccount_beforeExpiry rotates at the threshold, and not before, where the control plane tells the end of a token, and
-// never where it does not.
+// TestVirtualAccount_beforeExpiry rotates at the threshold, and not before, where the control plane tells when a token expires,
+// and never where it does not.
 func TestVirtualAccount_beforeExpiry(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"never", "list", "always"}, func(w *fake.Switches, hide string) { limited(w); w.HideJWTs = hide }, func(p *plane, hide string) {
@@ -118,7 +118,7 @@ func TestVirtualAccount_unknowns(t *testing.T) {
 	if account.mints() != 1 || account.text("previous_secret") != first {
 		t.Errorf("%d mints", account.mints())
 	}
-	// Also where a generation before is kept already, and none will be.
+	// Also where there is a previous token already, and will be none.
 	config = with(config, trigger("2"))
 	account.filled(with(config, args{"rotation_triggers": unknown(), "overlap": 0}), with(config, args{"overlap": 0}))
 	account.hasPrevious(true)
@@ -152,6 +152,9 @@ func TestVirtualAccount_refused(t *testing.T) {
 		contains(p.t, e.invalid(with(due(3), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}})), "Set one of the two")
 		if text := e.invalid(with(due(3), args{"expiration_date": unknown()})); text != "" {
 			p.t.Error(text)
+		}
+		for _, day := range []string{"2045-02-30", "2045-1-31", "2045-01-31T00:00:00Z", ""} {
+			contains(p.t, e.invalid(args{"name": "loader", "expiration_date": day}), "must be a day in the form yyyy-mm-dd")
 		}
 		if _, diagnostics := account.try(due(3)); failed(diagnostics) != "" {
 			p.t.Fatal(failed(diagnostics))
@@ -191,7 +194,7 @@ func TestVirtualAccount_year(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_rotatesByItself takes in a year of the control plane's own rotations, and mints nothing.
+// TestVirtualAccount_rotatesByItself follows a year of the control plane's own rotations, and mints nothing.
 func TestVirtualAccount_rotatesByItself(t *testing.T) {
 	t.Parallel()
 	p := emulate(t)
@@ -217,7 +220,7 @@ func TestVirtualAccount_rotatesByItself(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_warnings tells what ends soon, and what to do about it.
+// TestVirtualAccount_warnings warns of what expires soon, and says what to do about it.
 func TestVirtualAccount_warnings(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
@@ -242,17 +245,17 @@ func TestVirtualAccount_warnings(t *testing.T) {
 	p.warning = 0
 	says(graced("1"), "")
 	p.warning = 14 * day
-	// Two generations need no warning: TrueFoundry ends the one before.
+	// A previous token needs no warning: TrueFoundry revokes it.
 	account.does("update", graced("2"))
 	says(graced("2"), "")
-	// The end of the account is another matter.
+	// That the account expires is another matter.
 	ending := with(graced("2"), args{"expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 10).Format(time.DateOnly)})
 	account.does("update", ending)
 	says(ending, "Set a later expiration_date in time")
 	account.end()
 }
 
-// TestVirtualAccount_expiredIsNotRotated leaves the token of an account alone that has ended, although little of it is left.
+// TestVirtualAccount_expiredIsNotRotated leaves the token of an account alone that has expired, although it is due.
 func TestVirtualAccount_expiredIsNotRotated(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
@@ -271,8 +274,8 @@ func TestVirtualAccount_expiredIsNotRotated(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_tokenEnded rotates a token that has ended because no run came in time: the account itself has no end.
-func TestVirtualAccount_tokenEnded(t *testing.T) {
+// TestVirtualAccount_tokenExpired rotates a token that has expired because no run came in time: the account itself never expires.
+func TestVirtualAccount_tokenExpired(t *testing.T) {
 	t.Parallel()
 	for _, overlap := range []any{nil, 3} {
 		account := emulate(t, limited).subject(vaType)
@@ -301,8 +304,8 @@ func TestVirtualAccount_tokenEnded(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_endNotListed learns the end of a token that it has not issued from the account itself, where the list hides it.
-func TestVirtualAccount_endNotListed(t *testing.T) {
+// TestVirtualAccount_expiryNotListed learns from the account itself when a token expires that it has not issued, where the list hides it.
+func TestVirtualAccount_expiryNotListed(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"imported", "elsewhere", "not read back"}, func(w *fake.Switches, _ string) { limited(w); w.HideJWTs = "list" }, func(p *plane, how string) {
 		account := p.subject(vaType)
@@ -338,8 +341,8 @@ func TestVirtualAccount_endNotListed(t *testing.T) {
 	})
 }
 
-// TestVirtualAccount_endRemoved asks for rotations in the change that takes the account's end away.
-func TestVirtualAccount_endRemoved(t *testing.T) {
+// TestVirtualAccount_expirationRemoved asks for rotations in the change that removes expiration_date.
+func TestVirtualAccount_expirationRemoved(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"", "keeps", "reissues"}, func(w *fake.Switches, edit string) { limited(w); w.ExpirationEdit = edit }, func(p *plane, edit string) {
 		account := p.subject(vaType)
@@ -348,7 +351,7 @@ func TestVirtualAccount_endRemoved(t *testing.T) {
 			p.t.Fatalf("%d mints: %s", p.mints(), failed(diagnostics))
 		}
 		if edit == "keeps" {
-			// The token still ends on that day, and the account does not.
+			// The token still expires on that day, and the account does not.
 			account.does("update", due(3))
 		}
 		account.settled(due(3))
@@ -357,8 +360,8 @@ func TestVirtualAccount_endRemoved(t *testing.T) {
 	})
 }
 
-// TestVirtualAccount_endSetElsewhere takes an end back that somebody else has set, and rotates nothing for it.
-func TestVirtualAccount_endSetElsewhere(t *testing.T) {
+// TestVirtualAccount_expirationSetElsewhere removes an expiration_date that somebody else has set, and rotates nothing for it.
+func TestVirtualAccount_expirationSetElsewhere(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
 	account := p.subject(vaType)

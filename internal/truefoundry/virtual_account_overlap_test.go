@@ -14,8 +14,8 @@ const jwtRoute = vasRoute + "/{id}/jwt/{jwtId}"
 // tellsIDs reports whether a kind of control plane tells the ids of issued tokens.
 func tellsIDs(name string) bool { return name != "older" }
 
-// TestVirtualAccount_overlap rotates with a grace period, on every kind of control plane: the control plane ends the token before
-// by itself, and the next refresh forgets it.
+// TestVirtualAccount_overlap rotates with a grace period, on every kind of control plane: the control plane revokes the previous
+// token by itself, and the next refresh drops it.
 func TestVirtualAccount_overlap(t *testing.T) {
 	t.Parallel()
 	switched(t, planes(), func(p *plane, name string) {
@@ -43,7 +43,7 @@ func TestVirtualAccount_overlap(t *testing.T) {
 		account.does("nothing", config("2"))
 		p.check(first, false)
 		account.hasPrevious(false)
-		// A second rotation within the grace period ends the older one.
+		// A second rotation within the grace period revokes the older token.
 		account.does("update", config("3"))
 		third := account.works()
 		p.check(second, true)
@@ -54,7 +54,7 @@ func TestVirtualAccount_overlap(t *testing.T) {
 		if tellsIDs(name) {
 			p.living(2)
 		}
-		// Without a grace period nothing is kept.
+		// Without a grace period there is no previous token.
 		account.does("update", with(config("5"), args{"overlap": nil}))
 		account.hasPrevious(false)
 		if tellsIDs(name) {
@@ -66,7 +66,7 @@ func TestVirtualAccount_overlap(t *testing.T) {
 	})
 }
 
-// TestVirtualAccount_olderNotRevoked fails to end the generation before last: it is owed, and the next apply settles it.
+// TestVirtualAccount_olderNotRevoked fails to revoke the token before the previous one: that is pending, and the next apply does it.
 func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"apply", "waits", "elsewhere"}, nil, func(p *plane, then string) {
@@ -78,11 +78,11 @@ func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 		p.fault("DELETE", jwtRoute, "status:403", 10)
 		_, diagnostics := account.try(graced("3"))
 		contains(p.t, failed(diagnostics), older)
-		contains(p.t, failed(diagnostics), "apply again to revoke it")
+		contains(p.t, failed(diagnostics), "Apply again to revoke it")
 		p.living(3)
 		third := account.works()
 		if account.text("previous_secret") != second {
-			p.t.Error("the generation before is not in the state")
+			p.t.Error("the previous token is not in the state")
 		}
 		p.Stage().Faults.Clear()
 		switch then {
@@ -151,7 +151,7 @@ func TestVirtualAccount_rotationFails(t *testing.T) {
 }
 
 // TestVirtualAccount_crash loses the process between the regeneration and the state: the next run reads the token, or has another
-// one issued, and no token is forgotten.
+// one issued, and every token is revoked in the end.
 func TestVirtualAccount_crash(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
@@ -166,9 +166,9 @@ func TestVirtualAccount_crash(t *testing.T) {
 		account.does("update", graced("2"))
 		account.works()
 		p.check(first, true)
-		// One that can be read is a token of the state. One that cannot is nobody's, and the state keeps the one that works.
+		// If the lost token can be read, it is the previous one. If not, the previous one is that of the state, which works.
 		if want := map[string]string{"jwt": lost, "opaque": id}[kind]; account.text("previous_id") != want {
-			p.t.Errorf("the generation before is %s", account.text("previous_id"))
+			p.t.Errorf("the previous token is %s", account.text("previous_id"))
 		}
 		p.check(account.text("previous_secret"), true)
 		p.pass(4 * day)
@@ -179,7 +179,7 @@ func TestVirtualAccount_crash(t *testing.T) {
 	})
 }
 
-// TestVirtualAccount_previousRevokedElsewhere forgets it with the next refresh.
+// TestVirtualAccount_previousRevokedElsewhere drops it with the next refresh.
 func TestVirtualAccount_previousRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
@@ -194,7 +194,7 @@ func TestVirtualAccount_previousRevokedElsewhere(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_activeRevokedElsewhere keeps nothing of a token that is gone, and what lives in its grace period.
+// TestVirtualAccount_activeRevokedElsewhere has no previous token after a token that is gone, and keeps one that is in its grace period.
 func TestVirtualAccount_activeRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
@@ -212,27 +212,27 @@ func TestVirtualAccount_activeRevokedElsewhere(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_rotatedElsewhereInOverlap leaves the previous generation of this provider's rotation alone.
+// TestVirtualAccount_rotatedElsewhereInOverlap leaves the previous token of this provider's rotation alone.
 func TestVirtualAccount_rotatedElsewhereInOverlap(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
 	account.does("create", graced("1"))
 	account.does("update", graced("2"))
-	former := account.text("previous_secret")
+	previous := account.text("previous_secret")
 	if _, err := account.RegenerateToken(account.text("id"), 1); err != nil {
 		t.Fatal(err)
 	}
 	account.does("nothing", graced("2"))
 	account.works()
-	if account.text("previous_secret") != former {
-		t.Error("the generation before has changed")
+	if account.text("previous_secret") != previous {
+		t.Error("the previous token has changed")
 	}
-	account.check(former, true)
+	account.check(previous, true)
 	account.living(3)
 	account.end()
 }
 
-// TestVirtualAccount_overlapEndsWithAccount keeps the token before no longer than the account lives.
+// TestVirtualAccount_overlapEndsWithAccount keeps the previous token no longer than the account lives.
 func TestVirtualAccount_overlapEndsWithAccount(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)

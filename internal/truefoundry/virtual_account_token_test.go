@@ -61,6 +61,34 @@ func TestVirtualAccount_tokenRevoked(t *testing.T) {
 	})
 }
 
+// TestVirtualAccount_adviceWithoutTriggers follows the advice to somebody who has no rotation_triggers: to add them rotates nothing.
+func TestVirtualAccount_adviceWithoutTriggers(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"revoked", "expired", "unreadable"}, func(w *fake.Switches, _ string) { limited(w); w.TokenType = "opaque" }, func(p *plane, how string) {
+		account := p.subject(vaType)
+		config := args{"name": "loader"}
+		account.does("create", config)
+		switch how {
+		case "revoked":
+			if err := p.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
+				p.t.Fatal(err)
+			}
+		case "expired":
+			p.pass(31 * day)
+		case "unreadable":
+			if _, err := p.RegenerateToken(account.text("id"), 0); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+		contains(p.t, warned(account.refresh()), "Add rotation_triggers and apply, then change it and apply again")
+		account.does("update", with(config, trigger("1")))
+		contains(p.t, warned(account.refresh()), "Change rotation_triggers")
+		account.does("update", with(config, trigger("2")))
+		account.works()
+		account.end()
+	})
+}
+
 func TestVirtualAccount_storeToken(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
@@ -71,7 +99,7 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 		t.Helper()
 		account.does(want, config)
 		if account.text("token") != "" || account.text("jwt_id") == "" {
-			t.Error("the state holds a token, or not its id")
+			t.Error("the state has a token, or not its id")
 		}
 	}
 	none("create", config(false, "1"))
@@ -86,25 +114,6 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	account.does("update", config(true, "2"))
 	account.works()
 	none("update", config(false, "2"))
-	account.end()
-}
-
-// TestVirtualAccount_planWritesNothing: a plan, of a creation and of a change, asks the control plane for nothing but lists.
-func TestVirtualAccount_planWritesNothing(t *testing.T) {
-	t.Parallel()
-	account := emulate(t).subject(vaType)
-	plan := func(config args) {
-		t.Helper()
-		account.Stage().Journal.Reset()
-		e := account.engine()
-		e.fine(e.plan(account.now, config).Diagnostics)
-		if reads := account.requests("GET", ""); account.requests("", "") != reads {
-			t.Errorf("a plan sent something else than its %d reads", reads)
-		}
-	}
-	plan(args{"name": "loader"})
-	account.does("create", args{"name": "loader"})
-	plan(args{"name": "loader", "tags": args{"a": "1"}})
 	account.end()
 }
 

@@ -46,7 +46,7 @@ func (d *virtualAccountsDataSource) Schema(_ context.Context, _ datasource.Schem
 			MarkdownDescription: "Only accounts that belong to one of these teams.",
 		},
 		"expired": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "`true`: only accounts whose end has passed; `false`: only others.",
+			Optional: true, MarkdownDescription: "`true`: only accounts that have expired; `false`: only others.",
 		},
 		"virtual_accounts": schema.ListNestedAttribute{
 			Computed: true, MarkdownDescription: "The accounts that pass all filters, ordered by name, then by id.",
@@ -56,7 +56,7 @@ func (d *virtualAccountsDataSource) Schema(_ context.Context, _ datasource.Schem
 	maps.Copy(attributes, rotation.AuditArguments())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. The filters on name, team and expiry are sent to the control plane, all others are applied to its answer; the audit filters look at the account's token. " +
-			"Older control planes do not keep when a token was last used: there every token counts as never used.",
+			"Older control planes do not record when a token was last used: there every token counts as never used.",
 		Attributes: attributes,
 	}
 }
@@ -85,7 +85,7 @@ func (d *virtualAccountsDataSource) Read(ctx context.Context, req datasource.Rea
 		resp.Diagnostics.Append(diags...)
 		if selected && model.passes(account, filter, now) {
 			var shown virtualAccountFacts
-			shown.describe(account, now)
+			shown.fromAPI(account, now)
 			model.VirtualAccounts = append(model.VirtualAccounts, shown)
 		}
 	}

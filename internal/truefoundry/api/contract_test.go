@@ -88,8 +88,6 @@ func exercise(t *testing.T, c *api.Client) {
 		"notification_target": {"type": "email", "notification_channel": "ch", "to_emails": ["a@example.com"]},
 		"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}, "tags": {"a": "1"},
 		"identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}], "token_type": "jwt"}`), &manifest))
-	_, err = c.CheckVirtualAccount(ctx, manifest)
-	must(err)
 	account, _, err := c.CreateVirtualAccount(ctx, manifest)
 	must(err)
 	_, _, err = c.UpdateVirtualAccount(ctx, api.NewManifest("loader"))
