@@ -72,11 +72,14 @@ type Process struct {
 	Resource string
 	// Network is what the server sends its requests through, if that may die with the process; else nil.
 	Network *Network
+	// Context is that of every call; nil is the test's.
+	Context context.Context
 }
 
 // Engine is one provider process, which is configured, and one type of resource.
 type Engine struct {
 	t       testing.TB
+	ctx     context.Context
 	server  tfprotov6.ProviderServer
 	schemas *Schemas
 	schema  resourceSchema
@@ -103,12 +106,15 @@ func Configure(tb testing.TB, process Process) (*Engine, Diagnostics) {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	e := &Engine{t: tb, server: server, schemas: schemas, name: process.Resource, network: process.Network}
+	e := &Engine{t: tb, ctx: tb.Context(), server: server, schemas: schemas, name: process.Resource, network: process.Network}
+	if process.Context != nil {
+		e.ctx = process.Context
+	}
 	var there bool
 	if e.schema, there = schemas.resources[process.Resource]; !there {
 		tb.Fatalf("the provider has no resource %q", process.Resource)
 	}
-	answer, err := server.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{
+	answer, err := server.ConfigureProvider(e.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: version, Config: e.dynamic(schemas.provider, process.Block),
 	})
 	if err != nil {
@@ -126,7 +132,7 @@ func (e *Engine) Type(attribute string) tftypes.Type {
 // Validate says what the provider finds wrong with a configuration by itself.
 func (e *Engine) Validate(config Values) Diagnostics {
 	e.t.Helper()
-	answer, err := e.server.ValidateResourceConfig(e.t.Context(), &tfprotov6.ValidateResourceConfigRequest{
+	answer, err := e.server.ValidateResourceConfig(e.ctx, &tfprotov6.ValidateResourceConfigRequest{
 		TypeName: e.name, Config: e.dynamic(e.schema.kind, config),
 		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
 	})
@@ -139,7 +145,7 @@ func (e *Engine) Validate(config Values) Diagnostics {
 // Read refreshes an object. It returns nil when the object is gone.
 func (e *Engine) Read(prior *Object) (*Object, Diagnostics) {
 	e.t.Helper()
-	answer, err := e.server.ReadResource(e.t.Context(), &tfprotov6.ReadResourceRequest{
+	answer, err := e.server.ReadResource(e.ctx, &tfprotov6.ReadResourceRequest{
 		TypeName: e.name, CurrentState: prior.State, Private: prior.Private, CurrentIdentity: prior.Identity,
 	})
 	if err != nil {
@@ -151,6 +157,14 @@ func (e *Engine) Read(prior *Object) (*Object, Diagnostics) {
 		e.wholly(read, "the refresh")
 	}
 	return read, answer.Diagnostics
+}
+
+// MustRead refreshes an object, which must succeed.
+func (e *Engine) MustRead(prior *Object) *Object {
+	e.t.Helper()
+	read, diagnostics := e.Read(prior)
+	e.NoError(diagnostics)
+	return read
 }
 
 // Import imports an object by its id and refreshes it. It returns nil when there is none.
@@ -178,7 +192,7 @@ func (e *Engine) MustImport(id string) *Object {
 
 func (e *Engine) imported(request *tfprotov6.ImportResourceStateRequest) (*Object, Diagnostics) {
 	e.t.Helper()
-	answer, err := e.server.ImportResourceState(e.t.Context(), request)
+	answer, err := e.server.ImportResourceState(e.ctx, request)
 	switch {
 	case err != nil:
 		e.t.Fatal(err)
@@ -195,7 +209,7 @@ func (e *Engine) imported(request *tfprotov6.ImportResourceStateRequest) (*Objec
 // Upgrade takes an object over from a state file, in which it is JSON.
 func (e *Engine) Upgrade(state, private []byte) *Object {
 	e.t.Helper()
-	answer, err := e.server.UpgradeResourceState(e.t.Context(), &tfprotov6.UpgradeResourceStateRequest{
+	answer, err := e.server.UpgradeResourceState(e.ctx, &tfprotov6.UpgradeResourceStateRequest{
 		TypeName: e.name, RawState: &tfprotov6.RawState{JSON: state},
 	})
 	if err != nil {
@@ -209,7 +223,7 @@ func (e *Engine) Upgrade(state, private []byte) *Object {
 func (e *Engine) ReadDataSource(name string, config Values) (Attributes, Diagnostics) {
 	e.t.Helper()
 	kind := e.schemas.dataSources[name]
-	answer, err := e.server.ReadDataSource(e.t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: e.dynamic(kind, config)})
+	answer, err := e.server.ReadDataSource(e.ctx, &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: e.dynamic(kind, config)})
 	if err != nil {
 		e.t.Fatal(err)
 	}

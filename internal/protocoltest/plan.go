@@ -70,6 +70,14 @@ func (e *Engine) Plan(prior *Object, config Values) *Plan {
 	return e.planFrom(prior, prior.Private, config)
 }
 
+// MustPlan plans a configuration that must be accepted.
+func (e *Engine) MustPlan(prior *Object, config Values) *Plan {
+	e.t.Helper()
+	plan := e.Plan(prior, config)
+	e.NoError(plan.Diagnostics)
+	return plan
+}
+
 // PlanCreation plans the second half of a replacement: from nothing, with what the first plan remembers.
 func (e *Engine) PlanCreation(first *Plan) *Plan {
 	e.t.Helper()
@@ -85,7 +93,7 @@ func (e *Engine) planFrom(prior *Object, private []byte, config Values) *Plan {
 	if prior != nil {
 		request.PriorState, request.PriorIdentity = prior.State, prior.Identity
 	}
-	answer, err := e.server.PlanResourceChange(e.t.Context(), request)
+	answer, err := e.server.PlanResourceChange(e.ctx, request)
 	if err != nil {
 		e.t.Fatal(err)
 	}
@@ -99,7 +107,7 @@ func (e *Engine) planFrom(prior *Object, private []byte, config Values) *Plan {
 // PlanDestroy plans the end of an object.
 func (e *Engine) PlanDestroy(prior *Object) *Plan {
 	e.t.Helper()
-	answer, err := e.server.PlanResourceChange(e.t.Context(), &tfprotov6.PlanResourceChangeRequest{
+	answer, err := e.server.PlanResourceChange(e.ctx, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: e.name, PriorState: prior.State, PriorPrivate: prior.Private, PriorIdentity: prior.Identity,
 		Config: e.none(), ProposedNewState: e.none(),
 	})
@@ -193,7 +201,7 @@ func (e *Engine) apply(request *tfprotov6.ApplyResourceChangeRequest, plan *Plan
 	var answer *tfprotov6.ApplyResourceChangeResponse
 	var err error
 	if !e.network.outlives(func() (store func()) {
-		result, failed := e.server.ApplyResourceChange(e.t.Context(), request)
+		result, failed := e.server.ApplyResourceChange(e.ctx, request)
 		return func() { answer, err = result, failed }
 	}) {
 		return nil, nil
@@ -207,13 +215,13 @@ func (e *Engine) apply(request *tfprotov6.ApplyResourceChangeRequest, plan *Plan
 		made.Tainted = plan.prior == nil && diagnostics.Failed()
 	}
 	if !diagnostics.Failed() {
-		e.keeps(plan, made)
+		e.Keeps(plan, made)
 	}
 	return made, diagnostics
 }
 
-// keeps fails the test unless a result keeps what its plan has promised.
-func (e *Engine) keeps(plan *Plan, made *Object) {
+// Keeps fails the test unless a result keeps what its plan has promised.
+func (e *Engine) Keeps(plan *Plan, made *Object) {
 	e.t.Helper()
 	if (made == nil) != (plan.Attributes == nil) {
 		e.t.Errorf("planned were %v and there are %v", plan.Attributes, made)
@@ -238,11 +246,39 @@ func (e *Engine) MustApply(plan *Plan) *Object {
 // Create plans and applies a configuration from nothing.
 func (e *Engine) Create(config Values) *Object {
 	e.t.Helper()
-	return e.MustApply(e.Plan(nil, config))
+	return e.Change(nil, config)
+}
+
+// Change plans and applies a configuration, which must not replace the object.
+func (e *Engine) Change(prior *Object, config Values) *Object {
+	e.t.Helper()
+	made, diagnostics := e.TryChange(prior, config)
+	e.NoError(diagnostics)
+	return made
+}
+
+// TryChange plans and applies a configuration. It returns what there is then: where the plan has failed, what there was.
+func (e *Engine) TryChange(prior *Object, config Values) (*Object, Diagnostics) {
+	e.t.Helper()
+	plan := e.Plan(prior, config)
+	switch {
+	case plan.Diagnostics.Failed():
+		return prior, plan.Diagnostics
+	case plan.Replaces():
+		e.t.Fatalf("a replacement is planned, because of %v", plan.RequiresReplace)
+	}
+	made, diagnostics := e.Apply(plan)
+	return made, append(plan.Diagnostics, diagnostics...)
 }
 
 // Destroy plans and applies the end of an object.
 func (e *Engine) Destroy(prior *Object) {
 	e.t.Helper()
 	e.MustApply(e.PlanDestroy(prior))
+}
+
+// TryDestroy applies the end of an object even if its plan is refused. It returns what is left.
+func (e *Engine) TryDestroy(prior *Object) (*Object, Diagnostics) {
+	e.t.Helper()
+	return e.Apply(e.PlanDestroy(prior))
 }
