@@ -16,8 +16,9 @@ func TestVirtualAccount_planOnlyReads(t *testing.T) {
 	plan := func(config args) {
 		t.Helper()
 		account.Stage().Journal.Reset()
-		e := account.engine()
-		e.fine(e.plan(account.now, config).Diagnostics)
+		if saved := account.Plan(config); saved.Failed() {
+			t.Fatal(saved.Diagnostics.Errors())
+		}
 		for _, request := range account.Stage().Journal.Select(fakeapi.Filter{System: fake.Name}) {
 			if request.Method != http.MethodGet {
 				t.Errorf("the plan of %v has sent %s %s", config, request.Method, request.Route)
@@ -25,7 +26,7 @@ func TestVirtualAccount_planOnlyReads(t *testing.T) {
 		}
 	}
 	plan(graced("1"))
-	account.does("create", graced("1"))
+	account.Does("create", graced("1"))
 	plan(with(graced("1"), args{"tags": args{"a": "1"}}))
 	plan(with(graced("2"), args{"expiration_date": "2035-01-31"}))
 	plan(with(graced("1"), args{"name": "other"}))
@@ -39,20 +40,20 @@ func TestVirtualAccount_manifestRefused(t *testing.T) {
 	account := emulate(t, func(w *fake.Switches) { w.Permissions = "not_empty" }).subject(vaType)
 	allowed := with(graced("1"), args{"permissions": []any{permission("a:b", "viewer")}})
 	refused := with(graced("2"), args{"permissions": []any{}})
-	done, diagnostics := account.try(refused)
-	contains(t, done+failed(diagnostics), "createUnable to create")
-	contains(t, failed(diagnostics), "manifest.permissions is required")
-	if account.now != nil || len(account.VirtualAccounts()) != 0 {
+	if run := account.fails("manifest.permissions is required", refused); run.Action != "create" || run.Failed != "apply" {
+		t.Errorf("%s failed in the %s", run.Action, run.Failed)
+	}
+	if account.Object != nil || len(account.VirtualAccounts()) != 0 {
 		t.Error("something was created")
 	}
-	account.does("create", allowed)
+	account.Does("create", allowed)
 	first := account.works()
-	done, diagnostics = account.try(refused)
-	contains(t, done+failed(diagnostics), "updateUnable to update")
-	contains(t, failed(diagnostics), "manifest.permissions is required")
+	if run := account.fails("manifest.permissions is required", refused); run.Action != "update" || run.Failed != "apply" {
+		t.Errorf("%s failed in the %s", run.Action, run.Failed)
+	}
 	if account.works() != first || account.mints() != 0 {
 		t.Error("the token has changed")
 	}
-	account.does("nothing", allowed)
+	account.Does("nothing", allowed)
 	account.end()
 }

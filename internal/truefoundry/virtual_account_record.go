@@ -23,7 +23,7 @@ type accountRecord struct {
 
 // accountMemory is what only virtual accounts remember.
 type accountMemory struct {
-	Answered normalized `json:"normalized,omitempty"`
+	Answered normalized `json:"answered,omitempty"`
 	Issued   issued     `json:"issued,omitzero"`
 }
 

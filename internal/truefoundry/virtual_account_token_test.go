@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -15,15 +16,15 @@ func TestVirtualAccount_rotatedElsewhere(t *testing.T) {
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
 		t, account := p.t, p.subject(vaType)
 		config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
-		account.does("create", config("1"))
+		account.Does("create", config("1"))
 		first := account.works()
 		if _, err := account.RegenerateToken(account.VirtualAccounts()[0].ID, 0); err != nil {
 			t.Fatal(err)
 		}
 		account.check(first, false)
 		for range 2 {
-			warnings := warned(account.refresh())
-			if kind == "jwt" && warnings != "" {
+			warnings := account.refresh().Warnings()
+			if kind == "jwt" && len(warnings) > 0 {
 				t.Error(warnings)
 			}
 			if kind == "opaque" {
@@ -33,11 +34,11 @@ func TestVirtualAccount_rotatedElsewhere(t *testing.T) {
 		if kind == "opaque" && account.text("token") != first {
 			t.Error("the token of the state was lost")
 		}
-		account.does("nothing", config("1"))
-		account.does("update", config("2"))
+		account.Does("nothing", config("1"))
+		account.Does("update", config("2"))
 		account.works()
-		if warnings := warned(account.refresh()); warnings != "" {
-			t.Error(warnings)
+		if diagnostics := account.refresh(); len(diagnostics) > 0 {
+			t.Error(diagnostics)
 		}
 		account.end()
 	})
@@ -49,13 +50,13 @@ func TestVirtualAccount_tokenRevoked(t *testing.T) {
 	each(t, []string{"clear", "stale"}, func(w *fake.Switches, then string) { w.ActiveJWTDelete = then }, func(p *plane, _ string) {
 		t, account := p.t, p.subject(vaType)
 		config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
-		account.does("create", config("1"))
+		account.Does("create", config("1"))
 		if err := account.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
 			t.Fatal(err)
 		}
-		contains(t, warned(account.refresh()), "has no token")
-		account.does("nothing", config("1"))
-		account.does("update", config("2"))
+		contains(t, account.refresh().Warnings(), "has no token")
+		account.Does("nothing", config("1"))
+		account.Does("update", config("2"))
 		account.works()
 		account.end()
 	})
@@ -95,9 +96,9 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	config := func(store bool, trigger string) args {
 		return args{"name": "loader", "store_token": store, "rotation_triggers": args{"n": trigger}}
 	}
-	none := func(want string, config args) {
+	none := func(want protocoltest.Action, config args) {
 		t.Helper()
-		account.does(want, config)
+		account.Does(want, config)
 		if account.text("token") != "" || account.text("jwt_id") == "" {
 			t.Error("the state has a token, or not its id")
 		}
@@ -111,7 +112,7 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	if n := account.requests("GET", vasRoute+"/{id}/token"); n != 0 {
 		t.Errorf("the token was read %d times", n)
 	}
-	account.does("update", config(true, "2"))
+	account.Does("update", config(true, "2"))
 	account.works()
 	none("update", config(false, "2"))
 	account.end()
@@ -123,7 +124,7 @@ func TestVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
 	const many = 1000
 	p := emulate(t)
 	account := p.subject(vaType)
-	account.does("create", args{"name": "loader"})
+	account.Does("create", args{"name": "loader"})
 	for i := range many - 1 {
 		if _, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": fmt.Sprintf("seeded-%d", i)}}); err != nil {
 			t.Fatal(err)
@@ -132,7 +133,7 @@ func TestVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
 	e := account.engine()
 	p.Stage().Journal.Reset()
 	for range many {
-		if next, diagnostics := e.read(account.now); next == nil || len(diagnostics) > 0 {
+		if next, diagnostics := e.Read(account.Object); next == nil || len(diagnostics) > 0 {
 			t.Fatalf("gone, or %v", diagnostics)
 		}
 	}
@@ -147,18 +148,18 @@ func TestPersonalAccessToken_imposedEnd(t *testing.T) {
 	t.Parallel()
 	token := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 30 }).subject(patType)
 	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
-	_, diagnostics := token.try(config)
-	contains(t, warned(diagnostics), "TrueFoundry gave the token another end")
-	token.does("nothing", config)
+	diagnostics := token.Run(config).Diagnostics
+	contains(t, diagnostics.Warnings(), "TrueFoundry gave the token another end")
+	token.Does("nothing", config)
 	if got := token.text("expires_at"); got != "2035-01-31T00:00:00Z" {
 		t.Errorf("ends at %s", got)
 	}
 	token.Stage().Clock.Advance(31 * 24 * time.Hour)
-	text := warned(token.refresh())
+	text := token.refresh().Warnings().String()
 	contains(t, text, "has expired")
 	if strings.Contains(text, "2035") {
 		t.Errorf("the message names the end that was asked for: %s", text)
 	}
-	token.does("replace", config)
+	token.Does("replace", config)
 	token.end()
 }
