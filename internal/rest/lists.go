@@ -94,7 +94,7 @@ func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
 // LookDelays are the pauses before each look at a list that may show late what was written. How long the vendors' lists lag is not
 // documented.
 func LookDelays() []time.Duration {
-	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
+	return []time.Duration{0, time.Second / 2, 2 * time.Second, 4 * time.Second}
 }
 
 // recent is how old a copy may be to compare a later list with: what others have added since would pass for new.
