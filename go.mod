@@ -2,6 +2,8 @@ module github.com/tokenmint/terraform-provider-mint
 
 go 1.26.0
 
+toolchain go1.26.10
+
 require (
 	filippo.io/age v1.3.2
 	github.com/getkin/kin-openapi v0.152.0

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
@@ -24,7 +25,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	}
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
-	for _, delay := range delays() {
+	for _, delay := range rest.LookDelays() {
 		if row != nil || err != nil || !isYoung {
 			break
 		}
@@ -55,8 +56,12 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	return all, nil, nil
 }
 
-// isYoung reports whether a token is so young that a list may not show it yet. An expired one need not be shown.
+// isYoung reports whether a token is so young that a list may not show it yet. An expired one need not be shown, and one that is known
+// to be missing will not be.
 func (l life[M, P, R]) isYoung(m P, record rotation.Record) bool {
+	if m.Shared().Status.ValueString() == rotation.StatusMissing {
+		return false
+	}
 	minted := record.MintedAt
 	if minted == nil {
 		minted = rotation.Instant(m.Shared().CreatedAt)

@@ -53,7 +53,12 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		return nil, err
 	}
 	defer unlock()
-	before, err := s.Recent(ctx)
+	// A name tells a new token from an old one by itself; without one everything hangs on what the list has shown just before.
+	list := s.Recent
+	if request.Name != "" {
+		list = s.List
+	}
+	before, err := list(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
@@ -111,7 +116,7 @@ func (s Server[R]) look(ctx context.Context, name string, known map[string]bool,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
 	var fresh []R
-	for _, delay := range delays() {
+	for _, delay := range rest.LookDelays() {
 		if err := s.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}

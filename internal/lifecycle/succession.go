@@ -134,7 +134,8 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 	for _, id := range knownIDs(s.state, s.record) {
 		known[id] = true
 	}
-	left, problem := l.server.look(ctx, request.Name, known, isAny)
+	all, problem := l.server.Refresh(ctx)
+	left := l.server.fresh(all, request.Name, known)
 	if problem != nil || len(left) == 0 {
 		return row, err
 	}
@@ -224,6 +225,7 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	}
 	take(next, l.server.Row(row))
 	l.kind.FromAPI(next, row)
+	rotation.NullUnknown(ctx, next)
 	record.GrantedExpiry = granted(l.server.Row(row), answer.Expiry)
 	if unfinished != nil {
 		to.diags.Append(l.report.Failure(to.verb, unfinished))

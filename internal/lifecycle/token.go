@@ -206,11 +206,6 @@ type Server[R any] struct {
 	Delete func(ctx context.Context, id string) error
 }
 
-// delays are the pauses before each look at a list that may lag. How long the vendors' lists lag is not documented.
-func delays() []time.Duration {
-	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
-}
-
 // find returns the row of an id; nil where there is none.
 func (s Server[R]) find(all []R, id string) *R {
 	for i := range all {

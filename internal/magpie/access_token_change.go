@@ -5,23 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
-
-// lookDelays are the pauses before each look at the list after a change: it may show the change a little later.
-func lookDelays() []time.Duration {
-	return []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second}
-}
 
 // account is one account's tokens: where they are changed and deleted. The answers to these calls say nothing that could be
 // believed, so the list is read back.
 type account struct {
 	client *api.Client
 	name   api.Account
-	sleep  func(context.Context, time.Duration) error
 }
 
 // update gives a token the description and the switch that a plan asks for, and returns the token as the list shows it afterwards.
@@ -79,8 +72,8 @@ func shows(token api.AccessToken, plan settings, text, flag bool) bool {
 // readBack lists until a token has changed, or for as long as a list may lag.
 func (a account) readBack(ctx context.Context, id string, hasChanged func(api.AccessToken) bool) (*api.AccessToken, error) {
 	var now *api.AccessToken
-	for _, delay := range lookDelays() {
-		if err := a.sleep(ctx, delay); err != nil {
+	for _, delay := range rest.LookDelays() {
+		if err := a.client.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}
 		all, err := a.client.Refresh(ctx, a.name)
@@ -115,8 +108,8 @@ func switched(disabled bool) string {
 // that was answered with an error may have happened.
 func (a account) remove(ctx context.Context, id string) error {
 	sent := a.client.Delete(ctx, id)
-	for _, delay := range lookDelays() {
-		if err := a.sleep(ctx, delay); err != nil {
+	for _, delay := range rest.LookDelays() {
+		if err := a.client.Sleep(ctx, delay); err != nil {
 			return err
 		}
 		all, err := a.client.Refresh(ctx, a.name)

@@ -151,7 +151,7 @@ func TestMagpieServiceAccountAccessToken_otherCreatorUnderLag(t *testing.T) {
 	o := emulate(t)
 	o.turn(func(w *fake.Switches) { w.ListLag = 1 })()
 	foreign := o.seed(robot, func(k *fake.Token) { k.Created = time.Now().Add(-time.Minute) })
-	o.protocol().apply(service, nil, arguments(service, nil)).fails(`so its id is not certain. It is one of: ` + foreign.ID + `, 19`)
+	o.fails(`so its id is not certain. It is one of: ` + foreign.ID + `, 19`)(o.engine(service).TryChange(nil, arguments(service, nil)))
 	o.left(foreign.ID, "19")
 }
 
@@ -162,6 +162,6 @@ func TestMagpieServiceAccountAccessToken_otherCreatorInTheSameSecond(t *testing.
 	o.turn(func(w *fake.Switches) { w.ListLag = 1 })()
 	var foreign fake.Token
 	o.Magpie.OnBeforeCreate(func(user string) { foreign = o.seed(user) })
-	o.protocol().apply(service, nil, arguments(service, nil)).fails(`so its id is not certain`)
+	o.fails(`so its id is not certain`)(o.engine(service).TryChange(nil, arguments(service, nil)))
 	o.left(foreign.ID, "19")
 }

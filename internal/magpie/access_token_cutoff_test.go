@@ -1,20 +1,27 @@
 package magpie_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // interrupt carries a rotation out and throws its result away, as if the provider had been killed before Terraform learnt of it.
-func (l *life) interrupt(config map[string]any, options ...func(map[string]any)) (orphan string) {
+func (l *subject) interrupt(config values) (orphan string) {
+	l.o.t.Helper()
+	return l.interruptOn(&protocoltest.Network{}, config)
+}
+
+// interruptOn does so in a process that dies on the way.
+func (l *subject) interruptOn(network *protocoltest.Network, config values) (orphan string) {
 	l.o.t.Helper()
 	before := l.o.ids()
-	p := l.o.protocol(options...)
-	p.apply(l.kind, l.now, arguments(l.kind, config))
+	l.o.engineOn(network, l.kind).TryChange(l.Object, arguments(l.kind, config))
 	fresh := slices.DeleteFunc(l.o.ids(), func(id string) bool { return slices.Contains(before, id) })
 	if len(fresh) != 1 {
 		l.o.t.Fatalf("the organization holds %v after %v", l.o.ids(), before)
@@ -28,31 +35,28 @@ func TestMagpieAccessToken_cutOff(t *testing.T) {
 	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h", "disabled", false, "description", "mine")
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "disabled": false, "description": "mine"}
 		}
-		l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
+		l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
 		o.Clock().Advance(time.Hour)
-		// The first PUT is the mark, the second one the description.
-		o.fault("PUT", textRoute, "slow:1ms", 1)
-		o.fault("PUT", textRoute, "hang", 1)
-		orphan := l.interrupt(config("3"), func(block map[string]any) {
-			block["http"] = map[string]any{"max_retries": 0, "timeout": "3s"}
-		})
-		o.Faults().Clear()
-		if stored, _ := o.Magpie.Token(orphan); stored.Description != "terraform-provider-mint: rotation of "+second.text("id")+" under way" {
+		// The first PUT is the mark, and the description would be the second one.
+		network := &protocoltest.Network{DiesWith: 1, AfterAnswer: true, Counts: protocoltest.Route(http.MethodPut, textRoute)}
+		orphan := l.interruptOn(network, config("3"))
+		if stored, _ := o.Magpie.Token(orphan); stored.Description != "terraform-provider-mint: rotation of "+second.Text("id")+" under way" {
 			t.Errorf("%s: the orphan is described as %q", kind, stored.Description)
 		}
-		done, third := l.try(config("3"))
-		if third.fine(); done != "rotate" || third.remarks() != "" {
-			t.Errorf("%s: %s, warned %q", kind, done, third.remarks())
+		run := l.Run(config("3"))
+		third := l.did("rotate", run)
+		if text := run.Applied.String(); text != "" {
+			t.Errorf("%s: said %q", kind, text)
 		}
-		third.hasPrevious(second)
+		o.hasPrevious(third, second)
 		o.holdsWorking(third)
-		o.left(second.text("id"), third.text("id"))
-		o.lives(second.text("token"), third.text("token"))
+		o.left(second.Text("id"), third.Text("id"))
+		o.lives(second.Text("token"), third.Text("token"))
 		l.ends()
 	})
 }
@@ -62,13 +66,13 @@ func TestMagpieAccessToken_cutOffAndDestroyed(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t, switched(func(w *fake.Switches) { w.ClearDescription = "ignored" }))
-		l := o.life(kind)
-		first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
+		l := o.subject(kind)
+		first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
 		theirs := o.seed(o.owner(kind), func(k *fake.Token) {
 			k.Description = "terraform-provider-mint: rotation of 4711 under way"
 		})
-		orphan := l.interrupt(with("rotation_triggers", "2", "overlap", "72h"))
-		o.left(first.text("id"), theirs.ID, orphan)
+		orphan := l.interrupt(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		o.left(first.Text("id"), theirs.ID, orphan)
 		l.ends(theirs.ID)
 	}
 }
@@ -82,11 +86,11 @@ func TestMagpieAccessToken_cutOffUnmarked(t *testing.T) {
 		o := emulate(t, switched(func(w *fake.Switches) { w.HideDescription = hides }))
 		o.seed(robot)
 		o.Clock().Advance(time.Hour)
-		l := o.life(service)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h")
+		l := o.subject(service)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 		}
-		first := l.does("create", config("1"))
+		first := l.Does("create", config("1"))
 		o.Clock().Advance(time.Hour)
 		described := o.seed(robot, func(k *fake.Token) { k.Description = "theirs" })
 		sibling := o.seed(robot)
@@ -94,22 +98,21 @@ func TestMagpieAccessToken_cutOffUnmarked(t *testing.T) {
 		orphan := l.interrupt(config("2"))
 		o.Faults().Clear()
 		l.refresh()
-		p := o.protocol()
-		p.read(service, p.encode(p.typeOf(service), map[string]any{"id": sibling.ID, "user_name": robot}))
-		second := p.apply(service, l.now, arguments(service, config("2"))).fine()
-		l.now = &second
-		text := second.remarks()
-		named := "newer than the token " + first.text("id") + ": " + orphan + ". They may belong"
+		p := o.engine(service)
+		p.MustRead(o.known(p, values{"id": sibling.ID, "user_name": robot}))
+		second, diagnostics := p.TryChange(l.Object, arguments(service, config("2")))
+		text := o.warned(diagnostics)
+		named := "newer than the token " + first.Text("id") + ": " + orphan + ". They may belong"
 		if hides {
-			named = "newer than the token " + first.text("id") + ": " + described.ID + ", " + orphan + ". They may belong"
+			named = "newer than the token " + first.Text("id") + ": " + described.ID + ", " + orphan + ". They may belong"
 		}
 		if !strings.Contains(text, named) || !strings.Contains(text, "delete what no Terraform state holds and nobody else made") {
 			t.Errorf("hidden %t: warned %q", hides, text)
 		}
-		second.hasPrevious(first)
+		o.hasPrevious(second, first)
 		o.forget(orphan)
-		o.lives(first.text("token"), second.text("token"))
-		o.protocol().destroy(service, second).fine()
+		o.lives(first.Text("token"), second.Text("token"))
+		o.engine(service).Destroy(second)
 	}
 }
 
@@ -119,59 +122,60 @@ func TestMagpieAccessToken_markStays(t *testing.T) {
 	t.Parallel()
 	for _, word := range []string{"ignored", "refused"} {
 		o := emulate(t, switched(func(w *fake.Switches) { w.ClearDescription = word }))
-		l := o.life(service)
-		l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
-		_, second := l.try(with("rotation_triggers", "2", "overlap", "72h"))
-		second.fine()
-		if stored, _ := o.Magpie.Token(second.text("id")); !strings.HasPrefix(stored.Description, "terraform-provider-mint: ") {
+		l := o.subject(service)
+		l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+		run := l.Run(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		second := l.did("rotate", run)
+		if stored, _ := o.Magpie.Token(second.Text("id")); !strings.HasPrefix(stored.Description, "terraform-provider-mint: ") {
 			t.Errorf("%s: described as %q", word, stored.Description)
 		}
-		if warned := strings.Contains(second.remarks(), "still says that a rotation is under way, which is done"); warned != (word == "refused") {
-			t.Errorf("%s: warned %q", word, second.remarks())
+		text := o.warned(run.Diagnostics)
+		if warned := strings.Contains(text, "still says that a rotation is under way, which is done"); warned != (word == "refused") {
+			t.Errorf("%s: warned %q", word, text)
 		}
-		l.does("nothing", with("rotation_triggers", "2", "overlap", "72h"))
+		l.Does("nothing", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
 		// Nor does it stand in the way of a change.
-		l.does("update", with("rotation_triggers", "2", "overlap", "48h", "disabled", true))
-		l.does("update", with("rotation_triggers", "2", "overlap", "72h"))
+		l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "48h", "disabled": true})
+		l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
 		// The next rotation does not take the current token for an orphan.
-		third := l.does("rotate", with("rotation_triggers", "3", "overlap", "72h", "description", "mine"))
-		third.hasPrevious(second)
-		o.lives(second.text("token"), third.text("token"))
+		third := l.Does("rotate", values{"rotation_triggers": generationOf("3"), "overlap": "72h", "description": "mine"})
+		o.hasPrevious(third, second)
+		o.lives(second.Text("token"), third.Text("token"))
 		l.ends()
 	}
 	o := emulate(t)
-	l := o.life(service)
-	l.does("create", with("rotation_triggers", "1", "overlap", "72h", "description", "mine"))
+	l := o.subject(service)
+	l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h", "description": "mine"})
 	o.fault("PUT", textRoute, "slow:1ms", 1)
 	o.fault("PUT", textRoute, "status:403", 1)
-	l.fails(`the description could not be set`, with("rotation_triggers", "2", "overlap", "72h", "description", "mine"))
-	made := l.does("update", with("rotation_triggers", "2", "overlap", "72h", "description", "mine"))
-	if stored, _ := o.Magpie.Token(made.text("id")); stored.Description != "mine" {
+	l.fails(`the description could not be set`, values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	made := l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	if stored, _ := o.Magpie.Token(made.Text("id")); stored.Description != "mine" {
 		t.Errorf("described as %q", stored.Description)
 	}
 	l.ends()
 }
 
 // unidentified is a token whose rotation cannot tell its id, because somebody else mints at the same time.
-func unidentified(t *testing.T, kind string) (o *organization, l *life, first answer, own, other string) {
+func unidentified(t *testing.T, kind string) (o *organization, l *subject, first *object, own, other string) {
 	t.Helper()
 	o = emulate(t)
-	l = o.life(kind)
-	first = l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
+	l = o.subject(kind)
+	first = l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
 	o.Clock().Advance(time.Hour)
 	o.meanwhile(func() { other = o.seed(o.owner(kind)).ID })
-	made := l.fails(`its id is not certain. It is one of: `, with("rotation_triggers", "2", "overlap", "72h"))
-	if text := made.errors(); !strings.Contains(text, "The token before keeps working.") {
-		t.Errorf("%s: %q", kind, text)
-	}
-	made.hasPrevious(first)
+	run := l.Run(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	o.refused(`its id is not certain. It is one of: `, run.Diagnostics)
+	o.refused(`The token before keeps working.`, run.Diagnostics)
+	made := l.Object
+	o.hasPrevious(made, first)
 	for _, token := range o.stored() {
-		if token.Secret == made.text("token") {
+		if token.Secret == made.Text("token") {
 			own = token.ID
 		}
 	}
-	if own == "" || made.text("id") != "" || !o.use(made.text("token")).Works() || !o.use(first.text("token")).Works() {
-		t.Fatalf("%s: the state holds %v", kind, made.values())
+	if own == "" || made.Text("id") != "" || !o.use(made.Text("token")).Works() || !o.use(first.Text("token")).Works() {
+		t.Fatalf("%s: the state holds %v", kind, made.Attributes)
 	}
 	return o, l, first, own, other
 }
@@ -179,43 +183,43 @@ func unidentified(t *testing.T, kind string) (o *organization, l *life, first an
 // TestMagpieAccessToken_unidentifiedInPlace finds its way out when the id of a token that a rotation has minted could not be told.
 func TestMagpieAccessToken_unidentifiedInPlace(t *testing.T) {
 	t.Parallel()
-	config := with("rotation_triggers", "2", "overlap", "72h")
-	ways := map[string]func(t *testing.T, o *organization, l *life, first answer, own, other string){
-		"the other one goes": func(t *testing.T, o *organization, l *life, first answer, own, other string) {
+	config := values{"rotation_triggers": generationOf("2"), "overlap": "72h"}
+	ways := map[string]func(t *testing.T, o *organization, l *subject, first *object, own, other string){
+		"the other one goes": func(t *testing.T, o *organization, l *subject, first *object, own, other string) {
 			t.Helper()
 			o.forget(other)
-			found := l.does("nothing", config)
+			found := l.Does("nothing", config)
 			o.holdsWorking(found)
-			found.hasPrevious(first)
-			if found.text("id") != own || found.identityValues()["id"] != own {
-				t.Errorf("found %v", found.values())
+			o.hasPrevious(found, first)
+			if found.Text("id") != own || found.IdentityAttributes.Text("id") != own {
+				t.Errorf("found %v", found.Attributes)
 			}
 			l.ends()
 		},
-		"its own goes": func(t *testing.T, o *organization, l *life, first answer, own, other string) {
+		"its own goes": func(t *testing.T, o *organization, l *subject, first *object, own, other string) {
 			t.Helper()
 			o.forget(own)
-			l.does("nothing", config)
+			l.Does("nothing", config)
 			o.Clock().Advance(settled)
-			third := l.does("rotate", config)
+			third := l.Does("rotate", config)
 			o.holdsWorking(third)
-			third.hasPrevious(first)
-			o.lives(first.text("token"), third.text("token"))
+			o.hasPrevious(third, first)
+			o.lives(first.Text("token"), third.Text("token"))
 			l.ends(other)
 		},
-		"both go": func(t *testing.T, o *organization, l *life, first answer, own, other string) {
+		"both go": func(t *testing.T, o *organization, l *subject, first *object, own, other string) {
 			t.Helper()
 			o.forget(own)
 			o.forget(other)
 			o.Clock().Advance(settled)
-			third := l.does("rotate", config)
-			third.hasPrevious(first)
-			o.lives(first.text("token"), third.text("token"))
+			third := l.Does("rotate", config)
+			o.hasPrevious(third, first)
+			o.lives(first.Text("token"), third.Text("token"))
 			l.ends()
 		},
 		"nothing goes": staysUnidentified,
 	}
-	together(t, ways, func(t *testing.T, way func(*testing.T, *organization, *life, answer, string, string)) {
+	together(t, ways, func(t *testing.T, way func(*testing.T, *organization, *subject, *object, string, string)) {
 		t.Helper()
 		for _, kind := range plainKinds() {
 			o, l, first, own, other := unidentified(t, kind)
@@ -225,24 +229,24 @@ func TestMagpieAccessToken_unidentifiedInPlace(t *testing.T) {
 }
 
 // staysUnidentified changes and revokes nothing while it is in doubt which token is the current one.
-func staysUnidentified(t *testing.T, o *organization, l *life, first answer, own, other string) {
+func staysUnidentified(t *testing.T, o *organization, l *subject, first *object, own, other string) {
 	t.Helper()
 	o.Clock().Advance(80 * time.Hour)
-	if text := l.refresh().remarks(); !strings.Contains(text, "find out in Magpie which one nobody else made, and delete it there") {
+	if text := l.refresh(); !strings.Contains(text, "find out in Magpie which one nobody else made, and delete it there") {
 		t.Errorf("warned %q", text)
 	}
 	// The generation before is not revoked while the current one is in doubt.
-	l.does("nothing", with("rotation_triggers", "2", "overlap", "72h"))
+	l.Does("nothing", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
 	const refused = `cannot be changed or rotated, because its id could not be told`
-	l.fails(refused, with("rotation_triggers", "3", "overlap", "72h"))
-	l.fails(refused, with("rotation_triggers", "2", "overlap", "72h", "description", "mine"))
-	o.lives(first.text("token"), l.now.text("token"))
-	kept := o.protocol().destroy(l.kind, *l.now).fails(`deleting it could hit somebody else's. It is one of: ` + other + `, ` + own)
-	kept.hasNoPrevious()
+	l.fails(refused, values{"rotation_triggers": generationOf("3"), "overlap": "72h"})
+	l.fails(refused, values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	o.lives(first.Text("token"), l.Object.Text("token"))
+	kept := o.fails(`deleting it could hit somebody else's. It is one of: ` + other + `, ` + own)(o.engine(l.kind).TryDestroy(l.Object))
+	o.hasNoPrevious(kept)
 	o.left(other, own)
 	o.forget(own)
 	o.forget(other)
-	o.protocol().destroy(l.kind, kept).fine()
+	o.engine(l.kind).Destroy(kept)
 }
 
 // TestMagpieAccessToken_unlistableInPlace identifies a token at the next refresh that a failing list has hidden, with its secret
@@ -251,28 +255,26 @@ func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 	t.Parallel()
 	for _, encrypts := range []bool{false, true} {
 		o := emulate(t)
-		l := o.life(service)
-		config := func(generation string) map[string]any {
-			c := with("rotation_triggers", generation, "overlap", "72h", "description", "mine")
+		l := o.subject(service)
+		config := func(generation string) values {
+			c := values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
 			if encrypts {
-				c["encrypt_secret_to"] = with("encrypt_secret_to", []string{newKey(t).Recipient().String()})["encrypt_secret_to"]
+				c["encrypt_secret_to"] = []string{newKey(t).Recipient().String()}
 			}
 			return c
 		}
-		first := l.does("create", config("1"))
+		first := l.Does("create", config("1"))
 		last := config("2")
 		o.Clock().Advance(time.Hour)
 		o.meanwhile(func() { o.fault("GET", userRoute, "html", 1) })
-		_, made := l.try(last)
-		made.fails(`its id could not be found, because the list failed`)
-		made.hasPrevious(first)
+		o.hasPrevious(l.fails(`its id could not be found, because the list failed`, last), first)
 		// It is found, and described then.
-		found := l.does("update", last)
-		found.hasPrevious(first)
-		if stored, _ := o.Magpie.Token(found.text("id")); stored.Description != "mine" {
+		found := l.Does("update", last)
+		o.hasPrevious(found, first)
+		if stored, _ := o.Magpie.Token(found.Text("id")); stored.Description != "mine" {
 			t.Errorf("described as %q", stored.Description)
 		}
-		o.left(first.text("id"), found.text("id"))
+		o.left(first.Text("id"), found.Text("id"))
 		l.ends()
 	}
 }

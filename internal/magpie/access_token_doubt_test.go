@@ -52,15 +52,11 @@ func TestMagpieAccessToken_doubtfulList(t *testing.T) {
 	for _, c := range doubts() {
 		for _, kind := range []string{service, exclusive} {
 			o := emulate(t)
-			made := o.protocol(impatience).apply(kind, nil, map[string]any{"user_name": robot})
+			made := o.engine(kind, impatience).Create(values{"user_name": robot})
 			o.Clock().Advance(settled)
 			c.happens(o)
-			read := o.protocol(impatience).read(kind, made)
-			if text := read.errors(); !says(c.message).MatchString(text) {
-				t.Errorf("%s: the error does not say %q: %s", kind, c.message, text)
-			}
-			if !read.equals(made) {
-				t.Errorf("%s: %q changes the state to %v", kind, c.message, read.values())
+			if read := o.fails(c.message)(o.engine(kind, impatience).Read(made)); !same(read, made) {
+				t.Errorf("%s: %q changes the state to %v", kind, c.message, read)
 			}
 		}
 	}

@@ -3,7 +3,6 @@ package magpie_test
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -71,10 +70,10 @@ func testListLags(t *testing.T) {
 	t.Helper()
 	for _, kind := range kinds() {
 		o := emulate(t)
-		made := o.protocol().apply(kind, nil, arguments(kind, nil)).fine()
+		made := o.engine(kind).Create(arguments(kind, nil))
 		o.fault("GET", listOf(kind), "lag:2", 1)
-		if read := o.protocol().read(kind, made).fine(); !read.equals(made) {
-			t.Errorf("%s: %v", kind, read.values())
+		if read := o.engine(kind).MustRead(made); !same(read, made) {
+			t.Errorf("%s: %v", kind, read.Attributes)
 		}
 	}
 }
@@ -82,13 +81,13 @@ func testListLags(t *testing.T) {
 // TestMagpieAccessToken_changedElsewhere plans back what somebody else has changed.
 func TestMagpieAccessToken_changedElsewhere(t *testing.T) {
 	t.Parallel()
-	on, off := map[string]any{"description": "mine", "disabled": false}, map[string]any{"disabled": true}
+	on, off := values{"description": "mine", "disabled": false}, values{"disabled": true}
 	for _, kind := range kinds() {
 		o := emulate(t)
-		made := o.protocol().apply(kind, nil, arguments(kind, on)).fine()
-		id, secret := made.text("id"), made.text("token")
+		made := o.engine(kind).Create(arguments(kind, on))
+		id, secret := made.Text("id"), made.Text("token")
 		for _, c := range []struct {
-			config   map[string]any
+			config   values
 			text     string
 			disabled bool
 			edit     func(*fake.Token)
@@ -102,16 +101,16 @@ func TestMagpieAccessToken_changedElsewhere(t *testing.T) {
 			if err := o.Magpie.PatchToken(id, c.edit); err != nil {
 				t.Error(err)
 			}
-			p := o.protocol()
-			read := p.read(kind, made).fine()
-			planned := p.plan(kind, &read, arguments(kind, c.config)).fine()
-			if planned.replaces || planned.equals(read) {
-				t.Errorf("%s: planned %v from %v", kind, planned.values(), read.values())
+			p := o.engine(kind)
+			read := p.MustRead(made)
+			planned := p.MustPlan(read, arguments(kind, c.config))
+			if planned.Replaces() || len(planned.Changes()) == 0 {
+				t.Errorf("%s: planned %v from %v", kind, planned.Attributes, read.Attributes)
 			}
-			made = o.protocol().carryOut(kind, &read, planned, arguments(kind, c.config)).fine()
+			made = o.engine(kind).MustApply(planned)
 			now, _ := o.Magpie.Token(id)
-			if now.Description != c.text || now.Disabled != c.disabled || made.text("id") != id || made.text("token") != secret {
-				t.Errorf("%s: the organization has %+v, the state %v", kind, now, made.values())
+			if now.Description != c.text || now.Disabled != c.disabled || made.Text("id") != id || made.Text("token") != secret {
+				t.Errorf("%s: the organization has %+v, the state %v", kind, now, made.Attributes)
 			}
 		}
 	}
@@ -122,18 +121,18 @@ func TestMagpieAccessToken_undetermined(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
 		o := emulate(t)
-		config := arguments(kind, map[string]any{"description": "mine", "disabled": true})
-		made := o.protocol().apply(kind, nil, config).fine()
+		config := arguments(kind, values{"description": "mine", "disabled": true})
+		made := o.engine(kind).Create(config)
 		for _, set := range []func(*fake.Switches){
 			func(w *fake.Switches) { w.HideDescription = true },
 			func(w *fake.Switches) { w.HideStatus = true },
 			func(w *fake.Switches) { w.HideStatus, w.HideDescription, w.CreatedName = true, true, "createdOn" },
 		} {
 			o.turn(set)()
-			p := o.protocol()
-			read := p.read(kind, made).fine()
-			if planned := p.plan(kind, &read, config).fine(); !read.equals(made) || !planned.equals(made) {
-				t.Errorf("%s: read %v, planned %v", kind, read.values(), planned.values())
+			p := o.engine(kind)
+			read := p.MustRead(made)
+			if planned := p.MustPlan(read, config); !same(read, made) || len(planned.Changes()) > 0 {
+				t.Errorf("%s: read %v, planned %v", kind, read.Attributes, planned.Attributes)
 			}
 		}
 	}
@@ -144,29 +143,22 @@ func testDescriptionNotKept(t *testing.T) {
 	t.Helper()
 	type change struct {
 		set    func(*fake.Switches)
-		second map[string]any
+		second values
 	}
 	together(t, map[string]change{
-		"shortened":     {func(w *fake.Switches) { w.DescriptionLimit = 3 }, map[string]any{"description": "abcdef"}},
+		"shortened":     {func(w *fake.Switches) { w.DescriptionLimit = 3 }, values{"description": "abcdef"}},
 		"never cleared": {func(w *fake.Switches) { w.ClearDescription = "ignored" }, nil},
 	}, func(t *testing.T, c change) {
 		t.Helper()
 		o := emulate(t, switched(c.set))
-		config := func(more map[string]any) map[string]any {
-			more = maps.Clone(more)
-			if more == nil {
-				more = map[string]any{}
-			}
-			more["disabled"] = false
-			return arguments(service, more)
-		}
-		made := o.protocol().apply(service, nil, config(map[string]any{"description": "abc"})).fine()
-		second := o.protocol().apply(service, &made, config(c.second))
-		if text := second.warnings(); !strings.Contains(text, "Magpie keeps another description") || !strings.Contains(text, "shows one of 3 bytes") {
+		config := func(more values) values { return arguments(service, more.With(values{"disabled": false})) }
+		made := o.engine(service).Create(config(values{"description": "abc"}))
+		second, diagnostics := o.engine(service).TryChange(made, config(c.second))
+		if text := o.warned(diagnostics); !strings.Contains(text, "Magpie keeps another description") || !strings.Contains(text, "shows one of 3 bytes") {
 			t.Errorf("warned %q", text)
 		}
-		p := o.protocol()
-		if read := p.read(service, second).fine(); p.plan(service, &read, config(c.second)).equals(read) {
+		p := o.engine(service)
+		if planned := p.Plan(p.MustRead(second), config(c.second)); len(planned.Changes()) == 0 {
 			t.Error("the next plan does not show the difference")
 		}
 	})
@@ -195,22 +187,24 @@ func testUpdateAnswers(t *testing.T) {
 	}, func(t *testing.T, c change) {
 		t.Helper()
 		o := emulate(t)
-		config := arguments(service, map[string]any{"description": "new", "disabled": true})
-		made := o.protocol().apply(service, nil, arguments(service, map[string]any{"disabled": false})).fine()
+		config := arguments(service, values{"description": "new", "disabled": true})
+		made := o.engine(service).Create(arguments(service, values{"disabled": false}))
 		c.happens(o)
-		changed := o.protocol(impatience).apply(service, &made, config)
+		changed, diagnostics := o.engine(service, impatience).TryChange(made, config)
 		if c.message != "" {
-			changed.fails(c.message)
+			o.refused(c.message, diagnostics)
 			o.Faults().Clear()
 			o.turn(func(w *fake.Switches) { w.IgnoredUpdates, w.FailingUpdates = 0, 0 })()
-			p := o.protocol()
-			read := p.read(service, changed).fine()
-			changed = p.apply(service, &read, config)
+			p := o.engine(service)
+			read := p.MustRead(changed)
+			changed, diagnostics = p.TryChange(read, config)
 		}
-		changed.fine()
-		now, _ := o.Magpie.Token(made.text("id"))
-		if changed.text("token") != made.text("token") || changed.text("status") != "disabled" || !now.Disabled || now.Description != "new" {
-			t.Errorf("the organization has %+v, the state %v", now, changed.values())
+		if diagnostics.Failed() {
+			t.Error(diagnostics.Errors())
+		}
+		now, _ := o.Magpie.Token(made.Text("id"))
+		if changed.Text("token") != made.Text("token") || changed.Text("status") != "disabled" || !now.Disabled || now.Description != "new" {
+			t.Errorf("the organization has %+v, the state %v", now, changed.Attributes)
 		}
 	})
 }
@@ -219,13 +213,13 @@ func testUpdateAnswers(t *testing.T) {
 func testFailsOnce(t *testing.T) {
 	t.Helper()
 	o := emulate(t)
-	made := o.protocol().apply(personal, nil, nil).fine()
+	made := o.engine(personal).Create(nil)
 	o.Clock().Advance(time.Hour)
 	for _, word := range []string{"status:502", "drop-before", "429:1"} {
 		o.fault("GET", ownRoute, word, 1)
 	}
-	if read := o.protocol().read(personal, made).fine(); !read.equals(made) {
-		t.Errorf("read %v", read.values())
+	if read := o.engine(personal).MustRead(made); !same(read, made) {
+		t.Errorf("read %v", read.Attributes)
 	}
 }
 

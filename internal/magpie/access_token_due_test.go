@@ -8,6 +8,7 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 const day = 24 * time.Hour
@@ -28,29 +29,29 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 				continue
 			}
 			o := monthly(t)
-			l := o.life(kind)
-			config := with("rotate_before_expiry", "168h")
-			want := "replace"
+			l := o.subject(kind)
+			config := values{"rotate_before_expiry": "168h"}
+			want := protocoltest.Replace
 			if overlap != nil || kind == exclusive {
 				want = "rotate"
 			}
 			if overlap != nil {
 				config["overlap"] = overlap
 			}
-			first := l.does("create", config)
-			end := first.at("expires_at")
+			first := l.Does("create", config)
+			end := first.Time("expires_at")
 			o.Clock().Advance(end.Add(-168*time.Hour - 20*time.Second).Sub(o.Clock().Now()))
-			l.does("nothing", config)
-			o.lives(first.text("token"))
+			l.Does("nothing", config)
+			o.lives(first.Text("token"))
 			o.Clock().Advance(20 * time.Second)
-			second := l.does(want, config)
+			second := l.Does(want, config)
 			o.holdsWorking(second)
-			around(t, second.at("expires_at"), o.Clock().Now().Add(30*day))
+			around(t, second.Time("expires_at"), o.Clock().Now().Add(30*day))
 			if overlap == nil {
-				o.lives(second.text("token"))
+				o.lives(second.Text("token"))
 			} else {
-				second.hasPrevious(first)
-				o.lives(first.text("token"), second.text("token"))
+				o.hasPrevious(second, first)
+				o.lives(first.Text("token"), second.Text("token"))
 			}
 			l.ends()
 		}
@@ -63,43 +64,36 @@ func TestMagpieAccessToken_savedPlans(t *testing.T) {
 	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
-		l := o.life(kind)
-		config := with("rotate_before_expiry", "168h", "overlap", "48h")
-		first := l.does("create", config)
+		l := o.subject(kind)
+		config := values{"rotate_before_expiry": "168h", "overlap": "48h"}
+		first := l.Does("create", config)
 
 		// An update that was planned before the threshold stays one.
 		o.Clock().Advance(22 * day)
 		l.refresh()
-		described := with("rotate_before_expiry", "168h", "overlap", "48h", "description", "mine")
-		early := l.plan(described).fine()
+		described := values{"rotate_before_expiry": "168h", "overlap": "48h", "description": "mine"}
+		early := l.plans(described)
 		o.Clock().Advance(2 * day)
-		done, made := l.carryOut(early, described)
-		if made.fine(); done != "update" || made.text("id") != first.text("id") {
-			t.Errorf("%s: %s", kind, done)
+		if made := l.did("update", l.Apply(early, described)); made.Text("id") != first.Text("id") {
+			t.Errorf("%s: %v", kind, made)
 		}
 
 		// A rotation that was planned is carried out a day later, and its overlap counts from then.
 		l.refresh()
-		early = l.plan(described).fine()
+		early = l.plans(described)
 		o.Clock().Advance(day)
-		done, second := l.carryOut(early, described)
-		if second.fine(); done != "rotate" {
-			t.Errorf("%s: %s", kind, done)
-		}
-		second.hasPrevious(first)
-		around(t, second.at("previous_revoked_after"), o.Clock().Now().Add(48*time.Hour))
-		o.lives(first.text("token"), second.text("token"))
+		second := l.did("rotate", l.Apply(early, described))
+		o.hasPrevious(second, first)
+		around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(48*time.Hour))
+		o.lives(first.Text("token"), second.Text("token"))
 
 		// So is a revocation.
 		o.Clock().Advance(49 * time.Hour)
 		l.refresh()
-		early = l.plan(described).fine()
+		early = l.plans(described)
 		o.Clock().Advance(day)
-		if done, made = l.carryOut(early, described); done != "update" {
-			t.Errorf("%s: %s", kind, done)
-		}
-		made.fine().hasNoPrevious()
-		o.lives(second.text("token"))
+		o.hasNoPrevious(l.did("update", l.Apply(early, described)))
+		o.lives(second.Text("token"))
 		l.ends()
 	})
 }
@@ -112,15 +106,15 @@ func TestMagpieAccessToken_neverDue(t *testing.T) {
 		"unreadable": func(w *fake.Switches) { w.TokenLifetime, w.TimeForm = fakeapi.Duration(2000*day), "text" },
 	} {
 		o := emulate(t, switched(set))
-		l := o.life(service)
-		config := with("rotate_before_expiry", "8760h", "overlap", "48h")
-		first := l.does("create", config)
-		if !first.values()["expires_at"].IsNull() {
-			t.Errorf("%s: ends at %s", name, first.text("expires_at"))
+		l := o.subject(service)
+		config := values{"rotate_before_expiry": "8760h", "overlap": "48h"}
+		first := l.Does("create", config)
+		if !first.IsNull("expires_at") {
+			t.Errorf("%s: ends at %s", name, first.Text("expires_at"))
 		}
 		o.Clock().Advance(1990 * day)
-		l.does("nothing", config)
-		o.lives(first.text("token"))
+		l.Does("nothing", config)
+		o.lives(first.Text("token"))
 		l.ends()
 	}
 }
@@ -130,16 +124,17 @@ func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
 		o := monthly(t)
-		l := o.life(kind)
+		l := o.subject(kind)
 		const refused = `Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 720h0m0s`
-		done, made := l.try(arguments(kind, with("rotate_before_expiry", "720h")))
-		if text := made.fine().remarks(); done != "create" || !strings.Contains(text, refused) || !strings.Contains(text, "The next plan refuses it") {
-			t.Errorf("%s: %s, warned %q", kind, done, text)
+		run := l.Run(values{"rotate_before_expiry": "720h"})
+		made := l.did("create", run)
+		if text := o.warned(run.Diagnostics); !strings.Contains(text, refused) || !strings.Contains(text, "The next plan refuses it") {
+			t.Errorf("%s: warned %q", kind, text)
 		}
 		o.Clock().Advance(day)
-		l.fails(refused, with("rotate_before_expiry", "720h"))
-		l.does("update", with("rotate_before_expiry", "600h"))
-		o.lives(made.text("token"))
+		l.fails(refused, values{"rotate_before_expiry": "720h"})
+		l.Does("update", values{"rotate_before_expiry": "600h"})
+		o.lives(made.Text("token"))
 		l.ends()
 	}
 }
@@ -150,31 +145,27 @@ func TestMagpieAccessToken_edits(t *testing.T) {
 	atOnce(t, kinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
-		l := o.life(kind)
-		first := l.does("create", nil)
+		l := o.subject(kind)
+		first := l.Does("create", nil)
 		o.Clock().Advance(20 * day)
-		for i, config := range []map[string]any{
-			with("rotate_before_expiry", "96h"), with("rotate_before_expiry", "120h", "rotation_triggers", "1"), with("rotation_triggers", "1"), with("description", "mine"),
-			with("overlap", "48h"), with("overlap", "72h", "rotation_triggers", "2"), with("overlap", "72h"),
+		for i, config := range []values{
+			{"rotate_before_expiry": "96h"}, {"rotate_before_expiry": "120h", "rotation_triggers": generationOf("1")}, {"rotation_triggers": generationOf("1")}, {"description": "mine"},
+			{"overlap": "48h"}, {"overlap": "72h", "rotation_triggers": generationOf("2")}, {"overlap": "72h"},
 		} {
 			if _, overlaps := config["overlap"]; overlaps && kind == exclusive {
 				continue
 			}
-			if l.does("update", config); l.now.text("token") != first.text("token") {
+			if l.Does("update", config); l.Object.Text("token") != first.Text("token") {
 				t.Errorf("%s: edit %d rotated", kind, i)
 			}
 		}
 		// A longer lead counts from the apply that wrote it, which is a policy for the next refresh.
-		done, made := l.try(with("rotate_before_expiry", "264h"))
-		if made.fine(); done != "update" {
-			t.Errorf("%s: %s", kind, done)
+		l.did("update", l.Run(values{"rotate_before_expiry": "264h"}))
+		o.lives(first.Text("token"))
+		if run := l.Run(values{"rotate_before_expiry": "264h"}); run.Failed != "" || l.Object.Text("token") == first.Text("token") {
+			t.Errorf("%s: %s, not rotated: %s", kind, run.Action, run.Diagnostics)
 		}
-		o.lives(first.text("token"))
-		if done, made = l.try(with("rotate_before_expiry", "264h")); made.fine().text("token") == first.text("token") {
-			t.Errorf("%s: %s, not rotated", kind, done)
-		}
-		o.protocol().destroy(kind, *l.now).fine()
-		o.left()
+		l.ends()
 	})
 }
 
@@ -183,50 +174,40 @@ func TestMagpieAccessToken_unknowns(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
 		o := monthly(t)
-		l := o.life(kind)
-		config := with("rotation_triggers", "1", "rotate_before_expiry", "168h")
+		l := o.subject(kind)
+		config := values{"rotation_triggers": generationOf("1"), "rotate_before_expiry": "168h"}
 		if kind != exclusive {
 			config["overlap"] = "48h"
 		}
-		edit := func(name string, value any) map[string]any {
-			edited := with()
-			for k, v := range config {
-				edited[k] = v
-			}
-			edited[name] = value
-			return edited
+		edit := func(name string, value any) values {
+			return config.With(values{name: value})
 		}
-		first := l.does("create", config)
-		p := o.protocol()
+		first := l.Does("create", config)
 		// Triggers that may change plan a rotation, which turns out to be none.
 		for _, name := range []string{"rotation_triggers", "rotate_before_expiry", "encrypt_secret_to"} {
-			early := l.plan(edit(name, unknownOf(p, kind, name))).fine()
-			if rotates := !early.values()["id"].IsKnown(); rotates != (name == "rotation_triggers") {
+			early := l.plans(edit(name, protocoltest.Unknown))
+			if rotates := !early.IsKnown("id"); rotates != (name == "rotation_triggers") {
 				t.Errorf("%s: an unknown %s rotates: %t", kind, name, rotates)
 			}
-			if done, made := l.carryOut(early, config); done != "nothing" {
-				t.Errorf("%s: %s: %s %s", kind, name, done, made.errors())
-			}
+			l.did("nothing", l.Apply(early, config))
 		}
 		// A lead that may not be shorter does not stop a rotation that is due, unless it turns out to be.
 		o.Clock().Advance(24 * day)
 		l.refresh()
-		early := l.plan(edit("rotate_before_expiry", unknownOf(p, kind, "rotate_before_expiry"))).fine()
-		if early.values()["id"].IsKnown() {
+		early := l.plans(edit("rotate_before_expiry", protocoltest.Unknown))
+		if early.IsKnown("id") {
 			t.Errorf("%s: not due", kind)
 		}
 		shorter := edit("rotate_before_expiry", "48h")
-		if done, made := l.carryOut(early, shorter); done != "update" {
-			t.Errorf("%s: %s %s", kind, done, made.errors())
+		l.did("update", l.Apply(early, shorter))
+		if planned := l.plans(shorter); len(planned.Changes()) > 0 {
+			t.Errorf("%s: planned %v", kind, planned.Attributes)
 		}
-		if planned := l.plan(shorter).fine(); !planned.equals(*l.now) {
-			t.Errorf("%s: planned %v", kind, planned.values())
-		}
-		o.lives(first.text("token"))
+		o.lives(first.Text("token"))
 		if kind != exclusive {
-			unsure := with("rotation_triggers", "2", "overlap", unknownOf(p, kind, "overlap"))
-			l.plan(unsure).fails(`Attribute overlap must be known while planning, because it decides between replacement and rotation in place`)
-			l.plan(with("rotation_triggers", "1", "overlap", unknownOf(p, kind, "overlap"))).fine()
+			unsure := values{"rotation_triggers": generationOf("2"), "overlap": protocoltest.Unknown}
+			o.refused(`Attribute overlap must be known while planning, because it decides between replacement and rotation in place`, l.Plan(unsure).Diagnostics)
+			l.plans(values{"rotation_triggers": generationOf("1"), "overlap": protocoltest.Unknown})
 		}
 		l.ends()
 	}
@@ -242,22 +223,22 @@ func TestMagpieAccessToken_importedTriggers(t *testing.T) {
 		if kind == service {
 			id = robot + "/" + id
 		}
-		imported := o.protocol().imported(kind, id)
-		l := o.life(kind)
-		l.now = &imported
-		config := with("rotation_triggers", "1", "overlap", "48h", "rotate_before_expiry", "168h")
-		l.does("update", config)
+		imported := o.engine(kind).MustImport(id)
+		l := o.subject(kind)
+		l.Object = imported
+		config := values{"rotation_triggers": generationOf("1"), "overlap": "48h", "rotate_before_expiry": "168h"}
+		l.Does("update", config)
 		o.left(token.ID)
-		l.does("update", nil)
-		l.does("update", config)
-		config = with("rotation_triggers", "2", "overlap", "48h", "rotate_before_expiry", "168h")
-		second := l.does("rotate", config)
-		if second.text("previous_id") != token.ID || second.text("previous_secret") != "" || !o.use(token.Secret).Works() {
-			t.Errorf("%s: %v", kind, second.values())
+		l.Does("update", nil)
+		l.Does("update", config)
+		config = values{"rotation_triggers": generationOf("2"), "overlap": "48h", "rotate_before_expiry": "168h"}
+		second := l.Does("rotate", config)
+		if second.Text("previous_id") != token.ID || second.Text("previous_secret") != "" || !o.use(token.Secret).Works() {
+			t.Errorf("%s: %v", kind, second.Attributes)
 		}
 		o.Clock().Advance(49 * time.Hour)
-		l.does("update", config)
-		o.left(second.text("id"))
+		l.Does("update", config)
+		o.left(second.Text("id"))
 		l.ends()
 	}
 }
@@ -268,19 +249,17 @@ func TestMagpieAccessToken_year(t *testing.T) {
 	atOnce(t, kinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
-		l := o.life(kind)
-		config := with("rotate_before_expiry", "168h", "description", "a year")
+		l := o.subject(kind)
+		config := values{"rotate_before_expiry": "168h", "description": "a year"}
 		overlaps := kind != exclusive
 		if overlaps {
 			config["overlap"] = "72h"
 		}
-		if done, made := l.try(config); done != "create" {
-			t.Fatal(made.errors())
-		}
+		l.did("create", l.Run(config))
 		rotations := 0
 		for today := 1; today <= 365; today++ {
 			o.Clock().Advance(day)
-			want := "nothing"
+			want := protocoltest.Nothing
 			switch {
 			case today%23 == 0:
 				want = "rotate"
@@ -288,12 +267,12 @@ func TestMagpieAccessToken_year(t *testing.T) {
 			case today > 23 && today%23 == 3 && overlaps:
 				want = "update"
 			}
-			if done, made := l.try(config); done != want {
-				t.Fatalf("%s: day %d: %s instead of %s: %s", kind, today, done, want, made.errors())
+			if run := l.Run(config); run.Failed != "" || run.Action != want {
+				t.Fatalf("%s: day %d: %s instead of %s: %s", kind, today, run.Action, want, run.Diagnostics.Errors())
 			}
 		}
 		o.asked("POST", mintOf(kind), rotations+1)
-		o.lives(l.now.text("token"))
+		o.lives(l.Object.Text("token"))
 		if rotations != 15 {
 			t.Errorf("%d rotations", rotations)
 		}
@@ -305,22 +284,22 @@ func TestMagpieAccessToken_year(t *testing.T) {
 func TestMagpieAccessToken_endsSoon(t *testing.T) {
 	t.Parallel()
 	o := monthly(t)
-	l := o.life(service)
-	made := l.does("create", nil)
-	warned := func(setting any, config map[string]any) string {
-		p := o.protocol(func(block map[string]any) {
+	l := o.subject(service)
+	made := l.Does("create", nil)
+	warned := func(setting any, config values) string {
+		p := o.engine(service, func(block values) {
 			if setting != nil {
 				block["expiry_warning"] = setting
 			}
 		})
-		read := p.read(service, *l.now).fine()
-		return p.plan(service, &read, arguments(service, config)).fine().remarks()
+		read := p.MustRead(l.Object)
+		return o.warned(p.MustPlan(read, arguments(service, config)).Diagnostics)
 	}
-	want := fmt.Sprintf("service account access token ends soon: The token %s for %s ends at %s", made.text("id"), robot, made.text("expires_at"))
+	want := fmt.Sprintf("service account access token ends soon: The token %s for %s ends at %s", made.Text("id"), robot, made.Text("expires_at"))
 	for _, c := range []struct {
 		passed  time.Duration
 		setting any
-		config  map[string]any
+		config  values
 		want    bool
 	}{
 		{0, nil, nil, false},
@@ -328,7 +307,7 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		{2 * day, nil, nil, true},
 		{0, "0s", nil, false},
 		{0, "168h", nil, false},
-		{0, nil, with("rotate_before_expiry", "24h"), false},
+		{0, nil, values{"rotate_before_expiry": "24h"}, false},
 		{8 * day, "168h", nil, true},
 		{0, "0s", nil, false},
 		{5 * day, nil, nil, false},
@@ -339,6 +318,5 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		}
 	}
 	l.refresh()
-	o.protocol().destroy(service, *l.now).fine()
-	o.left()
+	l.ends()
 }

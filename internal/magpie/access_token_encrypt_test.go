@@ -1,7 +1,6 @@
 package magpie_test
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/base64"
@@ -61,14 +60,12 @@ func (o *organization) decrypt(sealed string, key age.Identity) string {
 	return string(secret)
 }
 
-// hidesSecrets checks that nothing of an answer holds a secret of the organization.
-func (o *organization) hidesSecrets(a answer) {
+// hidesSecrets checks that nothing of a state or a plan holds a secret of the organization in plain text.
+func (o *organization) hidesSecrets(in interface{ Holds(text string) bool }) {
 	o.t.Helper()
 	for _, token := range o.stored() {
-		for _, part := range [][]byte{a.state.MsgPack, a.state.JSON, a.private} {
-			if bytes.Contains(part, []byte(token.Secret)) {
-				o.t.Errorf("the secret of the token %s stands in plain", token.ID)
-			}
+		if in.Holds(token.Secret) {
+			o.t.Errorf("the secret of the token %s is in plain text in %v", token.ID, in)
 		}
 	}
 }
@@ -78,43 +75,43 @@ func TestMagpieAccessToken_encrypted(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
 		o := emulate(t)
-		l := o.life(kind)
+		l := o.subject(kind)
 		key := newKey(t)
 		other, line := newSSHKey(t)
-		config := func(generation string) map[string]any {
-			c := with("rotation_triggers", generation, "encrypt_secret_to", []string{key.Recipient().String(), line})
+		config := func(generation string) values {
+			c := values{"rotation_triggers": generationOf(generation), "encrypt_secret_to": []string{key.Recipient().String(), line}}
 			if kind != exclusive {
 				c["overlap"] = "72h"
 			}
 			return c
 		}
-		planned := l.plan(config("1")).fine()
-		if !planned.values()["token"].IsNull() {
-			t.Errorf("%s: planned %v", kind, planned.values())
+		planned := l.plans(config("1"))
+		if !planned.IsNull("token") {
+			t.Errorf("%s: planned %v", kind, planned.Attributes)
 		}
-		first := l.does("create", config("1"))
+		first := l.Does("create", config("1"))
 		o.hidesSecrets(first)
-		secret := o.decrypt(first.text("encrypted_secret"), key)
-		if again := o.decrypt(first.text("encrypted_secret"), other); again != secret {
+		secret := o.decrypt(first.Text("encrypted_secret"), key)
+		if again := o.decrypt(first.Text("encrypted_secret"), other); again != secret {
 			t.Errorf("%s: two recipients, two secrets", kind)
 		}
 		l.refresh()
-		o.hidesSecrets(l.plan(config("2")).fine())
-		second := l.does("rotate", config("2"))
+		o.hidesSecrets(l.plans(config("2")))
+		second := l.Does("rotate", config("2"))
 		o.hidesSecrets(second)
-		next := o.decrypt(second.text("encrypted_secret"), other)
+		next := o.decrypt(second.Text("encrypted_secret"), other)
 		if kind == exclusive {
 			o.lives(next)
 			l.ends()
 			continue
 		}
-		second.hasPrevious(first)
-		if before := o.decrypt(second.text("previous_encrypted_secret"), key); before != secret {
+		o.hasPrevious(second, first)
+		if before := o.decrypt(second.Text("previous_encrypted_secret"), key); before != secret {
 			t.Errorf("%s: the generation before has another secret", kind)
 		}
 		o.lives(secret, next)
 		o.Clock().Advance(73 * time.Hour)
-		l.does("update", config("2")).hasNoPrevious()
+		o.hasNoPrevious(l.Does("update", config("2")))
 		o.lives(next)
 		l.ends()
 	}
@@ -126,44 +123,44 @@ func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
-		l := o.life(kind)
+		l := o.subject(kind)
 		key, newer := newKey(t), newKey(t)
-		config := func(generation string, keys ...*age.X25519Identity) map[string]any {
-			c := with("rotation_triggers", generation, "overlap", "72h")
+		config := func(generation string, keys ...*age.X25519Identity) values {
+			c := values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 			var recipients []string
 			for _, k := range keys {
 				recipients = append(recipients, k.Recipient().String())
 			}
 			if keys != nil {
-				c["encrypt_secret_to"] = with("encrypt_secret_to", recipients)["encrypt_secret_to"]
+				c["encrypt_secret_to"] = recipients
 			}
 			return c
 		}
-		first := l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
-		sealed := l.does("update", config("2", key))
+		first := l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
+		sealed := l.Does("update", config("2", key))
 		o.hidesSecrets(sealed)
-		if o.decrypt(sealed.text("encrypted_secret"), key) != second.text("token") || o.decrypt(sealed.text("previous_encrypted_secret"), key) != first.text("token") {
+		if o.decrypt(sealed.Text("encrypted_secret"), key) != second.Text("token") || o.decrypt(sealed.Text("previous_encrypted_secret"), key) != first.Text("token") {
 			t.Errorf("%s: other secrets", kind)
 		}
-		for _, change := range []map[string]any{config("2", newer), config("2")} {
-			early := l.plan(change).fine()
-			if text := early.remarks(); !strings.Contains(text, "The change takes effect with the next rotation") {
+		for _, change := range []values{config("2", newer), config("2")} {
+			early := l.plans(change)
+			if text := o.warned(early.Diagnostics); !strings.Contains(text, "The change takes effect with the next rotation") {
 				t.Errorf("%s: warned %q", kind, text)
 			}
-			if kept := l.does("update", change); kept.text("encrypted_secret") != sealed.text("encrypted_secret") || kept.text("id") != second.text("id") {
-				t.Errorf("%s: %v", kind, kept.values())
+			if kept := l.Does("update", change); kept.Text("encrypted_secret") != sealed.Text("encrypted_secret") || kept.Text("id") != second.Text("id") {
+				t.Errorf("%s: %v", kind, kept.Attributes)
 			}
 		}
-		third := l.does("rotate", config("3"))
-		if !third.values()["encrypted_secret"].IsNull() || third.text("previous_encrypted_secret") != sealed.text("encrypted_secret") {
-			t.Errorf("%s: %v", kind, third.values())
+		third := l.Does("rotate", config("3"))
+		if !third.IsNull("encrypted_secret") || third.Text("previous_encrypted_secret") != sealed.Text("encrypted_secret") {
+			t.Errorf("%s: %v", kind, third.Attributes)
 		}
-		o.lives(second.text("token"), third.text("token"))
+		o.lives(second.Text("token"), third.Text("token"))
 		// Encryption that begins with a rotation covers the generation before.
-		fourth := l.does("rotate", config("4", newer))
+		fourth := l.Does("rotate", config("4", newer))
 		o.hidesSecrets(fourth)
-		o.lives(o.decrypt(fourth.text("previous_encrypted_secret"), newer), o.decrypt(fourth.text("encrypted_secret"), newer))
+		o.lives(o.decrypt(fourth.Text("previous_encrypted_secret"), newer), o.decrypt(fourth.Text("encrypted_secret"), newer))
 		l.ends()
 	})
 }
@@ -174,15 +171,15 @@ func TestMagpieAccessToken_encryptedBefore(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	token := o.seed(robot)
-	imported := o.protocol().imported(service, robot+"/"+token.ID)
-	l := o.life(service)
-	l.now = &imported
+	imported := o.engine(service).MustImport(robot + "/" + token.ID)
+	l := o.subject(service)
+	l.Object = imported
 	key := newKey(t)
-	made := l.does("update", with("encrypt_secret_to", []string{key.Recipient().String()}))
-	if !made.values()["encrypted_secret"].IsNull() || !made.values()["token"].IsNull() {
-		t.Errorf("made %v", made.values())
+	made := l.Does("update", values{"encrypt_secret_to": []string{key.Recipient().String()}})
+	if !made.IsNull("encrypted_secret") || !made.IsNull("token") {
+		t.Errorf("made %v", made.Attributes)
 	}
 	l.ends()
-	o.protocol().apply(service, nil, arguments(service, with("encrypt_secret_to", []string{key.String()}))).fails(`it is a private key`)
+	o.fails(`it is a private key`)(o.engine(service).TryChange(nil, arguments(service, values{"encrypt_secret_to": []string{key.String()}})))
 	o.asked("POST", userRoute, 0)
 }

@@ -20,19 +20,19 @@ func slashed(kind string) string {
 }
 
 // importable seeds a token that a configuration describes, and returns its import ID and its identity.
-func (o *organization) importable(kind string) (token fake.Token, id string, identity map[string]string) {
+func (o *organization) importable(kind string) (token fake.Token, id string, identity values) {
 	edit := func(k *fake.Token) { k.Description, k.Disabled = "theirs", true }
 	if kind == personal {
 		token = o.seed(o.owner(kind), edit)
-		return token, token.ID, map[string]string{"id": token.ID}
+		return token, token.ID, values{"id": token.ID}
 	}
 	user := slashed(kind)
 	o.user(user)
 	token = o.seed(user, edit)
 	if kind == service {
-		return token, user + "/" + token.ID, map[string]string{"id": token.ID, "user_name": user}
+		return token, user + "/" + token.ID, values{"id": token.ID, "user_name": user}
 	}
-	return token, user, map[string]string{"user_name": user}
+	return token, user, values{"user_name": user}
 }
 
 // TestAccMagpieAccessToken_import takes over tokens that somebody else made: the configuration that describes them leads to no change,
@@ -121,21 +121,24 @@ func TestMagpieAccessToken_import(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
 			token, id, identity := o.importable(kind)
-			p := o.protocol()
-			for name, imported := range map[string]answer{"id": p.imported(kind, id), "identity": p.importedBy(kind, identity)} {
-				read := p.read(kind, imported)
-				if read.text("id") != token.ID || read.text("description") != "theirs" || read.text("token") != "" {
-					t.Errorf("by %s: %v", name, read.values())
+			p := o.engine(kind)
+			byIdentity, diagnostics := p.ImportByIdentity(identity)
+			p.NoError(diagnostics)
+			for name, read := range map[string]*object{"id": p.MustImport(id), "identity": byIdentity} {
+				if read.Text("id") != token.ID || read.Text("description") != "theirs" || read.Text("token") != "" {
+					t.Errorf("by %s: %v", name, read.Attributes)
 				}
-				if got := read.identityValues(); fmt.Sprint(got) != fmt.Sprint(identity) {
-					t.Errorf("by %s: identity %v instead of %v", name, got, identity)
+				for part, want := range identity {
+					if got := read.IdentityAttributes.Text(part); got != want {
+						t.Errorf("by %s: identity %v instead of %v", name, read.IdentityAttributes, identity)
+					}
 				}
-				config := map[string]any{"description": "theirs", "disabled": true}
+				config := values{"description": "theirs", "disabled": true}
 				if kind != personal {
 					config["user_name"] = slashed(kind)
 				}
-				if planned := p.plan(kind, &read, config); !planned.equals(read) {
-					t.Errorf("by %s: the plan changes %v to %v", name, read.values(), planned.values())
+				if planned := p.Plan(read, config); len(planned.Changes()) > 0 {
+					t.Errorf("by %s: the plan changes %v to %v", name, read.Attributes, planned.Attributes)
 				}
 			}
 		})

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // meanwhile lets something happen just before the next mint.
@@ -16,9 +17,15 @@ func (o *organization) meanwhile(happens func()) {
 	o.Magpie.OnBeforeCreate(func(string) { once.Do(happens) })
 }
 
-// haste gives up on a request after a few seconds, and sends none twice.
-func haste(config map[string]any) {
-	config["http"] = map[string]any{"max_retries": 0, "timeout": "3s"}
+// losing starts a provider process that loses the answer to its next request of a route, and tries nothing again.
+func (o *organization) losing(kind, method, route, word string) *protocoltest.Engine {
+	o.t.Helper()
+	if word != "hang-after" {
+		o.fault(method, route, word, 1)
+		return o.engine(kind, impatience)
+	}
+	network := &protocoltest.Network{Hangs: protocoltest.First(protocoltest.Route(method, route))}
+	return o.engineOn(network, kind, func(block values) { block["http"] = values{"max_retries": 0, "timeout": "50ms"} })
 }
 
 const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly made by this run: 19.`
@@ -36,9 +43,9 @@ func testCreateAnswerLost(t *testing.T) {
 		for _, kind := range plainKinds() {
 			o := emulate(t)
 			foreign := o.seed(o.owner(kind))
-			o.fault("POST", mintOf(kind), word, 1)
-			if made := o.protocol(haste).apply(kind, nil, arguments(kind, nil)).fails(lostAndNamed); !made.isNull() {
-				t.Errorf("in the state: %v", made.values())
+			e := o.losing(kind, "POST", mintOf(kind), word)
+			if made := o.fails(lostAndNamed)(e.TryChange(nil, arguments(kind, nil))); made != nil {
+				t.Errorf("in the state: %v", made)
 			}
 			o.left(foreign.ID, "19")
 			o.asked("POST", mintOf(kind), 1)
@@ -68,13 +75,13 @@ func testCreateNotDone(t *testing.T) {
 		t.Helper()
 		o := emulate(t)
 		o.fault("POST", userRoute, c.word, 1)
-		p := o.protocol()
-		if failed := p.apply(service, nil, arguments(service, nil)).fails(c.message); !failed.isNull() {
-			t.Errorf("in the state: %v", failed.values())
+		p := o.engine(service)
+		if failed := o.fails(c.message)(p.TryChange(nil, arguments(service, nil))); failed != nil {
+			t.Errorf("in the state: %v", failed.Attributes)
 		}
 		o.asked("POST", userRoute, 1)
 		o.left()
-		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		made := o.engine(service).Create(arguments(service, nil))
 		o.holdsWorking(made)
 		o.asked("POST", userRoute, 2)
 	})
@@ -85,7 +92,7 @@ func testCreateThrottled(t *testing.T) {
 	t.Helper()
 	o := emulate(t)
 	o.fault("POST", userRoute, "429:1", 1)
-	o.holdsWorking(o.protocol().apply(service, nil, arguments(service, nil)).fine())
+	o.holdsWorking(o.engine(service).Create(arguments(service, nil)))
 	o.left("18")
 	o.asked("POST", userRoute, 2)
 }
@@ -97,7 +104,7 @@ func TestMagpieAccessToken_createLostAndUnlistable(t *testing.T) {
 	foreign := o.seed(robot)
 	o.fault("POST", userRoute, "drop-after", 1)
 	o.meanwhile(func() { o.fault("GET", userRoute, "status:500", 20) })
-	o.protocol(impatience).apply(service, nil, arguments(service, nil)).fails(`The account's tokens before were: ` + foreign.ID + `.`)
+	o.fails(`The account's tokens before were: ` + foreign.ID + `.`)(o.engine(service, impatience).TryChange(nil, arguments(service, nil)))
 	o.asked("POST", userRoute, 1)
 }
 
@@ -107,7 +114,7 @@ func TestMagpieAccessToken_listFailsFirst(t *testing.T) {
 	for _, kind := range kinds() {
 		o := emulate(t)
 		o.fault("GET", listOf(kind), "html", 1)
-		o.protocol().apply(kind, nil, arguments(kind, nil)).fails(`because the tokens that exist could not be listed first`)
+		o.fails(`because the tokens that exist could not be listed first`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 		o.asked("POST", mintOf(kind), 0)
 	}
 }
@@ -123,19 +130,17 @@ func testRotateAnswerLost(t *testing.T) {
 		t.Helper()
 		o := emulate(t)
 		o.seed(robot)
-		o.fault("POST", rotateRoute, word, 1)
-		config := func(generation string) map[string]any {
-			return arguments(exclusive, map[string]any{"rotation_triggers": generationOf(generation)})
+		config := func(generation string) values {
+			return arguments(exclusive, values{"rotation_triggers": generationOf(generation)})
 		}
-		first := o.protocol(haste).apply(exclusive, nil, config("1")).fine()
+		first := o.losing(exclusive, "POST", rotateRoute, word).Create(config("1"))
 		o.holdsWorking(first)
 		o.asked("POST", rotateRoute, 2)
-		o.fault("POST", rotateRoute, word, 1)
-		second := o.protocol(haste).apply(exclusive, &first, config("2")).fine()
+		second := o.losing(exclusive, "POST", rotateRoute, word).Change(first, config("2"))
 		o.holdsWorking(second)
 		o.asked("POST", rotateRoute, 4)
-		o.left(second.text("id"))
-		if second.text("token") == first.text("token") {
+		o.left(second.Text("id"))
+		if second.Text("token") == first.Text("token") {
 			t.Error("the token was not rotated")
 		}
 	})
@@ -153,12 +158,12 @@ func testRotateAnswerLostWithoutProof(t *testing.T) {
 		t.Helper()
 		o := emulate(t)
 		o.fault("POST", rotateRoute, c.word, 1)
-		if failed := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fails(c.message); !failed.isNull() {
-			t.Errorf("in the state: %v", failed.values())
+		if failed := o.fails(c.message)(o.engine(exclusive).TryChange(nil, arguments(exclusive, nil))); failed != nil {
+			t.Errorf("in the state: %v", failed.Attributes)
 		}
-		made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fine()
+		made := o.engine(exclusive).Create(arguments(exclusive, nil))
 		o.holdsWorking(made)
-		o.left(made.text("id"))
+		o.left(made.Text("id"))
 		o.asked("POST", rotateRoute, 2)
 	})
 }
@@ -169,9 +174,8 @@ func TestMagpieAccessToken_rotateAnswerAlwaysLost(t *testing.T) {
 	o := emulate(t)
 	o.seed(robot)
 	o.fault("POST", rotateRoute, "drop-after", 3)
-	o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).
-		fails(`the answer to the rotation was lost 3 times. The account has tokens whose secret nobody knows (21)`)
-	o.holdsWorking(o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fine())
+	o.fails(`the answer to the rotation was lost 3 times. The account has tokens whose secret nobody knows (21)`)(o.engine(exclusive).TryChange(nil, arguments(exclusive, nil)))
+	o.holdsWorking(o.engine(exclusive).Create(arguments(exclusive, nil)))
 	o.left("22")
 }
 
@@ -221,11 +225,9 @@ func testDeleteAnswers(t *testing.T) {
 	together(t, cases, func(t *testing.T, happens func(o *organization)) {
 		t.Helper()
 		o := emulate(t)
-		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		made := o.engine(service).Create(arguments(service, nil))
 		happens(o)
-		if ended := o.protocol().destroy(service, made).fine(); !ended.isNull() {
-			t.Errorf("in the state: %v", ended.values())
-		}
+		o.engine(service).Destroy(made)
 		o.left()
 	})
 }
@@ -256,9 +258,9 @@ func testDeleteNotDone(t *testing.T) {
 	together(t, cases, func(t *testing.T, message string) {
 		t.Helper()
 		o := emulate(t)
-		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
+		made := o.engine(service).Create(arguments(service, nil))
 		notDeleted()[message](o)
-		if kept := o.protocol().destroy(service, made).fails(message); kept.isNull() || !kept.equals(made) {
+		if kept := o.fails(message)(o.engine(service).TryDestroy(made)); kept == nil || !same(kept, made) {
 			t.Error("the state does not hold the token any more")
 		}
 		o.left("18")

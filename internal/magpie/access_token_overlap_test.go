@@ -8,6 +8,7 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // TestMagpieAccessToken_overlap rotates in place: both generations work until the overlap is over, and then the first apply
@@ -17,41 +18,41 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h", "description", "mine")
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
 		}
-		first := l.does("create", config("1"))
-		first.hasNoPrevious()
+		first := l.Does("create", config("1"))
+		o.hasNoPrevious(first)
 		o.Clock().Advance(time.Hour)
 		mints := o.requests("POST", mintOf(kind))
-		second := l.does("rotate", config("2"))
+		second := l.Does("rotate", config("2"))
 		o.asked("POST", mintOf(kind), mints+1)
-		second.hasPrevious(first)
+		o.hasPrevious(second, first)
 		o.holdsWorking(second)
-		around(t, second.at("previous_revoked_after"), o.Clock().Now().Add(72*time.Hour))
-		o.lives(first.text("token"), second.text("token"))
-		if stored, _ := o.Magpie.Token(second.text("id")); stored.Description != "mine" || second.text("description") != "mine" {
+		around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(72*time.Hour))
+		o.lives(first.Text("token"), second.Text("token"))
+		if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" || second.Text("description") != "mine" {
 			t.Errorf("%s: described as %q", kind, stored.Description)
 		}
-		if got := second.identityValues()["id"]; got != second.text("id") {
+		if got := second.IdentityAttributes.Text("id"); got != second.Text("id") {
 			t.Errorf("%s: identity %s", kind, got)
 		}
-		if text := l.plan(config("2")).remarks(); !strings.Contains(text, "Two generations of a Magpie") || !strings.Contains(text, first.text("id")) {
+		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "Two generations of a Magpie") || !strings.Contains(text, first.Text("id")) {
 			t.Errorf("%s: warned %q", kind, text)
 		}
 		o.Clock().Advance(71 * time.Hour)
-		l.does("nothing", config("2"))
-		o.lives(first.text("token"), second.text("token"))
+		l.Does("nothing", config("2"))
+		o.lives(first.Text("token"), second.Text("token"))
 		o.Clock().Advance(2 * time.Hour)
 		l.refresh()
-		if text := l.plan(config("2")).remarks(); !strings.Contains(text, "is due for revocation") {
+		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "is due for revocation") {
 			t.Errorf("%s: warned %q", kind, text)
 		}
-		l.does("update", config("2")).hasNoPrevious()
-		o.lives(second.text("token"))
-		l.does("rotate", config("3"))
-		o.left(second.text("id"), l.now.text("id"))
+		o.hasNoPrevious(l.Does("update", config("2")))
+		o.lives(second.Text("token"))
+		l.Does("rotate", config("3"))
+		o.left(second.Text("id"), l.Object.Text("id"))
 		l.ends()
 	})
 }
@@ -61,14 +62,14 @@ func TestMagpieAccessToken_overlapDisabled(t *testing.T) {
 	t.Parallel()
 	for _, described := range []any{nil, "mine"} {
 		o := emulate(t)
-		l := o.life(personal)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h", "disabled", true, "description", described)
+		l := o.subject(personal)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "disabled": true, "description": described}
 		}
-		l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
-		stored, _ := o.Magpie.Token(second.text("id"))
-		if want, _ := described.(string); !stored.Disabled || stored.Description != want || second.text("status") != "disabled" {
+		l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
+		stored, _ := o.Magpie.Token(second.Text("id"))
+		if want, _ := described.(string); !stored.Disabled || stored.Description != want || second.Text("status") != "disabled" {
 			t.Errorf("stored %+v", stored)
 		}
 		o.lives()
@@ -81,15 +82,15 @@ func TestMagpieAccessToken_overlapTwice(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h")
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 		}
-		l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
-		third := l.does("rotate", config("3"))
-		third.hasPrevious(second)
-		o.lives(second.text("token"), third.text("token"))
+		l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
+		third := l.Does("rotate", config("3"))
+		o.hasPrevious(third, second)
+		o.lives(second.Text("token"), third.Text("token"))
 		l.ends()
 	}
 }
@@ -99,40 +100,41 @@ func TestMagpieAccessToken_overlapTogether(t *testing.T) {
 	t.Parallel()
 	const count = 5
 	o := emulate(t)
-	config := func(generation string) map[string]any {
-		return arguments(service, with("rotation_triggers", generation, "overlap", "72h", "description", "mine"))
+	config := func(generation string) values {
+		return arguments(service, values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"})
 	}
-	var first, second [count]answer
-	p := o.protocol()
+	var first, second, read [count]*object
+	var planned [count]*protocoltest.Plan
+	var said [count]protocoltest.Diagnostics
+	p := o.engine(service)
 	for i := range first {
-		first[i] = p.apply(service, nil, config("1")).fine()
+		first[i] = p.Create(config("1"))
 		o.Clock().Advance(2 * time.Second)
 	}
 	o.Clock().Advance(time.Hour)
-	refreshing, p := o.protocol(), o.protocol()
-	var read, planned [count]answer
+	refreshing, p := o.engine(service), o.engine(service)
 	for i := range first {
-		read[i] = refreshing.read(service, first[i])
-		planned[i] = p.plan(service, &read[i], config("2")).fine()
+		read[i] = refreshing.MustRead(first[i])
+		planned[i] = p.MustPlan(read[i], config("2"))
 	}
 	// The run that applies has not refreshed.
 	var all sync.WaitGroup
 	for i := range first {
-		all.Go(func() { second[i] = p.carryOut(service, &read[i], planned[i], config("2")) })
+		all.Go(func() { second[i], said[i] = p.Apply(planned[i]) })
 	}
 	all.Wait()
 	var secrets []string
 	for i := range first {
-		second[i].fine().hasPrevious(first[i])
-		o.holdsWorking(second[i])
-		if text := second[i].remarks(); text != "" {
-			t.Errorf("warned %q", text)
+		if len(said[i]) > 0 {
+			t.Fatal(said[i])
 		}
-		secrets = append(secrets, first[i].text("token"), second[i].text("token"))
+		o.hasPrevious(second[i], first[i])
+		o.holdsWorking(second[i])
+		secrets = append(secrets, first[i].Text("token"), second[i].Text("token"))
 	}
 	o.lives(secrets...)
 	for i := range second {
-		o.protocol().destroy(service, second[i]).fine()
+		o.engine(service).Destroy(second[i])
 	}
 	o.left()
 }
@@ -143,38 +145,38 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h")
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 		}
-		first := l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
+		first := l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		third := l.fails(`the earlier token `+first.text("id")+` could not be revoked`, config("3"))
-		third.hasPrevious(second)
-		o.lives(first.text("token"), second.text("token"), third.text("token"))
+		third := l.fails(`the earlier token `+first.Text("id")+` could not be revoked`, config("3"))
+		o.hasPrevious(third, second)
+		o.lives(first.Text("token"), second.Text("token"), third.Text("token"))
 		l.refresh()
-		if text := l.plan(config("3")).remarks(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.text("id")) {
+		if text := l.Plan(config("3")).Diagnostics.Warnings().String(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.Text("id")) {
 			t.Errorf("%s: warned %q", kind, text)
 		}
-		settled := l.does("update", config("3"))
-		settled.hasPrevious(second)
-		if settled.text("previous_revoked_after") != third.text("previous_revoked_after") {
+		settled := l.Does("update", config("3"))
+		o.hasPrevious(settled, second)
+		if settled.Text("previous_revoked_after") != third.Text("previous_revoked_after") {
 			t.Error("the overlap moved")
 		}
-		o.lives(second.text("token"), third.text("token"))
+		o.lives(second.Text("token"), third.Text("token"))
 
 		// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
 		o.Clock().Advance(73 * time.Hour)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		l.fails(`the earlier token `+second.text("id")+` could not be revoked`, config("3")).hasPrevious(second)
+		o.hasPrevious(l.fails(`the earlier token `+second.Text("id")+` could not be revoked`, config("3")), second)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		kept := o.protocol().destroy(kind, *l.now).fails(`the earlier token ` + second.text("id") + ` could not be revoked`)
-		if kept.text("previous_id") != second.text("id") {
-			t.Errorf("%s: kept %v", kind, kept.values())
+		kept := o.fails(`the earlier token ` + second.Text("id") + ` could not be revoked`)(o.engine(kind).TryDestroy(l.Object))
+		if kept.Text("previous_id") != second.Text("id") {
+			t.Errorf("%s: kept %v", kind, kept.Attributes)
 		}
-		o.left(second.text("id"))
-		o.protocol().destroy(kind, kept).fine()
+		o.left(second.Text("id"))
+		o.engine(kind).Destroy(kept)
 		o.left()
 	})
 }
@@ -184,21 +186,21 @@ func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h", "description", "mine")
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
 		}
-		first := l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
+		first := l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
 		o.fault("POST", mintOf(kind), "status:403", 1)
 		failed := l.fails(`the user needs the permission AccessToken`, config("3"))
-		if !failed.equals(second) {
-			t.Errorf("%s: the state is %v", kind, failed.values())
+		if !same(failed, second) {
+			t.Errorf("%s: the state is %v", kind, failed.Attributes)
 		}
-		o.lives(first.text("token"), second.text("token"))
-		third := l.does("rotate", config("3"))
-		third.hasPrevious(second)
-		o.lives(second.text("token"), third.text("token"))
+		o.lives(first.Text("token"), second.Text("token"))
+		third := l.Does("rotate", config("3"))
+		o.hasPrevious(third, second)
+		o.lives(second.Text("token"), third.Text("token"))
 		l.ends()
 	}
 }
@@ -210,29 +212,29 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 		t.Helper()
 		for _, overlap := range []any{"72h", nil} {
 			o := emulate(t)
-			l := o.life(kind)
-			first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
-			second := l.does("rotate", with("rotation_triggers", "2", "overlap", "72h"))
+			l := o.subject(kind)
+			first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+			second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
 			o.Clock().Advance(settled)
-			o.forget(second.text("id"))
-			read := l.refresh()
-			if text := read.warnings(); read.text("status") != "missing" || !strings.Contains(text, "The next apply mints a new one in place. The token before, "+first.text("id")) {
-				t.Errorf("%s: warned %q, read %v", kind, text, read.values())
+			o.forget(second.Text("id"))
+			text, read := l.refresh(), l.Object
+			if read.Text("status") != "missing" || !strings.Contains(text, "The next apply mints a new one in place. The token before, "+first.Text("id")) {
+				t.Errorf("%s: warned %q, read %v", kind, text, read.Attributes)
 			}
-			third := l.does("rotate", with("rotation_triggers", "2", "overlap", overlap))
-			third.hasPrevious(first)
-			if third.text("previous_revoked_after") != second.text("previous_revoked_after") {
+			third := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": overlap})
+			o.hasPrevious(third, first)
+			if third.Text("previous_revoked_after") != second.Text("previous_revoked_after") {
 				t.Error("the overlap moved")
 			}
-			o.lives(first.text("token"), third.text("token"))
+			o.lives(first.Text("token"), third.Text("token"))
 			o.Clock().Advance(73 * time.Hour)
-			l.does("update", with("rotation_triggers", "2", "overlap", overlap)).hasNoPrevious()
-			o.lives(third.text("token"))
+			o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": overlap}))
+			o.lives(third.Text("token"))
 
 			// Without an earlier generation the resource is gone with its token.
-			o.forget(third.text("id"))
-			if l.refresh(); l.now != nil {
-				t.Errorf("%s: kept %v", kind, l.now.values())
+			o.forget(third.Text("id"))
+			if l.refresh(); l.Object != nil {
+				t.Errorf("%s: kept %v", kind, l.Object.Attributes)
 			}
 		}
 	})
@@ -242,24 +244,24 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 func TestMagpieAccessToken_missingWhileOwing(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	l := o.life(service)
-	config := func(generation string) map[string]any {
-		return with("rotation_triggers", generation, "overlap", "72h")
+	l := o.subject(service)
+	config := func(generation string) values {
+		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 	}
-	first := l.does("create", config("1"))
-	second := l.does("rotate", config("2"))
+	first := l.Does("create", config("1"))
+	second := l.Does("rotate", config("2"))
 	o.fault("DELETE", itemRoute, "status:403", 1)
 	third := l.fails(`could not be revoked`, config("3"))
 	o.Clock().Advance(settled)
-	o.forget(second.text("id"))
-	o.forget(third.text("id"))
-	o.left(first.text("id"))
-	if text := l.refresh().warnings(); !strings.Contains(text, "An earlier one that is still alive is revoked then.") {
+	o.forget(second.Text("id"))
+	o.forget(third.Text("id"))
+	o.left(first.Text("id"))
+	if text := l.refresh(); !strings.Contains(text, "An earlier one that is still alive is revoked then.") {
 		t.Errorf("warned %q", text)
 	}
-	fourth := l.does("rotate", config("3"))
-	fourth.hasNoPrevious()
-	o.lives(fourth.text("token"))
+	fourth := l.Does("rotate", config("3"))
+	o.hasNoPrevious(fourth)
+	o.lives(fourth.Text("token"))
 	l.ends()
 }
 
@@ -268,16 +270,16 @@ func TestMagpieAccessToken_previousMissing(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h")
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 		}
-		first := l.does("create", config("1"))
-		second := l.does("rotate", config("2"))
-		o.forget(first.text("id"))
-		l.does("nothing", config("2"))
-		l.now.hasNoPrevious()
-		o.lives(second.text("token"))
+		first := l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
+		o.forget(first.Text("id"))
+		l.Does("nothing", config("2"))
+		o.hasNoPrevious(l.Object)
+		o.lives(second.Text("token"))
 		l.ends()
 	}
 }
@@ -287,13 +289,13 @@ func TestMagpieAccessToken_overlapExpired(t *testing.T) {
 	t.Parallel()
 	for name, set := range ended() {
 		o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
-		l := o.life(service)
-		l.does("create", with("overlap", "10m"))
+		l := o.subject(service)
+		l.Does("create", values{"overlap": "10m"})
 		o.Clock().Advance(2 * time.Hour)
-		second := l.does("rotate", with("overlap", "10m"))
-		second.hasNoPrevious()
-		o.lives(second.text("token"))
-		o.protocol().destroy(service, second).fine()
+		second := l.Does("rotate", values{"overlap": "10m"})
+		o.hasNoPrevious(second)
+		o.lives(second.Text("token"))
+		o.engine(service).Destroy(second)
 		if name != "hidden" {
 			o.left()
 		}
@@ -304,16 +306,16 @@ func TestMagpieAccessToken_overlapExpired(t *testing.T) {
 func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(10 * time.Hour) }))
-	l := o.life(service)
-	first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
+	l := o.subject(service)
+	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
 	o.Clock().Advance(4 * time.Hour)
-	second := l.does("rotate", with("rotation_triggers", "2", "overlap", "72h"))
-	if second.text("previous_revoked_after") != first.text("expires_at") {
-		t.Errorf("kept until %s", second.text("previous_revoked_after"))
+	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	if second.Text("previous_revoked_after") != first.Text("expires_at") {
+		t.Errorf("kept until %s", second.Text("previous_revoked_after"))
 	}
 	o.Clock().Advance(7 * time.Hour)
-	l.does("update", with("rotation_triggers", "2", "overlap", "72h")).hasNoPrevious()
-	o.left(second.text("id"))
+	o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h"}))
+	o.left(second.Text("id"))
 	l.ends()
 }
 
@@ -321,22 +323,18 @@ func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 func TestMagpieAccessToken_overlapOwnCredential(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	l := o.life(personal)
-	first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
-	as := func(token string) *protocol {
-		return o.protocol(func(config map[string]any) {
-			config["magpie"] = map[string]any{"base_url": o.URL("magpie"), "access_token": token}
-		})
-	}
+	l := o.subject(personal)
+	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+	as := func(token string) *protocoltest.Engine { return o.engine(personal, o.loggedInWith(token)) }
 	const refused = `The provider logs in with this very token`
-	as(first.text("token")).plan(personal, &first, with("rotation_triggers", "2", "overlap", "72h")).fails(refused)
-	second := l.does("rotate", with("rotation_triggers", "2", "overlap", "72h"))
-	p := as(first.text("token"))
-	p.plan(personal, &second, with("rotation_triggers", "3", "overlap", "72h")).fails(refused)
-	p.destroy(personal, second).fails(refused)
+	o.refused(refused, as(first.Text("token")).Plan(first, values{"rotation_triggers": generationOf("2"), "overlap": "72h"}).Diagnostics)
+	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	p := as(first.Text("token"))
+	o.refused(refused, p.Plan(second, values{"rotation_triggers": generationOf("3"), "overlap": "72h"}).Diagnostics)
+	o.fails(refused)(p.TryDestroy(second))
 	o.Clock().Advance(73 * time.Hour)
-	read := as(first.text("token")).read(personal, second).fine()
-	as(first.text("token")).plan(personal, &read, with("rotation_triggers", "2", "overlap", "72h")).fails(refused)
-	o.lives(first.text("token"), second.text("token"))
+	read := as(first.Text("token")).MustRead(second)
+	o.refused(refused, as(first.Text("token")).Plan(read, values{"rotation_triggers": generationOf("2"), "overlap": "72h"}).Diagnostics)
+	o.lives(first.Text("token"), second.Text("token"))
 	l.ends()
 }

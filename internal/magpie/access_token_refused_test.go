@@ -6,7 +6,7 @@ import "testing"
 // token disabled.
 func TestMagpieAccessToken_unidentifiedAndRefused(t *testing.T) {
 	t.Parallel()
-	config := with("rotation_triggers", "2", "overlap", "72h")
+	config := values{"rotation_triggers": generationOf("2"), "overlap": "72h"}
 	atOnce(t, []string{"locked", "disabled", "locked, without another"}, func(t *testing.T, way string) {
 		t.Helper()
 		o, l, first, own, other := unidentified(t, service)
@@ -16,20 +16,20 @@ func TestMagpieAccessToken_unidentifiedAndRefused(t *testing.T) {
 		case "disabled":
 			refuse = func(disabled bool) { o.disable(own, disabled) }
 		case "locked, without another":
-			o.forget(first.text("id"))
+			o.forget(first.Text("id"))
 		}
 		refuse(true)
-		read := l.refresh().fine()
-		if read.text("status") == "missing" || read.text("token") == "" {
-			t.Errorf("%s: read %v", way, read.values())
+		l.refresh()
+		if read := l.Object; read.Text("status") == "missing" || read.Text("token") == "" {
+			t.Errorf("%s: read %v", way, l.Object)
 		}
-		l.does("nothing", config)
+		l.Does("nothing", config)
 		refuse(false)
 		o.forget(other)
-		found := l.does("nothing", config)
+		found := l.Does("nothing", config)
 		o.holdsWorking(found)
-		if found.text("id") != own {
-			t.Errorf("%s: found %v", way, found.values())
+		if found.Text("id") != own {
+			t.Errorf("%s: found %v", way, found.Attributes)
 		}
 		l.ends()
 	})
@@ -39,19 +39,19 @@ func TestMagpieAccessToken_unidentifiedAndRefused(t *testing.T) {
 func TestMagpieAccessToken_unidentifiedUnderLag(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	l := o.life(service)
-	l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
+	l := o.subject(service)
+	l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
 	var others []string
 	o.meanwhile(func() { others = []string{o.seed(robot).ID, o.seed(robot).ID}; o.fault("GET", userRoute, "lag:1", 1) })
-	made := l.fails(`its id is not certain. It is one of: `, with("rotation_triggers", "2", "overlap", "72h"))
+	made := l.fails(`its id is not certain. It is one of: `, values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
 	for _, id := range others {
 		o.forget(id)
 	}
 	o.Clock().Advance(settled)
-	found := l.does("nothing", with("rotation_triggers", "2", "overlap", "72h"))
+	found := l.Does("nothing", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
 	o.holdsWorking(found)
-	if found.text("token") != made.text("token") {
-		t.Errorf("found %v", found.values())
+	if found.Text("token") != made.Text("token") {
+		t.Errorf("found %v", found.Attributes)
 	}
 	l.ends()
 }

@@ -14,23 +14,23 @@ func TestMagpieAccessToken_cutOffDescribed(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t)
-		l := o.life(kind)
-		config := func(generation, text string) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h", "description", text)
+		l := o.subject(kind)
+		config := func(generation, text string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": text}
 		}
-		first := l.does("create", config("1", "before"))
+		first := l.Does("create", config("1", "before"))
 		for _, text := range []string{"before", "after"} {
 			o.Clock().Advance(time.Hour)
 			theirs := o.seed(o.owner(kind), func(k *fake.Token) { k.Description = "theirs" })
 			orphan := l.interrupt(config("2", text))
-			second := o.protocol().apply(kind, l.now, arguments(kind, config("2", text))).fine()
-			if text := second.remarks(); !strings.Contains(text, "newer than the token "+first.text("id")+": "+orphan+". They may belong") {
+			second, diagnostics := o.engine(kind).TryChange(l.Object, arguments(kind, config("2", text)))
+			if text := o.warned(diagnostics); !strings.Contains(text, "newer than the token "+first.Text("id")+": "+orphan+". They may belong") {
 				t.Errorf("%s: warned %q", kind, text)
 			}
 			left, _ := o.Magpie.Token(orphan)
-			o.lives(first.text("token"), second.text("token"), left.Secret)
+			o.lives(first.Text("token"), second.Text("token"), left.Secret)
 			o.forget(orphan)
-			o.forget(second.text("id"))
+			o.forget(second.Text("id"))
 			o.forget(theirs.ID)
 		}
 		l.ends()
@@ -43,21 +43,20 @@ func TestMagpieAccessToken_cutOffAndMissing(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t, switched(func(w *fake.Switches) { w.ClearDescription = "ignored" }))
-		l := o.life(kind)
-		first := l.does("create", with("rotation_triggers", "1", "overlap", "72h"))
-		orphan := l.interrupt(with("rotation_triggers", "2", "overlap", "72h"))
-		o.forget(first.text("id"))
+		l := o.subject(kind)
+		first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+		orphan := l.interrupt(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		o.forget(first.Text("id"))
 		o.Clock().Advance(settled)
-		read := l.refresh()
-		if text := read.warnings(); l.now == nil || read.text("status") != "missing" || !strings.Contains(text, "interrupted rotation has left is deleted then") {
+		if text := l.refresh(); l.Object == nil || l.Object.Text("status") != "missing" || !strings.Contains(text, "interrupted rotation has left is deleted then") {
 			t.Fatalf("%s: warned %q", kind, text)
 		}
-		second := l.does("rotate", with("rotation_triggers", "2"))
-		second.hasNoPrevious()
-		if second.text("id") == orphan {
-			t.Errorf("%s: %v", kind, second.values())
+		second := l.Does("rotate", values{"rotation_triggers": generationOf("2")})
+		o.hasNoPrevious(second)
+		if second.Text("id") == orphan {
+			t.Errorf("%s: %v", kind, second.Attributes)
 		}
-		o.lives(second.text("token"))
+		o.lives(second.Text("token"))
 		l.ends()
 	}
 }
@@ -67,38 +66,38 @@ func TestMagpieAccessToken_cutOffAndMissing(t *testing.T) {
 // generation before is gone.
 func TestMagpieAccessToken_cutOffWithoutID(t *testing.T) {
 	t.Parallel()
-	config := with("rotation_triggers", "2", "overlap", "72h")
-	together(t, map[string]func(t *testing.T, o *organization, l *life, first answer, orphan string){
-		"destroyed": func(t *testing.T, _ *organization, l *life, _ answer, _ string) {
+	config := values{"rotation_triggers": generationOf("2"), "overlap": "72h"}
+	together(t, map[string]func(t *testing.T, o *organization, l *subject, first *object, orphan string){
+		"destroyed": func(t *testing.T, _ *organization, l *subject, _ *object, _ string) {
 			t.Helper()
 			l.ends()
 		},
-		"destroyed in two tries": func(t *testing.T, o *organization, l *life, _ answer, orphan string) {
+		"destroyed in two tries": func(t *testing.T, o *organization, l *subject, _ *object, orphan string) {
 			t.Helper()
 			o.fault("DELETE", itemRoute, "slow:1ms", 1)
 			o.fault("DELETE", itemRoute, "status:403", 1)
-			kept := o.protocol().destroy(l.kind, *l.now).fails(`the earlier token ` + orphan + ` could not be revoked`)
-			l.now = &kept
+			kept := o.fails(`the earlier token ` + orphan + ` could not be revoked`)(o.engine(l.kind).TryDestroy(l.Object))
+			l.Object = kept
 			o.left(orphan)
 			l.refresh()
 			l.ends()
 		},
-		"rotated without the generation before": func(t *testing.T, o *organization, l *life, first answer, _ string) {
+		"rotated without the generation before": func(t *testing.T, o *organization, l *subject, first *object, _ string) {
 			t.Helper()
-			o.forget(first.text("id"))
-			third := l.does("rotate", config)
-			third.hasNoPrevious()
-			o.lives(third.text("token"))
+			o.forget(first.Text("id"))
+			third := l.Does("rotate", config)
+			o.hasNoPrevious(third)
+			o.lives(third.Text("token"))
 			l.ends()
 		},
-	}, func(t *testing.T, way func(*testing.T, *organization, *life, answer, string)) {
+	}, func(t *testing.T, way func(*testing.T, *organization, *subject, *object, string)) {
 		t.Helper()
 		o, l, first, own, other := unidentified(t, service)
 		o.forget(own)
 		o.forget(other)
 		o.Clock().Advance(settled)
-		if read := l.refresh(); read.text("status") != "missing" {
-			t.Fatalf("read %v", read.values())
+		if l.refresh(); l.Object.Text("status") != "missing" {
+			t.Fatalf("read %v", l.Object)
 		}
 		o.turn(func(w *fake.Switches) { w.ClearDescription = "ignored" })()
 		way(t, o, l, first, l.interrupt(config))

@@ -16,7 +16,7 @@ func TestMagpieServiceAccountAccessToken_refresh(t *testing.T) {
 	t.Parallel()
 	const accounts, each = 100, 10
 	o := emulate(t)
-	p := o.protocol()
+	p := o.engine(service)
 	type held struct{ user, id string }
 	var tokens []held
 	for i := range accounts {
@@ -36,8 +36,8 @@ func TestMagpieServiceAccountAccessToken_refresh(t *testing.T) {
 	group.SetLimit(10)
 	for _, token := range tokens {
 		group.Go(func() error {
-			read := p.read(service, p.encode(p.typeOf(service), map[string]any{"id": token.id, "user_name": token.user}))
-			if got := read.text("description"); got != token.user {
+			read := p.MustRead(o.known(p, values{"id": token.id, "user_name": token.user}))
+			if got := read.Text("description"); got != token.user {
 				return fmt.Errorf("the token %s of %s has the description %q", token.id, token.user, got)
 			}
 			return nil
@@ -57,15 +57,16 @@ func TestMagpieAccessToken_unidentifiedIdentity(t *testing.T) {
 	o := emulate(t)
 	o.seed(robot)
 	o.seed(robot)
-	p := o.protocol()
 	for _, kind := range kinds() {
-		fields := map[string]any{"token": "kept"}
+		fields := values{"token": "kept"}
 		if kind != personal {
 			fields["user_name"] = robot
 		}
-		read := p.read(kind, p.encode(p.typeOf(kind), fields))
-		if !strings.Contains(read.warnings(), "its id could not be told. Its secret is in the state.") || read.text("token") != "kept" || read.text("id") != "" {
-			t.Errorf("%s: %q %v", kind, read.warnings(), read.values())
+		p := o.engine(kind)
+		read, diagnostics := p.Read(o.known(p, fields))
+		text := o.warned(diagnostics)
+		if !strings.Contains(text, "its id could not be told. Its secret is in the state.") || read.Text("token") != "kept" || read.Text("id") != "" {
+			t.Errorf("%s: %q %v", kind, text, read)
 		}
 	}
 }

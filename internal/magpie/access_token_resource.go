@@ -39,16 +39,16 @@ const idDescription = "The token's id, as Magpie lists it."
 
 func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{lifecycle.NewResource(personalNoun, map[string]string{"id": idDescription},
-		func(client *api.Client, run *system.Connection) lifecycle.Kind[*personalModel, api.AccessToken] {
-			return accessTokenKind[*personalModel]{client, run}
+		func(client *api.Client, _ *system.Connection) lifecycle.Kind[*personalModel, api.AccessToken] {
+			return accessTokenKind[*personalModel]{client}
 		})}
 }
 
 func newServiceAccountAccessTokenResource() resource.Resource {
 	return &serviceAccountAccessTokenResource{lifecycle.NewResource(serviceNoun,
 		map[string]string{"id": idDescription, "user_name": "The user name of the service account."},
-		func(client *api.Client, run *system.Connection) lifecycle.Kind[*serviceModel, api.AccessToken] {
-			return serviceKind{accessTokenKind[*serviceModel]{client, run}}
+		func(client *api.Client, _ *system.Connection) lifecycle.Kind[*serviceModel, api.AccessToken] {
+			return serviceKind{accessTokenKind[*serviceModel]{client}}
 		})}
 }
 
@@ -56,7 +56,6 @@ func newServiceAccountAccessTokenResource() resource.Resource {
 // decides how long they live, and their settings follow in requests of their own. While planning it may be without a client.
 type accessTokenKind[P model] struct {
 	client *api.Client
-	run    *system.Connection
 }
 
 // serviceKind is a kind whose tokens belong to an account that the configuration names.
@@ -66,7 +65,7 @@ type serviceKind struct {
 
 // account is the account of a model.
 func (k accessTokenKind[P]) account(m P) account {
-	return account{client: k.client, name: m.account(), sleep: k.run.Sleep}
+	return account{client: k.client, name: m.account()}
 }
 
 // Server implements [lifecycle.Kind]. The tokens of an account that is gone are gone with it.
@@ -84,7 +83,7 @@ func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
 		}
 	}
 	return lifecycle.Server[api.AccessToken]{
-		Tenant: k.client.Tenant(), Login: k.login(m), Now: k.client.Now, Sleep: k.run.Sleep,
+		Tenant: k.client.Tenant(), Login: k.login(m), Now: k.client.Now, Sleep: k.client.Sleep,
 		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
 		List: list(k.client.List), Recent: list(k.client.ListRecently), Refresh: list(k.client.Refresh),
 		Seen:   func() map[string]bool { return k.client.Seen(m.account()) },

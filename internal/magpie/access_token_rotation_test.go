@@ -125,26 +125,26 @@ func TestMagpieAccessToken_expired(t *testing.T) {
 	for name, set := range ended() {
 		for _, kind := range kinds() {
 			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
-			made := o.protocol().apply(kind, nil, arguments(kind, nil)).fine()
+			made := o.engine(kind).Create(arguments(kind, nil))
 			o.Clock().Advance(2 * time.Hour)
-			p := o.protocol()
-			read := p.read(kind, made)
-			text := read.warnings()
-			if !strings.Contains(text, "has expired: The token "+made.text("id")) || !strings.Contains(text, "ended at "+made.text("expires_at")+". It is planned for replacement.") {
+			p := o.engine(kind)
+			read, diagnostics := p.Read(made)
+			text := o.warned(diagnostics)
+			if !strings.Contains(text, "has expired: The token "+made.Text("id")) || !strings.Contains(text, "ended at "+made.Text("expires_at")+". It is planned for replacement.") {
 				t.Errorf("%s, %s: %q", kind, name, text)
 			}
-			if read.text("status") != "expired" {
-				t.Errorf("%s, %s: %v", kind, name, read.values())
+			if read.Text("status") != "expired" {
+				t.Errorf("%s, %s: %v", kind, name, read.Attributes)
 			}
-			planned := p.plan(kind, &read, arguments(kind, nil)).fine()
-			if planned.replaces != (kind != exclusive) || planned.values()["id"].IsKnown() {
-				t.Errorf("%s, %s: planned %v", kind, name, planned.values())
+			planned := p.MustPlan(read, arguments(kind, nil))
+			if planned.Replaces() != (kind != exclusive) || planned.IsKnown("id") {
+				t.Errorf("%s, %s: planned %v", kind, name, planned.Attributes)
 			}
 			if kind == exclusive {
-				o.holdsWorking(p.carryOut(kind, &read, planned, arguments(kind, nil)).fine())
+				o.holdsWorking(p.MustApply(planned))
 				continue
 			}
-			p.destroy(kind, read).fine()
+			p.Destroy(read)
 			if name != "hidden" {
 				o.left()
 			}
@@ -157,18 +157,18 @@ func TestMagpieAccessToken_expiresBeforeApply(t *testing.T) {
 	t.Parallel()
 	for name, set := range ended() {
 		o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
-		made := o.protocol().apply(service, nil, arguments(service, nil)).fine()
-		config := arguments(service, map[string]any{"description": "new"})
-		planned := o.protocol().plan(service, &made, config).fine()
+		made := o.engine(service).Create(arguments(service, nil))
+		config := arguments(service, values{"description": "new"})
+		planned := o.engine(service).MustPlan(made, config)
 		o.Clock().Advance(2 * time.Hour)
-		applied := o.protocol().carryOut(service, &made, planned, config)
+		applied, diagnostics := o.engine(service).Apply(planned)
 		if name == "hidden" {
-			applied.fails(`is not on the account any more`)
-		} else {
-			applied.fine()
+			o.refused(`is not on the account any more`, diagnostics)
+		} else if diagnostics.Failed() {
+			t.Error(diagnostics.Errors())
 		}
-		if applied.isNull() || applied.text("token") != made.text("token") {
-			t.Errorf("%s: the state holds %v", name, applied.values())
+		if applied == nil || applied.Text("token") != made.Text("token") {
+			t.Errorf("%s: the state holds %v", name, applied)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // TestMagpieAccessToken_secrets searches logs and messages for every secret, where lists hold the tokens themselves, too.
@@ -19,32 +20,33 @@ func TestMagpieAccessToken_secrets(t *testing.T) {
 			o := emulate(t, switched(func(w *fake.Switches) { w.ListToken, w.CreateID = "plain", true }))
 			foreign := o.seed(o.owner(kind))
 			var log bytes.Buffer
-			p := o.protocol()
-			p.ctx = tflogtest.RootLogger(p.ctx, &log)
-			config := map[string]any{"description": "x"}
+			process := o.process(kind)
+			process.Context = tflogtest.RootLogger(t.Context(), &log)
+			p := protocoltest.Start(t, process)
+			config := values{"description": "x"}
 			if kind != personal {
 				config["user_name"] = robot
 			}
-			made := p.apply(kind, nil, config)
-			read := p.read(kind, made)
-			if made.text("token") == "" || read.text("token") != made.text("token") {
-				t.Errorf("the state lacks the token: %v", read.values())
+			made := p.Create(config)
+			read := p.MustRead(made)
+			if made.Text("token") == "" || read.Text("token") != made.Text("token") {
+				t.Errorf("the state lacks the token: %v", read.Attributes)
 			}
 			if !strings.Contains(log.String(), "request answered") {
 				t.Error("the log shows no request: the search below proves nothing")
 			}
 			o.turn(func(w *fake.Switches) { w.ListBroken = "no_id" })()
-			failed := o.protocol().read(kind, made)
+			_, diagnostics := o.engine(kind).Read(made)
 			texts := map[string]string{"the log": log.String()}
-			for _, problem := range failed.problems {
+			for _, problem := range diagnostics {
 				texts["an error"] = problem.Summary + problem.Detail
 			}
-			for name, v := range read.values() {
+			for name, v := range read.Attributes {
 				if name != "token" && name != "other_token_ids" {
 					texts["the attribute "+name] = v.String()
 				}
 			}
-			if len(failed.problems) == 0 || !strings.Contains(texts["an error"], `"token"`) {
+			if len(diagnostics) == 0 || !strings.Contains(texts["an error"], `"token"`) {
 				t.Errorf("no error that names the keys: %v", texts["an error"])
 			}
 			for where, text := range texts {

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox/sandboxtest"
 )
 
@@ -101,19 +101,19 @@ func TestMagpieAccessToken_loginFails(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
 			c.happens(o)
-			p := o.protocol(func(config map[string]any) {
-				config["magpie"] = map[string]any{"base_url": o.URL("magpie"), "username": o.Magpie.Bootstrap().UserName, "password": "wrong-password"}
+			p := o.engine(personal, func(config values) {
+				config["magpie"] = values{"base_url": o.URL("magpie"), "username": o.Magpie.Bootstrap().UserName, "password": "wrong-password"}
 			})
 			var mu sync.Mutex
 			var errors []string
 			var group sync.WaitGroup
 			for range 10 {
 				group.Go(func() {
-					planned := p.plan(personal, nil, map[string]any{})
+					planned := p.Plan(nil, values{})
 					mu.Lock()
 					defer mu.Unlock()
-					if text := planned.errors(); text != "" {
-						errors = append(errors, text)
+					if failed := planned.Diagnostics.Errors(); len(failed) > 0 {
+						errors = append(errors, failed.String())
 					}
 				})
 			}
@@ -321,34 +321,29 @@ func TestMagpieAccessToken_ownCredential(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.user("other@example.com")
-		config := func(name string, value any) map[string]any {
-			base := map[string]any{"disabled": false, "rotation_triggers": generationOf("1")}
+		config := func(name string, value any) values {
+			base := values{"disabled": false, "rotation_triggers": generationOf("1")}
 			base[name] = value
 			return arguments(kind, base)
 		}
-		made := o.protocol().apply(kind, nil, config("disabled", false)).fine()
-		login := func(token any) func(map[string]any) {
-			return func(block map[string]any) {
-				block["magpie"] = map[string]any{"base_url": o.URL("magpie"), "access_token": token}
-			}
-		}
-		own := o.protocol(login(made.text("token")))
+		made := o.engine(kind).Create(config("disabled", false))
+		own := o.engine(kind, o.loggedInWith(made.Text("token")))
 		o.Journal().Reset()
-		for name, value := range map[string]any{"disabled": true, "rotation_triggers": generationOf("2"), "user_name": "other@example.com"} {
+		for name, value := range (values{"disabled": true, "rotation_triggers": generationOf("2"), "user_name": "other@example.com"}) {
 			if kind != personal || name != "user_name" {
-				own.plan(kind, &made, config(name, value)).fails(message)
+				o.refused(message, own.Plan(made, config(name, value)).Diagnostics)
 			}
 		}
-		own.destroy(kind, made).fails(message)
-		unknown := o.protocol(login(tftypes.UnknownValue)).plan(kind, &made, config("disabled", true)).fine()
-		own.carryOut(kind, &made, unknown, config("disabled", true)).fails(message)
+		o.fails(message)(own.TryDestroy(made))
+		unknown := o.engine(kind, o.loggedInWith(protocoltest.Unknown)).MustPlan(made, config("disabled", true))
+		o.fails(message)(own.Apply(unknown))
 		for _, method := range []string{"POST", "PUT", "DELETE"} {
 			if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
 				t.Errorf("%s: %d requests %s", kind, got, method)
 			}
 		}
-		if described := own.apply(kind, &made, config("description", "still managed")).fine(); described.text("token") != made.text("token") {
-			t.Errorf("%s: %v", kind, described.values())
+		if described := own.Change(made, config("description", "still managed")); described.Text("token") != made.Text("token") {
+			t.Errorf("%s: %v", kind, described.Attributes)
 		}
 	}
 }

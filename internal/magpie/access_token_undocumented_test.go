@@ -106,37 +106,37 @@ func testUndocumented(t *testing.T) {
 			t.Helper()
 			o := emulate(t)
 			o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
-			var last *answer
-			for _, more := range []map[string]any{
+			var last *object
+			for _, more := range []values{
 				{"description": "one"}, {"description": "two", "disabled": true}, {"disabled": true}, {"description": "three", "disabled": false},
 			} {
 				if _, given := more["disabled"]; !given {
 					more["disabled"] = false
 				}
-				made := o.protocol().apply(kind, last, arguments(kind, more)).fine()
-				stored, _ := o.Magpie.Token(made.text("id"))
+				made := o.engine(kind).Change(last, arguments(kind, more))
+				stored, _ := o.Magpie.Token(made.Text("id"))
 				text, _ := more["description"].(string)
-				if stored.Secret != made.text("token") || stored.Description != text || stored.Disabled != more["disabled"] || o.use(stored.Secret).Works() == stored.Disabled {
+				if stored.Secret != made.Text("token") || stored.Description != text || stored.Disabled != more["disabled"] || o.use(stored.Secret).Works() == stored.Disabled {
 					t.Errorf("%s, %v: the organization has %+v", kind, more, stored)
 				}
-				p := o.protocol()
-				read := p.read(kind, made).fine()
-				if planned := p.plan(kind, &read, arguments(kind, more)).fine(); !read.equals(made) || !planned.equals(made) {
-					t.Errorf("%s, %v: applied %v, read %v, planned %v", kind, more, made.values(), read.values(), planned.values())
+				p := o.engine(kind)
+				read := p.MustRead(made)
+				if planned := p.MustPlan(read, arguments(kind, more)); !same(read, made) || len(planned.Changes()) > 0 {
+					t.Errorf("%s, %v: applied %v, read %v, planned %v", kind, more, made.Attributes, read.Attributes, planned.Attributes)
 				}
-				last = &read
+				last = read
 			}
-			p := o.protocol()
-			imported := p.read(kind, p.imported(kind, map[string]string{personal: last.text("id"), service: robot + "/" + last.text("id"), exclusive: robot}[kind])).fine()
-			for name, v := range imported.values() {
-				if name != "token" && name != "description" && !v.Equal(last.values()[name]) {
-					t.Errorf("%s: %s is imported as %s instead of %s", kind, name, v, last.values()[name])
+			p := o.engine(kind)
+			imported := p.MustRead(p.MustImport(map[string]string{personal: last.Text("id"), service: robot + "/" + last.Text("id"), exclusive: robot}[kind]))
+			for name, v := range imported.Attributes {
+				if name != "token" && name != "description" && !v.Equal(last.Attributes[name]) {
+					t.Errorf("%s: %s is imported as %s instead of %s", kind, name, v, last.Attributes[name])
 				}
 			}
-			if hidden := o.Magpie.Switches().HideDescription; imported.text("description") != "three" && !hidden {
-				t.Errorf("%s: imported %v", kind, imported.values())
+			if hidden := o.Magpie.Switches().HideDescription; imported.Text("description") != "three" && !hidden {
+				t.Errorf("%s: imported %v", kind, imported.Attributes)
 			}
-			p.destroy(kind, *last).fine()
+			p.Destroy(last)
 			o.left()
 		})
 	})
@@ -149,27 +149,27 @@ func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 		t.Helper()
 		o := emulate(t)
 		o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
-		l := o.life(service)
-		config := func(generation string, text any) map[string]any {
-			return with("rotation_triggers", generation, "overlap", "72h", "description", text, "disabled", false)
+		l := o.subject(service)
+		config := func(generation string, text any) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": text, "disabled": false}
 		}
-		before := l.does("create", config("1", "one"))
+		before := l.Does("create", config("1", "one"))
 		for generation, text := range []any{"two", nil} {
-			made := l.does("rotate", config(fmt.Sprint("g", generation), text))
-			made.hasPrevious(before)
+			made := l.Does("rotate", config(fmt.Sprint("g", generation), text))
+			o.hasPrevious(made, before)
 			o.holdsWorking(made)
 			want, _ := text.(string)
-			if stored, _ := o.Magpie.Token(made.text("id")); stored.Description != want {
+			if stored, _ := o.Magpie.Token(made.Text("id")); stored.Description != want {
 				t.Errorf("described as %q", stored.Description)
 			}
-			if !o.use(before.text("token")).Works() {
+			if !o.use(before.Text("token")).Works() {
 				t.Error("the generation before does not work")
 			}
 			before = made
 		}
 		o.Clock().Advance(73 * time.Hour)
-		l.does("update", config("g1", nil)).hasNoPrevious()
-		o.left(l.now.text("id"))
+		o.hasNoPrevious(l.Does("update", config("g1", nil)))
+		o.left(l.Object.Text("id"))
 		l.ends()
 	})
 }

@@ -52,13 +52,13 @@ func TestMagpieAccessToken_unidentified(t *testing.T) {
 	for _, kind := range plainKinds() {
 		o := emulate(t)
 		o.meanwhile(func() { o.seed(o.owner(kind)) })
-		made := o.protocol().apply(kind, nil, arguments(kind, nil)).fails(`It is one of: 18, 19.`)
-		kept := o.protocol().destroy(kind, made).fails(`deleting it could hit somebody else's. It is one of: 18, 19`)
+		made := o.fails(`It is one of: 18, 19.`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		kept := o.fails(`deleting it could hit somebody else's. It is one of: 18, 19`)(o.engine(kind).TryDestroy(made))
 		o.left("18", "19")
 		o.forget("18")
-		kept = o.protocol().destroy(kind, kept).fails(`It is one of: 19.`)
+		kept = o.fails(`It is one of: 19.`)(o.engine(kind).TryDestroy(kept))
 		o.forget("19")
-		o.protocol().destroy(kind, kept).fine()
+		o.engine(kind).Destroy(kept)
 	}
 }
 
@@ -70,15 +70,14 @@ func TestMagpieAccessToken_unlistableAfterMint(t *testing.T) {
 		o := emulate(t)
 		old := o.seed(o.owner(kind))
 		o.meanwhile(func() { o.fault("GET", listOf(kind), "html", 1) })
-		made := o.protocol().apply(kind, nil, arguments(kind, nil)).
-			fails(`its secret is in the state, but its id could not be found, because the list failed`)
+		made := o.fails(`its secret is in the state, but its id could not be found, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 		o.fault("GET", listOf(kind), "lag:1", 1)
-		kept := o.protocol().destroy(kind, made).fails(`its id could not be told, and the list does not show it. It may do so later: apply again in two minutes`)
-		kept = o.protocol().destroy(kind, kept).fails(`It is one of: 19.`)
+		kept := o.fails(`its id could not be told, and the list does not show it. It may do so later: apply again in two minutes`)(o.engine(kind).TryDestroy(made))
+		kept = o.fails(`It is one of: 19.`)(o.engine(kind).TryDestroy(kept))
 		o.left(old.ID, "19")
 		o.forget("19")
 		o.Clock().Advance(settled)
-		o.protocol().destroy(kind, kept).fine()
+		o.engine(kind).Destroy(kept)
 		o.left(old.ID)
 	}
 }
@@ -88,8 +87,8 @@ func TestMagpieAccessToken_unlistableIDTold(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(func(w *fake.Switches) { w.CreateID = true }))
 	o.meanwhile(func() { o.fault("GET", ownRoute, "html", 1) })
-	made := o.protocol().apply(personal, nil, nil).fails(`the answer told the id 18, but the list, which must show it, failed`)
-	if !o.use(made.text("token")).Works() {
-		t.Errorf("the state lacks the secret: %v", made.values())
+	made := o.fails(`the answer told the id 18, but the list, which must show it, failed`)(o.engine(personal).TryChange(nil, nil))
+	if !o.use(made.Text("token")).Works() {
+		t.Errorf("the state lacks the secret: %v", made.Attributes)
 	}
 }

@@ -43,7 +43,7 @@ func (r *exclusiveResource) IdentitySchema(_ context.Context, _ resource.Identit
 }
 
 func (r *exclusiveResource) account(client *api.Client, m exclusiveModel) account {
-	return account{client: client, name: api.Account(m.UserName.ValueString()), sleep: r.Connection().Sleep}
+	return account{client: client, name: api.Account(m.UserName.ValueString())}
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].

@@ -79,8 +79,8 @@ func (a account) hasRotated(ctx context.Context, before []api.AccessToken, lost 
 func (a account) look(ctx context.Context, enough func(all []api.AccessToken) bool) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), searchTimeout)
 	defer cancel()
-	for _, delay := range lookDelays() {
-		if err := a.sleep(ctx, delay); err != nil {
+	for _, delay := range rest.LookDelays() {
+		if err := a.client.Sleep(ctx, delay); err != nil {
 			return err
 		}
 		all, err := a.client.Refresh(ctx, a.name)

@@ -62,39 +62,37 @@ func testExclusiveOtherCreator(t *testing.T) {
 	together(t, map[string]bool{"deleted": true, "rotated": false}, func(t *testing.T, deletes bool) {
 		t.Helper()
 		o := emulate(t)
-		config := func(generation string) map[string]any {
-			return arguments(exclusive, map[string]any{"rotation_triggers": generationOf(generation), "disabled": false})
+		config := func(generation string) values {
+			return arguments(exclusive, values{"rotation_triggers": generationOf(generation), "disabled": false})
 		}
-		first := o.protocol().apply(exclusive, nil, config("1")).fine()
+		first := o.engine(exclusive).Create(config("1"))
 		var another fake.Token
 		o.Magpie.OnAfterCreate(func(user string) { another = o.seed(user) })
-		second := o.protocol().apply(exclusive, &first, config("2")).
-			fails(`the account does not have exactly one token, so the new one's id is not certain. New on the account: 19, 20`)
+		second := o.fails(`the account does not have exactly one token, so the new one's id is not certain. New on the account: 19, 20`)(o.engine(exclusive).TryChange(first, config("2")))
 		o.Magpie.OnAfterCreate(nil)
-		p := o.protocol()
-		read := p.read(exclusive, second)
-		if text := read.warnings(); !strings.Contains(text, "its id could not be told. Its secret is in the state.") {
+		p := o.engine(exclusive)
+		read, diagnostics := p.Read(second)
+		if text := o.warned(diagnostics); !strings.Contains(text, "its id could not be told. Its secret is in the state.") {
 			t.Errorf("warned %q", text)
 		}
-		if secret := read.text("token"); read.text("id") != "" || secret == first.text("token") || !o.use(secret).Works() {
-			t.Errorf("the state holds %v", read.values())
+		if secret := read.Text("token"); read.Text("id") != "" || secret == first.Text("token") || !o.use(secret).Works() {
+			t.Errorf("the state holds %v", read.Attributes)
 		}
-		described := config("2")
-		described["description"] = "x"
-		p.apply(exclusive, &read, described).fails(`The id of the token is not known, so it cannot be changed. Delete the account's other tokens in Magpie`)
+		described := config("2").With(values{"description": "x"})
+		o.fails(`The id of the token is not known, so it cannot be changed. Delete the account's other tokens in Magpie`)(p.TryChange(read, described))
 		if deletes {
 			o.forget(another.ID)
-			p := o.protocol()
-			found := p.read(exclusive, read).fine()
+			p := o.engine(exclusive)
+			found := p.MustRead(read)
 			o.holdsWorking(found)
-			if planned := p.plan(exclusive, &found, config("2")).fine(); !planned.equals(found) {
-				t.Errorf("planned %v", planned.values())
+			if planned := p.MustPlan(found, config("2")); len(planned.Changes()) > 0 {
+				t.Errorf("planned %v", planned.Attributes)
 			}
 			return
 		}
-		third := p.apply(exclusive, &read, config("3")).fine()
+		third := p.Change(read, config("3"))
 		o.holdsWorking(third)
-		o.left(third.text("id"))
+		o.left(third.Text("id"))
 	})
 }
 
@@ -104,13 +102,13 @@ func testExclusiveCreatedUnidentified(t *testing.T) {
 	o := emulate(t)
 	var another fake.Token
 	o.Magpie.OnAfterCreate(func(user string) { another = o.seed(user) })
-	made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fails(`so the new one's id is not certain. New on the account: 18, 19.`)
-	kept := o.protocol().destroy(exclusive, made).fails(`It is one of: 18, 19.`)
+	made := o.fails(`so the new one's id is not certain. New on the account: 18, 19.`)(o.engine(exclusive).TryChange(nil, arguments(exclusive, nil)))
+	kept := o.fails(`It is one of: 18, 19.`)(o.engine(exclusive).TryDestroy(made))
 	o.Magpie.OnAfterCreate(nil)
 	o.forget(another.ID)
-	found := o.protocol().read(exclusive, kept).fine()
+	found := o.engine(exclusive).MustRead(kept)
 	o.holdsWorking(found)
-	o.protocol().destroy(exclusive, found).fine()
+	o.engine(exclusive).Destroy(found)
 	o.left()
 }
 
@@ -125,17 +123,17 @@ func testExclusiveListFailsAfterRotation(t *testing.T) {
 			o.seed(robot)
 		}
 		o.meanwhile(func() { o.fault("GET", userRoute, "html", 1) })
-		made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fails(`the new token's id could not be found, because the list failed`)
+		made := o.fails(`the new token's id could not be found, because the list failed`)(o.engine(exclusive).TryChange(nil, arguments(exclusive, nil)))
 		o.fault("GET", userRoute, "lag:2", 1)
-		read := o.protocol().read(exclusive, made)
-		if read.isNull() || read.text("token") != made.text("token") {
+		read, diagnostics := o.engine(exclusive).Read(made)
+		if read == nil || read.Text("token") != made.Text("token") {
 			t.Fatal("the state does not hold the token any more")
 		}
-		if text := read.warnings(); text != "" {
-			t.Errorf("warned %q", text)
+		if len(diagnostics) > 0 {
+			t.Errorf("said %q", diagnostics)
 		}
 		o.holdsWorking(read)
-		if others := read.values()["other_token_ids"]; others.String() != setOfTexts().String() {
+		if others := read.Attributes["other_token_ids"]; others.String() != setOfTexts().String() {
 			t.Errorf("other tokens: %s", others)
 		}
 	})
@@ -150,11 +148,11 @@ func TestMagpieServiceAccountExclusiveAccessToken_listLags(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	o.seed(robot)
-	made := o.protocol().apply(exclusive, nil, arguments(exclusive, nil)).fine()
+	made := o.engine(exclusive).Create(arguments(exclusive, nil))
 	o.fault("GET", userRoute, "lag:1", 1)
-	read := o.protocol().read(exclusive, made)
-	if text := read.warnings(); text != "" || !read.equals(made) {
-		t.Errorf("warned %q, read %v", text, read.values())
+	read, diagnostics := o.engine(exclusive).Read(made)
+	if len(diagnostics) > 0 || !same(read, made) {
+		t.Errorf("said %q, read %v", diagnostics, read)
 	}
 }
 
@@ -166,17 +164,17 @@ func TestMagpieServiceAccountExclusiveAccessToken_ownAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := o.seed(robot)
-	p := o.protocol(func(config map[string]any) {
-		config["magpie"] = map[string]any{"base_url": o.URL("magpie"), "access_token": own.Secret}
+	p := o.engine(exclusive, func(config values) {
+		config["magpie"] = values{"base_url": o.URL("magpie"), "access_token": own.Secret}
 	})
-	p.apply(exclusive, nil, arguments(exclusive, nil)).fails(`the provider logs in as the service account ` + robot + ` with one of its access tokens`)
+	o.fails(`the provider logs in as the service account ` + robot + ` with one of its access tokens`)(p.TryChange(nil, arguments(exclusive, nil)))
 	o.asked("POST", rotateRoute, 0)
 	o.left(own.ID)
 	// Another account is none of that.
 	o.user("other@example.com")
 	o.seed("other@example.com")
-	if made := p.apply(exclusive, nil, map[string]any{"user_name": "other@example.com"}).fine(); !o.use(made.text("token")).Works() {
-		t.Errorf("made %v", made.values())
+	if made := p.Create(values{"user_name": "other@example.com"}); !o.use(made.Text("token")).Works() {
+		t.Errorf("made %v", made.Attributes)
 	}
 }
 
@@ -185,18 +183,18 @@ func TestMagpieServiceAccountExclusiveAccessToken_ownAccount(t *testing.T) {
 func TestMagpieServiceAccountExclusiveAccessToken_settlingFails(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	config := func(generation string) map[string]any {
-		return arguments(exclusive, map[string]any{"rotation_triggers": generationOf(generation), "description": "mine", "disabled": false})
+	config := func(generation string) values {
+		return arguments(exclusive, values{"rotation_triggers": generationOf(generation), "description": "mine", "disabled": false})
 	}
-	first := o.protocol().apply(exclusive, nil, config("1")).fine()
+	first := o.engine(exclusive).Create(config("1"))
 	o.fault("PUT", textRoute, "status:403", 1)
-	second := o.protocol().apply(exclusive, &first, config("2")).fails(`the description could not be set`)
-	p := o.protocol()
-	read := p.read(exclusive, second).fine()
-	third := p.apply(exclusive, &read, config("2")).fine()
+	second := o.fails(`the description could not be set`)(o.engine(exclusive).TryChange(first, config("2")))
+	p := o.engine(exclusive)
+	read := p.MustRead(second)
+	third := p.Change(read, config("2"))
 	o.holdsWorking(third)
-	if third.text("token") == first.text("token") || third.text("description") != "mine" {
-		t.Errorf("the state holds %v", third.values())
+	if third.Text("token") == first.Text("token") || third.Text("description") != "mine" {
+		t.Errorf("the state holds %v", third.Attributes)
 	}
 	o.asked("POST", rotateRoute, 2)
 }
@@ -205,19 +203,19 @@ func TestMagpieServiceAccountExclusiveAccessToken_settlingFails(t *testing.T) {
 func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	p := o.protocol()
-	created := p.plan(exclusive, nil, map[string]any{"user_name": robot})
-	if text := created.warnings(); !strings.Contains(text, "deletes every token of the service account "+robot+", also those that others use") {
+	p := o.engine(exclusive)
+	created := p.Plan(nil, values{"user_name": robot})
+	if text := o.warned(created.Diagnostics); !strings.Contains(text, "deletes every token of the service account "+robot+", also those that others use") {
 		t.Errorf("at creation: %q", text)
 	}
-	state := p.read(exclusive, p.imported(exclusive, o.seedExclusive()))
-	if text := p.plan(exclusive, &state, map[string]any{"user_name": robot}).warnings(); text != "" {
-		t.Errorf("without a change: %q", text)
+	state := p.MustImport(o.seedExclusive())
+	if planned := p.Plan(state, values{"user_name": robot}); len(planned.Diagnostics) > 0 {
+		t.Errorf("without a change: %q", planned.Diagnostics)
 	}
 	other := o.seed(robot)
-	fresh := o.protocol()
-	drifted := fresh.read(exclusive, state)
-	if text := drifted.warnings(); !strings.Contains(text, other.ID) || !strings.Contains(text, "Change rotation_triggers to delete them") {
+	fresh := o.engine(exclusive)
+	_, diagnostics := fresh.Read(state)
+	if text := o.warned(diagnostics); !strings.Contains(text, other.ID) || !strings.Contains(text, "Change rotation_triggers to delete them") {
 		t.Errorf("with another token: %q", text)
 	}
 }

@@ -1,12 +1,9 @@
 package magpie_test
 
 import (
-	"maps"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // TestMagpie_waiting runs the tests that wait, for lists that lag behind and for answers that do not come.
@@ -45,25 +42,21 @@ func together[C any](t *testing.T, cases map[string]C, run func(t *testing.T, c 
 }
 
 // arguments are those of the resource under test.
-func arguments(kind string, more map[string]any) map[string]any {
-	config := map[string]any{}
-	if kind != personal {
-		config["user_name"] = robot
+func arguments(kind string, more values) values {
+	if kind == personal {
+		return values{}.With(more)
 	}
-	maps.Copy(config, more)
-	return config
+	return values{"user_name": robot}.With(more)
 }
 
 // generationOf are triggers.
-func generationOf(name string) tftypes.Value {
-	return tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"generation": tftypes.NewValue(tftypes.String, name)})
-}
+func generationOf(name string) values { return values{"generation": name} }
 
 // holdsWorking checks that an object's token works, and that its id is that of the token.
-func (o *organization) holdsWorking(a answer) {
+func (o *organization) holdsWorking(a *object) {
 	o.t.Helper()
-	if stored, ok := o.Magpie.Token(a.text("id")); !ok || stored.Secret != a.text("token") || !o.use(stored.Secret).Works() {
-		o.t.Errorf("the token of the state does not work: %v", a.values())
+	if stored, ok := o.Magpie.Token(a.Text("id")); !ok || stored.Secret != a.Text("token") || !o.use(stored.Secret).Works() {
+		o.t.Errorf("the token of the state does not work: %v", a)
 	}
 }
 

@@ -45,8 +45,8 @@ type Record struct {
 	Owed []string `json:"owed,omitempty"`
 	// Known are, while the id of the current token is not known, the ids that it does not have.
 	Known []string `json:"known,omitempty"`
-	// Account is what a virtual account remembers besides.
-	Account json.RawMessage `json:"account,omitempty"`
+	// Extra is what only one kind of token remembers, as JSON of its own.
+	Extra json.RawMessage `json:"extra,omitempty"`
 	Verdict
 
 	// unchanged is how a record of an older version would be written if nothing in it had changed.
@@ -111,7 +111,7 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 }
 
 // Next is the record of the token that follows: of the one before it only what is still to be revoked.
-func (r *Record) Next() Record { return Record{Owed: r.Owed, Account: r.Account} }
+func (r *Record) Next() Record { return Record{Owed: r.Owed, Extra: r.Extra} }
 
 // Normalize notes what the server answered for an attribute where that differs from what it was asked for.
 func (r *Record) Normalize(attribute string, answered attr.Value) {

@@ -40,9 +40,8 @@ type tenant struct {
 	*sandboxtest.Sandbox
 	t   *testing.T
 	env system.Env
-	// impatience is how long an engine's provider waits for an answer, without trying again; 0 is the provider's own default.
-	impatience time.Duration
-	// expiryWarning is an engine's expiry_warning; empty is the provider's own default.
+	// http is the block of that name of an engine's provider, and expiryWarning its expiry_warning; empty are the provider's defaults.
+	http          values
 	expiryWarning string
 }
 

@@ -4,12 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
-
-func nullText() tftypes.Value { return tftypes.NewValue(tftypes.String, nil) }
 
 // TestPersonalAccessToken_nameTaken names the token that has the name, whatever status the tenant refuses it with: which one that is
 // is not documented. The token may also have been made after this run has listed.
@@ -31,8 +27,8 @@ func TestPersonalAccessToken_nameTaken(t *testing.T) {
 					s.env.Transport = &meanwhile{happens: makes}
 				}
 				e := s.engine()
-				_, diagnostics := e.tryApply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
-				failure := e.failed(diagnostics)
+				_, diagnostics := e.Apply(e.Plan(nil, lasting("720h")))
+				failure := s.failed(diagnostics)
 				if failure == nil || !strings.Contains(failure.Detail, `The name "ci" is taken by the token with the id `+foreign.ID) ||
 					!strings.Contains(failure.Detail, "Use name_prefix instead of name") || !strings.Contains(failure.Detail, status) {
 					t.Errorf("failed with %+v", failure)
@@ -61,8 +57,8 @@ func TestPersonalAccessToken_nameNotTaken(t *testing.T) {
 			s := emulate(t)
 			order(s)
 			e := s.engine()
-			_, diagnostics := e.tryApply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
-			if failure := e.failed(diagnostics); failure == nil || strings.Contains(failure.Detail, "is taken") {
+			_, diagnostics := e.Apply(e.Plan(nil, lasting("720h")))
+			if failure := s.failed(diagnostics); failure == nil || strings.Contains(failure.Detail, "is taken") {
 				t.Errorf("failed with %+v", failure)
 			}
 		})
@@ -79,12 +75,12 @@ func TestPersonalAccessToken_importOfAnother(t *testing.T) {
 	}
 	foreign := s.seed("ci", func(k *fake.Token) { k.Owner = other.IdentityID })
 	e := s.engine()
-	_, diagnostics := e.tryAdopt(foreign.ID)
-	failure := e.failed(diagnostics)
+	_, diagnostics := e.Import(foreign.ID)
+	failure := s.failed(diagnostics)
 	if failure == nil {
 		t.Fatal("the import finds it")
 	}
-	e.pointsAt(failure, "id")
+	s.pointsAt(failure, "id")
 	if !says(`Only its own tokens can be managed: configure the provider as the token's owner`).MatchString(failure.Detail) || !strings.Contains(failure.Detail, foreign.ID) {
 		t.Errorf("%s: %s", failure.Summary, failure.Detail)
 	}

@@ -4,8 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -32,8 +31,8 @@ func TestPersonalAccessToken_lifetimeCounts(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			c.order(s, c.route)
-			e := s.engine(values{"api_version": text(c.version)})
-			e.apply(nil, e.plan(nil, lasting("1h")), lasting("1h"))
+			e := s.engine(values{"api_version": c.version})
+			e.Create(lasting("1h"))
 			if got := s.requests("POST", c.route); got != c.posts {
 				t.Errorf("%d mints were sent instead of %d", got, c.posts)
 			}
@@ -83,13 +82,13 @@ func TestPersonalAccessToken_importedLifetime(t *testing.T) {
 					end := k.Created.Add(lives)
 					k.Scope, k.Expiration = []string{"sp:my-personal-access-tokens:read"}, &end
 				})
-				e := s.engine(values{"api_version": text(version)})
+				e := s.engine(values{"api_version": version})
 				config := lasting(c.lifetime)
-				adopted := e.adopt(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: foreign.ID})
+				adopted := e.MustImport(foreign.ID)
 				if !c.told {
-					adopted = e.fillsIn(s, adopted, config, "lifetime")
+					adopted = s.fillsIn(e, adopted, config, "lifetime")
 				}
-				e.settled(adopted, config)
+				s.settled(adopted, config)
 				if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
 					t.Errorf("the tenant was asked %+v", got)
 				}
@@ -102,23 +101,20 @@ func TestPersonalAccessToken_importedLifetime(t *testing.T) {
 }
 
 // fillsIn applies a plan that changes one attribute, and does so without a request.
-func (e *engine) fillsIn(s *tenant, from *object, config values, name string) *object {
-	e.t.Helper()
-	plan := e.plan(from, config)
-	e.fine(plan.Diagnostics)
-	if len(plan.RequiresReplace) > 0 {
-		e.t.Fatalf("replacement: %v", plan.RequiresReplace)
+func (s *tenant) fillsIn(e *protocoltest.Engine, from *object, config values, name string) *object {
+	s.t.Helper()
+	plan := e.Plan(from, config)
+	e.NoError(plan.Diagnostics)
+	if plan.Replaces() {
+		s.t.Fatalf("replacement: %v", plan.RequiresReplace)
 	}
-	before := e.attributes(from.state)
-	for attribute, value := range e.attributes(plan.PlannedState) {
-		if changes := !value.Equal(before[attribute]); changes != (attribute == name) {
-			e.t.Errorf("%s: %s to %s", attribute, before[attribute], value)
-		}
+	if changes := plan.Changes(); len(changes) != 1 || changes[0] != name {
+		s.t.Errorf("changes of %v are planned", changes)
 	}
 	s.Journal().Reset()
-	made := e.apply(from, plan, config)
+	made := e.MustApply(plan)
 	if got := s.requests("", ""); got != 0 {
-		e.t.Errorf("%d requests were sent", got)
+		s.t.Errorf("%d requests were sent", got)
 	}
 	return made
 }

@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // answering answers lists in place of the tenant.
@@ -28,19 +29,19 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *tenant) doubts(message string, happens, ends func()) {
 	s.t.Helper()
 	e := s.engine()
-	made := e.apply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+	made := e.Create(lasting("720h"))
 	s.Clock().Advance(settled)
 	happens()
 	e = s.engine()
-	read, diagnostics := e.read(made)
+	read, diagnostics := e.Read(made)
 	if len(diagnostics) != 1 || !says(message).MatchString(diagnostics[0].Detail) {
 		s.t.Errorf("diagnostics %+v", diagnostics)
 	}
-	if got := e.attributes(read.state); got.text("secret") == "" {
+	if got := read.Attributes; got.Text("secret") == "" {
 		s.t.Errorf("the token is no longer in the state: %v", got)
 	}
 	ends()
-	s.engine().settled(made, lasting("720h"))
+	s.settled(made, lasting("720h"))
 	s.RequireLive(s.t, 1)
 }
 
@@ -59,16 +60,24 @@ func TestPersonalAccessToken_doubtfulList(t *testing.T) {
 		"truncate":        `no whole answer came back`,
 		"truncate-silent": `the answer is not JSON, or broke off`,
 		"drop-before":     `no whole answer came back`,
-		"hang":            `no answer within 500ms`,
 		"redirect:/":      `the server redirects elsewhere`,
 	} {
 		t.Run(word, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
-			s.impatience = 500 * time.Millisecond
+			s.http = values{"max_retries": 0}
 			s.doubts(message, func() { s.fault("GET", listRoute, word, 20) }, s.Faults().Clear)
 		})
 	}
+}
+
+// TestPersonalAccessToken_listHangs gets no answer in time.
+func TestPersonalAccessToken_listHangs(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	network := &protocoltest.Network{}
+	s.env.Transport, s.http = network, values{"timeout": "50ms", "max_retries": 0}
+	s.doubts(`no answer within 50ms`, func() { network.Hangs = protocoltest.Route(http.MethodGet, listRoute) }, func() { network.Hangs = nil })
 }
 
 func TestPersonalAccessToken_listOfAnotherShape(t *testing.T) {

@@ -92,10 +92,10 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 	t.Parallel()
 	end := time.Now().Add(1000 * time.Hour).UTC().Truncate(time.Second)
 	other := time.Now().Add(24 * time.Hour)
-	scope := texts("sp:my-personal-access-tokens:read")
-	never := values{"name": text("ci"), "scope": scope, "never_expires": flag(true)}
-	absolute := values{"name": text("ci"), "scope": scope, "expires_at": text(end.Format(time.RFC3339))}
-	prefixed := values{"name_prefix": text("ci-"), "scope": scope, "never_expires": flag(true)}
+	scope := []string{"sp:my-personal-access-tokens:read"}
+	never := values{"name": "ci", "scope": scope, "never_expires": true}
+	absolute := values{"name": "ci", "scope": scope, "expires_at": end.Format(time.RFC3339)}
+	prefixed := values{"name_prefix": "ci-", "scope": scope, "never_expires": true}
 	ended := func(k *fake.Token) { k.Expiration, k.UserAwareTokenNeverExpires = &other, false }
 	endless := func(k *fake.Token) { k.Expiration, k.UserAwareTokenNeverExpires = nil, true }
 	for name, c := range map[string]struct {
@@ -117,16 +117,16 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			e := s.engine()
-			made := e.apply(nil, e.plan(nil, c.config), c.config)
+			made := e.Create(c.config)
 			s.edit(c.edit)
 			e = s.engine()
-			changed, diagnostics := e.read(made)
-			e.fine(diagnostics)
-			planned := e.plan(changed, c.config)
-			if e.fine(planned.Diagnostics); len(planned.RequiresReplace) > 0 {
+			changed, diagnostics := e.Read(made)
+			e.NoError(diagnostics)
+			planned := e.Plan(changed, c.config)
+			if e.NoError(planned.Diagnostics); planned.Replaces() {
 				t.Fatalf("replacement: %v", planned.RequiresReplace)
 			}
-			e.apply(changed, planned, c.config)
+			e.MustApply(planned)
 			if got := s.requests("PATCH", itemRoute); got != 1 {
 				t.Errorf("%d patches instead of 1", got)
 			}

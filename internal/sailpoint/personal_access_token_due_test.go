@@ -5,9 +5,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -25,9 +25,9 @@ func TestPersonalAccessToken_dueAtThreshold(t *testing.T) {
 			t.Run(version+" "+name, func(t *testing.T) {
 				t.Parallel()
 				s := emulate(t)
-				config := overlapping(values{"rotate_before_expiry": text("48h")})
+				config := overlapping(values{"rotate_before_expiry": "48h"})
 				if overlap == "" {
-					config = config.with(values{"overlap": nullText()})
+					config = config.With(values{"overlap": nil})
 				}
 				made := s.made(config, versioned(version))
 				s.Clock().Advance(672*time.Hour - 2*tick)
@@ -37,18 +37,18 @@ func TestPersonalAccessToken_dueAtThreshold(t *testing.T) {
 				}
 				s.Clock().Advance(3 * tick)
 				second, plan := s.run(first, config, versioned(version))
-				if plan == nil || (len(plan.RequiresReplace) > 0) != (overlap == "") {
+				if plan == nil || (plan.Replaces()) != (overlap == "") {
 					t.Fatalf("plan %+v", plan)
 				}
-				before, after := s.state(first), s.state(second)
-				s.mustWork(after.text("id"), after.text("secret"))
+				before, after := first.Attributes, second.Attributes
+				s.mustWork(after.Text("id"), after.Text("secret"))
 				if overlap == "" {
-					s.only(after.text("id"))
+					s.only(after.Text("id"))
 					return
 				}
-				s.mustWork(before.text("id"), before.text("secret"))
-				s.only(after.text("id"), before.text("id"))
-				s.engine(versioned(version)).settled(second, config)
+				s.mustWork(before.Text("id"), before.Text("secret"))
+				s.only(after.Text("id"), before.Text("id"))
+				s.settled(second, config, versioned(version))
 			})
 		}
 	}
@@ -61,18 +61,18 @@ func savedPlans() map[string]struct {
 	before, between time.Duration
 	alive           int
 } {
-	soon := values{"rotate_before_expiry": text("48h")}
+	soon := values{"rotate_before_expiry": "48h"}
 	return map[string]struct {
 		config, edit    values
 		rotated         bool
 		before, between time.Duration
 		alive           int
 	}{
-		"update before the threshold":    {overlapping(soon), values{"scope": texts("a")}, false, 28*day - time.Hour, day, 1},
+		"update before the threshold":    {overlapping(soon), values{"scope": []string{"a"}}, false, 28*day - time.Hour, day, 1},
 		"rotation in place":              {overlapping(soon), nil, false, 28*day + time.Hour, day, 2},
 		"triggered":                      {overlapping(), triggered("2"), false, day, day, 2},
 		"revocation":                     {overlapping(), triggered("2"), true, 25 * time.Hour, 2 * day, 1},
-		"update before the revocation":   {overlapping(), triggered("2").with(values{"scope": texts("a")}), true, 23 * time.Hour, 2 * day, 1},
+		"update before the revocation":   {overlapping(), triggered("2").With(values{"scope": []string{"a"}}), true, 23 * time.Hour, 2 * day, 1},
 		"expired":                        {overlapping(), nil, false, 31 * day, day, 1},
 		"ends between plan and apply":    {overlapping(), triggered("2"), false, 30*day - time.Hour, day, 1},
 		"nothing, and a warning is near": {overlapping(), nil, false, 16*day - time.Hour, day, 1},
@@ -90,24 +90,24 @@ func TestPersonalAccessToken_plansTwiceInPlace(t *testing.T) {
 				s := emulate(t)
 				made := s.made(c.config, versioned(version))
 				if c.rotated {
-					made = s.rotatedInPlace(made, c.config.with(triggered("2")), versioned(version))
+					made = s.rotatedInPlace(made, c.config.With(triggered("2")), versioned(version))
 				}
 				s.Clock().Advance(c.before)
-				config := c.config.with(c.edit)
+				config := c.config.With(c.edit)
 				first, prior, _ := s.refreshed(made, versioned(version))
-				plan := first.plan(prior, config)
-				first.fine(plan.Diagnostics)
+				plan := first.Plan(prior, config)
+				first.NoError(plan.Diagnostics)
 				s.Clock().Advance(c.between)
 				second := s.engine(versioned(version))
-				again := second.plan(prior, config)
-				if !bytes.Equal(plan.PlannedState.MsgPack, again.PlannedState.MsgPack) || !bytes.Equal(plan.PlannedPrivate, again.PlannedPrivate) {
-					second.narrows(plan, again)
+				again := second.Plan(prior, config)
+				if !bytes.Equal(plan.State.MsgPack, again.State.MsgPack) || !bytes.Equal(plan.Private, again.Private) {
+					second.Narrows(plan, again)
 					t.Errorf("the two plans differ")
 				}
-				if len(plan.RequiresReplace) > 0 || len(again.RequiresReplace) > 0 {
+				if plan.Replaces() || again.Replaces() {
 					t.Errorf("replacement for %v and %v", plan.RequiresReplace, again.RequiresReplace)
 				}
-				after := second.apply(prior, again, config)
+				after := second.MustApply(again)
 				alive := c.alive
 				if c.rotated && version == "v2024" && name == "update before the revocation" {
 					// Nobody has revoked it yet, and the older contract does not end it.
@@ -122,8 +122,8 @@ func TestPersonalAccessToken_plansTwiceInPlace(t *testing.T) {
 					s.Clock().Advance(2 * day)
 				}
 				after, _ = s.run(after, config, versioned(version))
-				s.only(s.state(after).text("id"))
-				s.mustWork(s.state(after).text("id"), s.state(after).text("secret"))
+				s.only(after.Text("id"))
+				s.mustWork(after.Text("id"), after.Text("secret"))
 			})
 		}
 	}
@@ -135,27 +135,27 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		version string
-		overlap tftypes.Value
-	}{"v1 in place": {"v1", text("71h")}, "v3 in place": {"v3", text("71h")}, "v1 replaced": {"v1", nullText()}} {
+		overlap any
+	}{"v1 in place": {"v1", "71h"}, "v3 in place": {"v3", "71h"}, "v1 replaced": {"v1", nil}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t, switched(func(w *fake.Switches) { w.RateLimit = -1 }))
 			// 97 hours are left on the 26th day, and 71 hours have passed on the third after that.
-			config := overlapping(values{"rotate_before_expiry": text("97h"), "overlap": c.overlap})
+			config := overlapping(values{"rotate_before_expiry": "97h", "overlap": c.overlap})
 			object := s.made(config, versioned(c.version))
 			for today := 1; today <= 365; today++ {
 				s.Clock().Advance(day)
-				before := s.state(object)
+				before := object.Attributes
 				next, plan := s.run(object, config, versioned(c.version))
 				object = next
-				after := s.state(object)
-				mints := before.text("id") != after.text("id")
-				revokes := !mints && plan != nil && before.text("previous_id") != "" && after.text("previous_id") == ""
-				if mints != (today%26 == 0) || revokes != (today > 26 && today%26 == 3 && !c.overlap.IsNull()) || !mints && !revokes && plan != nil {
+				after := object.Attributes
+				mints := before.Text("id") != after.Text("id")
+				revokes := !mints && plan != nil && before.Text("previous_id") != "" && after.Text("previous_id") == ""
+				if mints != (today%26 == 0) || revokes != (today > 26 && today%26 == 3 && c.overlap != nil) || !mints && !revokes && plan != nil {
 					t.Errorf("day %d: minted %t, revoked %t, plan %v", today, mints, revokes, plan)
 				}
-				alive := []string{after.text("id")}
-				if previous := after.text("previous_id"); previous != "" {
+				alive := []string{after.Text("id")}
+				if previous := after.Text("previous_id"); previous != "" {
 					alive = append(alive, previous)
 				}
 				s.only(alive...)
@@ -163,7 +163,7 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 			if got := s.requests("POST", contracts()[c.version]); got != 1+365/26 {
 				t.Errorf("%d tokens were minted", got)
 			}
-			s.engine(versioned(c.version)).destroy(object)
+			s.engine(versioned(c.version)).Destroy(object)
 			s.only()
 		})
 	}
@@ -186,7 +186,7 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 		"custom, early":           {"v1", "48h", overlapping(), false, 27 * day, ""},
 		"custom":                  {"v1", "48h", overlapping(), false, 28*day + time.Hour, ending},
 		"off":                     {"v1", "0s", overlapping(), false, 29 * day, ""},
-		"rotates by itself":       {"v1", "", overlapping(values{"rotate_before_expiry": text("24h")}), false, 28 * day, ""},
+		"rotates by itself":       {"v1", "", overlapping(values{"rotate_before_expiry": "24h"}), false, 28 * day, ""},
 		"two alive":               {"v1", "0s", overlapping(), true, time.Hour, ""},
 		"two alive, older":        {"v3", "0s", overlapping(), true, time.Hour, "Two generations of a SailPoint personal access token are alive"},
 		"due for revocation":      {"v1", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
@@ -199,13 +199,13 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 			made := s.made(c.config, versioned(c.version))
 			config := c.config
 			if c.rotated {
-				config = config.with(triggered("2"))
+				config = config.With(triggered("2"))
 				made = s.rotatedInPlace(made, config, versioned(c.version))
 			}
 			s.Clock().Advance(c.after)
 			e, prior, diagnostics := s.refreshed(made, versioned(c.version))
-			plan := e.plan(prior, config)
-			e.fine(plan.Diagnostics)
+			plan := e.Plan(prior, config)
+			e.NoError(plan.Diagnostics)
 			if got := warned(append(diagnostics, plan.Diagnostics...)); got != c.want {
 				t.Errorf("warned of %q instead of %q", got, c.want)
 			}
@@ -224,12 +224,12 @@ func TestPersonalAccessToken_endsSoonAndProlonged(t *testing.T) {
 	s := emulate(t)
 	made := s.made(overlapping())
 	s.Clock().Advance(29 * day)
-	after, plan := s.run(made, overlapping(values{"lifetime": text("2000h")}))
+	after, plan := s.run(made, overlapping(values{"lifetime": "2000h"}))
 	if got := warned(plan.Diagnostics); got != "" {
 		t.Errorf("warned of %q", got)
 	}
-	s.only(s.state(made).text("id"))
-	s.engine().settled(after, overlapping(values{"lifetime": text("2000h")}))
+	s.only(made.Text("id"))
+	s.settled(after, overlapping(values{"lifetime": "2000h"}))
 }
 
 // TestPersonalAccessToken_notDueWithoutRefresh rotates nothing that no refresh has found due, least of all a token that has just been
@@ -237,13 +237,13 @@ func TestPersonalAccessToken_endsSoonAndProlonged(t *testing.T) {
 func TestPersonalAccessToken_notDueWithoutRefresh(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	config := overlapping(values{"rotate_before_expiry": text("48h")})
+	config := overlapping(values{"rotate_before_expiry": "48h"})
 	made := s.made(config)
 	s.Clock().Advance(29 * day)
 	e := s.engine()
 	for _, object := range []*object{made, s.rotatedInPlace(made, config)} {
-		if plan := e.plan(object, config); !e.attributes(plan.PlannedState)["id"].Equal(e.attributes(object.state)["id"]) {
-			t.Errorf("a rotation is planned without a refresh: %v", e.attributes(plan.PlannedState))
+		if plan := e.Plan(object, config); !plan.Attributes["id"].Equal(object.Attributes["id"]) {
+			t.Errorf("a rotation is planned without a refresh: %v", plan.Attributes)
 		}
 	}
 	s.RequireLive(t, 2)
@@ -260,21 +260,17 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 			config    values
 			attribute string
 		}{
-			{overlapping(values{"rotate_before_expiry": text("720h")}), "rotate_before_expiry"},
-			{overlapping(values{"rotate_before_expiry": text("721h")}), "rotate_before_expiry"},
-			{overlapping(nullLifetime(), values{"rotate_before_expiry": text("1h"), "never_expires": flag(true)}), "rotate_before_expiry"},
-			{overlapping(nullLifetime(), values{"rotate_before_expiry": text("1h"), "expires_at": text(ahead(day))}), "rotate_before_expiry"},
-			{overlapping(values{"name_prefix": nullText(), "name": text("ci")}), "overlap"},
-			{overlapping(values{"overlap": text("0s")}), "overlap"},
+			{overlapping(values{"rotate_before_expiry": "720h"}), "rotate_before_expiry"},
+			{overlapping(values{"rotate_before_expiry": "721h"}), "rotate_before_expiry"},
+			{overlapping(nullLifetime(), values{"rotate_before_expiry": "1h", "never_expires": true}), "rotate_before_expiry"},
+			{overlapping(nullLifetime(), values{"rotate_before_expiry": "1h", "expires_at": ahead(day)}), "rotate_before_expiry"},
+			{overlapping(values{"name_prefix": nil, "name": "ci"}), "overlap"},
+			{overlapping(values{"overlap": "0s"}), "overlap"},
 		} {
-			answer, err := e.server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resourceType, Config: e.dynamic(e.kind(), c.config)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if failure := e.failed(answer.Diagnostics); failure == nil {
+			if failure := s.failed(e.Validate(c.config)); failure == nil {
 				t.Errorf("%v is accepted", c.config)
 			} else {
-				e.pointsAt(failure, c.attribute)
+				s.pointsAt(failure, c.attribute)
 			}
 		}
 	})
@@ -282,33 +278,33 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		t.Parallel()
 		s := emulate(t)
 		e := s.engine()
-		plan := e.plan(nil, overlapping(values{"rotate_before_expiry": text("48h"), "lifetime": unknownText()}))
-		e.fine(plan.Diagnostics)
-		again := e.plan(nil, overlapping(values{"rotate_before_expiry": text("48h"), "lifetime": text("24h")}))
-		if failure := e.failed(again.Diagnostics); failure == nil {
+		plan := e.Plan(nil, overlapping(values{"rotate_before_expiry": "48h", "lifetime": protocoltest.Unknown}))
+		e.NoError(plan.Diagnostics)
+		again := e.Plan(nil, overlapping(values{"rotate_before_expiry": "48h", "lifetime": "24h"}))
+		if failure := s.failed(again.Diagnostics); failure == nil {
 			t.Error("a lead that is longer than the lifetime is accepted")
 		} else {
-			e.pointsAt(failure, "rotate_before_expiry")
+			s.pointsAt(failure, "rotate_before_expiry")
 		}
 		s.only()
 	})
 	t.Run("granted", func(t *testing.T) {
 		t.Parallel()
 		s, _ := capped(t, false)
-		config := overlapping(values{"rotate_before_expiry": text("48h")})
+		config := overlapping(values{"rotate_before_expiry": "48h"})
 		made := s.made(config)
 		e, prior, _ := s.refreshed(made)
-		if failure := e.failed(e.plan(prior, config).Diagnostics); failure == nil || !says("the server lets a token live 24h").MatchString(failure.Detail) {
+		if failure := s.failed(e.Plan(prior, config).Diagnostics); failure == nil || !says("the server lets a token live 24h").MatchString(failure.Detail) {
 			t.Errorf("failed with %+v", failure)
 		}
-		s.only(s.state(made).text("id"))
-		config = config.with(values{"rotate_before_expiry": text("1h")})
+		s.only(made.Text("id"))
+		config = config.With(values{"rotate_before_expiry": "1h"})
 		after, _ := s.run(made, config)
-		s.engine().settled(after, config)
-		s.only(s.state(made).text("id"))
+		s.settled(after, config)
+		s.only(made.Text("id"))
 		// The next generation teaches the same.
-		e, prior, _ = s.refreshed(s.rotatedInPlace(after, config.with(triggered("2"))))
-		if e.failed(e.plan(prior, config.with(triggered("2")).with(values{"rotate_before_expiry": text("48h")})).Diagnostics) == nil {
+		e, prior, _ = s.refreshed(s.rotatedInPlace(after, config.With(triggered("2"))))
+		if s.failed(e.Plan(prior, config.With(triggered("2")).With(values{"rotate_before_expiry": "48h"})).Diagnostics) == nil {
 			t.Error("a lead that is longer than the granted life is accepted")
 		}
 		s.RequireLive(t, 2)

@@ -1,65 +1,60 @@
 package sailpoint_test
 
 import (
-	"bytes"
 	"errors"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
 // encrypted asks for recipients; none takes the argument away.
 func encrypted(to ...reader) values {
 	if len(to) == 0 {
-		return values{"encrypt_secret_to": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, nil)}
+		return values{"encrypt_secret_to": nil}
 	}
 	var recipients []string
 	for _, r := range to {
 		recipients = append(recipients, r.recipient)
 	}
-	return values{"encrypt_secret_to": list(recipients...)}
+	return values{"encrypt_secret_to": recipients}
 }
 
-// conceals fails the test if what the protocol carries holds any secret of the tenant in plain.
-func (s *tenant) conceals(carried ...[]byte) {
+// conceals fails the test if a state or a plan holds any secret of the tenant in plain text.
+func (s *tenant) conceals(in ...interface{ Holds(text string) bool }) {
 	s.t.Helper()
 	for _, stored := range s.SailPoint.Tokens() {
-		for _, raw := range carried {
-			if bytes.Contains(raw, []byte(stored.Secret)) {
-				s.t.Errorf("the secret of %s stands in %s", stored.Name, raw)
+		for _, one := range in {
+			if one.Holds(stored.Secret) {
+				s.t.Errorf("the secret of %s is in plain text in %v", stored.Name, one)
 			}
 		}
 	}
 }
 
-// concealed runs a configuration, and fails the test if a plan or a state holds a secret in plain.
+// concealed runs a configuration, and fails the test if a plan or a state holds a secret in plain text.
 func (s *tenant) concealed(from *object, config values, more ...values) *object {
 	s.t.Helper()
-	after, plan := s.run(from, config, more...)
-	s.conceals(after.state.MsgPack, []byte(s.remembered(after)))
-	if plan != nil && (from == nil || s.state(from).text("secret") == "") {
-		s.conceals(plan.PlannedState.MsgPack, []byte(s.remembered(&object{private: plan.PlannedPrivate})))
-	} else if plan != nil {
-		s.engine().isNull(&object{state: plan.PlannedState}, "secret", "previous_secret")
+	after, saved := s.run(from, config, more...)
+	if s.conceals(after); saved != nil {
+		s.conceals(saved)
 	}
-	s.engine().isNull(after, "secret", "previous_secret")
+	s.isNull(after, "secret", "previous_secret")
 	return after
 }
 
 // opens decrypts the secrets of a state and uses them.
 func (s *tenant) opens(of *object, current, previous reader) {
 	s.t.Helper()
-	state := s.state(of)
-	s.mustWork(state.text("id"), current.decrypt(s.t, state.text("encrypted_secret")))
-	if id := state.text("previous_id"); id != "" {
-		s.mustWork(id, previous.decrypt(s.t, state.text("previous_encrypted_secret")))
+	state := of.Attributes
+	s.mustWork(state.Text("id"), current.decrypt(s.t, state.Text("encrypted_secret")))
+	if id := state.Text("previous_id"); id != "" {
+		s.mustWork(id, previous.decrypt(s.t, state.Text("previous_encrypted_secret")))
 	}
 }
 
@@ -74,19 +69,19 @@ func TestPersonalAccessToken_encrypted(t *testing.T) {
 			first := s.concealed(nil, overlapping(encrypted(a, b)), versioned(version))
 			s.opens(first, a, a)
 			s.opens(first, b, b)
-			s.engine(versioned(version)).settled(first, overlapping(encrypted(a, b)))
+			s.settled(first, overlapping(encrypted(a, b)), versioned(version))
 			second := s.concealed(first, overlapping(encrypted(a, b), triggered("2")), versioned(version))
 			s.opens(second, a, b)
 			s.opens(second, b, a)
-			s.only(s.state(first).text("id"), s.state(second).text("id"))
+			s.only(first.Text("id"), second.Text("id"))
 			s.Clock().Advance(25 * time.Hour)
 			third := s.concealed(second, overlapping(encrypted(a, b), triggered("2")), versioned(version))
 			s.opens(third, a, a)
-			s.only(s.state(second).text("id"))
-			s.engine().isNull(third, previousNames()...)
-			replaced := s.concealed(third, overlapping(encrypted(a), triggered("3"), values{"overlap": nullText()}), versioned(version))
+			s.only(second.Text("id"))
+			s.isNull(third, previousNames()...)
+			replaced := s.concealed(third, overlapping(encrypted(a), triggered("3"), values{"overlap": nil}), versioned(version))
 			s.opens(replaced, a, a)
-			s.only(s.state(replaced).text("id"))
+			s.only(replaced.Text("id"))
 		})
 	}
 }
@@ -103,8 +98,8 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 		plain := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
 		both := s.concealed(plain, overlapping(triggered("2"), encrypted(a)))
 		s.opens(both, a, a)
-		s.only(s.state(plain).text("id"), s.state(plain).text("previous_id"))
-		s.engine().settled(both, overlapping(triggered("2"), encrypted(a)))
+		s.only(plain.Text("id"), plain.Text("previous_id"))
+		s.settled(both, overlapping(triggered("2"), encrypted(a)))
 	})
 	t.Run("added with a rotation", func(t *testing.T) {
 		t.Parallel()
@@ -113,7 +108,7 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 		plain := s.made(overlapping())
 		rotated := s.concealed(plain, overlapping(triggered("2"), encrypted(a)))
 		s.opens(rotated, a, a)
-		s.only(s.state(plain).text("id"), s.state(rotated).text("id"))
+		s.only(plain.Text("id"), rotated.Text("id"))
 	})
 	t.Run("changed", func(t *testing.T) {
 		t.Parallel()
@@ -125,8 +120,8 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 			t.Errorf("warned of %q", got)
 		}
 		s.opens(second, a, a)
-		s.only(s.state(first).text("id"))
-		s.engine().settled(second, overlapping(encrypted(b)))
+		s.only(first.Text("id"))
+		s.settled(second, overlapping(encrypted(b)))
 		third := s.concealed(second, overlapping(encrypted(b), triggered("2")))
 		s.opens(third, b, a)
 		s.RequireLive(t, 2)
@@ -141,12 +136,12 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 			t.Errorf("warned of %q", got)
 		}
 		s.opens(second, a, a)
-		s.conceals(second.state.MsgPack)
+		s.conceals(second)
 		third := s.rotatedInPlace(second, overlapping(encrypted(), triggered("2")))
-		state := s.state(third)
-		s.mustWork(state.text("id"), state.text("secret"))
-		s.mustWork(state.text("previous_id"), a.decrypt(t, state.text("previous_encrypted_secret")))
-		s.engine().isNull(third, "encrypted_secret", "previous_secret")
+		state := third.Attributes
+		s.mustWork(state.Text("id"), state.Text("secret"))
+		s.mustWork(state.Text("previous_id"), a.decrypt(t, state.Text("previous_encrypted_secret")))
+		s.isNull(third, "encrypted_secret", "previous_secret")
 		s.RequireLive(t, 2)
 	})
 	t.Run("of an import", func(t *testing.T) {
@@ -154,26 +149,26 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 		s := emulate(t)
 		a := ageReader(t)
 		foreign := s.seed("legacy", func(k *fake.Token) { k.Scope = []string{"sp:my-personal-access-tokens:read"} })
-		imported := s.engine().adopt(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: foreign.ID})
-		config := overlapping(encrypted(a), nullLifetime(), values{"name_prefix": text("legacy"), "never_expires": flag(true)})
+		imported := s.engine().MustImport(foreign.ID)
+		config := overlapping(encrypted(a), nullLifetime(), values{"name_prefix": "legacy", "never_expires": true})
 		first := s.concealed(imported, config)
-		s.engine().isNull(first, "secret", "encrypted_secret")
-		second := s.concealed(first, config.with(triggered("2")))
-		s.engine().isNull(second, "previous_encrypted_secret")
-		state := s.state(second)
-		s.mustWork(state.text("id"), a.decrypt(t, state.text("encrypted_secret")))
-		s.only(state.text("id"))
+		s.isNull(first, "secret", "encrypted_secret")
+		second := s.concealed(first, config.With(triggered("2")))
+		s.isNull(second, "previous_encrypted_secret")
+		state := second.Attributes
+		s.mustWork(state.Text("id"), a.decrypt(t, state.Text("encrypted_secret")))
+		s.only(state.Text("id"))
 	})
 	t.Run("to come", func(t *testing.T) {
 		t.Parallel()
 		s := emulate(t)
 		a := ageReader(t)
 		e := s.engine()
-		early := e.plan(nil, overlapping(values{"encrypt_secret_to": list(unknownValue)}))
-		late := e.plan(nil, overlapping(encrypted(a)))
-		e.narrows(early, late)
-		made := e.apply(nil, late, overlapping(encrypted(a)))
-		s.conceals(made.state.MsgPack, late.PlannedState.MsgPack)
+		early := e.Plan(nil, overlapping(values{"encrypt_secret_to": []any{protocoltest.Unknown}}))
+		late := e.Plan(nil, overlapping(encrypted(a)))
+		e.Narrows(early, late)
+		made := e.MustApply(late)
+		s.conceals(made, late)
 		s.opens(made, a, a)
 		s.RequireLive(t, 1)
 	})
@@ -181,17 +176,13 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 		t.Parallel()
 		s := emulate(t)
 		e := s.engine()
-		config := overlapping(values{"encrypt_secret_to": list("AGE-SECRET-KEY-1QQQ")})
-		answer, err := e.server.ValidateResourceConfig(t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resourceType, Config: e.dynamic(e.kind(), config)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if failure := e.failed(answer.Diagnostics); failure == nil || !says("it is a private key").MatchString(failure.Detail) {
+		config := overlapping(values{"encrypt_secret_to": []string{"AGE-SECRET-KEY-1QQQ"}})
+		if failure := s.failed(e.Validate(config)); failure == nil || !says("it is a private key").MatchString(failure.Detail) {
 			t.Errorf("failed with %+v", failure)
 		}
 		// What gets past the plan is refused before anything is minted.
-		_, diagnostics := e.tryApply(nil, e.plan(nil, config), config)
-		if e.failed(diagnostics) == nil {
+		_, diagnostics := e.Apply(e.Plan(nil, config))
+		if s.failed(diagnostics) == nil {
 			t.Error("a token was minted for nobody")
 		}
 		s.only()

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -118,7 +119,7 @@ func TestAccSailPointPersonalAccessToken_expiryForms(t *testing.T) {
 func TestPersonalAccessToken_expiryForms(t *testing.T) {
 	t.Parallel()
 	forms := map[string]values{
-		"never": {"never_expires": flag(true)}, "lifetime": lasting("720h"), "other lifetime": lasting("24h"), "absolute": {"expires_at": text(ahead(1000 * time.Hour))},
+		"never": {"never_expires": true}, "lifetime": lasting("720h"), "other lifetime": lasting("24h"), "absolute": {"expires_at": ahead(1000 * time.Hour)},
 	}
 	later := map[string]string{"lifetime": "lifetime", "absolute": "expires_at"}
 	for from, before := range forms {
@@ -129,27 +130,27 @@ func TestPersonalAccessToken_expiryForms(t *testing.T) {
 				e := s.engine()
 				named := func(of values) values {
 					of = maps.Clone(of)
-					of["name"], of["scope"] = text("ci"), texts("sp:my-personal-access-tokens:read")
+					of["name"], of["scope"] = "ci", []string{"sp:my-personal-access-tokens:read"}
 					return of
 				}
-				first := e.apply(nil, e.plan(nil, named(before)), named(before))
-				first = e.settled(first, named(before))
-				planned := e.plan(first, named(after))
+				first := e.Create(named(before))
+				first = s.settled(first, named(before))
+				planned := e.Plan(first, named(after))
 				if attribute := later[to]; attribute != "" {
 					// What is unknown while planning narrows down to what the apply plans.
 					unknown := named(after)
-					unknown[attribute] = unknownText()
-					early := e.plan(first, unknown)
-					if e.fine(early.Diagnostics); len(early.RequiresReplace) > 0 {
+					unknown[attribute] = protocoltest.Unknown
+					early := e.Plan(first, unknown)
+					if e.NoError(early.Diagnostics); early.Replaces() {
 						t.Errorf("replacement: %v", early.RequiresReplace)
 					}
-					e.narrows(early, planned)
+					e.Narrows(early, planned)
 				}
-				if len(planned.RequiresReplace) > 0 {
+				if planned.Replaces() {
 					t.Errorf("replacement: %v", planned.RequiresReplace)
 				}
 				e = s.engine()
-				e.settled(e.apply(first, planned, named(after)), named(after))
+				s.settled(e.MustApply(planned), named(after))
 				if stored := s.minted()[0]; (stored.Expiration == nil) != (to == "never") {
 					t.Errorf("the token ends at %v", stored.Expiration)
 				}

@@ -6,9 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -24,19 +22,18 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 			second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
 			s.Clock().Advance(time.Hour)
 			third := s.rotatedInPlace(second, overlapping(triggered("3")), versioned(version))
-			one, two, three := s.state(first), s.state(second), s.state(third)
-			s.only(two.text("id"), three.text("id"))
-			s.mustFail(one.text("id"), one.text("secret"))
-			s.mustWork(two.text("id"), two.text("secret"))
-			s.mustWork(three.text("id"), three.text("secret"))
-			identity, err := third.identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}})
-			if err != nil || !strings.Contains(identity.String(), three.text("id")) {
-				t.Errorf("the identity is %s (%v)", identity, err)
+			one, two, three := first.Attributes, second.Attributes, third.Attributes
+			s.only(two.Text("id"), three.Text("id"))
+			s.mustFail(one.Text("id"), one.Text("secret"))
+			s.mustWork(two.Text("id"), two.Text("secret"))
+			s.mustWork(three.Text("id"), three.Text("secret"))
+			if id := third.IdentityAttributes.Text("id"); id != three.Text("id") {
+				t.Errorf("the identity is %s", id)
 			}
-			if three.text("previous_id") != two.text("id") || three.text("previous_secret") != two.text("secret") {
-				t.Errorf("the previous generation is %s instead of %s", three.text("previous_id"), two.text("id"))
+			if three.Text("previous_id") != two.Text("id") || three.Text("previous_secret") != two.Text("secret") {
+				t.Errorf("the previous generation is %s instead of %s", three.Text("previous_id"), two.Text("id"))
 			}
-			s.engine(versioned(version)).destroy(third)
+			s.engine(versioned(version)).Destroy(third)
 			s.only()
 		})
 	}
@@ -49,28 +46,28 @@ func TestPersonalAccessToken_olderEndChanged(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
-			sooner := values{"lifetime": nullText(), "expires_at": text(ahead(240 * time.Hour))}
-			later := values{"lifetime": nullText(), "expires_at": text(ahead(480 * time.Hour))}
+			sooner := values{"lifetime": nil, "expires_at": ahead(240 * time.Hour)}
+			later := values{"lifetime": nil, "expires_at": ahead(480 * time.Hour)}
 			first := s.made(overlapping(sooner), versioned(version))
 			after, plan := s.run(first, overlapping(later), versioned(version))
-			if len(plan.RequiresReplace) > 0 {
+			if plan.Replaces() {
 				t.Fatalf("replacement for %v", plan.RequiresReplace)
 			}
-			one, two := s.state(first), s.state(after)
+			one, two := first.Attributes, after.Attributes
 			if version == "v1" {
-				s.only(one.text("id"))
+				s.only(one.Text("id"))
 				return
 			}
-			s.only(one.text("id"), two.text("id"))
-			if two.text("previous_id") != one.text("id") {
-				t.Errorf("previous_id is %q", two.text("previous_id"))
+			s.only(one.Text("id"), two.Text("id"))
+			if two.Text("previous_id") != one.Text("id") {
+				t.Errorf("previous_id is %q", two.Text("previous_id"))
 			}
-			s.engine(versioned(version)).settled(after, overlapping(later))
+			s.settled(after, overlapping(later), versioned(version))
 			// Renaming is no rotation.
-			renamed := overlapping(later, values{"name_prefix": text("deploy-")})
+			renamed := overlapping(later, values{"name_prefix": "deploy-"})
 			after, _ = s.run(after, renamed, versioned(version))
-			s.only(one.text("id"), two.text("id"))
-			if got := s.state(after).text("name"); !strings.HasPrefix(got, "deploy-") {
+			s.only(one.Text("id"), two.Text("id"))
+			if got := after.Text("name"); !strings.HasPrefix(got, "deploy-") {
 				t.Errorf("name %q", got)
 			}
 		})
@@ -92,13 +89,13 @@ func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
 			if (plan == nil) != (version == "v1") {
 				t.Errorf("plan %v", plan)
 			}
-			s.engine().isNull(after, previousNames()...)
-			s.only(s.state(second).text("id"))
+			s.isNull(after, previousNames()...)
+			s.only(second.Text("id"))
 			s.Clock().Advance(31 * day)
 			third := s.rotatedInPlace(after, config, versioned(version))
-			s.engine().isNull(third, previousNames()...)
-			s.only(s.state(third).text("id"))
-			s.engine(versioned(version)).settled(third, config)
+			s.isNull(third, previousNames()...)
+			s.only(third.Text("id"))
+			s.settled(third, config, versioned(version))
 		})
 	}
 }
@@ -106,7 +103,7 @@ func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
 // TestPersonalAccessToken_endsByItself has the tenant end the generation before, unless it ends sooner anyway.
 func TestPersonalAccessToken_endsByItself(t *testing.T) {
 	t.Parallel()
-	never := overlapping(nullLifetime(), values{"never_expires": flag(true)})
+	never := overlapping(nullLifetime(), values{"never_expires": true})
 	for name, c := range map[string]struct {
 		version string
 		config  values
@@ -125,28 +122,28 @@ func TestPersonalAccessToken_endsByItself(t *testing.T) {
 			s := emulate(t)
 			made := s.made(c.config, versioned(c.version))
 			s.Clock().Advance(c.after)
-			rotated := s.rotatedInPlace(made, c.config.with(triggered("2")), versioned(c.version))
+			rotated := s.rotatedInPlace(made, c.config.With(triggered("2")), versioned(c.version))
 			if got := s.requests("PATCH", ""); got != c.patches {
 				t.Errorf("%d patches", got)
 			}
-			state := s.state(rotated)
-			until, err := time.Parse(time.RFC3339, state.text("previous_revoked_after"))
+			state := rotated.Attributes
+			until, err := time.Parse(time.RFC3339, state.Text("previous_revoked_after"))
 			if err != nil || (until.Sub(s.Clock().Now())-c.left).Abs() > tick {
 				t.Errorf("previous_revoked_after is %v (%v)", until, err)
 			}
-			old, _ := s.SailPoint.Token(state.text("previous_id"))
+			old, _ := s.SailPoint.Token(state.Text("previous_id"))
 			if ends := old.Expiration != nil && old.Expiration.Equal(until); ends != (c.version == "v1" || c.left < day) {
 				t.Errorf("the previous generation ends at %v", old.Expiration)
 			}
-			s.only(state.text("id"), state.text("previous_id"))
-			after, plan := s.run(rotated, c.config.with(triggered("2")), versioned(c.version))
+			s.only(state.Text("id"), state.Text("previous_id"))
+			after, plan := s.run(rotated, c.config.With(triggered("2")), versioned(c.version))
 			if plan != nil {
 				t.Errorf("something is planned: %v", plan)
 			}
 			s.Clock().Advance(25 * time.Hour)
-			after, _ = s.run(after, c.config.with(triggered("2")), versioned(c.version))
-			s.engine().isNull(after, previousNames()...)
-			s.only(state.text("id"))
+			after, _ = s.run(after, c.config.With(triggered("2")), versioned(c.version))
+			s.isNull(after, previousNames()...)
+			s.only(state.Text("id"))
 			if left := s.minted(); len(left) != 1 {
 				t.Errorf("the tenant keeps %d tokens", len(left))
 			}
@@ -162,11 +159,11 @@ func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
 	made := s.made(overlapping())
 	config := overlapping(triggered("2"))
 	e := s.engine()
-	plan := e.plan(made, config)
+	plan := e.Plan(made, config)
 	s.fault("PATCH", itemRoute, "status:403", 1)
-	rotated, diagnostics := e.tryApply(made, plan, config)
-	e.fine(diagnostics)
-	e.keeps(plan, rotated.state)
+	rotated, diagnostics := e.Apply(plan)
+	e.NoError(diagnostics)
+	e.Keeps(plan, rotated)
 	if got := warned(diagnostics); got != "The token before does not end by itself" {
 		t.Errorf("warned of %q", got)
 	}
@@ -179,7 +176,7 @@ func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
 		t.Errorf("%d tokens are alive", got)
 	}
 	after, _ := s.run(rotated, config)
-	s.only(s.state(after).text("id"))
+	s.only(after.Text("id"))
 }
 
 // TestPersonalAccessToken_missing loses the current generation: as long as an earlier one is alive, the resource stays, and a new token is
@@ -187,42 +184,42 @@ func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
 func TestPersonalAccessToken_missing(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"v1", "v3"} {
-		for name, edit := range map[string]values{"overlap": nil, "overlap removed": {"overlap": nullText()}, "overlap to come": {"overlap": unknownText()}} {
+		for name, edit := range map[string]values{"overlap": nil, "overlap removed": {"overlap": nil}, "overlap to come": {"overlap": protocoltest.Unknown}} {
 			t.Run(version+" "+name, func(t *testing.T) {
 				t.Parallel()
 				s := emulate(t)
 				first := s.made(overlapping(), versioned(version))
 				second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
 				s.Clock().Advance(settled)
-				one, two := s.state(first), s.state(second)
-				if err := s.SailPoint.DeleteToken(two.text("id")); err != nil {
+				one, two := first.Attributes, second.Attributes
+				if err := s.SailPoint.DeleteToken(two.Text("id")); err != nil {
 					t.Fatal(err)
 				}
 				e, missing, diagnostics := s.refreshed(second, versioned(version))
 				if got := warned(diagnostics); got != "SailPoint personal access token is missing" {
 					t.Errorf("warned of %q", got)
 				}
-				if got := e.attributes(missing.state).text("status"); got != rotation.StatusMissing {
+				if got := missing.Text("status"); got != rotation.StatusMissing {
 					t.Fatalf("status %q", got)
 				}
 				config := overlapping(triggered("2"), edit)
-				plan := e.plan(missing, config)
-				e.fine(plan.Diagnostics)
-				if len(plan.RequiresReplace) > 0 {
+				plan := e.Plan(missing, config)
+				e.NoError(plan.Diagnostics)
+				if plan.Replaces() {
 					t.Fatalf("replacement for %v", plan.RequiresReplace)
 				}
 				config = told(config, reader{})
-				again := e.plan(missing, config)
-				e.narrows(plan, again)
-				third := e.apply(missing, again, config)
-				three := e.attributes(third.state)
-				s.only(one.text("id"), three.text("id"))
-				s.mustWork(three.text("id"), three.text("secret"))
-				s.mustWork(one.text("id"), three.text("previous_secret"))
+				again := e.Plan(missing, config)
+				e.Narrows(plan, again)
+				third := e.MustApply(again)
+				three := third.Attributes
+				s.only(one.Text("id"), three.Text("id"))
+				s.mustWork(three.Text("id"), three.Text("secret"))
+				s.mustWork(one.Text("id"), three.Text("previous_secret"))
 				s.Clock().Advance(25 * time.Hour)
 				after, _ := s.run(third, config, versioned(version))
-				s.only(three.text("id"))
-				s.engine(versioned(version)).settled(after, config)
+				s.only(three.Text("id"))
+				s.settled(after, config, versioned(version))
 			})
 		}
 	}
@@ -234,12 +231,11 @@ func TestPersonalAccessToken_bothMissing(t *testing.T) {
 	s := emulate(t)
 	second := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
 	s.Clock().Advance(25 * time.Hour)
-	if err := s.SailPoint.DeleteToken(s.state(second).text("id")); err != nil {
+	if err := s.SailPoint.DeleteToken(second.Text("id")); err != nil {
 		t.Fatal(err)
 	}
-	e, gone, _ := s.refreshed(second)
-	if e.attributes(gone.state) != nil {
-		t.Errorf("the state holds %v", e.attributes(gone.state))
+	if _, gone, _ := s.refreshed(second); gone != nil {
+		t.Errorf("the state holds %v", gone)
 	}
 	s.only()
 }
@@ -253,24 +249,24 @@ func TestPersonalAccessToken_previousGone(t *testing.T) {
 			t.Parallel()
 			s := emulate(t, switched(func(w *fake.Switches) { w.TokensPerUser = -1 }))
 			second := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
-			state := s.state(second)
+			state := second.Attributes
 			if cut {
 				// Two are left: the provider's own, and the current one.
 				for i := range 248 {
 					s.seed(fmt.Sprintf("foreign-%03d", i))
 				}
 			}
-			if err := s.SailPoint.DeleteToken(state.text("previous_id")); err != nil {
+			if err := s.SailPoint.DeleteToken(state.Text("previous_id")); err != nil {
 				t.Fatal(err)
 			}
-			after := s.engine().settled(second, overlapping(triggered("2")))
-			if cut != (s.state(after).text("previous_id") != "") {
-				t.Errorf("previous_id is %q", s.state(after).text("previous_id"))
+			after := s.settled(second, overlapping(triggered("2")))
+			if cut != (after.Text("previous_id") != "") {
+				t.Errorf("previous_id is %q", after.Text("previous_id"))
 			}
 			if !cut {
-				s.engine().isNull(after, previousNames()...)
+				s.isNull(after, previousNames()...)
 			}
-			s.only(state.text("id"))
+			s.only(state.Text("id"))
 		})
 	}
 }
@@ -288,25 +284,25 @@ func TestPersonalAccessToken_importedInPlace(t *testing.T) {
 				k.Scope, k.Expiration, k.AccessTokenValiditySeconds = []string{"sp:my-personal-access-tokens:read"}, &end, 60
 			})
 			e := s.engine(versioned(version))
-			imported := e.adopt(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: foreign.ID})
-			config := overlapping(values{"name_prefix": text("legacy"), "scope": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, nil), "lifetime": text("240h")})
+			imported := e.MustImport(foreign.ID)
+			config := overlapping(values{"name_prefix": "legacy", "scope": nil, "lifetime": "240h"})
 			managed, _ := s.run(imported, config, versioned(version))
-			if got := s.state(managed).text("id"); got != foreign.ID {
+			if got := managed.Text("id"); got != foreign.ID {
 				t.Fatalf("the import rotated the token %s to %s", foreign.ID, got)
 			}
-			rotated := s.rotatedInPlace(managed, config.with(triggered("2")), versioned(version))
-			state := s.state(rotated)
-			minted, _ := s.SailPoint.Token(state.text("id"))
+			rotated := s.rotatedInPlace(managed, config.With(triggered("2")), versioned(version))
+			state := rotated.Attributes
+			minted, _ := s.SailPoint.Token(state.Text("id"))
 			if minted.AccessTokenValiditySeconds != 60 || len(minted.Scope) != 1 || minted.Scope[0] != "sp:my-personal-access-tokens:read" {
 				t.Errorf("minted %+v", minted)
 			}
-			if state.text("previous_id") != foreign.ID {
-				t.Errorf("previous_id is %s", state.text("previous_id"))
+			if state.Text("previous_id") != foreign.ID {
+				t.Errorf("previous_id is %s", state.Text("previous_id"))
 			}
-			s.engine().isNull(rotated, "previous_secret", "previous_encrypted_secret")
-			s.mustWork(state.text("id"), state.text("secret"))
-			s.only(state.text("id"))
-			s.engine(versioned(version)).destroy(rotated)
+			s.isNull(rotated, "previous_secret", "previous_encrypted_secret")
+			s.mustWork(state.Text("id"), state.Text("secret"))
+			s.only(state.Text("id"))
+			s.engine(versioned(version)).Destroy(rotated)
 			s.only()
 			if _, there := s.SailPoint.Token(foreign.ID); there {
 				t.Error("the imported generation was left behind")
@@ -322,11 +318,11 @@ func TestPersonalAccessToken_emptyScopeInPlace(t *testing.T) {
 	made := s.made(overlapping())
 	s.edit(func(k *fake.Token) { k.Scope = []string{} })
 	e, prior, _ := s.refreshed(made)
-	config := overlapping(triggered("2"), values{"scope": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, nil)})
-	if failure := e.failed(e.plan(prior, config).Diagnostics); failure == nil || failure.Summary != "The next generation would have more rights than the token" {
+	config := overlapping(triggered("2"), values{"scope": nil})
+	if failure := s.failed(e.Plan(prior, config).Diagnostics); failure == nil || failure.Summary != "The next generation would have more rights than the token" {
 		t.Errorf("failed with %+v", failure)
 	}
-	s.only(e.attributes(made.state).text("id"))
+	s.only(made.Text("id"))
 }
 
 // TestPersonalAccessToken_undecidedInPlace asks when the next generation ends, as a creation does, where the configuration does not say.
@@ -335,12 +331,12 @@ func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
 	s := emulate(t)
 	made := s.made(overlapping())
 	e, prior, _ := s.refreshed(made)
-	failure := e.failed(e.plan(prior, overlapping(triggered("2"), nullLifetime())).Diagnostics)
+	failure := s.failed(e.Plan(prior, overlapping(triggered("2"), nullLifetime())).Diagnostics)
 	if failure == nil || failure.Summary != "How long the token lives is not said" {
 		t.Fatalf("failed with %+v", failure)
 	}
-	e.pointsAt(failure, "lifetime")
-	s.only(e.attributes(made.state).text("id"))
+	s.pointsAt(failure, "lifetime")
+	s.only(made.Text("id"))
 }
 
 // TestPersonalAccessToken_ownCredentialInPlace never cuts off the branch that the provider sits on: not by a rotation in place, and not by
@@ -348,31 +344,32 @@ func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
 func TestPersonalAccessToken_ownCredentialInPlace(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	config := overlapping(values{"scope": texts("sp:scopes:all")})
+	config := overlapping(values{"scope": []string{"sp:scopes:all"}})
 	first := s.made(config)
-	one := s.state(first)
-	own := values{"client_id": text(one.text("id")), "client_secret": text(one.text("secret"))}
-	refused := func(what string, diagnostics []*tfprotov6.Diagnostic) {
-		if failure := s.engine().failed(diagnostics); failure == nil || failure.Summary != "The provider authenticates with this very token" {
+	one := first.Attributes
+	own := values{"client_id": one.Text("id"), "client_secret": one.Text("secret")}
+	refused := func(what string, diagnostics protocoltest.Diagnostics) {
+		if failure := s.failed(diagnostics); failure == nil || failure.Summary != "The provider authenticates with this very token" {
 			t.Errorf("%s failed with %+v", what, failure)
 		}
 	}
 	e := s.engine(own)
-	refused("rotation", e.plan(first, config.with(triggered("2"))).Diagnostics)
-	_, diagnostics := e.tryApply(first, s.engine().plan(first, config.with(triggered("2"))), config.with(triggered("2")))
+	refused("rotation", e.Plan(first, config.With(triggered("2"))).Diagnostics)
+	_, diagnostics := e.Apply(s.engine().Plan(first, config.With(triggered("2"))))
 	refused("apply", diagnostics)
-	second := s.rotatedInPlace(first, config.with(triggered("2")))
-	refused("second rotation", e.plan(second, config.with(triggered("3"))).Diagnostics)
-	refused("destroy", e.tryDestroy(second))
-	s.only(one.text("id"), s.state(second).text("id"))
+	second := s.rotatedInPlace(first, config.With(triggered("2")))
+	refused("second rotation", e.Plan(second, config.With(triggered("3"))).Diagnostics)
+	_, diagnostics = e.TryDestroy(second)
+	refused("destroy", diagnostics)
+	s.only(one.Text("id"), second.Text("id"))
 	// The older contract keeps it alive for long enough to be asked.
-	if err := s.SailPoint.PatchToken(one.text("id"), func(k *fake.Token) { k.Expiration = nil }); err != nil {
+	if err := s.SailPoint.PatchToken(one.Text("id"), func(k *fake.Token) { k.Expiration = nil }); err != nil {
 		t.Fatal(err)
 	}
 	s.Clock().Advance(25 * time.Hour)
 	e, due, _ := s.refreshed(second, own)
-	refused("revocation", e.plan(due, config.with(triggered("2"))).Diagnostics)
-	s.only(one.text("id"), s.state(second).text("id"))
-	after, _ := s.run(second, config.with(triggered("2")))
-	s.only(s.state(after).text("id"))
+	refused("revocation", e.Plan(due, config.With(triggered("2"))).Diagnostics)
+	s.only(one.Text("id"), second.Text("id"))
+	after, _ := s.run(second, config.With(triggered("2")))
+	s.only(after.Text("id"))
 }

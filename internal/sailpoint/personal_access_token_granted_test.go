@@ -10,8 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -53,25 +52,33 @@ func capped(t *testing.T, hideExpired bool) (*tenant, time.Time) {
 	s := emulate(t, switched(func(w *fake.Switches) { w.HideExpired = hideExpired }))
 	end := time.Now().Add(24 * time.Hour).Truncate(time.Millisecond)
 	s.env.Transport = capping{end}
+	// The state shows the end that was asked for, and the warning is about the real one.
+	s.expiryWarning = "0s"
 	return s, end
 }
 
-// carry applies a plan and returns what is made with its diagnostics.
-func (e *engine) carry(from *object, config values) (*object, []*tfprotov6.Diagnostic) {
-	e.t.Helper()
-	plan := e.plan(from, config)
-	e.fine(plan.Diagnostics)
-	made, diagnostics := e.tryApply(from, plan, config)
-	e.fine(diagnostics)
-	e.keeps(plan, made.state)
+// change applies a configuration and returns what is made with its diagnostics.
+func (s *tenant) change(from *object, config values) (*object, protocoltest.Diagnostics) {
+	s.t.Helper()
+	e := s.engine()
+	plan := e.Plan(from, config)
+	e.NoError(plan.Diagnostics)
+	made, diagnostics := e.Apply(plan)
+	e.NoError(diagnostics)
 	return made, diagnostics
+}
+
+// endOf is the end that a configuration asks for.
+func endOf(config values) string {
+	end, _ := config["expires_at"].(string)
+	return end
 }
 
 // TestPersonalAccessToken_grantedLess is given an earlier end than it asked for, by a mint or by a change. That is told once; the state
 // shows the configured end, or the real one where none is configured, and no later plan changes anything.
 func TestPersonalAccessToken_grantedLess(t *testing.T) {
 	t.Parallel()
-	absolute := lasting("1h").with(values{"lifetime": nullText(), "expires_at": text(ahead(720 * time.Hour))})
+	absolute := lasting("1h").With(values{"lifetime": nil, "expires_at": ahead(720 * time.Hour)})
 	for name, c := range map[string]struct {
 		before, config values
 	}{
@@ -81,29 +88,28 @@ func TestPersonalAccessToken_grantedLess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, end := capped(t, false)
-			e := s.engine()
 			var from *object
 			if c.before != nil {
-				var diagnostics []*tfprotov6.Diagnostic
-				if from, diagnostics = e.carry(nil, c.before); len(diagnostics) > 0 {
+				var diagnostics protocoltest.Diagnostics
+				if from, diagnostics = s.change(nil, c.before); len(diagnostics) > 0 {
 					t.Errorf("what is granted as asked is remarked: %+v", diagnostics)
 				}
 			}
-			made, diagnostics := e.carry(from, c.config)
+			made, diagnostics := s.change(from, c.config)
 			if got := warned(diagnostics); got != anotherEnd {
 				t.Fatalf("warned of %q", got)
 			}
-			e.pointsAt(diagnostics[0], "expires_at")
+			s.pointsAt(diagnostics[0], "expires_at")
 			if !strings.Contains(diagnostics[0].Detail, "ends at "+rotation.Format(end)) {
 				t.Error(diagnostics[0].Detail)
 			}
 			want := rotation.Format(end)
-			if configured := c.config.text("expires_at"); configured != "" {
+			if configured := endOf(c.config); configured != "" {
 				want = configured
 			}
-			refreshed := s.engine().settled(made, c.config)
+			refreshed := s.settled(made, c.config)
 			for _, state := range []*object{made, refreshed} {
-				if got := e.attributes(state.state); got.text("expires_at") != want || got.text("status") != "active" {
+				if got := state.Attributes; got.Text("expires_at") != want || got.Text("status") != "active" {
 					t.Errorf("state %v", got)
 				}
 			}
@@ -120,19 +126,19 @@ func TestPersonalAccessToken_grantedLessThenExpired(t *testing.T) {
 			t.Parallel()
 			s, end := capped(t, hide)
 			e := s.engine()
-			config := lasting("1h").with(values{"lifetime": nullText(), "expires_at": text(ahead(720 * time.Hour))})
-			made, _ := e.carry(nil, config)
+			config := lasting("1h").With(values{"lifetime": nil, "expires_at": ahead(720 * time.Hour)})
+			made, _ := s.change(nil, config)
 			s.Clock().Advance(25 * time.Hour)
 			e = s.engine()
-			expired, diagnostics := e.read(made)
-			e.fine(diagnostics)
+			expired, diagnostics := e.Read(made)
+			e.NoError(diagnostics)
 			if got := warned(diagnostics); got != "SailPoint personal access token has expired" || !strings.Contains(diagnostics[0].Detail, "ended at "+rotation.Format(end)) {
 				t.Errorf("diagnostics %+v", diagnostics)
 			}
-			if got := e.attributes(expired.state); got.text("status") != "expired" || got.text("expires_at") != config.text("expires_at") {
+			if got := expired.Attributes; got.Text("status") != "expired" || got.Text("expires_at") != endOf(config) {
 				t.Errorf("state %v", got)
 			}
-			if plan := e.plan(expired, config); len(plan.RequiresReplace) == 0 {
+			if plan := e.Plan(expired, config); !plan.Replaces() {
 				t.Error("no replacement is planned")
 			}
 		})

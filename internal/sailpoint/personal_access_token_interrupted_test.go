@@ -1,12 +1,12 @@
 package sailpoint_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -16,7 +16,7 @@ import (
 // before, both of which somebody knows.
 func TestPersonalAccessToken_interrupted(t *testing.T) {
 	t.Parallel()
-	for name, transport := range map[string]*cut{"before the answer": {}, "after the answer": {afterAnswer: true}, "at the end": nil} {
+	for name, c := range map[string]*protocoltest.Network{"before the answer": {DiesWith: 1}, "after the answer": {DiesWith: 1, AfterAnswer: true}, "at the end": {}} {
 		for _, version := range []string{"v1", "v2024"} {
 			for _, rotations := range []int{0, 1} {
 				t.Run(strings.Join([]string{version, name, "after " + string(rune('0'+rotations))}, " "), func(t *testing.T) {
@@ -27,13 +27,14 @@ func TestPersonalAccessToken_interrupted(t *testing.T) {
 						known = s.rotatedInPlace(known, overlapping(triggered("2")), versioned(version))
 					}
 					config := overlapping(triggered("3"))
-					plan := s.engine(versioned(version)).plan(known, config)
-					if transport != nil {
-						s.env.Transport = &cut{afterAnswer: transport.afterAnswer}
-						s.impatience = time.Second
+					plan := s.engine(versioned(version)).Plan(known, config)
+					network := &protocoltest.Network{
+						DiesWith: c.DiesWith, AfterAnswer: c.AfterAnswer, Counts: protocoltest.Route(http.MethodPost, contracts()[version]),
 					}
-					_, _ = s.engine(versioned(version)).tryApply(known, plan, config)
-					s.env.Transport, s.impatience = nil, 0
+					_, _ = s.engineOn(network, versioned(version)).Apply(plan)
+					if network.Dead() != (c.DiesWith > 0) {
+						t.Fatal("the process has not died as it should")
+					}
 					if got := len(s.minted()); got < 2 {
 						t.Fatalf("the tenant keeps %d tokens: nothing was interrupted", got)
 					}
@@ -43,15 +44,15 @@ func TestPersonalAccessToken_interrupted(t *testing.T) {
 						t.Errorf("warned of %q", got)
 					}
 					after := s.rotatedInPlace(known, config, versioned(version))
-					before, now := s.state(known), s.state(after)
-					s.only(before.text("id"), now.text("id"))
-					s.mustWork(before.text("id"), before.text("secret"))
-					s.mustWork(now.text("id"), now.text("secret"))
-					if now.text("previous_id") != before.text("id") || now.text("previous_secret") != before.text("secret") {
-						t.Errorf("the generation before is %s", now.text("previous_id"))
+					before, now := known.Attributes, after.Attributes
+					s.only(before.Text("id"), now.Text("id"))
+					s.mustWork(before.Text("id"), before.Text("secret"))
+					s.mustWork(now.Text("id"), now.Text("secret"))
+					if now.Text("previous_id") != before.Text("id") || now.Text("previous_secret") != before.Text("secret") {
+						t.Errorf("the generation before is %s", now.Text("previous_id"))
 					}
-					s.engine(versioned(version)).settled(after, config)
-					s.engine(versioned(version)).destroy(after)
+					s.settled(after, config, versioned(version))
+					s.engine(versioned(version)).Destroy(after)
 					s.only()
 				})
 			}
@@ -64,10 +65,10 @@ func TestPersonalAccessToken_interrupted(t *testing.T) {
 func TestPersonalAccessToken_interruptedForGood(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(*tenant, *object){
-		"destroyed": func(s *tenant, made *object) { s.engine().destroy(made); s.only() },
+		"destroyed": func(s *tenant, made *object) { s.engine().Destroy(made); s.only() },
 		"another prefix": func(s *tenant, made *object) {
-			after := s.rotatedInPlace(made, overlapping(triggered("2"), values{"name_prefix": text("deploy-")}))
-			s.only(s.state(made).text("id"), s.state(after).text("id"))
+			after := s.rotatedInPlace(made, overlapping(triggered("2"), values{"name_prefix": "deploy-"}))
+			s.only(made.Text("id"), after.Text("id"))
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -76,8 +77,8 @@ func TestPersonalAccessToken_interruptedForGood(t *testing.T) {
 			made := s.made(overlapping())
 			config := overlapping(triggered("2"))
 			e := s.engine()
-			_, diagnostics := e.tryApply(made, e.plan(made, config), config)
-			e.fine(diagnostics)
+			_, diagnostics := e.Apply(e.Plan(made, config))
+			e.NoError(diagnostics)
 			s.RequireLive(t, 2)
 			end(s, made)
 		})
@@ -91,20 +92,20 @@ func TestPersonalAccessToken_interruptedAndUsed(t *testing.T) {
 	made := s.made(overlapping())
 	config := overlapping(triggered("2"))
 	e := s.engine()
-	elsewhere := e.apply(made, e.plan(made, config), config)
-	state := e.attributes(elsewhere.state)
-	s.mustWork(state.text("id"), state.text("secret"))
+	elsewhere := e.MustApply(e.Plan(made, config))
+	state := elsewhere.Attributes
+	s.mustWork(state.Text("id"), state.Text("secret"))
 
 	e, prior, _ := s.refreshed(made)
-	_, diagnostics := e.tryApply(prior, e.plan(prior, config), config)
-	failure := e.failed(diagnostics)
-	if failure == nil || !says("So somebody has its secret, and it was not touched").MatchString(failure.Detail) || !strings.Contains(failure.Detail, state.text("id")) {
+	_, diagnostics := e.Apply(e.Plan(prior, config))
+	failure := s.failed(diagnostics)
+	if failure == nil || !says("So somebody has its secret, and it was not touched").MatchString(failure.Detail) || !strings.Contains(failure.Detail, state.Text("id")) {
 		t.Errorf("failed with %+v", failure)
 	}
-	s.only(e.attributes(made.state).text("id"), state.text("id"))
+	s.only(made.Text("id"), state.Text("id"))
 	// Neither does the destruction.
-	e.destroy(prior)
-	s.only(state.text("id"))
+	e.Destroy(prior)
+	s.only(state.Text("id"))
 }
 
 // TestPersonalAccessToken_mintFails leaves everything as it was when the next generation cannot be minted.
@@ -131,26 +132,26 @@ func TestPersonalAccessToken_mintFails(t *testing.T) {
 			made := s.made(overlapping())
 			config := overlapping(triggered("2"))
 			e := s.engine()
-			plan := e.plan(made, config)
+			plan := e.Plan(made, config)
 			c.happens(s)
 			stored := len(s.minted())
-			made.identity, plan.PlannedIdentity = nil, nil
-			after, diagnostics := e.tryApply(made, plan, config)
-			if id, err := after.identity.IdentityData.Unmarshal(tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}); err != nil || !strings.Contains(id.String(), e.attributes(made.state).text("id")) {
-				t.Errorf("the identity is %s (%v)", id, err)
+			made.Identity, plan.Identity = nil, nil
+			after, diagnostics := e.Apply(plan)
+			if id := after.IdentityAttributes.Text("id"); id != made.Text("id") {
+				t.Errorf("the identity is %s", id)
 			}
-			failure := e.failed(diagnostics)
+			failure := s.failed(diagnostics)
 			if failure == nil || !strings.Contains(strings.ToLower(failure.Detail), strings.ToLower(c.message)) {
 				t.Errorf("failed with %+v", failure)
 			}
-			before := e.attributes(made.state)
-			for name, value := range e.attributes(after.state) {
+			before := made.Attributes
+			for name, value := range after.Attributes {
 				if !value.Equal(before[name]) {
 					t.Errorf("%s is %s", name, value)
 				}
 			}
-			s.only(before.text("id"))
-			s.mustWork(before.text("id"), before.text("secret"))
+			s.only(before.Text("id"))
+			s.mustWork(before.Text("id"), before.Text("secret"))
 			if got := len(s.minted()); got != stored {
 				t.Errorf("the tenant keeps %d tokens instead of %d", got, stored)
 			}
@@ -171,8 +172,8 @@ func TestPersonalAccessToken_answerLostInPlace(t *testing.T) {
 			made := s.made(overlapping(), versioned(version))
 			s.fault("POST", route, "drop-after", 1)
 			after := s.rotatedInPlace(made, overlapping(triggered("2")), versioned(version))
-			s.only(s.state(made).text("id"), s.state(after).text("id"))
-			s.mustWork(s.state(after).text("id"), s.state(after).text("secret"))
+			s.only(made.Text("id"), after.Text("id"))
+			s.mustWork(after.Text("id"), after.Text("secret"))
 		})
 	}
 }
@@ -187,37 +188,37 @@ func TestPersonalAccessToken_revocationFails(t *testing.T) {
 			s := emulate(t)
 			first := s.made(overlapping(), versioned(version))
 			second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
-			one, two := s.state(first), s.state(second)
+			one, two := first.Attributes, second.Attributes
 			config := overlapping(triggered("3"))
 			e := s.engine(versioned(version))
-			plan := e.plan(second, config)
+			plan := e.Plan(second, config)
 			s.fault("DELETE", route+"/{id}", "status:403", 1)
-			third, diagnostics := e.tryApply(second, plan, config)
-			failure := e.failed(diagnostics)
-			if failure == nil || !says("could not be revoked, and may still work. It is not forgotten: apply again").MatchString(failure.Detail) || !strings.Contains(failure.Detail, one.text("id")) {
+			third, diagnostics := e.Apply(plan)
+			failure := s.failed(diagnostics)
+			if failure == nil || !says("could not be revoked, and may still work. It is not forgotten: apply again").MatchString(failure.Detail) || !strings.Contains(failure.Detail, one.Text("id")) {
 				t.Fatalf("failed with %+v", failure)
 			}
-			e.keeps(plan, third.state)
-			three := e.attributes(third.state)
-			if three.text("previous_id") != two.text("id") {
-				t.Errorf("previous_id is %s", three.text("previous_id"))
+			e.Keeps(plan, third)
+			three := third.Attributes
+			if three.Text("previous_id") != two.Text("id") {
+				t.Errorf("previous_id is %s", three.Text("previous_id"))
 			}
-			s.only(one.text("id"), two.text("id"), three.text("id"))
+			s.only(one.Text("id"), two.Text("id"), three.Text("id"))
 
 			e, prior, _ := s.refreshed(third, versioned(version))
-			again := e.plan(prior, config)
-			e.fine(again.Diagnostics)
+			again := e.Plan(prior, config)
+			e.NoError(again.Diagnostics)
 			if !strings.Contains(warned(again.Diagnostics), "is still to be revoked") {
 				t.Errorf("warned of %q", warned(again.Diagnostics))
 			}
-			after := e.apply(prior, again, config)
-			s.only(two.text("id"), three.text("id"))
-			s.mustWork(two.text("id"), three.text("previous_secret"))
-			s.mustWork(three.text("id"), three.text("secret"))
-			if strings.Contains(s.remembered(after), one.text("id")) {
-				t.Errorf("%s is still owed: %s", one.text("id"), s.remembered(after))
+			after := e.MustApply(again)
+			s.only(two.Text("id"), three.Text("id"))
+			s.mustWork(two.Text("id"), three.Text("previous_secret"))
+			s.mustWork(three.Text("id"), three.Text("secret"))
+			if strings.Contains(after.Remembered(), one.Text("id")) {
+				t.Errorf("%s is still owed: %s", one.Text("id"), after.Remembered())
 			}
-			s.engine(versioned(version)).settled(after, config)
+			s.settled(after, config, versioned(version))
 		})
 	}
 }
@@ -231,11 +232,12 @@ func TestPersonalAccessToken_owedGone(t *testing.T) {
 	config := overlapping(triggered("3"))
 	e := s.engine()
 	s.fault("DELETE", itemRoute, "status:403", 1)
-	third, _ := e.tryApply(second, e.plan(second, config), config)
-	if err := s.SailPoint.DeleteToken(e.attributes(first.state).text("id")); err != nil {
+	third, _ := e.Apply(e.Plan(second, config))
+	if err := s.SailPoint.DeleteToken(first.Text("id")); err != nil {
 		t.Fatal(err)
 	}
-	s.engine().settled(third, config)
+	_, third, _ = s.refreshed(third)
+	s.settled(third, config)
 	s.RequireLive(t, 2)
 }
 
@@ -249,18 +251,18 @@ func TestPersonalAccessToken_owedThroughMissing(t *testing.T) {
 	config := overlapping(triggered("3"))
 	e := s.engine()
 	s.fault("DELETE", itemRoute, "status:403", 1)
-	third, _ := e.tryApply(second, e.plan(second, config), config)
+	third, _ := e.Apply(e.Plan(second, config))
 	s.Clock().Advance(settled)
 	for _, gone := range []*object{second, third} {
-		if err := s.SailPoint.DeleteToken(e.attributes(gone.state).text("id")); err != nil {
+		if err := s.SailPoint.DeleteToken(gone.Text("id")); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.only(e.attributes(first.state).text("id"))
+	s.only(first.Text("id"))
 	fourth := s.rotatedInPlace(third, config)
-	s.only(s.state(fourth).text("id"))
-	s.engine().isNull(fourth, previousNames()...)
-	s.engine().settled(fourth, config)
+	s.only(fourth.Text("id"))
+	s.isNull(fourth, previousNames()...)
+	s.settled(fourth, config)
 }
 
 // TestPersonalAccessToken_dueRevocationFails keeps the generation before in the state when it cannot be revoked after its overlap.
@@ -274,25 +276,25 @@ func TestPersonalAccessToken_dueRevocationFails(t *testing.T) {
 			second := s.rotatedInPlace(s.made(overlapping(), versioned(version)), config, versioned(version))
 			s.Clock().Advance(25 * time.Hour)
 			e, prior, _ := s.refreshed(second, versioned(version))
-			plan := e.plan(prior, config)
+			plan := e.Plan(prior, config)
 			s.fault("DELETE", route+"/{id}", "status:500", 20)
-			s.impatience = time.Second
-			failed, diagnostics := s.engine(versioned(version)).tryApply(prior, plan, config)
-			s.impatience = 0
-			if failure := e.failed(diagnostics); failure == nil || !says("could not be revoked").MatchString(failure.Detail) {
+			s.http = values{"max_retries": 0}
+			failed, diagnostics := s.engine(versioned(version)).Apply(plan)
+			s.http = nil
+			if failure := s.failed(diagnostics); failure == nil || !says("could not be revoked").MatchString(failure.Detail) {
 				t.Errorf("failed with %+v", failure)
 			}
-			state := e.attributes(failed.state)
-			if state.text("previous_id") == "" || state.text("previous_secret") == "" || state.text("previous_revoked_after") == "" {
+			state := failed.Attributes
+			if state.Text("previous_id") == "" || state.Text("previous_secret") == "" || state.Text("previous_revoked_after") == "" {
 				t.Errorf("state %v", state)
 			}
 			s.Faults().Clear()
 			after, _ := s.run(failed, config, versioned(version))
-			s.engine().isNull(after, previousNames()...)
-			if strings.Contains(s.remembered(after), "previous_due") {
-				t.Errorf("the verdict outlives the apply: %s", s.remembered(after))
+			s.isNull(after, previousNames()...)
+			if strings.Contains(after.Remembered(), "previous_due") {
+				t.Errorf("the verdict outlives the apply: %s", after.Remembered())
 			}
-			s.only(state.text("id"))
+			s.only(state.Text("id"))
 			if left := s.minted(); len(left) != 1 {
 				t.Errorf("the tenant keeps %d tokens", len(left))
 			}
@@ -312,22 +314,22 @@ func TestPersonalAccessToken_dueRevocationBesideRefusal(t *testing.T) {
 			s.Clock().Advance(25 * time.Hour)
 			e, prior, _ := s.refreshed(second, versioned(version))
 			key := ageReader(t)
-			config = config.with(values{"scope": texts("a"), "encrypt_secret_to": list(key.recipient)})
-			plan := e.plan(prior, config)
+			config = config.With(values{"scope": []string{"a"}, "encrypt_secret_to": []string{key.recipient}})
+			plan := e.Plan(prior, config)
 			s.fault("PATCH", route+"/{id}", "status:403", 1)
-			failed, diagnostics := e.tryApply(prior, plan, config)
-			if e.failed(diagnostics) == nil {
+			failed, diagnostics := e.Apply(plan)
+			if s.failed(diagnostics) == nil {
 				t.Error("nothing failed")
 			}
-			e.isNull(failed, previousNames()...)
-			state := e.attributes(failed.state)
-			if left := s.minted(); len(left) != 1 || left[0].ID != state.text("id") {
+			s.isNull(failed, previousNames()...)
+			state := failed.Attributes
+			if left := s.minted(); len(left) != 1 || left[0].ID != state.Text("id") {
 				t.Errorf("the tenant keeps %v", left)
 			}
 			after, _ := s.run(failed, config, versioned(version))
-			s.engine(versioned(version)).settled(after, config)
-			s.mustWork(state.text("id"), key.decrypt(t, s.state(after).text("encrypted_secret")))
-			s.only(state.text("id"))
+			s.settled(after, config, versioned(version))
+			s.mustWork(state.Text("id"), key.decrypt(t, after.Text("encrypted_secret")))
+			s.only(state.Text("id"))
 		})
 	}
 }
@@ -342,10 +344,10 @@ func TestPersonalAccessToken_destroyFailsInPart(t *testing.T) {
 			s := emulate(t)
 			config := overlapping(triggered("2"))
 			second := s.rotatedInPlace(s.made(overlapping()), config)
-			state := s.state(second)
+			state := second.Attributes
 			s.fault("DELETE", itemRoute, "status:403", times)
 			e := s.engine()
-			left, diagnostics := e.destroyed(second)
+			left, diagnostics := e.TryDestroy(second)
 			errors := 0
 			for _, d := range diagnostics {
 				if strings.Contains(d.Summary, "Unable to delete") {
@@ -358,16 +360,16 @@ func TestPersonalAccessToken_destroyFailsInPart(t *testing.T) {
 			if got := len(s.Minted()); got != times {
 				t.Errorf("%d tokens are alive", got)
 			}
-			if got := e.attributes(left.state).text("previous_id"); got != state.text("previous_id") {
+			if got := left.Text("previous_id"); got != state.Text("previous_id") {
 				t.Errorf("previous_id is %q", got)
 			}
 			want := map[string]string{"previous": rotation.StatusMissing, "both": rotation.StatusActive}[name]
-			if got := e.attributes(left.state).text("status"); got != want {
+			if got := left.Text("status"); got != want {
 				t.Errorf("status is %q", got)
 			}
 			s.Clock().Advance(settled)
 			e, prior, _ := s.refreshed(left)
-			e.destroy(prior)
+			e.Destroy(prior)
 			s.only()
 		})
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -13,32 +12,31 @@ import (
 // that it had.
 func TestPersonalAccessToken_leftoverFound(t *testing.T) {
 	t.Parallel()
-	noTriggers := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)
-	named := overlapping(values{"name_prefix": nullText(), "name": text("ci"), "overlap": nullText()})
+	named := overlapping(values{"name_prefix": nil, "name": "ci", "overlap": nil})
 	for name, c := range map[string]struct{ config, edit, then values }{
-		"overlap was new":                  {overlapping(values{"overlap": nullText()}), values{"overlap": text("24h")}, values{"overlap": nullText()}},
-		"prefix was new":                   {named, values{"name": nullText(), "name_prefix": text("ci-"), "overlap": text("24h")}, values{"overlap": nullText()}},
-		"prefix has changed":               {overlapping(), nil, values{"name_prefix": text("deploy-")}},
-		"no overlap any more, no triggers": {overlapping(), nil, values{"overlap": nullText(), "rotation_triggers": noTriggers}},
+		"overlap was new":                  {overlapping(values{"overlap": nil}), values{"overlap": "24h"}, values{"overlap": nil}},
+		"prefix was new":                   {named, values{"name": nil, "name_prefix": "ci-", "overlap": "24h"}, values{"overlap": nil}},
+		"prefix has changed":               {overlapping(), nil, values{"name_prefix": "deploy-"}},
+		"no overlap any more, no triggers": {overlapping(), nil, values{"overlap": nil, "rotation_triggers": nil}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			made := s.made(c.config)
 			e := s.engine()
-			next := c.config.with(c.edit).with(triggered("2"))
-			e.apply(made, e.plan(made, next), next)
+			next := c.config.With(c.edit).With(triggered("2"))
+			e.MustApply(e.Plan(made, next))
 			s.RequireLive(t, 2)
 
-			after, _ := s.run(made, c.config.with(c.then))
-			if got := s.state(after).text("id"); got != s.state(made).text("id") {
+			after, _ := s.run(made, c.config.With(c.then))
+			if got := after.Text("id"); got != made.Text("id") {
 				t.Fatalf("the token was rotated to %s", got)
 			}
 			_, read, diagnostics := s.refreshed(after)
 			if got := warned(diagnostics); got != "A SailPoint personal access token of an interrupted rotation" {
 				t.Errorf("warned of %q", got)
 			}
-			s.engine().destroy(read)
+			s.engine().Destroy(read)
 			s.only()
 		})
 	}
@@ -61,21 +59,21 @@ func TestPersonalAccessToken_leftoverStays(t *testing.T) {
 			made := s.made(overlapping())
 			config := overlapping(triggered("2"))
 			e := s.engine()
-			e.apply(made, e.plan(made, config), config)
+			e.MustApply(e.Plan(made, config))
 			s.RequireLive(t, 2)
 			s.fault(c.method, c.route, c.fault, 1)
 			e = s.engine()
-			left, diagnostics := e.destroyed(made)
-			if e.failed(diagnostics) == nil {
+			left, diagnostics := e.TryDestroy(made)
+			if s.failed(diagnostics) == nil {
 				t.Error("nothing failed")
 			}
 			s.RequireLive(t, c.alive)
 			s.Clock().Advance(settled)
 			e, prior, _ := s.refreshed(left)
-			if e.attributes(prior.state) == nil {
+			if prior.Attributes == nil {
 				t.Fatal("the resource has left the state")
 			}
-			e.destroy(prior)
+			e.Destroy(prior)
 			s.only()
 		})
 	}
@@ -89,14 +87,14 @@ func TestPersonalAccessToken_leftoverOwed(t *testing.T) {
 	made := s.made(overlapping())
 	config := overlapping(triggered("2"))
 	e := s.engine()
-	e.apply(made, e.plan(made, config), config)
+	e.MustApply(e.Plan(made, config))
 	s.fault("DELETE", itemRoute, "status:403", 1)
-	left, _ := s.engine().destroyed(made)
+	left, _ := s.engine().TryDestroy(made)
 	s.RequireLive(t, 1)
 	s.Clock().Advance(settled)
 	after := s.rotatedInPlace(left, config)
-	s.only(s.state(after).text("id"))
-	s.engine().settled(after, config)
+	s.only(after.Text("id"))
+	s.settled(after, config)
 }
 
 // TestPersonalAccessToken_leftoverAlone keeps the resource when only the token that an interrupted rotation has left behind is alive: only
@@ -110,28 +108,28 @@ func TestPersonalAccessToken_leftoverAlone(t *testing.T) {
 			made := s.made(overlapping())
 			config := overlapping(triggered("2"))
 			e := s.engine()
-			left := e.attributes(e.apply(made, e.plan(made, config), config).state)
+			left := e.MustApply(e.Plan(made, config)).Attributes
 			if used {
-				s.mustWork(left.text("id"), left.text("secret"))
+				s.mustWork(left.Text("id"), left.Text("secret"))
 			}
 			s.Clock().Advance(settled)
-			if err := s.SailPoint.DeleteToken(s.state(made).text("id")); err != nil {
+			if err := s.SailPoint.DeleteToken(made.Text("id")); err != nil {
 				t.Fatal(err)
 			}
 			e, missing, diagnostics := s.refreshed(made)
 			if got, want := warned(diagnostics), "SailPoint personal access token is missing; A SailPoint personal access token of an interrupted rotation"; got != want {
 				t.Errorf("warned of %q", got)
 			}
-			after, diagnostics := e.tryApply(missing, e.plan(missing, config), config)
-			if failure := e.failed(diagnostics); used != (failure != nil && strings.Contains(failure.Detail, left.text("id"))) {
+			after, diagnostics := e.Apply(e.Plan(missing, config))
+			if failure := s.failed(diagnostics); used != (failure != nil && strings.Contains(failure.Detail, left.Text("id"))) {
 				t.Fatalf("failed with %+v", failure)
 			}
 			if used {
-				s.only(left.text("id"))
+				s.only(left.Text("id"))
 				return
 			}
-			s.only(e.attributes(after.state).text("id"))
-			s.engine().settled(after, config)
+			s.only(after.Text("id"))
+			s.settled(after, config)
 		})
 	}
 }
@@ -143,17 +141,17 @@ func TestPersonalAccessToken_olderState(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
-			bare := overlapping(values{"overlap": nullText(), "rotation_triggers": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)})
+			bare := overlapping(values{"overlap": nil, "rotation_triggers": nil})
 			made := s.made(bare, versioned(version))
 			e := s.engine(versioned(version))
 			state := map[string]any{}
-			for name, value := range e.attributes(made.state) {
+			for name, value := range made.Attributes {
 				switch {
 				case strings.HasPrefix(name, "previous_"), name == "overlap", name == "rotate_before_expiry", strings.HasPrefix(name, "encrypt"):
 				case name == "scope":
 					state[name] = []string{"sp:my-personal-access-tokens:read"}
 				case value.Type().Is(tftypes.String):
-					state[name] = s.state(made).text(name)
+					state[name] = made.Text(name)
 				case name == "access_token_validity_seconds":
 					state[name] = 43200
 				case value.Type().Is(tftypes.Bool):
@@ -164,19 +162,14 @@ func TestPersonalAccessToken_olderState(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			upgraded, err := e.server.UpgradeResourceState(t.Context(), &tfprotov6.UpgradeResourceStateRequest{TypeName: resourceType, RawState: &tfprotov6.RawState{JSON: raw}})
+			private, err := json.Marshal(map[string][]byte{"mint": []byte(`{"granted_expiry":"` + made.Text("expires_at") + `"}`)})
 			if err != nil {
 				t.Fatal(err)
 			}
-			e.fine(upgraded.Diagnostics)
-			private, err := json.Marshal(map[string][]byte{"mint": []byte(`{"granted_expiry":"` + s.state(made).text("expires_at") + `"}`)})
-			if err != nil {
-				t.Fatal(err)
-			}
-			before := &object{state: upgraded.UpgradedState, private: private}
-			s.engine(versioned(version)).settled(before, bare)
+			before := e.Upgrade(raw, private)
+			s.settled(before, bare, versioned(version))
 			after := s.rotatedInPlace(s.armed(before, overlapping(), version), overlapping(triggered("2")), versioned(version))
-			s.only(s.state(made).text("id"), s.state(after).text("id"))
+			s.only(made.Text("id"), after.Text("id"))
 		})
 	}
 }
@@ -185,7 +178,7 @@ func TestPersonalAccessToken_olderState(t *testing.T) {
 func (s *tenant) armed(before *object, config values, version string) *object {
 	s.t.Helper()
 	after, _ := s.run(before, config, versioned(version))
-	if got := s.state(after).text("id"); got != s.state(before).text("id") {
+	if got := after.Text("id"); got != before.Text("id") {
 		s.t.Fatalf("the token was rotated to %s", got)
 	}
 	return after

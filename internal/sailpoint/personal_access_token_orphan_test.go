@@ -49,14 +49,14 @@ func TestPersonalAccessToken_lostTogether(t *testing.T) {
 	var mu sync.Mutex
 	var wait sync.WaitGroup
 	for _, name := range names {
-		config := lasting("720h").with(values{"name": text(name)})
-		plan := e.plan(nil, config)
-		e.fine(plan.Diagnostics)
+		config := lasting("720h").With(values{"name": name})
+		plan := e.Plan(nil, config)
+		e.NoError(plan.Diagnostics)
 		wait.Go(func() {
-			_, diagnostics := e.tryApply(nil, plan, config)
+			_, diagnostics := e.Apply(plan)
 			mu.Lock()
 			defer mu.Unlock()
-			if failure := e.failed(diagnostics); failure != nil {
+			if failure := s.failed(diagnostics); failure != nil {
 				details[name] = failure.Detail
 			}
 		})
@@ -91,15 +91,15 @@ func TestPersonalAccessToken_orphanAppearsLate(t *testing.T) {
 	s.fault("POST", listRoute, "drop-after", 1)
 	s.env.Transport = &meanwhile{happens: func() { s.fault("GET", listRoute, "lag:3", 1) }}
 	e := s.engine()
-	made := e.apply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+	made := e.Create(lasting("720h"))
 	s.RequireLive(t, 1)
-	attributes := e.attributes(made.state)
-	probe, err := fake.UseToken(t.Context(), s.base(), attributes.text("id"), attributes.text("secret"))
+	attributes := made.Attributes
+	probe, err := fake.UseToken(t.Context(), s.base(), attributes.Text("id"), attributes.Text("secret"))
 	if err != nil || !probe.Works() {
 		t.Errorf("the token does not work: %+v, %v", probe, err)
 	}
 	if got := []int{s.requests("POST", listRoute), s.requests("DELETE", itemRoute)}; !slices.Equal(got, []int{3, 1}) {
 		t.Errorf("%d mints and %d deletions were sent instead of 3 and 1", got[0], got[1])
 	}
-	e.settled(made, lasting("720h"))
+	s.settled(made, lasting("720h"))
 }

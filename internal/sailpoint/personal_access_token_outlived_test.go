@@ -4,8 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -24,20 +23,20 @@ func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			e := s.engine()
-			config := lasting("1h").with(values{"rotation_triggers": generationOf("1")})
-			made := e.apply(nil, e.plan(nil, config), config)
+			config := lasting("1h").With(values{"rotation_triggers": generationOf("1")})
+			made := e.Create(config)
 
 			s.edit(move)
 			e = s.engine()
-			moved, diagnostics := e.read(made)
+			moved, diagnostics := e.Read(made)
 			if len(diagnostics) != 0 {
 				t.Errorf("diagnostics %+v", diagnostics)
 			}
-			plan := e.plan(moved, config)
-			if planned := e.attributes(plan.PlannedState)["expires_at"]; planned.IsKnown() || len(plan.RequiresReplace) > 0 {
+			plan := e.Plan(moved, config)
+			if planned := plan.Attributes["expires_at"]; planned.IsKnown() || plan.Replaces() {
 				t.Errorf("expires_at is planned as %s, replacement %v", planned, plan.RequiresReplace)
 			}
-			restored := e.settled(e.apply(moved, plan, config), config)
+			restored := s.settled(e.MustApply(plan), config)
 			if stored := s.minted()[0]; stored.Expiration == nil || (stored.Expiration.Sub(stored.Created)-time.Hour).Abs() > 2*time.Second {
 				t.Errorf("the token ends at %v", stored.Expiration)
 			}
@@ -46,21 +45,21 @@ func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 			s.Clock().Advance(2 * time.Hour)
 			s.Journal().Reset()
 			e = s.engine()
-			outlived, diagnostics := e.read(restored)
-			e.fine(diagnostics)
+			outlived, diagnostics := e.Read(restored)
+			e.NoError(diagnostics)
 			if got := warned(diagnostics); got != "SailPoint personal access token outlives its lifetime" {
 				t.Errorf("warned of %q", got)
 			}
-			if got := e.attributes(outlived.state).text("status"); got != "active" {
+			if got := outlived.Text("status"); got != "active" {
 				t.Errorf("status %q", got)
 			}
-			e.settled(outlived, config)
+			s.settled(outlived, config)
 			if got := s.requests("PATCH", ""); got != 0 {
 				t.Errorf("%d patches were sent", got)
 			}
 			// What the warning advises.
-			plan = e.plan(outlived, config.with(values{"rotation_triggers": generationOf("2")}))
-			if e.fine(plan.Diagnostics); len(plan.RequiresReplace) == 0 {
+			plan = e.Plan(outlived, config.With(values{"rotation_triggers": generationOf("2")}))
+			if e.NoError(plan.Diagnostics); !plan.Replaces() {
 				t.Error("a changed trigger does not replace the token")
 			}
 		})
@@ -76,33 +75,33 @@ func TestPersonalAccessToken_neverDenied(t *testing.T) {
 		edit    values
 		refused bool
 	}{
-		"older":         {"beta", values{"never_expires": flag(false)}, false},
-		"v1":            {"v1", values{"never_expires": flag(false)}, true},
-		"v2025":         {"v2025", values{"never_expires": flag(false)}, true},
-		"left out":      {"v1", values{"never_expires": tftypes.NewValue(tftypes.Bool, nil)}, false},
-		"with lifetime": {"v1", values{"never_expires": flag(false), "lifetime": text("1h")}, false},
-		"with an end":   {"v1", values{"never_expires": flag(false), "expires_at": text(ahead(time.Hour))}, false},
-		"end to come":   {"v1", values{"never_expires": flag(false), "expires_at": unknownText()}, false},
-		"on to come":    {"v1", values{"never_expires": tftypes.NewValue(tftypes.Bool, tftypes.UnknownValue)}, false},
+		"older":         {"beta", values{"never_expires": false}, false},
+		"v1":            {"v1", values{"never_expires": false}, true},
+		"v2025":         {"v2025", values{"never_expires": false}, true},
+		"left out":      {"v1", values{"never_expires": nil}, false},
+		"with lifetime": {"v1", values{"never_expires": false, "lifetime": "1h"}, false},
+		"with an end":   {"v1", values{"never_expires": false, "expires_at": ahead(time.Hour)}, false},
+		"end to come":   {"v1", values{"never_expires": false, "expires_at": protocoltest.Unknown}, false},
+		"on to come":    {"v1", values{"never_expires": protocoltest.Unknown}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t, switched(func(w *fake.Switches) { w.OldDefaultLifted = true }))
-			e := s.engine(values{"api_version": text(c.version)})
-			config := values{"name": text("ci"), "scope": texts("sp:my-personal-access-tokens:read"), "never_expires": flag(true)}
+			e := s.engine(values{"api_version": c.version})
+			config := values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "never_expires": true}
 			if c.version == "beta" {
 				// There it is what a token without an argument gets from this tenant.
 				delete(config, "never_expires")
 			}
-			made := e.apply(nil, e.plan(nil, config), config)
-			failure := e.failed(e.plan(made, config.with(c.edit)).Diagnostics)
+			made := e.Create(config)
+			failure := s.failed(e.Plan(made, config.With(c.edit)).Diagnostics)
 			if (failure != nil) != c.refused {
 				t.Fatalf("failed with %+v", failure)
 			}
 			if failure == nil {
 				return
 			}
-			e.pointsAt(failure, "lifetime")
+			s.pointsAt(failure, "lifetime")
 			if !says(`Set one of lifetime (such as "2160h"), expires_at (an RFC 3339 time) or never_expires = true`).MatchString(failure.Detail) {
 				t.Errorf("%s: %s", failure.Summary, failure.Detail)
 			}

@@ -3,8 +3,9 @@ package sailpoint_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // TestAccSailPointPersonalAccessToken_ownCredential imports the token that the provider authenticates with: it can be managed,
@@ -38,9 +39,10 @@ func TestPersonalAccessToken_ownCredential(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	e := s.engine()
-	own := e.adopt(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: s.SailPoint.Bootstrap().ClientID})
+	own := e.MustImport(s.SailPoint.Bootstrap().ClientID)
 	s.Journal().Reset()
-	for name, diagnostics := range map[string][]*tfprotov6.Diagnostic{"plan": e.planDestroy(own).Diagnostics, "apply": e.tryDestroy(own)} {
+	_, applied := e.TryDestroy(own)
+	for name, diagnostics := range map[string]protocoltest.Diagnostics{"plan": e.PlanDestroy(own).Diagnostics, "apply": applied} {
 		if len(diagnostics) != 1 || diagnostics[0].Summary != "The provider authenticates with this very token" {
 			t.Errorf("%s: %+v", name, diagnostics)
 		}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -46,8 +44,8 @@ func TestPersonalAccessToken_importFromListWithoutOwn(t *testing.T) {
 	instead := "[]"
 	s.env.Transport = answering{&instead}
 	e := s.engine()
-	_, diagnostics := e.tryAdopt(foreign.ID)
-	if failure := e.failed(diagnostics); failure == nil || !says(incomplete).MatchString(failure.Detail) {
+	_, diagnostics := e.Import(foreign.ID)
+	if failure := s.failed(diagnostics); failure == nil || !says(incomplete).MatchString(failure.Detail) {
 		t.Errorf("diagnostics %+v", diagnostics)
 	}
 }
@@ -78,14 +76,15 @@ func TestPersonalAccessToken_deleteNotFound(t *testing.T) {
 			var instead string
 			s.env.Transport = answering{&instead}
 			e := s.engine()
-			made := e.apply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+			made := e.Create(lasting("720h"))
 			e = s.engine(c.happens(s, &instead))
 			s.fault("DELETE", itemRoute, "status:404", 1)
-			failure := e.failed(e.tryDestroy(made))
+			_, diagnostics := e.TryDestroy(made)
+			failure := s.failed(diagnostics)
 			if failure == nil || failure.Summary != "Unable to delete SailPoint personal access token" || !says(c.says(s)).MatchString(failure.Detail) {
 				t.Errorf("failed with %+v", failure)
 			}
-			if _, there := s.SailPoint.Token(e.attributes(made.state).text("id")); !there {
+			if _, there := s.SailPoint.Token(made.Text("id")); !there {
 				t.Error("the test deletes the token")
 			}
 		})
@@ -115,17 +114,5 @@ func (s *tenant) stranger(*string) values {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return values{"client_id": text(other.ClientID), "client_secret": text(other.ClientSecret)}
-}
-
-// tryAdopt imports a token that may be refused.
-func (e *engine) tryAdopt(id string) (*object, []*tfprotov6.Diagnostic) {
-	e.t.Helper()
-	answer, err := e.server.ImportResourceState(e.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id})
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	e.fine(answer.Diagnostics)
-	imported := answer.ImportedResources[0]
-	return e.read(&object{state: imported.State, private: imported.Private, identity: imported.Identity})
+	return values{"client_id": other.ClientID, "client_secret": other.ClientSecret}
 }

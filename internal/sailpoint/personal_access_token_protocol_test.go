@@ -9,14 +9,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
 func lasting(lifetime string) values {
-	return values{"name": text("ci"), "scope": texts("sp:my-personal-access-tokens:read"), "lifetime": text(lifetime)}
+	return values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "lifetime": lifetime}
 }
 
 // TestPersonalAccessToken_plansTwice plans every change twice, as Terraform does, in two processes and with a later clock: the two
@@ -30,46 +29,46 @@ func TestPersonalAccessToken_plansTwice(t *testing.T) {
 		before, between time.Duration
 	}{
 		"nothing":              {lasting("1h"), false, 0, 2 * time.Hour},
-		"name":                 {values{"name": text("new"), "scope": texts("sp:my-personal-access-tokens:read"), "lifetime": text("1h")}, false, 0, 2 * time.Hour},
-		"name prefix":          {values{"name_prefix": text("x-"), "scope": texts("sp:my-personal-access-tokens:read"), "lifetime": text("1h")}, false, 0, 2 * time.Hour},
+		"name":                 {values{"name": "new", "scope": []string{"sp:my-personal-access-tokens:read"}, "lifetime": "1h"}, false, 0, 2 * time.Hour},
+		"name prefix":          {values{"name_prefix": "x-", "scope": []string{"sp:my-personal-access-tokens:read"}, "lifetime": "1h"}, false, 0, 2 * time.Hour},
 		"lifetime":             {lasting("720h"), false, 0, 2 * time.Hour},
-		"expires_at unknown":   {values{"name": text("ci"), "scope": texts("a"), "expires_at": unknownText()}, false, 0, 2 * time.Hour},
-		"never":                {values{"name": text("ci"), "scope": texts("a"), "never_expires": flag(true)}, false, 0, 2 * time.Hour},
-		"validity":             {values{"name": text("ci"), "scope": texts("sp:my-personal-access-tokens:read"), "lifetime": text("1h"), "access_token_validity_seconds": tftypes.NewValue(tftypes.Number, 60)}, true, 0, 2 * time.Hour},
+		"expires_at unknown":   {values{"name": "ci", "scope": []string{"a"}, "expires_at": protocoltest.Unknown}, false, 0, 2 * time.Hour},
+		"never":                {values{"name": "ci", "scope": []string{"a"}, "never_expires": true}, false, 0, 2 * time.Hour},
+		"validity":             {values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "lifetime": "1h", "access_token_validity_seconds": 60}, true, 0, 2 * time.Hour},
 		"expired":              {lasting("1h"), true, 2 * time.Hour, 24 * time.Hour},
 		"expired and edited":   {lasting("720h"), true, 2 * time.Hour, 24 * time.Hour},
-		"expired, never":       {values{"name": text("ci"), "scope": texts("a"), "never_expires": flag(true)}, true, 2 * time.Hour, 24 * time.Hour},
+		"expired, never":       {values{"name": "ci", "scope": []string{"a"}, "never_expires": true}, true, 2 * time.Hour, 24 * time.Hour},
 		"about to expire":      {lasting("1h"), false, 59 * time.Minute, time.Hour},
-		"name in time to come": {values{"name": unknownText(), "scope": texts("a"), "lifetime": text("1h")}, false, 0, time.Hour},
+		"name in time to come": {values{"name": protocoltest.Unknown, "scope": []string{"a"}, "lifetime": "1h"}, false, 0, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			first := s.engine()
-			made := first.apply(nil, first.plan(nil, lasting("1h")), lasting("1h"))
+			made := first.Create(lasting("1h"))
 			s.Clock().Advance(c.before)
 			first = s.engine()
-			prior, diagnostics := first.read(made)
-			first.fine(diagnostics)
-			planned := first.plan(prior, c.config)
-			first.fine(planned.Diagnostics)
+			prior, diagnostics := first.Read(made)
+			first.NoError(diagnostics)
+			planned := first.Plan(prior, c.config)
+			first.NoError(planned.Diagnostics)
 
 			s.Clock().Advance(c.between)
 			// Applying a saved plan does not refresh.
 			second := s.engine()
-			again := second.plan(prior, c.config)
-			second.fine(again.Diagnostics)
-			if !bytes.Equal(planned.PlannedState.MsgPack, again.PlannedState.MsgPack) {
-				t.Errorf("the two plans differ: %s", cmp.Diff(fmt.Sprint(first.attributes(planned.PlannedState)), fmt.Sprint(second.attributes(again.PlannedState))))
+			again := second.Plan(prior, c.config)
+			second.NoError(again.Diagnostics)
+			if !bytes.Equal(planned.State.MsgPack, again.State.MsgPack) {
+				t.Errorf("the two plans differ: %s", cmp.Diff(fmt.Sprint(planned.Attributes), fmt.Sprint(again.Attributes)))
 			}
 			if got, want := fmt.Sprint(again.RequiresReplace), fmt.Sprint(planned.RequiresReplace); got != want {
 				t.Errorf("the two plans replace for %s and %s", want, got)
 			}
-			if got := len(planned.RequiresReplace) > 0; got != c.replace {
+			if got := planned.Replaces(); got != c.replace {
 				t.Errorf("replacement: %v", planned.RequiresReplace)
 			}
-			if !bytes.Equal(planned.PlannedPrivate, again.PlannedPrivate) {
-				t.Errorf("private state %s and %s", planned.PlannedPrivate, again.PlannedPrivate)
+			if !bytes.Equal(planned.Private, again.Private) {
+				t.Errorf("private state %s and %s", planned.Private, again.Private)
 			}
 		})
 	}
@@ -80,10 +79,10 @@ func TestPersonalAccessToken_privateState(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	e := s.engine()
-	made := e.apply(nil, e.plan(nil, lasting("1h")), lasting("1h"))
-	secret := e.attributes(made.state).text("secret")
-	if secret == "" || bytes.Contains(made.private, []byte(secret)) {
-		t.Errorf("private state %s", made.private)
+	made := e.Create(lasting("1h"))
+	secret := made.Text("secret")
+	if secret == "" || strings.Contains(made.Remembered(), secret) {
+		t.Errorf("private state %s", made.Remembered())
 	}
 }
 
@@ -93,13 +92,13 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 		t.Parallel()
 		s := emulate(t)
 		e := s.engine()
-		config := values{"name": text("ci"), "never_expires": flag(true)}
-		planned := e.plan(nil, config)
+		config := values{"name": "ci", "never_expires": true}
+		planned := e.Plan(nil, config)
 		if got := warned(planned.Diagnostics); got != "The token will have all rights of its owner" {
 			t.Errorf("warned of %q", got)
 		}
-		made := e.apply(nil, planned, config)
-		if again := e.plan(made, config); warned(again.Diagnostics) != "" {
+		made := e.MustApply(planned)
+		if again := e.Plan(made, config); warned(again.Diagnostics) != "" {
 			t.Errorf("a token that exists is warned about again: %q", warned(again.Diagnostics))
 		}
 	})
@@ -108,19 +107,19 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 			t.Parallel()
 			s := emulate(t, switched(func(w *fake.Switches) { w.HideExpired = hide }))
 			e := s.engine()
-			made := e.apply(nil, e.plan(nil, lasting("1h")), lasting("1h"))
+			made := e.Create(lasting("1h"))
 			// Right at the end the provider's clock, which learns the tenant's time from whole seconds, may still be behind.
 			s.Clock().Advance(time.Hour)
 			if !hide {
 				s.Clock().Advance(time.Minute)
 			}
 			e = s.engine()
-			read, diagnostics := e.read(made)
+			read, diagnostics := e.Read(made)
 			if got := warned(diagnostics); got != "SailPoint personal access token has expired" {
 				t.Errorf("warned of %q", got)
 			}
-			attributes := e.attributes(read.state)
-			if attributes.text("status") != "expired" || attributes.text("secret") == "" {
+			attributes := read.Attributes
+			if attributes.Text("status") != "expired" || attributes.Text("secret") == "" {
 				t.Errorf("state %v", attributes)
 			}
 		})
@@ -129,11 +128,11 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 		t.Parallel()
 		s := emulate(t, switched(func(w *fake.Switches) { w.Deprecated = true }))
 		e := s.engine()
-		made := e.apply(nil, e.plan(nil, lasting("1h")), lasting("1h"))
+		made := e.Create(lasting("1h"))
 		e = s.engine()
-		var all []*tfprotov6.Diagnostic
+		var all protocoltest.Diagnostics
 		for range 3 {
-			_, diagnostics := e.read(made)
+			_, diagnostics := e.Read(made)
 			all = append(all, diagnostics...)
 		}
 		if got := warned(all); got != "SailPoint Identity Security Cloud marks its API version v1 as deprecated" {
@@ -151,13 +150,9 @@ func TestPersonalAccessTokensDataSource_listCut(t *testing.T) {
 	}
 	for _, want := range []string{"The list of SailPoint personal access tokens may be incomplete", ""} {
 		e := s.engine()
-		kind, _ := e.schema.DataSourceSchemas[dataSourceType].ValueType().(tftypes.Object)
-		answer, err := e.server.ReadDataSource(t.Context(), &tfprotov6.ReadDataSourceRequest{TypeName: dataSourceType, Config: e.dynamic(kind, nil)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		e.fine(answer.Diagnostics)
-		if got := warned(answer.Diagnostics); got != want {
+		_, diagnostics := e.ReadDataSource(dataSourceType, nil)
+		e.NoError(diagnostics)
+		if got := warned(diagnostics); got != want {
 			t.Errorf("warned of %q instead of %q", got, want)
 		}
 		s.seed("more" + want)
@@ -170,19 +165,16 @@ func TestPersonalAccessToken_importsByIdentity(t *testing.T) {
 	s := emulate(t)
 	foreign := s.seed("ci", func(k *fake.Token) { k.Scope = []string{"sp:my-personal-access-tokens:read"} })
 	e := s.engine()
-	identity := tftypes.Object{AttributeTypes: map[string]tftypes.Type{"id": tftypes.String}}
-	request := &tfprotov6.ImportResourceStateRequest{TypeName: resourceType, Identity: &tfprotov6.ResourceIdentityData{
-		IdentityData: e.dynamic(identity, values{"id": text(foreign.ID)}),
-	}}
-	read := e.adopt(request)
-	if got := e.attributes(read.state); got.text("id") != foreign.ID || got.text("name") != "ci" || got.text("secret") != "" {
+	read, diagnostics := e.ImportByIdentity(values{"id": foreign.ID})
+	e.NoError(diagnostics)
+	if got := read.Attributes; got.Text("id") != foreign.ID || got.Text("name") != "ci" || got.Text("secret") != "" {
 		t.Errorf("imported %v", got)
 	}
-	if read.identity == nil {
+	if read.Identity == nil {
 		t.Error("no identity came back")
 	}
-	config := values{"name": text("ci"), "scope": texts("sp:my-personal-access-tokens:read"), "never_expires": flag(true)}
-	e.settled(read, config)
+	config := values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "never_expires": true}
+	s.settled(read, config)
 }
 
 // TestPersonalAccessToken_identityMissing reads, changes and deletes a token whose state was written by an engine without
@@ -191,25 +183,25 @@ func TestPersonalAccessToken_identityMissing(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	e := s.engine()
-	made := e.apply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
-	made.identity = nil
-	read, diagnostics := e.read(made)
-	e.fine(diagnostics)
-	if read.identity == nil {
+	made := e.Create(lasting("720h"))
+	made.Identity = nil
+	read, diagnostics := e.Read(made)
+	e.NoError(diagnostics)
+	if read.Identity == nil {
 		t.Error("the refresh brought no identity")
 	}
-	changed := e.apply(made, e.plan(made, lasting("1440h")), lasting("1440h"))
-	if changed.identity == nil {
+	changed := e.MustApply(e.Plan(made, lasting("1440h")))
+	if changed.Identity == nil {
 		t.Error("the update brought no identity")
 	}
-	if err := s.SailPoint.DeleteToken(e.attributes(made.state).text("id")); err != nil {
+	if err := s.SailPoint.DeleteToken(made.Text("id")); err != nil {
 		t.Fatal(err)
 	}
 	s.Clock().Advance(settled)
 	e = s.engine()
-	gone, diagnostics := e.read(made)
-	e.fine(diagnostics)
-	if e.attributes(gone.state) != nil {
+	gone, diagnostics := e.Read(made)
+	e.NoError(diagnostics)
+	if gone != nil {
 		t.Error("a token that is gone stays in the state")
 	}
 }
@@ -219,7 +211,7 @@ func TestPersonalAccessToken_readsTogether(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	e := s.engine()
-	made := e.apply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+	made := e.Create(lasting("720h"))
 	for _, fault := range []string{"", "status:403"} {
 		if fault != "" {
 			s.fault("GET", listRoute, fault, 20)
@@ -231,7 +223,7 @@ func TestPersonalAccessToken_readsTogether(t *testing.T) {
 		var wait sync.WaitGroup
 		for range 20 {
 			wait.Go(func() {
-				_, diagnostics := e.readIn(t.Context(), made)
+				_, diagnostics := e.Read(made)
 				mu.Lock()
 				defer mu.Unlock()
 				for _, d := range diagnostics {
@@ -265,7 +257,7 @@ func TestPersonalAccessToken_sameNameTwice(t *testing.T) {
 	var made []*object
 	for range 2 {
 		wait.Go(func() {
-			object, diagnostics := e.tryApply(nil, e.plan(nil, lasting("720h")), lasting("720h"))
+			object, diagnostics := e.Apply(e.Plan(nil, lasting("720h")))
 			mu.Lock()
 			defer mu.Unlock()
 			if len(diagnostics) == 0 {
@@ -277,8 +269,8 @@ func TestPersonalAccessToken_sameNameTwice(t *testing.T) {
 	if len(made) != 1 {
 		t.Fatalf("%d of 2 creations succeeded", len(made))
 	}
-	attributes := e.attributes(made[0].state)
-	if probe, err := fake.UseToken(t.Context(), s.base(), attributes.text("id"), attributes.text("secret")); err != nil || !probe.Works() {
+	attributes := made[0].Attributes
+	if probe, err := fake.UseToken(t.Context(), s.base(), attributes.Text("id"), attributes.Text("secret")); err != nil || !probe.Works() {
 		t.Errorf("the token of the creation that succeeded does not work: %+v, %v", probe, err)
 	}
 	s.RequireLive(t, 1)
@@ -292,8 +284,8 @@ func TestPersonalAccessToken_knownBefore(t *testing.T) {
 	foreign := s.seed("ci", func(k *fake.Token) { k.Scope = []string{"sp:my-personal-access-tokens:read"} })
 	s.fault("POST", listRoute, "drop-before", 1)
 	e := s.engine()
-	config := values{"name": text("ci"), "scope": texts("sp:my-personal-access-tokens:read"), "never_expires": flag(true)}
-	_, diagnostics := e.tryApply(nil, e.plan(nil, config), config)
+	config := values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "never_expires": true}
+	_, diagnostics := e.Apply(e.Plan(nil, config))
 	if len(diagnostics) != 1 || !strings.Contains(diagnostics[0].Detail, "is taken by the token with the id "+foreign.ID) {
 		t.Errorf("diagnostics %+v", diagnostics)
 	}

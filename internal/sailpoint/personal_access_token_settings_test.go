@@ -4,33 +4,17 @@ import (
 	"net"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// unconfigured starts a provider process and configures it with nothing but these parts of the provider block.
-func (s *tenant) unconfigured(parts func(block tftypes.Object) values) (*engine, []*tfprotov6.Diagnostic) {
+// configured starts a provider process and configures it with nothing but these parts of the provider block.
+func (s *tenant) configured(parts values) (*protocoltest.Engine, protocoltest.Diagnostics) {
 	s.t.Helper()
-	server, err := s.factories()["mint"]()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	e := &engine{t: s.t, server: server}
-	if e.schema, err = server.GetProviderSchema(s.t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
-		s.t.Fatal(err)
-	}
-	block, _ := e.schema.Provider.ValueType().(tftypes.Object)
-	answer, err := server.ConfigureProvider(s.t.Context(), &tfprotov6.ConfigureProviderRequest{
-		Config: e.dynamic(block, parts(block)), TerraformVersion: "1.11.4",
-	})
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return e, answer.Diagnostics
+	process := s.process()
+	process.Block = parts
+	return protocoltest.Configure(s.t, process)
 }
 
 // fromEnvironment gives the provider the tenant's variables, some of them changed.
@@ -52,11 +36,11 @@ func TestPersonalAccessToken_environmentInvalid(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			s.fromEnvironment(map[string]string{"SAIL_BASE_URL": base})
-			e, diagnostics := s.unconfigured(func(tftypes.Object) values { return nil })
+			e, diagnostics := s.configured(nil)
 			if len(diagnostics) != 0 {
 				t.Errorf("a configuration without SailPoint objects meets %+v", diagnostics)
 			}
-			failure := e.failed(e.plan(nil, lasting("720h")).Diagnostics)
+			failure := s.failed(e.Plan(nil, lasting("720h")).Diagnostics)
 			if failure == nil || failure.Summary != "Invalid base URL" || !strings.Contains(failure.Detail, "SAIL_BASE_URL cannot be used") {
 				t.Errorf("failed with %+v", failure)
 			}
@@ -84,19 +68,19 @@ func TestPersonalAccessToken_namesVariables(t *testing.T) {
 		says      string
 		variables string
 	}{
-		"credentials": {values{"client_secret": text("wrong-secret")}, "", `Check the credentials`, `SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.`},
-		"host":        {values{"base_url": text(closed)}, "", `Check base_url`, `SAIL_BASE_URL,`},
+		"credentials": {values{"client_secret": "wrong-secret"}, "", `Check the credentials`, `SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.`},
+		"host":        {values{"base_url": closed}, "", `Check base_url`, `SAIL_BASE_URL,`},
 		"other host":  {nil, "html", `Check that base_url`, `SAIL_BASE_URL is`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
-			s.impatience = time.Second
+			s.http = values{"max_retries": 0}
 			if c.login != "" {
 				s.fault("POST", loginRoute, c.login, 1)
 			}
 			e := s.engine(c.arguments)
-			failure := e.failed(e.plan(nil, lasting("720h")).Diagnostics)
+			failure := s.failed(e.Plan(nil, lasting("720h")).Diagnostics)
 			want := c.says + ` in the provider's "` + fake.Name + `" block or ` + c.variables
 			if failure == nil || !strings.Contains(failure.Detail, want) {
 				t.Errorf("failed with %+v, want %q", failure, want)

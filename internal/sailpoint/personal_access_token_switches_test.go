@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -22,15 +22,15 @@ type undocumented struct {
 }
 
 func undocumentedCases() map[string]undocumented {
-	scopes := texts("sp:my-personal-access-tokens:manage", "sp:my-personal-access-tokens:read", "sp:scopes:default")
-	fewer := texts("sp:my-personal-access-tokens:read", "sp:scopes:default")
-	never := values{"never_expires": flag(true), "scope": scopes}
-	lasting := values{"lifetime": text("720h"), "scope": fewer}
-	unscoped := values{"never_expires": flag(true)}
-	half := values{"lifetime": text("700h"), "scope": scopes}
-	long := values{"expires_at": text(ahead(9 * 30 * 24 * time.Hour)), "scope": scopes}
+	scopes := []string{"sp:my-personal-access-tokens:manage", "sp:my-personal-access-tokens:read", "sp:scopes:default"}
+	fewer := []string{"sp:my-personal-access-tokens:read", "sp:scopes:default"}
+	never := values{"never_expires": true, "scope": scopes}
+	lasting := values{"lifetime": "720h", "scope": fewer}
+	unscoped := values{"never_expires": true}
+	half := values{"lifetime": "700h", "scope": scopes}
+	long := values{"expires_at": ahead(9 * 30 * 24 * time.Hour), "scope": scopes}
 	// On the older contract a lifetime that was edited is not the one that the token has, and an import cannot tell it.
-	same, none, noneFewer := values{"lifetime": text("700h"), "scope": fewer}, values{"scope": scopes}, values{"scope": fewer}
+	same, none, noneFewer := values{"lifetime": "700h", "scope": fewer}, values{"scope": scopes}, values{"scope": fewer}
 	as := func(version string, set func(*fake.Switches), first, second values) undocumented {
 		return undocumented{version: version, set: set, first: first, second: second}
 	}
@@ -58,7 +58,7 @@ func undocumentedCases() map[string]undocumented {
 		"ShuffleScopes on":       as("v1", func(w *fake.Switches) { w.ShuffleScopes = true }, half, lasting),
 		"OmittedScope all":       as("v1", func(w *fake.Switches) { w.OmittedScope = "all" }, unscoped, lasting),
 		"OmittedScope null":      as("v1", func(w *fake.Switches) { w.OmittedScope = "null" }, unscoped, lasting),
-		"OmittedScope, kept":     as("v1", func(w *fake.Switches) { w.OmittedScope = "null" }, unscoped, values{"lifetime": text("720h")}),
+		"OmittedScope, kept":     as("v1", func(w *fake.Switches) { w.OmittedScope = "null" }, unscoped, values{"lifetime": "720h"}),
 		"OmitIdentityID off":     as("v1", func(w *fake.Switches) { w.OmitIdentityID = false }, never, lasting),
 		"OmitIdentityID on":      as("v1", func(w *fake.Switches) { w.OmitIdentityID = true }, never, lasting),
 	}
@@ -74,35 +74,31 @@ func TestPersonalAccessToken_undocumented(t *testing.T) {
 			s := emulate(t, switched(c.set))
 			config := func(name string, of values) values {
 				of = maps.Clone(of)
-				of["name"] = text(name)
+				of["name"] = name
 				return of
 			}
-			process := func() *engine { return s.engine(values{"api_version": text(c.version)}) }
+			process := func() *protocoltest.Engine { return s.engine(values{"api_version": c.version}) }
 			e := process()
-			first := e.apply(nil, e.plan(nil, config("one", c.first)), config("one", c.first))
+			first := e.Create(config("one", c.first))
 			e = process()
-			first = e.settled(first, config("one", c.first))
-			planned := e.plan(first, config("two", c.second))
-			e.fine(planned.Diagnostics)
-			if got := len(planned.RequiresReplace) > 0; got != c.replaces {
+			first = s.settled(first, config("one", c.first))
+			planned := e.Plan(first, config("two", c.second))
+			e.NoError(planned.Diagnostics)
+			if got := planned.Replaces(); got != c.replaces {
 				t.Errorf("replacement: %v", planned.RequiresReplace)
 			}
-			change := e.apply
-			if c.replaces {
-				change = e.replace
-			}
-			second := change(first, planned, config("two", c.second))
+			second, _ := s.run(first, config("two", c.second), versioned(c.version))
 			e = process()
-			second = e.settled(second, config("two", c.second))
+			second = s.settled(second, config("two", c.second))
 			e = process()
-			id := e.attributes(second.state).text("id")
-			imported := e.adopt(&tfprotov6.ImportResourceStateRequest{TypeName: resourceType, ID: id})
-			e.settled(imported, config("two", c.second))
-			if probe, err := fake.UseToken(t.Context(), s.base(), id, e.attributes(second.state).text("secret")); err != nil || !probe.Works() {
+			id := second.Text("id")
+			imported := e.MustImport(id)
+			s.settled(imported, config("two", c.second))
+			if probe, err := fake.UseToken(t.Context(), s.base(), id, second.Text("secret")); err != nil || !probe.Works() {
 				t.Errorf("the token does not work: %+v, %v", probe, err)
 			}
 			s.RequireLive(t, 1)
-			e.destroy(second)
+			e.Destroy(second)
 			s.RequireLive(t, 0)
 		})
 	}

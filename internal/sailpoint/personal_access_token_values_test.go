@@ -5,34 +5,32 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // TestPersonalAccessToken_edits rotates nothing for what is edited, added or removed alone.
 func TestPersonalAccessToken_edits(t *testing.T) {
 	t.Parallel()
-	null := nullText()
-	noTriggers := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)
-	bare := overlapping(values{"overlap": null, "rotation_triggers": noTriggers})
+	bare := overlapping(values{"overlap": nil, "rotation_triggers": nil})
 	for name, c := range map[string]struct {
 		config, edit values
 	}{
-		"lifetime":           {overlapping(), values{"lifetime": text("1000h")}},
-		"lead added":         {overlapping(), values{"rotate_before_expiry": text("48h")}},
-		"lead edited":        {overlapping(values{"rotate_before_expiry": text("48h")}), values{"rotate_before_expiry": text("96h")}},
-		"lead removed":       {overlapping(values{"rotate_before_expiry": text("48h")}), values{"rotate_before_expiry": null}},
-		"overlap added":      {bare, values{"overlap": text("24h")}},
-		"overlap edited":     {overlapping(), values{"overlap": text("48h")}},
-		"overlap removed":    {overlapping(), values{"overlap": null}},
-		"overlap to come":    {overlapping(), values{"overlap": unknownText()}},
+		"lifetime":           {overlapping(), values{"lifetime": "1000h"}},
+		"lead added":         {overlapping(), values{"rotate_before_expiry": "48h"}},
+		"lead edited":        {overlapping(values{"rotate_before_expiry": "48h"}), values{"rotate_before_expiry": "96h"}},
+		"lead removed":       {overlapping(values{"rotate_before_expiry": "48h"}), values{"rotate_before_expiry": nil}},
+		"overlap added":      {bare, values{"overlap": "24h"}},
+		"overlap edited":     {overlapping(), values{"overlap": "48h"}},
+		"overlap removed":    {overlapping(), values{"overlap": nil}},
+		"overlap to come":    {overlapping(), values{"overlap": protocoltest.Unknown}},
 		"triggers added":     {bare, triggered("1")},
-		"triggers removed":   {overlapping(), values{"rotation_triggers": noTriggers}},
-		"recipients added":   {overlapping(), values{"encrypt_secret_to": list(ageReader(t).recipient)}},
-		"lifetime to come":   {overlapping(), values{"lifetime": unknownText()}},
-		"lead to come":       {overlapping(), values{"rotate_before_expiry": unknownText()}},
-		"recipients to come": {overlapping(), values{"encrypt_secret_to": list(unknownValue)}},
-		"scope and access removed": {overlapping(values{"access_token_validity_seconds": seconds(60)}), values{
-			"scope": tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, nil), "access_token_validity_seconds": tftypes.NewValue(tftypes.Number, nil),
+		"triggers removed":   {overlapping(), values{"rotation_triggers": nil}},
+		"recipients added":   {overlapping(), values{"encrypt_secret_to": []string{ageReader(t).recipient}}},
+		"lifetime to come":   {overlapping(), values{"lifetime": protocoltest.Unknown}},
+		"lead to come":       {overlapping(), values{"rotate_before_expiry": protocoltest.Unknown}},
+		"recipients to come": {overlapping(), values{"encrypt_secret_to": []any{protocoltest.Unknown}}},
+		"scope and access removed": {overlapping(values{"access_token_validity_seconds": 60}), values{
+			"scope": nil, "access_token_validity_seconds": nil,
 		}},
 	} {
 		for _, version := range []string{"v1", "v2024"} {
@@ -40,41 +38,38 @@ func TestPersonalAccessToken_edits(t *testing.T) {
 				t.Parallel()
 				s := emulate(t)
 				made := s.made(c.config, versioned(version))
-				config := c.config.with(c.edit)
+				config := c.config.With(c.edit)
 				e, prior, _ := s.refreshed(made, versioned(version))
-				plan := e.plan(prior, config)
-				e.fine(plan.Diagnostics)
-				if id := e.attributes(plan.PlannedState)["id"]; len(plan.RequiresReplace) > 0 || !id.Equal(e.attributes(prior.state)["id"]) {
+				plan := e.Plan(prior, config)
+				e.NoError(plan.Diagnostics)
+				if id := plan.Attributes["id"]; plan.Replaces() || !id.Equal(prior.Attributes["id"]) {
 					t.Errorf("replacement for %v, id %s", plan.RequiresReplace, id)
 				}
 				told := told(config, ageReader(t))
-				again := e.plan(prior, told)
-				e.narrows(plan, again)
-				after := e.apply(prior, again, told)
-				s.only(e.attributes(made.state).text("id"))
+				again := e.Plan(prior, told)
+				e.Narrows(plan, again)
+				after := e.MustApply(again)
+				s.only(made.Text("id"))
 				if got := s.requests("POST", contracts()[version]); got != 1 {
 					t.Errorf("%d tokens were minted", got)
 				}
-				s.engine(versioned(version)).settled(after, told)
+				s.settled(after, told, versioned(version))
 			})
 		}
 	}
 }
 
-// unknownValue stands for an element that is not known yet.
-const unknownValue = "unknown"
-
 // told is a configuration whose unknown values have become known.
 func told(config values, to reader) values {
-	known := map[string]tftypes.Value{"overlap": text("24h"), "lifetime": text("900h"), "rotate_before_expiry": text("48h"), "rotation_triggers": generationOf("1"), "access_token_validity_seconds": seconds(43200)}
+	known := values{"overlap": "24h", "lifetime": "900h", "rotate_before_expiry": "48h", "rotation_triggers": generationOf("1"), "access_token_validity_seconds": 43200}
 	told := maps.Clone(config)
 	for name, value := range config {
-		if !value.IsFullyKnown() {
+		if value == any(protocoltest.Unknown) {
 			told[name] = known[name]
 		}
 	}
-	if value, ok := config["encrypt_secret_to"]; ok && !value.IsFullyKnown() {
-		told["encrypt_secret_to"] = list(to.recipient)
+	if all, isList := config["encrypt_secret_to"].([]any); isList && all[0] == any(protocoltest.Unknown) {
+		told["encrypt_secret_to"] = []string{to.recipient}
 	}
 	return told
 }
@@ -83,14 +78,13 @@ func told(config values, to reader) values {
 // what the first has promised: a rotation happens if and only if they ask for one.
 func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 	t.Parallel()
-	null := nullText()
-	someTriggers := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, map[string]tftypes.Value{"generation": unknownText()})
-	allTriggers := tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, tftypes.UnknownValue)
-	validity := tftypes.NewValue(tftypes.Number, tftypes.UnknownValue)
-	lead := values{"rotate_before_expiry": text("48h")}
+	someTriggers := values{"generation": protocoltest.Unknown}
+	allTriggers := protocoltest.Unknown
+	validity := protocoltest.Unknown
+	lead := values{"rotate_before_expiry": "48h"}
 	to := ageReader(t)
-	sealed := values{"encrypt_secret_to": list(to.recipient)}
-	plain := values{"encrypt_secret_to": tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, nil)}
+	sealed := values{"encrypt_secret_to": []string{to.recipient}}
+	plain := values{"encrypt_secret_to": nil}
 	for name, c := range map[string]struct {
 		config, early, late values
 		after               time.Duration
@@ -100,20 +94,20 @@ func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 		"triggers, changed":              {overlapping(), values{"rotation_triggers": allTriggers}, triggered("2"), 0, true},
 		"trigger, as before":             {overlapping(), values{"rotation_triggers": someTriggers}, triggered("1"), 0, false},
 		"trigger, changed":               {overlapping(), values{"rotation_triggers": someTriggers}, triggered("2"), 0, true},
-		"triggers, none":                 {overlapping(), values{"rotation_triggers": allTriggers}, values{"rotation_triggers": tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, nil)}, 0, false},
-		"triggers, encrypted, as before": {overlapping(sealed), values{"rotation_triggers": allTriggers}.with(plain), triggered("1").with(plain), 0, false},
-		"triggers, decrypted":            {overlapping(sealed), values{"rotation_triggers": allTriggers}.with(plain), triggered("2").with(plain), 0, true},
-		"triggers, encrypted":            {overlapping(), values{"rotation_triggers": allTriggers}.with(sealed), triggered("2").with(sealed), 0, true},
-		"validity, as before":            {overlapping(), values{"access_token_validity_seconds": validity}, values{"access_token_validity_seconds": seconds(43200)}, 0, false},
-		"validity, changed":              {overlapping(), values{"access_token_validity_seconds": validity}, values{"access_token_validity_seconds": seconds(60)}, 0, true},
-		"lead, due, none":                {overlapping(lead), values{"rotate_before_expiry": unknownText()}, values{"rotate_before_expiry": null}, 29 * day, false},
-		"lead, due, shorter":             {overlapping(lead), values{"rotate_before_expiry": unknownText()}, values{"rotate_before_expiry": text("1h")}, 29 * day, false},
-		"lead, due, longer":              {overlapping(lead), values{"rotate_before_expiry": unknownText()}, values{"rotate_before_expiry": text("96h")}, 29 * day, true},
-		"lifetime, due":                  {overlapping(lead), values{"lifetime": unknownText()}, values{"lifetime": text("1440h")}, 29 * day, true},
-		"end, none":                      {overlapping(), values{"expires_at": unknownText(), "lifetime": text("1000h")}, values{"lifetime": text("1000h")}, 0, false},
-		"expired":                        {overlapping(), values{"lifetime": unknownText(), "rotation_triggers": allTriggers}, triggered("1"), 31 * day, true},
-		"recipients":                     {overlapping(), triggered("2").with(values{"encrypt_secret_to": list(unknownValue)}), triggered("2").with(sealed), 0, true},
-		"prefix":                         {overlapping(), triggered("2").with(values{"name_prefix": unknownText()}), triggered("2").with(values{"name_prefix": text("ci-")}), 0, true},
+		"triggers, none":                 {overlapping(), values{"rotation_triggers": allTriggers}, values{"rotation_triggers": nil}, 0, false},
+		"triggers, encrypted, as before": {overlapping(sealed), values{"rotation_triggers": allTriggers}.With(plain), triggered("1").With(plain), 0, false},
+		"triggers, decrypted":            {overlapping(sealed), values{"rotation_triggers": allTriggers}.With(plain), triggered("2").With(plain), 0, true},
+		"triggers, encrypted":            {overlapping(), values{"rotation_triggers": allTriggers}.With(sealed), triggered("2").With(sealed), 0, true},
+		"validity, as before":            {overlapping(), values{"access_token_validity_seconds": validity}, values{"access_token_validity_seconds": 43200}, 0, false},
+		"validity, changed":              {overlapping(), values{"access_token_validity_seconds": validity}, values{"access_token_validity_seconds": 60}, 0, true},
+		"lead, due, none":                {overlapping(lead), values{"rotate_before_expiry": protocoltest.Unknown}, values{"rotate_before_expiry": nil}, 29 * day, false},
+		"lead, due, shorter":             {overlapping(lead), values{"rotate_before_expiry": protocoltest.Unknown}, values{"rotate_before_expiry": "1h"}, 29 * day, false},
+		"lead, due, longer":              {overlapping(lead), values{"rotate_before_expiry": protocoltest.Unknown}, values{"rotate_before_expiry": "96h"}, 29 * day, true},
+		"lifetime, due":                  {overlapping(lead), values{"lifetime": protocoltest.Unknown}, values{"lifetime": "1440h"}, 29 * day, true},
+		"end, none":                      {overlapping(), values{"expires_at": protocoltest.Unknown, "lifetime": "1000h"}, values{"lifetime": "1000h"}, 0, false},
+		"expired":                        {overlapping(), values{"lifetime": protocoltest.Unknown, "rotation_triggers": allTriggers}, triggered("1"), 31 * day, true},
+		"recipients":                     {overlapping(), triggered("2").With(values{"encrypt_secret_to": []any{protocoltest.Unknown}}), triggered("2").With(sealed), 0, true},
+		"prefix":                         {overlapping(), triggered("2").With(values{"name_prefix": protocoltest.Unknown}), triggered("2").With(values{"name_prefix": "ci-"}), 0, true},
 	} {
 		for _, version := range []string{"v1", "v3"} {
 			t.Run(version+" "+name, func(t *testing.T) {
@@ -122,28 +116,28 @@ func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 				made := s.made(c.config, versioned(version))
 				s.Clock().Advance(c.after)
 				e, prior, _ := s.refreshed(made, versioned(version))
-				early := e.plan(prior, c.config.with(c.early))
-				e.fine(early.Diagnostics)
-				config := c.config.with(c.late)
-				late := e.plan(prior, config)
-				e.narrows(early, late)
-				if len(early.RequiresReplace) > 0 {
+				early := e.Plan(prior, c.config.With(c.early))
+				e.NoError(early.Diagnostics)
+				config := c.config.With(c.late)
+				late := e.Plan(prior, config)
+				e.Narrows(early, late)
+				if early.Replaces() {
 					t.Fatalf("replacement for %v", early.RequiresReplace)
 				}
-				after := e.apply(prior, late, config)
-				before, now := e.attributes(made.state), e.attributes(after.state)
-				if got := before.text("id") != now.text("id"); got != c.rotates {
+				after := e.MustApply(late)
+				before, now := made.Attributes, after.Attributes
+				if got := before.Text("id") != now.Text("id"); got != c.rotates {
 					t.Fatalf("rotated: %t", got)
 				}
-				alive := []string{now.text("id")}
-				if previous := now.text("previous_id"); previous != "" {
+				alive := []string{now.Text("id")}
+				if previous := now.Text("previous_id"); previous != "" {
 					alive = append(alive, previous)
 				}
 				if want := c.rotates && name != "expired"; (len(alive) == 2) != want {
 					t.Errorf("%v are kept", alive)
 				}
 				s.only(alive...)
-				s.engine(versioned(version)).settled(after, config)
+				s.settled(after, config, versioned(version))
 			})
 		}
 	}
@@ -155,10 +149,10 @@ func TestPersonalAccessToken_overlapToCome(t *testing.T) {
 	s := emulate(t)
 	made := s.made(overlapping())
 	e := s.engine()
-	failure := e.failed(e.plan(made, overlapping(triggered("2"), values{"overlap": unknownText()})).Diagnostics)
+	failure := s.failed(e.Plan(made, overlapping(triggered("2"), values{"overlap": protocoltest.Unknown})).Diagnostics)
 	if failure == nil {
 		t.Fatal("nothing failed")
 	}
-	e.pointsAt(failure, "overlap")
-	s.only(e.attributes(made.state).text("id"))
+	s.pointsAt(failure, "overlap")
+	s.only(made.Text("id"))
 }

@@ -4,21 +4,15 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
-	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"filippo.io/age"
 	"filippo.io/age/agessh"
 	"filippo.io/age/armor"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -29,18 +23,14 @@ func contracts() map[string]string {
 }
 
 // versioned sets the API version of an engine.
-func versioned(version string) values { return values{"api_version": text(version)} }
+func versioned(version string) values { return values{"api_version": version} }
 
 // overlapping is a token that rotates in place.
 func overlapping(more ...values) values {
-	config := values{
-		"name_prefix": text("ci-"), "scope": texts("sp:my-personal-access-tokens:read"), "lifetime": text("720h"),
-		"overlap": text("24h"), "rotation_triggers": generationOf("1"),
-	}
-	for _, these := range more {
-		config = config.with(these)
-	}
-	return config
+	return values{
+		"name_prefix": "ci-", "scope": []string{"sp:my-personal-access-tokens:read"}, "lifetime": "720h",
+		"overlap": "24h", "rotation_triggers": generationOf("1"),
+	}.With(more...)
 }
 
 // triggered asks for a generation.
@@ -48,83 +38,7 @@ func triggered(generation string) values {
 	return values{"rotation_triggers": generationOf(generation)}
 }
 
-func nullLifetime() values { return values{"lifetime": nullText()} }
-
-func list(all ...string) tftypes.Value {
-	elements := make([]tftypes.Value, 0, len(all))
-	for _, s := range all {
-		element := text(s)
-		if s == unknownValue {
-			element = unknownText()
-		}
-		elements = append(elements, element)
-	}
-	return tftypes.NewValue(tftypes.List{ElementType: tftypes.String}, elements)
-}
-
-// run refreshes, plans and applies as terraform apply does, if anything is planned: the plan in one process, and the apply, which
-// plans again, in another. It returns what there is then, and the plan, which is nil when nothing was planned.
-func (s *tenant) run(from *object, config values, more ...values) (*object, *tfprotov6.PlanResourceChangeResponse) {
-	s.t.Helper()
-	e := s.engine(more...)
-	if from != nil {
-		refreshed, diagnostics := e.read(from)
-		e.fine(diagnostics)
-		if from = refreshed; e.attributes(from.state) == nil {
-			from = nil
-		}
-	}
-	plan := e.plan(from, config)
-	e.fine(plan.Diagnostics)
-	if from != nil && len(plan.RequiresReplace) == 0 && maps.EqualFunc(e.attributes(plan.PlannedState), e.attributes(from.state), tftypes.Value.Equal) {
-		return from, nil
-	}
-	e = s.engine(more...)
-	again := e.plan(from, config)
-	e.narrows(plan, again)
-	if len(plan.RequiresReplace) > 0 {
-		return e.replace(from, plan, config), plan
-	}
-	return e.apply(from, again, config), plan
-}
-
-// made applies a configuration where there is nothing yet.
-func (s *tenant) made(config values, more ...values) *object {
-	s.t.Helper()
-	made, _ := s.run(nil, config, more...)
-	return made
-}
-
-// refreshed reads an object in a process of its own.
-func (s *tenant) refreshed(from *object, more ...values) (*engine, *object, []*tfprotov6.Diagnostic) {
-	s.t.Helper()
-	e := s.engine(more...)
-	read, diagnostics := e.read(from)
-	e.fine(diagnostics)
-	return e, read, diagnostics
-}
-
-// rotatedInPlace runs a configuration that must rotate in place.
-func (s *tenant) rotatedInPlace(from *object, config values, more ...values) *object {
-	s.t.Helper()
-	before := s.state(from)
-	after, plan := s.run(from, config, more...)
-	switch {
-	case plan == nil:
-		s.t.Fatal("nothing is planned")
-	case len(plan.RequiresReplace) > 0:
-		s.t.Fatalf("replacement for %v", plan.RequiresReplace)
-	case s.state(after).text("id") == before.text("id"):
-		s.t.Fatal("the token has not been rotated")
-	}
-	return after
-}
-
-// state are the attributes of an object.
-func (s *tenant) state(of *object) values {
-	s.t.Helper()
-	return s.engine().attributes(of.state)
-}
+func nullLifetime() values { return values{"lifetime": nil} }
 
 // mustWork uses a secret as its consumer would.
 func (s *tenant) mustWork(id, secret string) {
@@ -156,55 +70,8 @@ func (s *tenant) only(ids ...string) {
 	}
 }
 
-// isNull fails the test unless all these attributes are null.
-func (e *engine) isNull(of *object, names ...string) {
-	e.t.Helper()
-	attributes := e.attributes(of.state)
-	for _, name := range names {
-		if !attributes[name].IsNull() {
-			e.t.Errorf("%s is %s", name, attributes[name])
-		}
-	}
-}
-
 func previousNames() []string {
 	return []string{"previous_id", "previous_secret", "previous_encrypted_secret", "previous_revoked_after"}
-}
-
-// remembered is what a provider keeps in private state, as it wrote it.
-func (s *tenant) remembered(of *object) string {
-	s.t.Helper()
-	if len(of.private) == 0 {
-		return ""
-	}
-	var keys map[string][]byte
-	if err := json.Unmarshal(of.private, &keys); err != nil {
-		s.t.Fatal(err)
-	}
-	return string(keys["mint"])
-}
-
-// cut is a transport of a process that dies: with the first request that mints, before its answer or after it. Nothing is sent
-// afterwards.
-type cut struct {
-	afterAnswer bool
-	dead        atomic.Bool
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (c *cut) RoundTrip(r *http.Request) (*http.Response, error) {
-	if c.dead.Load() {
-		return nil, errors.New("the process is dead")
-	}
-	answer, err := http.DefaultTransport.RoundTrip(r)
-	if r.Method == http.MethodPost && strings.Contains(r.URL.Path, "personal-access-tokens") {
-		c.dead.Store(true)
-		if !c.afterAnswer && err == nil {
-			_ = answer.Body.Close()
-			return nil, errors.New("the process is dead")
-		}
-	}
-	return answer, err
 }
 
 // reader can decrypt.

@@ -1,7 +1,6 @@
 package system
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -23,7 +22,6 @@ type Connection struct {
 	problem diag.Diagnostic
 	// unknown is set where the problem is that something is not known yet.
 	unknown bool
-	sleep   func(ctx context.Context, d time.Duration) error
 
 	mu sync.Mutex
 	// complained tells that the problem has been shown, and failed that a resource has shown it.
@@ -37,7 +35,7 @@ type Connection struct {
 // NewConnection makes a system's client from its block of the provider configuration. It sends nothing.
 func NewConnection(s System, block types.Object, settings Settings) *Connection {
 	c := &Connection{
-		System: s, ExpiryWarning: settings.ExpiryWarning, sleep: settings.Sleep,
+		System: s, ExpiryWarning: settings.ExpiryWarning,
 		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{},
 	}
 	switch {
@@ -58,7 +56,7 @@ func NewConnection(s System, block types.Object, settings Settings) *Connection 
 	c.client = s.Connect(Values{texts: texts, HTTP: rest.Options{
 		System: s.Name, Title: s.Title, BaseURL: base,
 		Transport: settings.Transport, Timeout: settings.Timeout, MaxRetries: settings.MaxRetries,
-		UserAgent: settings.UserAgent(), Now: settings.Now, Redactor: settings.Redactor,
+		UserAgent: settings.UserAgent(), Now: settings.Now, Sleep: settings.Sleep, Redactor: settings.Redactor,
 	}})
 	return c
 }
@@ -92,11 +90,6 @@ func (c *Connection) complain(phase Phase) diag.Diagnostics {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(c.problem.Summary(), "The reason is the same as in the other message about "+c.System.Title+".")}
 	}
 	return diag.Diagnostics{c.problem}
-}
-
-// Sleep waits for a time, or until the context ends, whose error it returns then.
-func (c *Connection) Sleep(ctx context.Context, d time.Duration) error {
-	return c.sleep(ctx, d)
 }
 
 // firstReport reports whether an error has not been shown in this run yet, and notes that it has.

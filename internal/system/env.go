@@ -25,18 +25,3 @@ type Env struct {
 func RealEnv(version string) Env {
 	return Env{Now: time.Now, Getenv: os.Getenv, Version: version}
 }
-
-// sleep waits by the machine's own clock.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}

@@ -42,9 +42,6 @@ func NewSettings(env Env, timeout *time.Duration, maxRetries *int64, certificate
 	if maxRetries != nil {
 		s.MaxRetries = int(*maxRetries)
 	}
-	if s.Sleep == nil {
-		s.Sleep = sleep
-	}
 	if s.Transport != nil {
 		return s, nil
 	}

@@ -15,7 +15,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -23,8 +22,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
-	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -81,26 +80,28 @@ type plane struct {
 	// before and afterwards run once around a request of a method: before it is sent, and before the provider sees its answer.
 	before, afterwards map[string]func()
 	mu                 sync.Mutex
-	// timeout is the provider's patience with a request.
+	// network makes no request late but one that is to hang.
+	network *protocoltest.Network
+	// timeout is how long the provider waits for such a one.
 	timeout time.Duration
 	// late is how far the provider's clock has moved on.
 	late time.Duration
 	// warning is the provider's expiry_warning.
 	warning time.Duration
-	// meddle may change a request, or answer it.
-	meddle func(*http.Request) *http.Response
+	// intercept may change a request, or answer it.
+	intercept func(*http.Request) *http.Response
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (p *plane) RoundTrip(r *http.Request) (*http.Response, error) {
 	p.happens(p.before, r.Method)
 	defer p.happens(p.afterwards, r.Method)
-	if p.meddle != nil {
-		if answer := p.meddle(r); answer != nil {
+	if p.intercept != nil {
+		if answer := p.intercept(r); answer != nil {
 			return answer, nil
 		}
 	}
-	return http.DefaultTransport.RoundTrip(r)
+	return p.network.RoundTrip(r)
 }
 
 func (p *plane) now() time.Time { return time.Now().Add(p.late) }
@@ -127,7 +128,10 @@ func emulate(t *testing.T, change ...func(*fake.Switches)) *plane {
 	}
 	front := httptest.NewServer(server)
 	t.Cleanup(front.Close)
-	return &plane{Server: server, t: t, base: front.URL, before: map[string]func(){}, afterwards: map[string]func(){}, timeout: 5 * time.Second}
+	return &plane{
+		Server: server, t: t, base: front.URL, before: map[string]func(){}, afterwards: map[string]func(){},
+		network: &protocoltest.Network{}, timeout: time.Minute,
+	}
 }
 
 // test runs steps; nothing that was minted may be alive afterwards.
@@ -135,9 +139,7 @@ func (p *plane) test(steps ...acc.TestStep) {
 	p.t.Helper()
 	acc.Test(p.t, acc.TestCase{
 		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"mint": func() (tfprotov6.ProviderServer, error) {
-				return providerserver.NewProtocol6WithError(&lone{system: truefoundry.Impatient(), transport: p, timeout: p.timeout, now: p.now, warning: p.warning})()
-			},
+			"mint": p.server,
 		},
 		Steps:        steps,
 		CheckDestroy: p.alive(0),

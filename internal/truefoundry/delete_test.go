@@ -13,7 +13,7 @@ func TestDelete_doubtful(t *testing.T) {
 		}
 		each(t, []string{"lives", "list fails", "page"}, nil, func(p *plane, how string) {
 			s := p.subject(kind)
-			s.does("create", config)
+			s.Does("create", config)
 			secret := s.works()
 			fault := "status:404"
 			if how == "page" {
@@ -23,7 +23,7 @@ func TestDelete_doubtful(t *testing.T) {
 			if how == "list fails" {
 				p.fault("GET", route, "status:403", 1)
 			}
-			if failed(s.engine().destroy(s.now)) == "" {
+			if !s.destroyed().Failed() {
 				t.Error("what lives counts as deleted")
 			}
 			s.check(secret, true)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -13,6 +14,14 @@ func encrypting() map[string]args {
 		patType: with(args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}, trigger("1")),
 		vaType:  with(args{"name": "loader", "overlap": 3}, trigger("1")),
 	}
+}
+
+// rotates is what a rotation does in place: an account keeps its id.
+func rotates(kind string) protocoltest.Action {
+	if kind == vaType {
+		return protocoltest.Update
+	}
+	return protocoltest.Rotate
 }
 
 // TestEncryption creates, rotates and overlaps with encrypted secrets.
@@ -35,26 +44,26 @@ func TestEncryption(t *testing.T) {
 				t.Error("an unchanged secret was encrypted again")
 			}
 			config = with(config, trigger("2"))
-			second := s.sealed("update", config, sshKey)
+			second := s.sealed(rotates(kind), config, sshKey)
 			s.check(first, true)
 			if s.text("previous_encrypted_secret") != text {
 				t.Error("the secret before is not in the state")
 			}
 			s.living(2)
 			s.pass(73 * time.Hour)
-			s.sealed(map[string]string{patType: "update", vaType: "nothing"}[kind], config, key)
+			s.sealed(map[string]protocoltest.Action{patType: "update", vaType: "nothing"}[kind], config, key)
 			s.check(first, false)
 			s.hasPrevious(false)
 			// Other recipients rotate nothing, and take effect with the next rotation.
 			other, otherRecipient := identity(t)
 			config = with(config, args{"encrypt_secret_to": []any{otherRecipient}})
 			_, diagnostics := s.plans(config)
-			contains(t, warned(diagnostics), "The change takes effect with the next rotation")
+			contains(t, diagnostics.Warnings(), "The change takes effect with the next rotation")
 			if s.sealed("update", config, key) != second {
 				t.Error("the secret has changed")
 			}
 			config = with(config, trigger("3"))
-			third := s.sealed("update", config, other)
+			third := s.sealed(rotates(kind), config, other)
 			if decrypt(t, s.text("previous_encrypted_secret"), key) != second {
 				t.Error("the secret before is another")
 			}
@@ -63,7 +72,7 @@ func TestEncryption(t *testing.T) {
 			if s.sealed("update", config, other) != third {
 				t.Error("the secret has changed")
 			}
-			s.does("update", with(config, trigger("4")))
+			s.Does(rotates(kind), with(config, trigger("4")))
 			s.works()
 			if decrypt(t, s.text("previous_encrypted_secret"), other) != third || s.mints() != map[string]int{patType: 4, vaType: 3}[kind] {
 				t.Errorf("%d mints, or another secret before", s.mints())
@@ -82,14 +91,14 @@ func TestEncryption_added(t *testing.T) {
 				t.Parallel()
 				key, recipient := identity(t)
 				s := emulate(t).subject(kind)
-				s.does("create", config)
-				s.does("update", with(config, trigger("2")))
+				s.Does("create", config)
+				s.Does(rotates(kind), with(config, trigger("2")))
 				first, second := s.text("previous_secret"), s.works()
-				next := with(config, with(trigger("2"), args{"encrypt_secret_to": []any{recipient}}))
+				next, want := with(config, with(trigger("2"), args{"encrypt_secret_to": []any{recipient}})), protocoltest.Update
 				if how != "alone" {
-					next = with(next, trigger("3"))
+					next, want = with(next, trigger("3")), rotates(kind)
 				}
-				current, former := s.sealed("update", next, key), decrypt(t, s.text("previous_encrypted_secret"), key)
+				current, former := s.sealed(want, next, key), decrypt(t, s.text("previous_encrypted_secret"), key)
 				if how == "alone" && (current != second || former != first) || how != "alone" && former != second {
 					t.Error("encrypted something else")
 				}
@@ -106,14 +115,12 @@ func TestEncryption_notPossible(t *testing.T) {
 	for kind, config := range encrypting() {
 		s := emulate(t).subject(kind)
 		bad := with(config, args{"encrypt_secret_to": []any{"age1notakey"}})
-		contains(t, s.engine().invalid(bad), "must be a public key")
-		_, diagnostics := s.try(bad)
-		contains(t, failed(diagnostics), "must be a public key")
+		contains(t, s.engine().Validate(bad), "must be a public key")
+		s.fails("must be a public key", bad)
 		s.living(0)
-		s.does("create", config)
+		s.Does("create", config)
 		first := s.works()
-		_, diagnostics = s.try(with(bad, trigger("2")))
-		contains(t, failed(diagnostics), "must be a public key")
+		s.fails("must be a public key", with(bad, trigger("2")))
 		s.check(first, true)
 		s.living(1)
 		s.end()
@@ -157,9 +164,9 @@ func TestEncryption_storeToken(t *testing.T) {
 	account := emulate(t).subject(vaType)
 	config := with(encrypting()[vaType], args{"encrypt_secret_to": []any{recipient}})
 	without := with(config, args{"store_token": false})
-	none := func(want string, config args) {
+	none := func(want protocoltest.Action, config args) {
 		t.Helper()
-		account.does(want, config)
+		account.Does(want, config)
 		for _, name := range []string{"token", "encrypted_secret", "previous_secret", "previous_encrypted_secret"} {
 			if account.text(name) != "" {
 				t.Errorf("the state holds %s", name)
@@ -190,7 +197,7 @@ func TestEncryption_imported(t *testing.T) {
 		t.Fatal(err)
 	}
 	account := p.subject(vaType)
-	account.now = account.engine().adopt("loader")
+	account.imports("loader")
 	config := args{"name": "loader", "encrypt_secret_to": []any{recipient}}
 	if account.sealed("update", config, key) != seeded.Secret() {
 		t.Error("another secret")
@@ -202,47 +209,41 @@ func TestEncryption_imported(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token.now = token.engine().adopt(pat.ID)
+	token.imports(pat.ID)
 	config = with(args{"name_prefix": "ci-", "overlap": "1h", "encrypt_secret_to": []any{recipient}}, trigger("1"))
-	token.does("update", config)
-	token.sealed("update", with(config, trigger("2")), key)
+	token.Does("update", config)
+	token.sealed("rotate", with(config, trigger("2")), key)
 	if token.text("previous_id") != pat.ID || token.text("previous_encrypted_secret") != "" {
 		t.Error("the imported token is not kept")
 	}
-	token.engine().fine(token.engine().destroy(token.now))
+	token.engine().NoError(token.destroyed())
 	account.end()
 }
 
-// TestEncryption_ownCredential knows the provider's own key although no state holds it in plain.
+// TestEncryption_ownCredential knows the provider's own key although no state holds it in plain text.
 func TestEncryption_ownCredential(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
+		const refused = "The provider authenticates with this very token"
 		key, recipient := identity(p.t)
 		config := args{"name_prefix": "ci-", "overlap": "72h", "encrypt_secret_to": []any{recipient}}
 		token := p.subject(patType)
 		own := token.sealed("create", with(config, trigger("1")), key)
 		token.block = args{"api_key": own}
-		refused := func(diagnostics string) {
-			p.t.Helper()
-			contains(p.t, diagnostics, "The provider authenticates with this very token")
-		}
-		_, diagnostics := token.try(with(config, trigger("2")))
-		refused(failed(diagnostics))
-		refused(failed(token.engine().planDestroy(token.now)))
-		refused(failed(token.engine().destroy(token.now)))
-		// As the generation before it may neither be revoked after the overlap nor make way for another.
+		token.fails(refused, with(config, trigger("2")))
+		contains(p.t, token.planDestroy().Errors(), refused)
+		contains(p.t, token.destroyed().Errors(), refused)
+		// As the previous generation it may neither be revoked after the overlap nor make way for another.
 		token.block = nil
-		token.does("update", with(config, trigger("2")))
+		token.Does("rotate", with(config, trigger("2")))
 		token.block = args{"api_key": own}
-		_, diagnostics = token.try(with(config, trigger("3")))
-		refused(failed(diagnostics))
-		refused(failed(token.engine().destroy(token.now)))
+		token.fails(refused, with(config, trigger("3")))
+		contains(p.t, token.destroyed().Errors(), refused)
 		p.pass(73 * time.Hour)
-		_, diagnostics = token.try(with(config, trigger("2")))
-		refused(failed(diagnostics))
+		token.fails(refused, with(config, trigger("2")))
 		p.check(own, true)
 		token.block = nil
-		token.does("update", with(config, trigger("2")))
+		token.Does("update", with(config, trigger("2")))
 		p.check(own, false)
 		token.end()
 	})

@@ -1,12 +1,6 @@
 package truefoundry
 
-import (
-	"time"
+import "github.com/tokenmint/terraform-provider-mint/internal/system"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/system"
-)
-
-// Impatient is the system with pauses that are too short to be noticed.
-func Impatient() system.System {
-	return patient([]time.Duration{0, time.Millisecond, 3 * time.Millisecond})
-}
+// Impatient is the system; the tests' environment waits by the emulators' clock.
+func Impatient() system.System { return System() }

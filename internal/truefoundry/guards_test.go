@@ -21,7 +21,7 @@ func rewrite(body io.ReadCloser, change func(string) string) (io.ReadCloser, int
 
 // rewrites has all requests of a method to a path changed on their way.
 func (p *plane) rewrites(method, path string, change func(string) string) {
-	p.meddle = func(r *http.Request) *http.Response {
+	p.intercept = func(r *http.Request) *http.Response {
 		if r.Method == method && r.URL.Path == path {
 			r.Body, r.ContentLength = rewrite(r.Body, change)
 		}
@@ -40,21 +40,21 @@ func respond(text string) *http.Response {
 func TestPersonalAccessToken_emptyList(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", args{"name": "ci-token", "lifetime": "720h"})
+	token.Does("create", args{"name": "ci-token", "lifetime": "720h"})
 	token.Stage().Clock.Advance(10 * time.Minute)
 	token.refresh()
-	token.meddle = func(r *http.Request) *http.Response {
+	token.intercept = func(r *http.Request) *http.Response {
 		if r.Method == http.MethodGet {
 			return respond(`{"data":[],"pagination":{"total":0}}`)
 		}
 		return nil
 	}
-	next, diagnostics := token.engine().read(token.now)
+	next, diagnostics := token.engine().Read(token.Object)
 	if next == nil {
 		t.Error("the token was taken for deleted")
 	}
-	contains(t, failed(diagnostics), "the provider has the key of somebody else")
-	token.meddle = nil
+	contains(t, diagnostics.Errors(), "the provider has the key of somebody else")
+	token.intercept = nil
 	token.end()
 }
 
@@ -62,13 +62,13 @@ func TestPersonalAccessToken_emptyList(t *testing.T) {
 func TestPersonalAccessToken_destroyedWithOtherKey(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", args{"name": "ci-token", "lifetime": "720h"})
+	token.Does("create", args{"name": "ci-token", "lifetime": "720h"})
 	other, err := token.AddUser(fake.User{Email: "other@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	diagnostics := token.plane.engine(patType, args{"api_key": other.Token}).destroy(token.now)
-	contains(t, failed(diagnostics), "the provider has the key of somebody else")
+	_, diagnostics := token.plane.engine(patType, args{"api_key": other.Token}).Apply(token.engine().PlanDestroy(token.Object))
+	contains(t, diagnostics.Errors(), "the provider has the key of somebody else")
 	token.works()
 	token.end()
 }
@@ -82,10 +82,10 @@ func TestPersonalAccessToken_otherTeam(t *testing.T) {
 		return strings.NewReplacer(`"blue"`, `"team:blue"`, `"jwt"`, `"opaque"`).Replace(body)
 	})
 	config := args{"name": "ci-token", "team_name": "blue", "token_type": "jwt"}
-	_, diagnostics := token.try(config)
-	contains(t, warned(diagnostics), "team:blue")
-	contains(t, warned(diagnostics), "opaque")
-	token.does("nothing", config)
+	diagnostics := token.Run(config).Diagnostics
+	contains(t, diagnostics.Warnings(), "team:blue")
+	contains(t, diagnostics.Warnings(), "opaque")
+	token.Does("nothing", config)
 	token.end()
 }
 
@@ -94,14 +94,14 @@ func TestPersonalAccessToken_imposedEndHidden(t *testing.T) {
 	t.Parallel()
 	token := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays, w.HideExpiredPATs = 30, true }).subject(patType)
 	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
-	token.does("create", config)
+	token.Does("create", config)
 	token.Stage().Clock.Advance(31 * 24 * time.Hour)
-	if diagnostics := token.refresh(); token.now == nil {
+	if diagnostics := token.refresh(); token.Object == nil {
 		t.Fatal("the token was taken for deleted")
 	} else {
-		contains(t, warned(diagnostics), "has expired")
+		contains(t, diagnostics.Warnings(), "has expired")
 	}
-	token.does("replace", config)
+	token.Does("replace", config)
 	token.works()
 	token.end()
 }
@@ -112,14 +112,14 @@ func TestVirtualAccount_oldList(t *testing.T) {
 	account := emulate(t).subject(vaType)
 	config := args{"name": "loader"}
 	e := account.engine()
-	plan := e.plan(nil, config)
+	plan := e.Plan(nil, config)
 	stranger, err := account.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "loader", "tags": map[string]any{"a": "theirs"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	account.late = 10 * time.Minute
-	_, diagnostics := e.carryOut(nil, plan, config)
-	contains(t, failed(diagnostics), "The name is taken")
+	_, diagnostics := e.Apply(plan)
+	contains(t, diagnostics.Errors(), "The name is taken")
 	if now, _ := account.VirtualAccount(stranger.ID); now.Manifest["tags"] == nil {
 		t.Error("the stranger's account was changed")
 	}
@@ -134,9 +134,8 @@ func TestVirtualAccount_strangerAfterLoss(t *testing.T) {
 		stranger, _ = account.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "loader", "tags": map[string]any{"a": "theirs"}}})
 	}
 	account.fault("PUT", vasRoute, "status:503", 1)
-	_, diagnostics := account.try(args{"name": "loader", "tags": args{"a": "mine"}})
-	contains(t, failed(diagnostics), "it is not certain that it comes from this run")
-	if account.now != nil || account.requests("GET", vasRoute+"/{id}/token") != 0 {
+	account.fails("it is not certain that it comes from this run", args{"name": "loader", "tags": args{"a": "mine"}})
+	if account.Object != nil || account.requests("GET", vasRoute+"/{id}/token") != 0 {
 		t.Error("the stranger's account was taken over")
 	}
 	if now, _ := account.VirtualAccount(stranger.ID); now.Secret() != stranger.Secret() {
@@ -148,14 +147,13 @@ func TestVirtualAccount_strangerAfterLoss(t *testing.T) {
 func TestVirtualAccount_replacedWhileChanging(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.does("create", args{"name": "loader"})
+	account.Does("create", args{"name": "loader"})
 	var stranger fake.VirtualAccount
 	account.before["PUT"] = func() {
 		_ = account.DeleteVirtualAccount(account.VirtualAccounts()[0].ID)
 		stranger, _ = account.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "loader"}})
 	}
-	_, diagnostics := account.try(args{"name": "loader", "tags": args{"a": "1"}})
-	contains(t, failed(diagnostics), "another one of that name")
+	account.fails("another one of that name", args{"name": "loader", "tags": args{"a": "1"}})
 	if now, ok := account.VirtualAccount(stranger.ID); !ok || now.Secret() != stranger.Secret() {
 		t.Error("the stranger's account or its token is gone")
 	}
@@ -169,12 +167,12 @@ func TestVirtualAccount_listWithoutIssuedTokens(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
 	config := args{"name": "loader"}
-	account.does("create", config)
+	account.Does("create", config)
 	if _, err := account.RegenerateToken(account.VirtualAccounts()[0].ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	issued := regexp.MustCompile(`"jwts":\[[^\]]*\]`)
-	account.meddle = func(r *http.Request) *http.Response {
+	account.intercept = func(r *http.Request) *http.Response {
 		if r.Method != http.MethodGet || r.URL.Path != vasRoute {
 			return nil
 		}
@@ -188,7 +186,7 @@ func TestVirtualAccount_listWithoutIssuedTokens(t *testing.T) {
 	}
 	account.refresh()
 	account.works()
-	account.does("nothing", config)
+	account.Does("nothing", config)
 	account.end()
 }
 
@@ -198,10 +196,10 @@ func TestVirtualAccount_regeneratedReadLate(t *testing.T) {
 	t.Parallel()
 	account := emulate(t, func(w *fake.Switches) { w.TokenType = "opaque" }).subject(vaType)
 	config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
-	account.does("create", config("1"))
+	account.Does("create", config("1"))
 	var old []byte
 	path := vasRoute + "/" + account.text("id")
-	account.meddle = func(r *http.Request) *http.Response {
+	account.intercept = func(r *http.Request) *http.Response {
 		if r.Method != http.MethodGet || r.URL.Path != path {
 			return nil
 		}
@@ -216,10 +214,10 @@ func TestVirtualAccount_regeneratedReadLate(t *testing.T) {
 		answer.Body = io.NopCloser(bytes.NewReader(old))
 		return answer
 	}
-	account.does("update", config("2"))
+	account.Does("update", config("2"))
 	account.works()
-	if text := warned(account.refresh()); text != "" {
-		t.Error(text)
+	if diagnostics := account.refresh(); len(diagnostics) > 0 {
+		t.Error(diagnostics)
 	}
 	account.end()
 }
@@ -240,11 +238,12 @@ func TestOwnCredential_notInState(t *testing.T) {
 		}
 		account := p.subject(vaType)
 		account.block = args{"api_key": robot.Secret()}
-		account.now = account.engine().adopt("robot")
-		account.does("update", args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "1"}})
-		done, diagnostics := account.try(args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "2"}})
-		contains(p.t, done+failed(diagnostics), "planThe provider authenticates with this very token")
-		contains(p.t, failed(account.engine().planDestroy(account.now)), "The provider authenticates with this very token")
+		account.imports("robot")
+		account.Does("update", args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "1"}})
+		if run := account.fails("The provider authenticates with this very token", args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "2"}}); run.Failed != "plan" {
+			p.t.Errorf("failed in the %s", run.Failed)
+		}
+		contains(p.t, account.planDestroy().Errors(), "The provider authenticates with this very token")
 
 		token := p.subject(patType)
 		token.block = args{"api_key": human.Token}
@@ -254,8 +253,8 @@ func TestOwnCredential_notInState(t *testing.T) {
 				row = pat.ID
 			}
 		}
-		token.now = token.engine().adopt(row)
-		contains(p.t, failed(token.engine().planDestroy(token.now)), "The provider authenticates with this very token")
-		contains(p.t, failed(token.engine().destroy(token.now)), "The provider authenticates with this very token")
+		token.imports(row)
+		contains(p.t, token.planDestroy().Errors(), "The provider authenticates with this very token")
+		contains(p.t, token.destroyed().Errors(), "The provider authenticates with this very token")
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -15,11 +16,12 @@ func losses() []string {
 // lose has the next request of a route go wrong; who waits for an answer that never comes gives up soon.
 func (s *subject) lose(method, route, word string) {
 	s.t.Helper()
-	s.timeout = 5 * time.Second
-	if word == "hang-after" {
-		s.timeout = time.Second
+	s.timeout, s.network.Hangs = time.Minute, nil
+	if word != "hang-after" {
+		s.fault(method, route, word, 1)
+		return
 	}
-	s.fault(method, route, word, 1)
+	s.timeout, s.network.Hangs = 50*time.Millisecond, protocoltest.First(protocoltest.Route(method, route))
 }
 
 func TestPersonalAccessToken_answersLost(t *testing.T) {
@@ -28,7 +30,7 @@ func TestPersonalAccessToken_answersLost(t *testing.T) {
 		token := p.subject(patType)
 		config := args{"name": "pipeline", "lifetime": "720h"}
 		token.lose("POST", patsRoute, word)
-		token.does("create", config)
+		token.Does("create", config)
 		secret := token.works()
 		if err := token.alive(1)(nil); err != nil {
 			p.t.Error(err)
@@ -50,7 +52,7 @@ func TestVirtualAccount_answersLost(t *testing.T) {
 				return args{"name": "loader", "rotation_triggers": args{"n": trigger}, "tags": args{"a": tag}}
 			}
 			account.lose("PUT", vasRoute, word)
-			account.does("create", config("1", "1"))
+			account.Does("create", config("1", "1"))
 			first := account.works()
 			if word == "html" {
 				// What says nothing was done, and looks as if it was, is an error of a change; only a creation finds out.
@@ -58,12 +60,12 @@ func TestVirtualAccount_answersLost(t *testing.T) {
 				return
 			}
 			account.lose("PUT", vasRoute, word)
-			account.does("update", config("1", "2"))
+			account.Does("update", config("1", "2"))
 			account.check(first, true)
 			if word != "drop-before" && word != "status:503" {
 				account.lose("POST", vasRoute+"/{id}/regenerate-token", word)
 			}
-			account.does("update", config("2", "2"))
+			account.Does("update", config("2", "2"))
 			second := account.works()
 			account.check(first, false)
 			if err := account.alive(1)(nil); err != nil {
@@ -82,14 +84,13 @@ func TestVirtualAccount_regenerateLostWithoutIDs(t *testing.T) {
 	account := emulate(t, func(w *fake.Switches) { w.Rows = "page" }).subject(vaType)
 	config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
 	const route = vasRoute + "/{id}/regenerate-token"
-	account.does("create", config("1"))
+	account.Does("create", config("1"))
 	first := account.works()
 	account.lose("POST", route, "drop-before")
-	_, diagnostics := account.try(config("2"))
-	contains(t, failed(diagnostics), "it cannot be shown that it happened")
+	account.fails("whether it happened is not known", config("2"))
 	account.check(first, true)
 	account.lose("POST", route, "drop-after")
-	account.does("update", config("2"))
+	account.Does("update", config("2"))
 	account.works()
 	account.check(first, false)
 	account.end()
@@ -101,8 +102,7 @@ func TestPersonalAccessToken_idNotFound(t *testing.T) {
 	token := emulate(t).subject(patType)
 	config := args{"name": "late", "lifetime": "720h"}
 	token.afterwards["POST"] = func() { token.fault("GET", patsRoute, "status:403", 1) }
-	_, diagnostics := token.try(config)
-	contains(t, failed(diagnostics), "its id could not be found, because the list failed")
+	token.fails("its id could not be found, because the list failed", config)
 	token.works()
 	token.refresh()
 	if token.text("id") == "" {

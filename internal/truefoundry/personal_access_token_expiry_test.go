@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -20,14 +21,14 @@ func TestPersonalAccessToken_beforeExpiry(t *testing.T) {
 	switched(t, planes(), func(p *plane, _ string) {
 		for _, overlap := range []any{nil, "72h"} {
 			token := p.subject(patType)
-			token.does("create", early(overlap))
+			token.Does("create", early(overlap))
 			first := token.works()
 			threshold := token.moment("expires_at").Add(-10 * day)
 			token.until(threshold.Add(-10 * time.Second))
-			token.does("nothing", early(overlap))
+			token.Does("nothing", early(overlap))
 			token.until(threshold)
-			want := map[bool]string{true: "replace", false: "update"}[overlap == nil]
-			token.does(want, early(overlap))
+			want := map[bool]protocoltest.Action{true: "replace", false: "rotate"}[overlap == nil]
+			token.Does(want, early(overlap))
 			token.works()
 			p.check(first, overlap != nil)
 			token.end()
@@ -39,18 +40,16 @@ func TestPersonalAccessToken_beforeExpiry(t *testing.T) {
 func TestPersonalAccessToken_savedPlans(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", early("72h"))
+	token.Does("create", early("72h"))
 	first := token.works()
 	// An update, planned before the threshold.
 	token.until(token.moment("expires_at").Add(-10*day - 12*time.Hour))
-	_, diagnostics := token.later(with(early("72h"), args{"overlap": "96h"}), day)
-	token.engine().fine(diagnostics)
+	token.later(with(early("72h"), args{"overlap": "96h"}), day)
 	if token.mints() != 1 || token.works() != first {
 		t.Error("the update has rotated")
 	}
 	// A rotation.
-	_, diagnostics = token.later(early("72h"), day)
-	token.engine().fine(diagnostics)
+	token.later(early("72h"), day)
 	second := token.works()
 	if token.mints() != 2 || second == first {
 		t.Error("the rotation has not rotated once")
@@ -58,24 +57,21 @@ func TestPersonalAccessToken_savedPlans(t *testing.T) {
 	token.check(first, true)
 	token.living(2)
 	// Nothing, planned before the end of the overlap.
-	plan, _ := token.later(early("72h"), 4*day)
-	if names := token.engine().changes(token.now, plan); len(names) > 0 {
+	if names := token.later(early("72h"), 4*day).Changes(); len(names) > 0 {
 		t.Errorf("changes of %v", names)
 	}
 	token.check(first, true)
 	// The revocation.
-	_, diagnostics = token.later(early("72h"), day)
-	token.engine().fine(diagnostics)
+	token.later(early("72h"), day)
 	token.check(first, false)
 	token.living(1)
 	token.hasPrevious(false)
-	token.does("nothing", early("72h"))
+	token.Does("nothing", early("72h"))
 	token.end()
 	// A replacement.
-	token.now = nil
-	token.does("create", early(nil))
+	token.Does("create", early(nil))
 	token.until(token.moment("expires_at").Add(-9 * day))
-	if plan, _ := token.later(early(nil), day); len(plan.RequiresReplace) == 0 {
+	if saved := token.later(early(nil), day); saved.Action != protocoltest.Replace {
 		t.Error("no replacement")
 	}
 	token.end()
@@ -86,7 +82,7 @@ func TestPersonalAccessToken_editsRotateNothing(t *testing.T) {
 	t.Parallel()
 	token := emulate(t, func(w *fake.Switches) { w.PageCap = 2 }).subject(patType)
 	base := args{"name_prefix": "ci-", "lifetime": "720h"}
-	token.does("create", base)
+	token.Does("create", base)
 	first := token.works()
 	for i := range 4 {
 		if _, err := token.AddPersonalAccessToken(fake.PersonalAccessToken{Name: fmt.Sprintf("other-%d", i)}); err != nil {
@@ -95,15 +91,15 @@ func TestPersonalAccessToken_editsRotateNothing(t *testing.T) {
 	}
 	edits := []args{{"lifetime": "1000h"}, {"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "719h"}, {"overlap": "24h"}, {"overlap": "48h"}}
 	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
-		token.does("update", with(base, change))
+		token.Does("update", with(base, change))
 	}
-	token.now = token.engine().adopt(token.text("name"))
-	token.does("update", with(base, trigger("3")))
+	token.imports(token.text("name"))
+	token.Does("update", with(base, trigger("3")))
 	if token.mints() != 1 {
 		t.Errorf("%d mints", token.mints())
 	}
 	token.check(first, true)
-	token.does("update", with(base, with(trigger("4"), args{"overlap": "24h"})))
+	token.Does("rotate", with(base, with(trigger("4"), args{"overlap": "24h"})))
 	if token.mints() != 2 || token.text("previous_id") == "" {
 		t.Errorf("%d mints", token.mints())
 	}
@@ -116,7 +112,7 @@ func TestPersonalAccessToken_unknowns(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
 	config := with(early("72h"), trigger("1"))
-	token.does("create", config)
+	token.Does("create", config)
 	first := token.works()
 	// Triggers that turn out as they were, and changed.
 	token.filled(with(config, args{"rotation_triggers": unknown()}), config)
@@ -147,8 +143,8 @@ func TestPersonalAccessToken_unknowns(t *testing.T) {
 	}
 	// The overlap decides about the way.
 	token.refresh()
-	plan := token.engine().plan(token.now, with(config, with(trigger("3"), args{"overlap": unknown()})))
-	contains(t, failed(plan.Diagnostics), "overlap must be known while planning")
+	plan := token.Plan(with(config, with(trigger("3"), args{"overlap": unknown()})))
+	contains(t, plan.Diagnostics.Errors(), "overlap must be known while planning")
 	token.end()
 }
 
@@ -157,11 +153,11 @@ func TestPersonalAccessToken_withoutEnd(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
 	config := args{"name_prefix": "ci-", "rotate_before_expiry": "240h", "overlap": "72h"}
-	token.does("create", config)
+	token.Does("create", config)
 	token.pass(3000 * day)
-	token.does("nothing", config)
-	token.does("update", with(config, trigger("1")))
-	token.does("update", with(config, trigger("2")))
+	token.Does("nothing", config)
+	token.Does("update", with(config, trigger("1")))
+	token.Does("rotate", with(config, trigger("2")))
 	token.living(2)
 	token.end()
 }
@@ -171,25 +167,24 @@ func TestPersonalAccessToken_refused(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 5 })
 	e := p.engine(patType)
-	contains(t, e.invalid(with(early(nil), args{"lifetime": "240h"})), "must be shorter than lifetime")
-	contains(t, e.invalid(args{"name": "fixed", "overlap": "1h"}), "Set name_prefix instead of name")
-	contains(t, e.invalid(args{"name": "fixed", "expires_at": "2045-01-31T00:00:00Z", "rotate_before_expiry": "1h"}), "expires_at")
-	if text := e.invalid(early("72h")); text != "" {
-		t.Error(text)
+	contains(t, e.Validate(with(early(nil), args{"lifetime": "240h"})), "must be shorter than lifetime")
+	contains(t, e.Validate(args{"name": "fixed", "overlap": "1h"}), "Set name_prefix instead of name")
+	contains(t, e.Validate(args{"name": "fixed", "expires_at": "2045-01-31T00:00:00Z", "rotate_before_expiry": "1h"}), "expires_at")
+	if diagnostics := e.Validate(early("72h")); len(diagnostics) > 0 {
+		t.Error(diagnostics)
 	}
 	// The tenant gives less than was asked for.
 	token := p.subject(patType)
-	if _, diagnostics := token.try(early(nil)); failed(diagnostics) != "" {
-		t.Fatal(failed(diagnostics))
-	}
+	token.succeeds(early(nil))
 	first := token.works()
 	for range 2 {
-		done, diagnostics := token.try(early(nil))
-		contains(t, done+failed(diagnostics), "planThe token would be rotated in every run")
+		if run := token.fails("The token would be rotated in every run", early(nil)); run.Failed != "plan" {
+			t.Errorf("failed in the %s", run.Failed)
+		}
 		token.pass(day)
 	}
 	token.check(first, true)
-	token.does("update", with(early(nil), args{"rotate_before_expiry": "24h"}))
+	token.Does("update", with(early(nil), args{"rotate_before_expiry": "24h"}))
 	token.end()
 }
 
@@ -201,7 +196,7 @@ func TestPersonalAccessToken_year(t *testing.T) {
 			t.Parallel()
 			p := emulate(t)
 			token := p.subject(patType)
-			token.does("create", early(overlap))
+			token.Does("create", early(overlap))
 			minted, changed := token.year(early(overlap), func() {})
 			// A lifetime ends on a whole minute, so that a token is due on its 21st day, seconds after the hour of the first.
 			var rotations, others []int
@@ -247,13 +242,13 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	says := func(config args, want string, yes bool) {
 		t.Helper()
 		_, diagnostics := token.plans(config)
-		if got := warned(diagnostics); yes {
+		if got := diagnostics.Warnings(); yes {
 			contains(t, got, want)
-		} else if got != "" {
+		} else if len(got) > 0 {
 			t.Errorf("warns: %s", got)
 		}
 	}
-	token.does("create", overlapping("1"))
+	token.Does("create", overlapping("1"))
 	token.until(token.moment("expires_at").Add(-14*day - time.Minute))
 	says(overlapping("1"), "", false)
 	token.pass(2 * time.Minute)
@@ -263,7 +258,7 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	p.warning = 400 * day
 	says(overlapping("1"), "ends soon", true)
 	says(with(overlapping("1"), args{"rotate_before_expiry": "1h"}), "", false)
-	token.does("update", overlapping("2"))
+	token.Does("rotate", overlapping("2"))
 	p.warning = 0
 	says(overlapping("2"), "Two generations", true)
 	token.pass(73 * time.Hour)
@@ -271,9 +266,9 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	// A fixed end is that of the next token, too.
 	p.warning = 14 * day
 	fixed := args{"name_prefix": "ci-", "overlap": "72h", "expires_at": p.Stage().Clock.Now().Add(10 * day).Format(time.RFC3339)}
-	token.does("update", fixed)
+	token.Does("rotate", fixed)
 	p.pass(73 * time.Hour)
-	token.does("update", fixed)
+	token.Does("update", fixed)
 	says(fixed, "Set a later one in time", true)
 	token.end()
 }
@@ -283,13 +278,13 @@ func TestPersonalAccessToken_leadForUnknownLifetime(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
 	config := args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}
-	token.does("create", config)
+	token.Does("create", config)
 	config["rotate_before_expiry"] = "800h"
 	token.filled(with(config, args{"lifetime": unknown()}), with(config, args{"lifetime": "1000h"}))
 	if token.mints() != 1 {
 		t.Error("rotated by the edit")
 	}
-	token.does("update", with(config, args{"lifetime": "1000h"}))
+	token.Does("rotate", with(config, args{"lifetime": "1000h"}))
 	if token.mints() != 2 {
 		t.Error("not rotated when it was due")
 	}
@@ -301,13 +296,13 @@ func TestPersonalAccessToken_dayOnly(t *testing.T) {
 	t.Parallel()
 	token := emulate(t, func(w *fake.Switches) { *w = fake.Older() }).subject(patType)
 	config := args{"name_prefix": "ci-", "lifetime": "48h", "rotate_before_expiry": "47h"}
-	token.does("create", config)
+	token.Does("create", config)
 	first := token.works()
 	token.pass(30 * time.Minute)
-	token.does("nothing", config)
+	token.Does("nothing", config)
 	token.check(first, true)
 	token.pass(time.Hour)
-	token.does("replace", config)
+	token.Does("replace", config)
 	token.check(first, false)
 	token.end()
 }
@@ -319,7 +314,8 @@ func TestPersonalAccessToken_endsThisMinute(t *testing.T) {
 	minute := token.Stage().Clock.Now().Truncate(time.Minute).Add(time.Minute)
 	token.until(minute.Add(20 * time.Second))
 	config := args{"name": "brief", "expires_at": minute.Add(59 * time.Second).UTC().Format(time.RFC3339)}
-	done, diagnostics := token.try(config)
-	contains(t, done+failed(diagnostics), "planThe token would be expired when it is minted")
+	if run := token.fails("The token would be expired when it is minted", config); run.Failed != "plan" {
+		t.Errorf("failed in the %s", run.Failed)
+	}
 	token.living(0)
 }

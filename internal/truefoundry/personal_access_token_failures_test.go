@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -14,19 +12,18 @@ import (
 func TestPersonalAccessToken_mintFails(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", overlapping("1"))
-	token.does("update", overlapping("2"))
+	token.Does("create", overlapping("1"))
+	token.Does("rotate", overlapping("2"))
 	current, former := token.works(), token.text("previous_secret")
 	token.fault("POST", patsRoute, "status:403", 1)
-	_, diagnostics := token.try(overlapping("3"))
-	contains(t, failed(diagnostics), "Unable to update")
+	token.fails("Unable to update", overlapping("3"))
 	if token.text("token") != current || token.text("previous_secret") != former {
 		t.Error("the state has changed")
 	}
 	token.check(current, true)
 	token.check(former, true)
 	token.living(2)
-	token.does("update", overlapping("3"))
+	token.Does("rotate", overlapping("3"))
 	token.check(current, true)
 	token.check(former, false)
 	token.living(2)
@@ -45,18 +42,16 @@ func TestPersonalAccessToken_crash(t *testing.T) {
 		token := p.subject(patType)
 		if how == "late" {
 			// The mint is to be the latest write.
-			token.does("create", overlapping("1"))
+			token.Does("create", overlapping("1"))
 		} else {
-			token.does("create", overlapping("0"))
-			token.does("update", overlapping("1"))
+			token.Does("create", overlapping("0"))
+			token.Does("rotate", overlapping("1"))
 		}
 		current := token.works()
-		before := *token.now
-		if _, diagnostics := token.try(overlapping("2")); failed(diagnostics) != "" {
-			p.t.Fatal(failed(diagnostics))
-		}
+		before := token.Object
+		token.succeeds(overlapping("2"))
 		lost := token.text("token")
-		token.now = &before
+		token.Object = before
 		switch how {
 		case "late":
 			// For the lists of the plan, of the plan in the apply, and of the rotation.
@@ -67,20 +62,19 @@ func TestPersonalAccessToken_crash(t *testing.T) {
 			p.fault("POST", patsRoute, "drop-after", 1)
 		}
 		if how == "used" {
-			_, diagnostics := token.try(overlapping("2"))
-			contains(p.t, failed(diagnostics), "somebody holds it")
+			run := token.fails("somebody holds it", overlapping("2"))
 			p.check(lost, true)
 			p.check(current, true)
 			for _, pat := range p.PersonalAccessTokens() {
 				if pat.Token.Secret == lost {
-					contains(p.t, failed(diagnostics), pat.ID)
+					contains(p.t, run.Diagnostics.Errors(), pat.ID)
 					if err := p.DeletePersonalAccessToken(pat.ID); err != nil {
 						p.t.Fatal(err)
 					}
 				}
 			}
 		}
-		token.does("update", overlapping("2"))
+		token.Does("rotate", overlapping("2"))
 		token.works()
 		p.check(current, true)
 		p.check(lost, false)
@@ -97,14 +91,13 @@ func TestPersonalAccessToken_rotatedIDNotFound(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"refreshed", "destroyed", "owed"}, nil, func(p *plane, then string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
+		token.Does("create", overlapping("1"))
 		if then == "owed" {
-			token.does("update", overlapping("2"))
+			token.Does("rotate", overlapping("2"))
 		}
 		first, id := token.works(), token.text("id")
 		p.afterwards["POST"] = func() { p.fault("GET", patsRoute, "status:403", 1) }
-		_, diagnostics := token.try(overlapping("3"))
-		contains(p.t, failed(diagnostics), "its id could not be found, because the list failed")
+		token.fails("its id could not be found, because the list failed", overlapping("3"))
 		second := token.works()
 		p.check(first, true)
 		if token.text("previous_id") != id || token.text("previous_secret") != first || token.text("id") != "" {
@@ -112,21 +105,20 @@ func TestPersonalAccessToken_rotatedIDNotFound(t *testing.T) {
 		}
 		switch then {
 		case "destroyed":
-			token.engine().fine(token.engine().destroy(token.now))
-			token.now = nil
+			token.engine().NoError(token.destroyed())
 			p.check(second, false)
 		case "refreshed":
 			// Without a refresh there is nothing to revoke the token by after its overlap.
-			plan := token.engine().plan(token.now, overlapping("4"))
-			contains(p.t, failed(plan.Diagnostics), "The id of the token is not known yet")
-			token.does("nothing", overlapping("3"))
+			plan := token.Plan(overlapping("4"))
+			contains(p.t, plan.Diagnostics.Errors(), "The id of the token is not known yet")
+			token.Does("nothing", overlapping("3"))
 			if token.text("id") == "" || token.works() != second {
 				p.t.Error("the refresh has not found the id")
 			}
 			p.living(2)
 		case "owed":
 			p.living(3)
-			token.does("update", overlapping("3"))
+			token.Does("update", overlapping("3"))
 			p.living(2)
 			p.check(first, true)
 		}
@@ -138,16 +130,15 @@ func TestPersonalAccessToken_rotatedIDNotFound(t *testing.T) {
 func TestPersonalAccessToken_revocationFails(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", overlapping("1"))
-	token.does("update", overlapping("2"))
+	token.Does("create", overlapping("1"))
+	token.Does("rotate", overlapping("2"))
 	first := token.text("previous_secret")
 	token.pass(73 * time.Hour)
 	token.fault("DELETE", patsRoute+"/{id}", "status:403", 1)
-	_, diagnostics := token.try(overlapping("2"))
-	contains(t, failed(diagnostics), "apply again to revoke it")
+	token.fails("apply again to revoke it", overlapping("2"))
 	token.hasPrevious(true)
 	token.check(first, true)
-	token.does("update", overlapping("2"))
+	token.Does("update", overlapping("2"))
 	token.check(first, false)
 	token.hasPrevious(false)
 	token.works()
@@ -160,17 +151,15 @@ func TestPersonalAccessToken_destroyFails(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"previous", "current", "owed"}, nil, func(p *plane, which string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
-		token.does("update", overlapping("2"))
+		token.Does("create", overlapping("1"))
+		token.Does("rotate", overlapping("2"))
 		if which == "owed" {
 			p.fault("DELETE", patsRoute+"/{id}", "status:403", 1)
-			if _, diagnostics := token.try(overlapping("3")); failed(diagnostics) == "" {
-				p.t.Error("nothing has failed")
-			}
+			token.fails("could not be revoked", overlapping("3"))
 		}
 		fails := map[string]int{"previous": 0, "owed": 1, "current": 1}[which]
 		seen := 0
-		p.meddle = func(r *http.Request) *http.Response {
+		p.intercept = func(r *http.Request) *http.Response {
 			if r.Method != http.MethodDelete {
 				return nil
 			}
@@ -181,22 +170,12 @@ func TestPersonalAccessToken_destroyFails(t *testing.T) {
 			answer.StatusCode = http.StatusForbidden
 			return answer
 		}
-		e := token.engine()
-		nothing := e.none().state
-		answer, err := e.server.ApplyResourceChange(p.t.Context(), &tfprotov6.ApplyResourceChangeRequest{
-			TypeName: e.name, PriorState: token.now.state, Config: nothing, PlannedState: nothing, PlannedPrivate: token.now.private,
-		})
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		contains(p.t, failed(answer.Diagnostics), "Unable to delete")
-		p.meddle = nil
+		contains(p.t, token.destroyed().Errors(), "Unable to delete")
+		p.intercept = nil
 		p.living(1)
-		token.now = &object{state: answer.NewState, private: answer.Private, identity: answer.NewIdentity}
-		if text := failed(e.destroy(token.now)); text != "" {
-			p.t.Error(text)
+		if diagnostics := token.destroyed(); diagnostics.Failed() {
+			p.t.Error(diagnostics.Errors())
 		}
-		token.now = nil
 		token.end()
 	})
 }
@@ -206,27 +185,24 @@ func TestPersonalAccessToken_crashThenDestroy(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"", "used", "kept"}, nil, func(p *plane, how string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("0"))
-		token.does("update", overlapping("1"))
-		before := *token.now
-		if _, diagnostics := token.try(overlapping("2")); failed(diagnostics) != "" {
-			p.t.Fatal(failed(diagnostics))
-		}
+		token.Does("create", overlapping("0"))
+		token.Does("rotate", overlapping("1"))
+		before := token.Object
+		token.succeeds(overlapping("2"))
 		lost, id := token.text("token"), token.text("id")
-		token.now = &before
+		token.Object = before
 		token.refresh()
 		switch how {
 		case "used":
 			p.check(lost, true)
 		case "kept":
 			p.fault("DELETE", patsRoute+"/{id}", "status:403", 1)
-			contains(p.t, failed(token.engine().destroy(token.now)), id)
+			contains(p.t, token.destroyed().Errors(), id)
 		}
-		diagnostics := token.engine().destroy(token.now)
-		token.engine().fine(diagnostics)
-		token.now = nil
+		diagnostics := token.destroyed()
+		token.engine().NoError(diagnostics)
 		if how == "used" {
-			contains(p.t, warned(diagnostics), id)
+			contains(p.t, diagnostics.Warnings(), id)
 			p.check(lost, true)
 			if err := p.DeletePersonalAccessToken(id); err != nil {
 				p.t.Fatal(err)
@@ -241,18 +217,15 @@ func TestPersonalAccessToken_crashOfOwnKey(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType, w.Rows = kind, "named" }, func(p *plane, _ string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
-		before := *token.now
-		if _, diagnostics := token.try(overlapping("2")); failed(diagnostics) != "" {
-			p.t.Fatal(failed(diagnostics))
-		}
+		token.Does("create", overlapping("1"))
+		before := token.Object
+		token.succeeds(overlapping("2"))
 		lost := token.works()
-		token.now, token.block = &before, args{"api_key": lost}
-		_, diagnostics := token.try(overlapping("2"))
-		contains(p.t, failed(diagnostics), "The provider authenticates with it")
-		diagnostics = token.engine().destroy(token.now)
-		token.engine().fine(diagnostics)
-		contains(p.t, warned(diagnostics), "the provider authenticates with it")
+		token.Object, token.block = before, args{"api_key": lost}
+		token.fails("The provider authenticates with it", overlapping("2"))
+		diagnostics := token.destroyed()
+		token.engine().NoError(diagnostics)
+		contains(p.t, diagnostics.Warnings(), "the provider authenticates with it")
 		p.check(lost, true)
 	})
 }

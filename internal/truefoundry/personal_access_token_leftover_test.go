@@ -9,13 +9,11 @@ import (
 // which nobody knows.
 func (s *subject) cutOff(config args) string {
 	s.t.Helper()
-	before := *s.now
-	if _, diagnostics := s.try(config); failed(diagnostics) != "" {
-		s.t.Fatal(failed(diagnostics))
-	}
+	before := s.Object
+	s.succeeds(config)
 	for _, pat := range s.PersonalAccessTokens() {
 		if pat.ID == s.text("id") {
-			s.now = &before
+			s.Object = before
 			return pat.Token.Secret
 		}
 	}
@@ -38,10 +36,11 @@ func TestPersonalAccessToken_leftoverFound(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			token := emulate(t).subject(patType)
-			token.does("create", c.config)
+			token.Does("create", c.config)
 			lost := token.cutOff(c.edit)
 			token.living(2)
-			token.apply(c.then)
+			token.succeeds(c.then)
+			token.Settled(c.then)
 			token.works()
 			token.end()
 			token.check(lost, false)
@@ -55,18 +54,18 @@ func TestPersonalAccessToken_leftoverKeeps(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"rotated", "destroyed"}, nil, func(p *plane, then string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
+		token.Does("create", overlapping("1"))
 		lost := token.cutOff(overlapping("2"))
 		if err := p.DeletePersonalAccessToken(token.text("id")); err != nil {
 			p.t.Fatal(err)
 		}
 		p.pass(time.Hour)
-		contains(p.t, warned(token.refresh()), "is missing")
-		if token.now == nil {
+		contains(p.t, token.refresh().Warnings(), "is missing")
+		if token.Object == nil {
 			p.t.Fatal("nothing leads to what was left behind")
 		}
 		if then == "rotated" {
-			token.does("update", overlapping("2"))
+			token.Does("rotate", overlapping("2"))
 			token.works()
 			p.living(1)
 		}

@@ -1,7 +1,6 @@
 package truefoundry_test
 
 import (
-	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -18,10 +17,10 @@ func TestPersonalAccessToken_overlap(t *testing.T) {
 	t.Parallel()
 	switched(t, planes(), func(p *plane, _ string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
+		token.Does("create", overlapping("1"))
 		token.hasPrevious(false)
 		first, id := token.works(), token.text("id")
-		token.does("update", overlapping("2"))
+		token.Does("rotate", overlapping("2"))
 		second := token.works()
 		p.check(first, true)
 		p.living(2)
@@ -29,21 +28,21 @@ func TestPersonalAccessToken_overlap(t *testing.T) {
 		if token.text("previous_id") != id || token.text("previous_secret") != first || token.text("id") == id || p.mints() != 2 {
 			p.t.Errorf("previous %s, %d mints", token.text("previous_id"), p.mints())
 		}
-		if !bytes.Contains(token.now.identity.IdentityData.MsgPack, []byte(token.text("id"))) {
+		if token.Object.IdentityAttributes.Text("id") != token.text("id") {
 			p.t.Error("the identity is not that of the current token")
 		}
 		if left := token.moment("previous_revoked_after").Sub(p.Stage().Clock.Now()); (left - 72*time.Hour).Abs() > time.Minute {
 			p.t.Errorf("the overlap is %s", left)
 		}
 		p.pass(72*time.Hour - time.Minute)
-		token.does("nothing", overlapping("2"))
+		token.Does("nothing", overlapping("2"))
 		p.check(first, true)
 		p.pass(2 * time.Minute)
-		token.does("update", overlapping("2"))
+		token.Does("update", overlapping("2"))
 		p.check(first, false)
 		p.living(1)
 		token.hasPrevious(false)
-		token.does("update", overlapping("3"))
+		token.Does("rotate", overlapping("3"))
 		p.living(2)
 		token.end()
 		p.check(second, false)
@@ -61,9 +60,9 @@ func TestPersonalAccessToken_overlapOfAll(t *testing.T) {
 			t.Parallel()
 			token := emulate(t).subject(patType)
 			config := with(overlapping("1"), args{"team_name": "blue", "token_type": "jwt"})
-			token.does("create", config)
+			token.Does("create", config)
 			first := token.works()
-			token.does("update", with(config, change))
+			token.Does("rotate", with(config, change))
 			token.works()
 			token.check(first, true)
 			token.living(2)
@@ -85,9 +84,9 @@ func TestPersonalAccessToken_leftOutStays(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
 	config := overlapping("1")
-	token.does("create", with(config, args{"team_name": "blue", "token_type": "opaque"}))
-	token.does("nothing", config)
-	token.does("update", overlapping("2"))
+	token.Does("create", with(config, args{"team_name": "blue", "token_type": "opaque"}))
+	token.Does("nothing", config)
+	token.Does("rotate", overlapping("2"))
 	if pat := token.PersonalAccessTokens()[len(token.PersonalAccessTokens())-1]; pat.Team != "blue" || !strings.HasPrefix(token.works(), "tfy_pat_") {
 		t.Errorf("team %q", pat.Team)
 	}
@@ -100,18 +99,17 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"", "status:403", "drop-before"}, nil, func(p *plane, word string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
+		token.Does("create", overlapping("1"))
 		first := token.works()
-		token.does("update", overlapping("2"))
+		token.Does("rotate", overlapping("2"))
 		second := token.works()
 		p.pass(time.Hour)
 		if word != "" {
 			p.fault("DELETE", patsRoute+"/{id}", word, 10)
 			older := token.text("previous_id")
-			done, diagnostics := token.try(overlapping("3"))
-			contains(p.t, done+failed(diagnostics), "update")
-			contains(p.t, failed(diagnostics), "could not be revoked")
-			contains(p.t, failed(diagnostics), older)
+			run := token.fails("could not be revoked", overlapping("3"))
+			contains(p.t, run.Action, "rotate")
+			contains(p.t, run.Diagnostics.Errors(), older)
 			p.living(3)
 			p.check(first, true)
 			if token.text("previous_secret") != second {
@@ -123,13 +121,13 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 			if len(names) != 1 || names[0] != "previous_revoked_after" {
 				p.t.Errorf("%v are planned", names)
 			}
-			contains(p.t, warned(diagnostics), "is still to be revoked")
-			token.does("update", overlapping("3"))
+			contains(p.t, diagnostics.Warnings(), "is still to be revoked")
+			token.Does("update", overlapping("3"))
 			if token.works() != third {
 				p.t.Error("the current token has changed")
 			}
 		} else {
-			token.does("update", overlapping("3"))
+			token.Does("rotate", overlapping("3"))
 		}
 		p.check(first, false)
 		p.check(second, true)
@@ -147,13 +145,13 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"overlap", "no overlap", "overlap over", "gone too", "destroyed"}, nil, func(p *plane, how string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
-		token.does("update", overlapping("2"))
+		token.Does("create", overlapping("1"))
+		token.Does("rotate", overlapping("2"))
 		former := token.text("previous_secret")
 		config := overlapping("2")
 		if how == "no overlap" {
 			config["overlap"] = nil
-			token.does("update", config)
+			token.Does("update", config)
 		}
 		if err := p.DeletePersonalAccessToken(token.text("id")); err != nil {
 			p.t.Fatal(err)
@@ -165,7 +163,7 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 				p.t.Fatal(err)
 			}
 			token.refresh()
-			if token.now != nil {
+			if token.Object != nil {
 				p.t.Error("what is gone is kept")
 			}
 			p.living(0)
@@ -173,12 +171,12 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 		case "overlap over":
 			p.pass(72 * time.Hour)
 		}
-		contains(p.t, warned(token.refresh()), "is missing")
+		contains(p.t, token.refresh().Warnings(), "is missing")
 		if token.text("status") != "missing" {
 			p.t.Error(token.text("status"))
 		}
 		if how != "destroyed" {
-			token.does("update", config)
+			token.Does("rotate", config)
 			token.works()
 			if how == "overlap over" {
 				p.check(former, false)
@@ -201,12 +199,12 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 func TestPersonalAccessToken_previousGone(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", overlapping("1"))
-	token.does("update", overlapping("2"))
+	token.Does("create", overlapping("1"))
+	token.Does("rotate", overlapping("2"))
 	if err := token.DeletePersonalAccessToken(token.text("previous_id")); err != nil {
 		t.Fatal(err)
 	}
-	token.does("nothing", overlapping("2"))
+	token.Does("nothing", overlapping("2"))
 	token.hasPrevious(false)
 	token.works()
 	token.living(1)
@@ -218,14 +216,14 @@ func TestPersonalAccessToken_expiredInPlace(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"listed", "hidden", "with another before"}, func(w *fake.Switches, how string) { w.HideExpiredPATs = how == "hidden" }, func(p *plane, how string) {
 		token := p.subject(patType)
-		token.does("create", overlapping("1"))
+		token.Does("create", overlapping("1"))
 		if how == "with another before" {
-			token.does("update", overlapping("2"))
+			token.Does("rotate", overlapping("2"))
 		}
 		config := overlapping(map[bool]string{true: "2", false: "1"}[how == "with another before"])
 		p.pass(31 * day)
-		contains(p.t, warned(token.refresh()), "has expired")
-		token.does("update", config)
+		contains(p.t, token.refresh().Warnings(), "has expired")
+		token.Does("rotate", config)
 		token.works()
 		token.hasPrevious(false)
 		p.living(1)
@@ -246,13 +244,13 @@ func TestPersonalAccessToken_expiredInPlace(t *testing.T) {
 func TestPersonalAccessToken_overlapRemoved(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
-	token.does("create", overlapping("1"))
-	token.does("update", overlapping("2"))
+	token.Does("create", overlapping("1"))
+	token.Does("rotate", overlapping("2"))
 	first := token.text("previous_secret")
-	token.does("update", with(overlapping("2"), args{"overlap": nil}))
+	token.Does("update", with(overlapping("2"), args{"overlap": nil}))
 	token.hasPrevious(true)
 	token.check(first, true)
-	token.does("replace", with(overlapping("3"), args{"overlap": nil}))
+	token.Does("replace", with(overlapping("3"), args{"overlap": nil}))
 	token.hasPrevious(false)
 	token.works()
 	token.living(1)

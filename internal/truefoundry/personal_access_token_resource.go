@@ -25,8 +25,8 @@ type personalAccessTokenResource struct {
 
 func newPersonalAccessTokenResource() resource.Resource {
 	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun, map[string]string{"id": "The token's id."},
-		func(client *api.Client, run *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
-			return personalAccessTokenKind{client, run}
+		func(client *api.Client, _ *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
+			return personalAccessTokenKind{client}
 		})}
 }
 
@@ -34,7 +34,6 @@ func newPersonalAccessTokenResource() resource.Resource {
 // the answer to a creation is the secret alone. While planning it may be without a client.
 type personalAccessTokenKind struct {
 	client *api.Client
-	run    *system.Connection
 }
 
 // Server implements [lifecycle.Kind]: the list is always that of the user whose key the provider has.
@@ -43,7 +42,7 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 		return lifecycle.Server[api.ServiceAccount]{}
 	}
 	return lifecycle.Server[api.ServiceAccount]{
-		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.run.Sleep, Row: k.row,
+		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row,
 		List: k.client.ListPersonalAccessTokens, Recent: k.client.ListPersonalAccessTokensRecently, Refresh: k.client.ListPersonalAccessTokensAnew,
 		Lock: func(ctx context.Context, name string) (func(), error) {
 			return k.client.LockName(ctx, personalAccessTokenNoun.Type, name)

@@ -26,7 +26,7 @@ func planes() map[string]func(*fake.Switches) {
 			w.TokenType, w.RegenerateAnswer, w.OpaqueTokenStatus = "opaque", "account", 403
 		},
 		"ignored": func(w *fake.Switches) { w.OldFields = "ignored" },
-		"edit":    func(w *fake.Switches) { w.ExpirationEdit, w.ManifestStatus, w.DryRunAnswer = "keeps", 400, "empty" },
+		"edit":    func(w *fake.Switches) { w.ExpirationEdit, w.ManifestStatus = "keeps", 400 },
 		"expired ones hidden": func(w *fake.Switches) {
 			w.HideExpiredPATs, w.PATExpirationInput, w.PATSecretAgain, w.ListPATsForOthers = true, "minutes", "empty", true
 		},
@@ -48,16 +48,16 @@ func TestPlanes_virtualAccount(t *testing.T) {
 			}
 			return config
 		}
-		account.does("create", config("1", "2035-01-31", "x"))
+		account.Does("create", config("1", "2035-01-31", "x"))
 		account.works()
-		account.does("update", config("1", "2035-02-01", "y"))
+		account.Does("update", config("1", "2035-02-01", "y"))
 		first := account.works()
-		account.does("update", config("2", "2035-02-01", "y"))
+		account.Does("update", config("2", "2035-02-01", "y"))
 		second := account.works()
 		p.check(first, true)
-		account.engine().adopt("loader")
+		account.engine().MustImport("loader")
 		p.Stage().Clock.Advance(31 * 24 * time.Hour)
-		account.does("nothing", config("2", "2035-02-01", "y"))
+		account.Does("nothing", config("2", "2035-02-01", "y"))
 		p.check(first, false)
 		account.end()
 		p.check(second, false)
@@ -75,15 +75,15 @@ func TestPlanes_personalAccessToken(t *testing.T) {
 			}
 			return config
 		}
-		token.does("create", config("1"))
+		token.Does("create", config("1"))
 		first := token.works()
-		token.does("nothing", config("1"))
-		token.does("replace", config("2"))
+		token.Does("nothing", config("1"))
+		token.Does("replace", config("2"))
 		second := token.works()
 		p.check(first, false)
 		p.Stage().Clock.Advance(31 * 24 * time.Hour)
 		p.check(second, false)
-		token.does("replace", config("2"))
+		token.Does("replace", config("2"))
 		token.works()
 		token.end()
 	})
@@ -96,16 +96,17 @@ func TestPersonalAccessToken_expiresAt(t *testing.T) {
 		each(t, []string{"as_sent", "instant", "minutes", "date"}, change, func(p *plane, echo string) {
 			token := p.subject(patType)
 			config := args{"name": "audit", "expires_at": "2035-01-31T10:20:30Z"}
-			token.does("create", config)
+			token.Does("create", config)
 			if got := token.text("expires_at"); got != "2035-01-31T10:20:30Z" {
 				p.t.Errorf("ends at %s", got)
 			}
-			token.does("nothing", args{"name": "audit", "expires_at": "2035-01-31T10:20:00Z"})
-			token.now = token.engine().adopt("audit")
+			token.Does("nothing", args{"name": "audit", "expires_at": "2035-01-31T10:20:00Z"})
+			token.imports("audit")
 			// Where only the day is shown, an import cannot tell the minute.
-			if done := token.apply(config); done == "replace" && (echo != "date" || hide == "never") {
-				p.t.Errorf("%s after an import", done)
+			if run := token.Run(config); run.Failed != "" || run.Action == "replace" && (echo != "date" || hide == "never") {
+				p.t.Errorf("%s after an import: %s", run.Action, run.Diagnostics.Errors())
 			}
+			token.Settled(config)
 			token.end()
 		})
 	}

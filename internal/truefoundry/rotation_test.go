@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -16,18 +15,14 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/agessh"
 	"filippo.io/age/armor"
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 const day = 24 * time.Hour
 
 // with is a configuration with other arguments; nil leaves one out.
-func with(config args, changes args) args {
-	changed := maps.Clone(config)
-	maps.Copy(changed, changes)
-	return changed
-}
+func with(config args, changes args) args { return config.With(changes) }
 
 func trigger(n string) args { return args{"rotation_triggers": args{"n": n}} }
 
@@ -49,9 +44,9 @@ func (p *plane) pass(d time.Duration) { p.Stage().Clock.Advance(d) }
 // moment is a time of the state.
 func (s *subject) moment(name string) time.Time {
 	s.t.Helper()
-	at, err := time.Parse(time.RFC3339Nano, s.text(name))
-	if err != nil {
-		s.t.Fatalf("%s: %v", name, err)
+	at := s.Object.Time(name)
+	if at.IsZero() {
+		s.t.Fatalf("%s is %s", name, s.Object.Attributes[name])
 	}
 	return at
 }
@@ -62,49 +57,42 @@ func (s *subject) until(at time.Time) { s.pass(at.Sub(s.Stage().Clock.Now())) }
 // hasPrevious fails the test unless the state holds a previous generation, or none.
 func (s *subject) hasPrevious(want bool) {
 	s.t.Helper()
-	attributes := s.engine().attributes(s.now.state)
 	for _, name := range []string{"previous_revoked_after", "previous_id"} {
-		if attributes[name].IsNull() == want {
-			s.t.Errorf("%s is %s", name, attributes[name])
+		if s.Object.IsNull(name) == want {
+			s.t.Errorf("%s is %s", name, s.Object.Attributes[name])
 		}
 	}
-	if !want && !(attributes["previous_secret"].IsNull() && attributes["previous_encrypted_secret"].IsNull()) {
-		s.t.Error("the secret before is still in the state")
+	if !want && !(s.Object.IsNull("previous_secret") && s.Object.IsNull("previous_encrypted_secret")) {
+		s.t.Error("the previous secret is still in the state")
 	}
 }
 
-// later refreshes, plans, lets time pass, and applies what is planned: the plan that Terraform makes again then must be the same to
-// the byte, although the clock has moved on. It returns the plan and what the apply said.
-func (s *subject) later(config args, wait time.Duration) (*tfprotov6.PlanResourceChangeResponse, []*tfprotov6.Diagnostic) {
+// later refreshes, plans, lets time pass, and applies what is planned, unless that is a replacement: the plan that Terraform makes again
+// then must be the same to the byte, although the clock has moved on. It returns the plan.
+func (s *subject) later(config args, wait time.Duration) *protocoltest.Saved {
 	s.t.Helper()
 	s.refresh()
-	early := s.engine().plan(s.now, config)
-	s.engine().fine(early.Diagnostics)
+	saved := s.Plan(config)
 	s.pass(wait)
 	e := s.engine()
-	late := e.plan(s.now, config)
-	e.fine(late.Diagnostics)
-	if !bytes.Equal(early.PlannedState.MsgPack, late.PlannedState.MsgPack) || len(early.RequiresReplace) != len(late.RequiresReplace) {
+	late := e.Plan(s.Object, config)
+	e.NoError(late.Diagnostics)
+	if !bytes.Equal(saved.State.MsgPack, late.State.MsgPack) || len(saved.RequiresReplace) != len(late.RequiresReplace) {
 		s.t.Error("the two plans differ")
-		e.narrows(early, late)
+		e.Narrows(saved.Plan, late)
 	}
-	if len(early.RequiresReplace) > 0 {
-		return early, nil
+	if !saved.Replaces() {
+		e.NoError(s.ApplyIn(e, saved, config).Diagnostics)
 	}
-	made, diagnostics := e.carryOut(s.now, late, config)
-	s.now = made
-	return early, diagnostics
+	return saved
 }
 
 // plans refreshes and plans, and names the attributes that would change.
-func (s *subject) plans(config args) ([]string, []*tfprotov6.Diagnostic) {
+func (s *subject) plans(config args) ([]string, protocoltest.Diagnostics) {
 	s.t.Helper()
 	diagnostics := s.refresh()
-	e := s.engine()
-	plan := e.plan(s.now, config)
-	names := e.changes(s.now, plan)
-	slices.Sort(names)
-	return names, append(diagnostics, plan.Diagnostics...)
+	saved := s.Plan(config)
+	return saved.Changes(), append(diagnostics, saved.Diagnostics...)
 }
 
 // a year of daily runs with one configuration: each refreshes, plans, and applies what is planned. It returns the days on which
@@ -113,15 +101,12 @@ func (s *subject) year(config args, each func()) (minted, changed []int) {
 	s.t.Helper()
 	for today := 1; today <= 365; today++ {
 		s.pass(day)
-		if names, diagnostics := s.plans(config); failed(diagnostics) != "" {
-			s.t.Fatalf("day %d: %s", today, failed(diagnostics))
-		} else if len(names) == 0 {
-			continue
-		}
 		before := s.mints()
-		if done, diagnostics := s.try(config); failed(diagnostics) != "" {
-			s.t.Fatalf("day %d: %s: %s", today, done, failed(diagnostics))
-		} else if done != "nothing" {
+		run := s.Run(config)
+		if run.Failed != "" {
+			s.t.Fatalf("day %d: %s", today, run.Diagnostics.Errors())
+		}
+		if run.Action != protocoltest.Nothing {
 			changed = append(changed, today)
 		}
 		if s.mints() > before {
@@ -135,25 +120,15 @@ func (s *subject) year(config args, each func()) (minted, changed []int) {
 
 // filled plans with arguments that are not known yet, and then applies with others in their place: the second plan may only fill in
 // what the first left open.
-func (s *subject) filled(unknown, known args) *tfprotov6.PlanResourceChangeResponse {
+func (s *subject) filled(unknown, known args) {
 	s.t.Helper()
 	s.refresh()
-	e := s.engine()
-	early := e.plan(s.now, unknown)
-	e.fine(early.Diagnostics)
-	late := s.engine()
-	again := late.plan(s.now, known)
-	late.fine(again.Diagnostics)
-	e.narrows(early, again)
-	if len(late.changes(s.now, again)) > 0 && len(again.RequiresReplace) == 0 {
-		made, diagnostics := late.carryOut(s.now, again, known)
-		late.fine(diagnostics)
-		s.now = made
+	if run := s.Apply(s.Plan(unknown), known); run.Failed != "" || run.Action == protocoltest.Replace {
+		s.t.Fatalf("%s: %s", run.Action, run.Diagnostics.Errors())
 	}
-	return early
 }
 
-func unknown() any { return tftypes.UnknownValue }
+func unknown() any { return protocoltest.Unknown }
 
 // identity is an age identity of a test, with its recipient.
 func identity(t *testing.T) (*age.X25519Identity, string) {
@@ -179,12 +154,12 @@ func decrypt(t *testing.T, text string, with age.Identity) string {
 	return string(secret)
 }
 
-// hides fails the test if a value of the protocol holds one of these secrets.
-func hides(t *testing.T, what string, value *tfprotov6.DynamicValue, private []byte, secrets ...string) {
-	t.Helper()
-	for _, secret := range secrets {
-		if secret != "" && (bytes.Contains(value.MsgPack, []byte(secret)) || bytes.Contains(private, []byte(secret))) {
-			t.Errorf("%s holds a secret in plain", what)
+// hides fails the test if a state or a plan holds a secret of the control plane.
+func (p *plane) hides(what string, in interface{ Holds(text string) bool }) {
+	p.t.Helper()
+	for _, secret := range p.secrets() {
+		if secret != "" && in.Holds(secret) {
+			p.t.Errorf("%s holds a secret in plain text", what)
 		}
 	}
 }
@@ -208,27 +183,21 @@ func sshIdentity(t *testing.T) (age.Identity, string) {
 	return made, kind + " " + base64.StdEncoding.EncodeToString(wire) + " someone@example.com"
 }
 
-// sealed takes a resource through a step that may not show any secret in plain, neither in a plan nor in the state, and returns the
+// sealed takes a resource through a step that may not show any secret in plain text, neither in a plan nor in the state, and returns the
 // secret, decrypted.
-func (s *subject) sealed(want string, config args, with age.Identity) string {
+func (s *subject) sealed(want protocoltest.Action, config args, with age.Identity) string {
 	s.t.Helper()
-	before := s.now
-	if before != nil {
-		s.refresh()
-		before = s.now
+	s.refresh()
+	plan := s.Plan(config)
+	s.Does(want, config)
+	if !s.Object.IsNull("token") || !s.Object.IsNull("previous_secret") {
+		s.t.Error("a secret is in plain text")
 	}
-	plan := s.engine().plan(before, config)
-	s.does(want, config)
-	attributes := s.engine().attributes(s.now.state)
-	if !attributes["token"].IsNull() || !attributes["previous_secret"].IsNull() {
-		s.t.Error("a secret is in plain")
-	}
-	secret := decrypt(s.t, attributes.text("encrypted_secret"), with)
+	secret := decrypt(s.t, s.text("encrypted_secret"), with)
 	s.check(secret, true)
-	all := s.secrets()
-	hides(s.t, "the plan", plan.PlannedState, plan.PlannedPrivate, all...)
-	hides(s.t, "the state", s.now.state, s.now.private, all...)
-	if !slices.Contains(all, secret) {
+	s.hides("the plan", plan)
+	s.hides("the state", s.Object)
+	if !slices.Contains(s.secrets(), secret) {
 		s.t.Error("the secret is not one of the control plane")
 	}
 	return secret

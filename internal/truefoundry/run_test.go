@@ -1,127 +1,97 @@
 package truefoundry_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 // subject is one resource of a test, taken through runs of Terraform.
 type subject struct {
 	*plane
+	*protocoltest.Workspace
 	name string
 	// block are arguments of the provider beside the usual ones.
 	block args
-	// now is the resource; nil while there is none.
-	now *object
 }
 
-func (p *plane) subject(name string) *subject { return &subject{plane: p, name: name} }
+func (p *plane) subject(name string) *subject {
+	s := &subject{plane: p, name: name}
+	s.Workspace = &protocoltest.Workspace{T: p.t, Start: s.engine}
+	s.RewritesPrivate = s.rewritesPrivate
+	return s
+}
 
-func (s *subject) engine() *engine {
+func (s *subject) rewritesPrivate(of *protocoltest.Object) string {
+	switch end := of.Time("expires_at"); {
+	case s.name == vaType:
+		return "the first refresh learns which fields of the manifest the control plane shows otherwise than they were sent"
+	case s.Switches().PATExpirationEcho == "date":
+		return "the first refresh takes the day that alone is shown for an expiry that was moved"
+	case !end.IsZero() && end.Sub(s.Stage().Clock.Now()) < s.warning:
+		return "the first refresh decides whether to warn of the expiry"
+	}
+	return ""
+}
+
+func (s *subject) engine() *protocoltest.Engine {
 	s.t.Helper()
 	return s.plane.engine(s.name, s.block)
 }
 
 // refresh is what every run begins with.
-func (s *subject) refresh() []*tfprotov6.Diagnostic {
+func (s *subject) refresh() protocoltest.Diagnostics {
 	s.t.Helper()
-	e := s.engine()
-	next, diagnostics := e.read(s.now)
-	e.fine(diagnostics)
-	s.now = next
+	diagnostics := s.Refresh()
+	if diagnostics.Failed() {
+		s.t.Fatal(diagnostics.Errors())
+	}
 	return diagnostics
 }
 
-// apply runs plan and apply, checks that the next plan is empty, and says what was done.
-func (s *subject) apply(config args) string {
+// fails runs a configuration, which must fail and say this. It returns the run.
+func (s *subject) fails(message string, config args) protocoltest.Run {
 	s.t.Helper()
-	done, diagnostics := s.try(config)
-	s.engine().fine(diagnostics)
-	s.settled(config)
-	return done
+	run := s.Run(config)
+	contains(s.t, run.Diagnostics.Errors(), message)
+	return run
 }
 
-// try runs plan and apply, which may fail: each in a provider process of its own, and the apply plans again.
-func (s *subject) try(config args) (string, []*tfprotov6.Diagnostic) {
+// succeeds runs a configuration that must succeed, whether or not that leaves nothing to do. It returns what the provider says.
+func (s *subject) succeeds(config args) protocoltest.Diagnostics {
 	s.t.Helper()
-	e := s.engine()
-	if s.now != nil {
-		next, diagnostics := e.read(s.now)
-		if failed(diagnostics) != "" {
-			return "refresh", diagnostics
-		}
-		s.now = next
+	run := s.Run(config)
+	if run.Failed != "" {
+		s.t.Fatal(run.Diagnostics.Errors())
 	}
-	early := e.plan(s.now, config)
-	if failed(early.Diagnostics) != "" {
-		return "plan", early.Diagnostics
-	}
-	replaces := len(early.RequiresReplace) > 0
-	if replaces {
-		if created := e.plan(nil, config); failed(created.Diagnostics) != "" {
-			return "plan", created.Diagnostics
-		}
-	}
-	late := s.engine()
-	again := late.plan(s.now, config)
-	e.narrows(early, again)
-	done := "update"
-	switch {
-	case s.now == nil:
-		done = "create"
-	case replaces:
-		done = "replace"
-		if diagnostics := late.destroy(s.now); failed(diagnostics) != "" {
-			return done, diagnostics
-		}
-		s.now, again = nil, late.plan(nil, config)
-	case len(e.changes(s.now, again)) == 0:
-		return "nothing", nil
-	}
-	if failed(again.Diagnostics) != "" {
-		return done, again.Diagnostics
-	}
-	made, diagnostics := late.carryOut(s.now, again, config)
-	s.now = made
-	if late.attributes(made.state) == nil {
-		s.now = nil
-	}
-	return done, diagnostics
+	return run.Diagnostics
 }
 
-// settled fails the test unless the next plan is empty.
-func (s *subject) settled(config args) {
+// destroyed applies the end of the object, also one that its plan refuses, and returns what the provider says.
+func (s *subject) destroyed() protocoltest.Diagnostics {
 	s.t.Helper()
-	e := s.engine()
-	next, diagnostics := e.read(s.now)
-	e.fine(diagnostics)
-	if s.now = next; next == nil {
-		s.t.Fatal("the object is gone")
-	}
-	plan := e.plan(s.now, config)
-	e.fine(plan.Diagnostics)
-	if names := e.changes(s.now, plan); len(names) > 0 {
-		s.t.Errorf("changes of %v are planned", names)
-	}
+	left, diagnostics := s.engine().TryDestroy(s.Object)
+	s.Object = left
+	return diagnostics
 }
 
-// does applies and fails the test unless that did what is expected.
-func (s *subject) does(want string, config args) {
+// planDestroy is what the provider says to a plan of the object's end.
+func (s *subject) planDestroy() protocoltest.Diagnostics {
 	s.t.Helper()
-	if got := s.apply(config); got != want {
-		s.t.Errorf("%s instead of %s", got, want)
-	}
+	return s.engine().PlanDestroy(s.Object).Diagnostics
 }
 
-func (s *subject) text(name string) string {
+// imports takes the object out of the state, and imports one by its name or id.
+func (s *subject) imports(name string) {
 	s.t.Helper()
-	return s.engine().text(s.now, name)
+	s.Object = s.engine().MustImport(name)
 }
+
+func (s *subject) text(name string) string { return s.Object.Text(name) }
 
 // works fails the test unless the token of the state authenticates, and returns it.
 func (s *subject) works() string {
@@ -139,15 +109,13 @@ func (p *plane) check(token string, works bool) {
 	}
 }
 
-// imports fails the test unless an import by name has the same attributes, but for those that no server tells.
-func (s *subject) imports(but ...string) {
+// importsSame fails the test unless an import by name has the same attributes, but for those that no server tells.
+func (s *subject) importsSame(but ...string) {
 	s.t.Helper()
-	e := s.engine()
-	adopted := e.adopt(s.text("name"))
-	mine := e.attributes(s.now.state)
-	for name, got := range e.attributes(adopted.state) {
-		if !got.Equal(mine[name]) && !slices.Contains(but, name) {
-			s.t.Errorf("%s was imported as %s instead of %s", name, got, mine[name])
+	imported := s.engine().MustImport(s.text("name"))
+	for _, name := range s.Object.Differences(imported.Attributes) {
+		if !slices.Contains(but, name) {
+			s.t.Errorf("%s was imported as %s instead of %s", name, imported.Attributes[name], s.Object.Attributes[name])
 		}
 	}
 }
@@ -155,27 +123,27 @@ func (s *subject) imports(but ...string) {
 // end destroys the resource; nothing that was minted may be alive afterwards, and nothing may have been read by its name.
 func (s *subject) end() {
 	s.t.Helper()
-	e := s.engine()
-	if s.now != nil {
-		s.refresh()
+	s.refresh()
+	if diagnostics := s.Destroy(); diagnostics.Failed() {
+		s.t.Error(diagnostics.Errors())
 	}
-	if s.now != nil {
-		e.fine(e.planDestroy(s.now))
-		e.fine(s.engine().destroy(s.now))
-	}
-	if err := s.alive(0)(nil); err != nil {
-		s.t.Error(err)
-	}
-	if n := s.requests("GET", getOrCreate); n != 0 {
-		s.t.Errorf("%d requests to the route that creates on read", n)
+	s.living(0)
+	s.neverCreatedByReading()
+}
+
+// neverCreatedByReading fails the test if a name was looked up in the way that creates what it does not find.
+func (p *plane) neverCreatedByReading() {
+	p.t.Helper()
+	if n := p.requests("GET", getOrCreate); n != 0 {
+		p.t.Errorf("%d requests to the route that creates on read", n)
 	}
 }
 
 // contains fails the test unless a message holds a text.
-func contains(t *testing.T, message, text string) {
+func contains(t *testing.T, message any, text string) {
 	t.Helper()
-	if !strings.Contains(message, text) {
-		t.Errorf("%q does not hold %q", message, text)
+	if said := fmt.Sprint(message); !strings.Contains(said, text) {
+		t.Errorf("%q does not hold %q", said, text)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
@@ -88,8 +89,8 @@ func pick(all []api.ServiceAccount, id, name types.String, created timetypes.RFC
 func lookFor(ctx context.Context, client *api.Client, list func(context.Context) ([]api.ServiceAccount, error), name string, known map[string]bool) ([]api.ServiceAccount, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
-	for _, delay := range client.LookDelays() {
-		if err := pause(ctx, delay); err != nil {
+	for _, delay := range rest.LookDelays() {
+		if err := client.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}
 		all, err := list(ctx)
@@ -101,17 +102,6 @@ func lookFor(ctx context.Context, client *api.Client, list func(context.Context)
 		}
 	}
 	return nil, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func madeBetween(a api.ServiceAccount, start, end time.Time) bool {

@@ -2,8 +2,6 @@
 package truefoundry
 
 import (
-	"time"
-
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
@@ -14,19 +12,13 @@ import (
 const name = "truefoundry"
 
 // System is TrueFoundry.
-func System() system.System { return patient(lookDelays()) }
-
-// lookDelays are the pauses before each look for something that a list may show late.
-func lookDelays() []time.Duration { return []time.Duration{0, time.Second, 3 * time.Second} }
-
-// patient is the system with its pauses.
-func patient(delays []time.Duration) system.System {
+func System() system.System {
 	return system.System{
 		Name:  name,
 		Title: "TrueFoundry",
 		Block: block(),
 		Connect: func(values system.Values) any {
-			return api.New(api.Config{APIKey: values.Secret("api_key"), LookDelays: delays, HTTP: values.HTTP})
+			return api.New(api.Config{APIKey: values.Secret("api_key"), HTTP: values.HTTP})
 		},
 		Resources: []func() resource.Resource{
 			newPersonalAccessTokenResource,

@@ -3,9 +3,11 @@ package truefoundry
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -33,47 +35,53 @@ type virtualAccountModel struct {
 	Status     types.String      `tfsdk:"status"`
 }
 
-func timeOfDay(text string) (time.Time, error) { return time.Parse(time.DateOnly, text) }
+// storesToken reports whether the token belongs into the state; as long as that is not known, it may.
+func (m *virtualAccountModel) storesToken() bool { return !m.StoreToken.Equal(types.BoolValue(false)) }
 
-// keeps reports whether the token belongs into the state.
-func (m *virtualAccountModel) keeps() bool { return m.StoreToken.IsNull() || m.StoreToken.ValueBool() }
-
-// held is how the state holds the secret.
-func (m *virtualAccountModel) held() rotation.Held {
+// storedSecret is the secret as the state stores it.
+func (m *virtualAccountModel) storedSecret() rotation.Held {
 	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
 }
 
-// hold puts the secret into the state, or plans how it stands there.
-func (m *virtualAccountModel) hold(secret rotation.Held) {
+// setSecret sets it, in a state or in a plan.
+func (m *virtualAccountModel) setSecret(secret rotation.Held) {
 	m.Token, m.EncryptedSecret = secret.Plain, secret.Sealed
 }
 
-// holdsSecret reports whether the state holds a secret, in whatever form.
-func (m *virtualAccountModel) holdsSecret() bool {
+// previousSecret and setPreviousSecret do so with the previous token.
+func (m *virtualAccountModel) previousSecret() rotation.Held {
+	return rotation.Held{Plain: m.PreviousSecret, Sealed: m.PreviousEncryptedSecret}
+}
+
+func (m *virtualAccountModel) setPreviousSecret(secret rotation.Held) {
+	m.PreviousSecret, m.PreviousEncryptedSecret = secret.Plain, secret.Sealed
+}
+
+// hasSecret reports whether the state has a secret, plain or encrypted.
+func (m *virtualAccountModel) hasSecret() bool {
 	return m.Token.ValueString() != "" || m.EncryptedSecret.ValueString() != ""
 }
 
-// keep puts a secret into the state, if it belongs there.
-func (m *virtualAccountModel) keep(sealer rotation.Sealer, secret string) error {
-	m.hold(rotation.NoSecret())
-	if !m.keeps() {
+// storeSecret puts a secret into the state, if it belongs there.
+func (m *virtualAccountModel) storeSecret(encrypter rotation.Sealer, secret string) error {
+	m.setSecret(rotation.NoSecret())
+	if !m.storesToken() {
 		return nil
 	}
-	held, err := sealer.Hold(secret)
-	m.hold(held)
+	stored, err := encrypter.Hold(secret)
+	m.setSecret(stored)
 	return err
 }
 
-// unidentified is the state of an account right after its creation, before anything that the answer tells is taken in.
-func (m *virtualAccountModel) unidentified(now time.Time) {
+// idUnknown is the state of an account right after its creation, before anything that the answer tells is taken in.
+func (m *virtualAccountModel) idUnknown(now time.Time) {
 	m.ID, m.JWTID = types.StringNull(), types.StringNull()
 	m.CreatedAt, m.CreatedBy = rotation.TimeValue(&now), types.ObjectNull(subjectTypes())
 	m.ExpiresAt, m.Status = timetypes.NewRFC3339Null(), types.StringValue(rotation.StatusActive)
 }
 
-// describe takes in what a row says about the account itself; the manifest is taken in apart, and what follows from the active
-// token in [virtualAccountModel.describeToken].
-func (m *virtualAccountModel) describe(account api.ServiceAccount) {
+// fromAPI reads a row: what it says about the account itself. The manifest and the active token have methods of their own.
+func (m *virtualAccountModel) fromAPI(account api.ServiceAccount) {
 	if m.ID.IsNull() && account.CreatedAt != nil {
 		// Until the account was identified, the moment of the answer stood in.
 		m.CreatedAt = rotation.TimeValue(account.CreatedAt)
@@ -87,18 +95,19 @@ func (m *virtualAccountModel) describe(account api.ServiceAccount) {
 	}
 }
 
-// describeToken takes in what a row says about the active token. Where it does not tell the token's end, the known one stands
-// as long as it is still the same token with the same day; keptDay says so of the day.
-func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay bool, now time.Time) {
+// tokenFromAPI reads what a row says about the active token. Where it does not tell when the token expires, the known time stays as
+// long as it is the same token with the same expiration_date; sameDay says so of the date. With isStale the state has the secret of an
+// earlier token, and its id stays, so that the next refresh tries again.
+func (m *virtualAccountModel) tokenFromAPI(account api.ServiceAccount, sameDay, isStale bool, now time.Time) {
 	sameToken := account.JWTID == nil || *account.JWTID == m.JWTID.ValueString()
-	if account.JWTID != nil {
+	if account.JWTID != nil && !isStale {
 		m.JWTID = textOrNull(*account.JWTID)
 	}
 	end, told := account.TokenEnd()
 	switch {
 	case told:
 		m.ExpiresAt = sameInstant(m.ExpiresAt, end.Moment())
-	case m.ExpiresAt.IsUnknown() || !sameToken || !keptDay:
+	case m.ExpiresAt.IsUnknown() || !sameToken || !sameDay:
 		m.ExpiresAt = timetypes.NewRFC3339Null()
 	}
 	if m.JWTID.IsUnknown() {
@@ -110,72 +119,83 @@ func (m *virtualAccountModel) describeToken(account api.ServiceAccount, keptDay 
 	}
 }
 
-// holder is what the state knows of the account as the holder of its token.
-func (m *virtualAccountModel) holder() api.Holder {
-	return api.Holder{
-		Kind: api.KindVirtualAccount, ID: m.ID.ValueString(), Name: m.Name.ValueString(), JWTID: m.JWTID.ValueString(), Token: m.Token.ValueString(),
+// ownAccount refuses to end a token of the account that the provider authenticates with.
+func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
+	holder := api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()}
+	if d := ownCredential(client, holder); d != nil {
+		return d
 	}
+	return ownCredential(client, api.Holder{Kind: api.KindVirtualAccount, JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})
 }
 
-// hasMoved reports whether the active token is another one than that of the state.
-func (m *virtualAccountModel) hasMoved(account api.ServiceAccount) bool {
+// tokenChanged reports whether the active token is another one than that of the state.
+func (m *virtualAccountModel) tokenChanged(account api.ServiceAccount) bool {
 	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()
 }
 
-// readToken reads the account's secret into the state. That the control plane does not give it away is no error.
-func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, sealer rotation.Sealer, id string) (read bool, refusal, err error) {
-	if !m.keeps() {
-		return true, nil, nil
+// readToken reads the account's secret into the state. That the control plane does not give it away is no error: isStale reports that
+// the state is left with the secret of an earlier token, and a warning begins with why the secret is read; without that there is none.
+func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, encrypter rotation.Sealer, id, why string) (isStale bool, diags diag.Diagnostics, err error) {
+	if !m.storesToken() {
+		return false, nil, nil
 	}
 	secret, err := client.GetVirtualAccountToken(ctx, id)
 	if api.IsRefusal(err) {
-		return false, err, nil
+		if why != "" {
+			diags.Append(m.warnUnread(why, err))
+		}
+		return m.hasSecret(), diags, nil
 	}
-	if err != nil {
-		return false, nil, err
+	if err == nil {
+		err = m.storeSecret(encrypter, secret.Reveal())
 	}
-	if err := m.keep(sealer, secret.Reveal()); err != nil {
-		return false, nil, err
-	}
-	return true, nil, nil
+	return false, nil, err
 }
 
-// warnUnread says that a token could not be read, and what the state holds instead.
+// warnUnread says that a token could not be read, and what the state has instead.
 func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnostic {
-	holds := "The state holds no token."
-	if m.holdsSecret() {
-		holds = "The state holds the token before, which ends with its grace period, or has ended."
+	stored := "The state has no token."
+	if m.hasSecret() {
+		stored = "The state has the previous token, which expires with its grace period, or has expired."
 	}
 	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
-		fmt.Sprintf("%s, and TrueFoundry does not give the token of %s away: %s. %s Change rotation_triggers to have a new one issued, or set store_token = false if consumers take it from a secret store.",
-			why, m.Name.ValueString(), refusal, holds))
+		fmt.Sprintf("%s, and TrueFoundry refused to show the token of %s: %s. %s %s, or set store_token = false if consumers take it from a secret store.",
+			why, m.Name.ValueString(), refusal, stored, m.howToRotate()))
 }
 
-// promise puts back what the plan has promised; a server that made something else of it shows that at the next refresh.
-func (m *virtualAccountModel) promise(plan virtualAccountModel) {
-	for _, f := range manifestFields() {
-		if value := plan.get(f); !value.IsUnknown() {
-			m.set(f, value)
-		}
+// howToRotate advises how to have a new token issued. To add rotation_triggers is not enough.
+func (m *virtualAccountModel) howToRotate() string {
+	if m.RotationTriggers.IsNull() {
+		return "Add rotation_triggers and apply, then change it and apply again to have a new token issued"
 	}
-	for into, planned := range map[*types.String]types.String{
-		&m.Name: plan.Name, &m.Token: plan.Token, &m.EncryptedSecret: plan.EncryptedSecret, &m.JWTID: plan.JWTID, &m.Status: plan.Status,
-		&m.PreviousID: plan.PreviousID, &m.PreviousSecret: plan.PreviousSecret, &m.PreviousEncryptedSecret: plan.PreviousEncryptedSecret,
-	} {
-		if !planned.IsUnknown() {
-			*into = planned
-		}
-	}
-	for into, planned := range map[*timetypes.RFC3339]timetypes.RFC3339{&m.ExpiresAt: plan.ExpiresAt, &m.PreviousRevokedAfter: plan.PreviousRevokedAfter} {
-		if !planned.IsUnknown() {
-			*into = planned
-		}
-	}
-	m.takePolicy(plan)
+	return "Change rotation_triggers to have a new token issued"
 }
 
-// takePolicy takes in the arguments that concern nothing but the token's keeping and its rotation.
-func (m *virtualAccountModel) takePolicy(plan virtualAccountModel) {
-	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
-	m.Overlap, m.StoreToken = plan.Overlap, plan.StoreToken
+// attributesOf are the attributes of a model, which is given by its address, by their names.
+func attributesOf(model any) map[string]reflect.Value {
+	value := reflect.ValueOf(model).Elem()
+	attributes := map[string]reflect.Value{}
+	for _, field := range reflect.VisibleFields(value.Type()) {
+		if name := field.Tag.Get("tfsdk"); name != "" {
+			attributes[name] = value.FieldByIndex(field.Index)
+		}
+	}
+	return attributes
+}
+
+// valueIn is the value of an attribute of a model.
+func valueIn(attribute reflect.Value) attr.Value {
+	value, _ := attribute.Interface().(attr.Value)
+	return value
+}
+
+// keepPlanned gives every attribute that the plan knew its planned value: Terraform takes a result that differs from its plan for a
+// fault of the provider. Where the control plane answered otherwise, the next refresh shows that.
+func (m *virtualAccountModel) keepPlanned(plan virtualAccountModel) {
+	planned := attributesOf(&plan)
+	for name, attribute := range attributesOf(m) {
+		if !valueIn(planned[name]).IsUnknown() {
+			attribute.Set(planned[name])
+		}
+	}
 }

@@ -46,18 +46,18 @@ func accountFactsAttributes() map[string]schema.Attribute {
 	return lifecycle.Attributes(manifestFacts(), map[string]schema.Attribute{
 		"id":     lifecycle.TextFact("The account's id."),
 		"name":   lifecycle.TextFact("The account's name."),
-		"jwt_id": lifecycle.TextFact("The id of the active token; null where there is none, or the control plane does not tell."),
-		"jwts": lifecycle.ListFact("The issued tokens, several during a grace period; null where the control plane does not tell.", map[string]schema.Attribute{
+		"jwt_id": lifecycle.TextFact("The id of the active token; null where there is none, and where the control plane does not show it."),
+		"jwts": lifecycle.ListFact("The issued tokens, several during a grace period; null where the control plane does not show them.", map[string]schema.Attribute{
 			"id":         lifecycle.TextFact("The issued token's id."),
 			"created_at": lifecycle.TimeFact("When it was issued."),
-			"expires_at": lifecycle.TimeFact("When it ends, as the control plane tells; one without an end has one in the far future."),
+			"expires_at": lifecycle.TimeFact("When it expires, as the control plane shows it; for a token that never expires, a time in the far future."),
 		}),
 		"next_scheduled_rotation": lifecycle.TextFact("When TrueFoundry rotates the token by itself, in its own words; null for never."),
 		"created_by":              createdByFact(),
 		"created_at":              lifecycle.TimeFact("When the account was created, as an RFC 3339 time in UTC."),
-		"expires_at":              lifecycle.TimeFact("When the active token ends; null means never. Where the control plane tells only the account's day, it is the beginning of that."),
-		"last_used_at":            lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not keep it."),
-		"status":                  lifecycle.TextFact("`active`, or `expired` once the end has passed."),
+		"expires_at":              lifecycle.TimeFact("When the active token expires; null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day."),
+		"last_used_at":            lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not record it."),
+		"status":                  lifecycle.TextFact("`active`, or `expired`."),
 	})
 }
 
@@ -79,21 +79,21 @@ func manifestFacts() map[string]schema.Attribute {
 		permissionsAttribute: many("The permissions in the manifest; null where it holds none, because newer control planes keep them in role bindings.", map[string]schema.Attribute{
 			"resource_fqn": fact("The resource's fully qualified name."), "resource_type": fact("The resource's type."), "role_id": fact("The id of the role on the resource."),
 		}),
-		"expiration_date": fact("The day on which the account ends, as `yyyy-mm-dd` in UTC; null for never."),
+		"expiration_date": fact("The day on which the account expires, as `yyyy-mm-dd` in UTC; null for never."),
 		"auto_rotate": one("How TrueFoundry rotates the token by itself; null where it does not.", map[string]schema.Attribute{
-			"auto_rotate_interval": number("The days between two rotations."), "grace_period": number("The days for which the token before keeps working."),
+			"auto_rotate_interval": number("The days between two rotations."), "grace_period": number("The days for which the previous token keeps working."),
 		}),
-		"notification_target": one("Whom TrueFoundry tells about rotations.", map[string]schema.Attribute{
+		"notification_target": one("Whom TrueFoundry notifies of rotations.", map[string]schema.Attribute{
 			"type": fact("The kind of target, such as `email`."), "notification_channel": fact("The fully qualified name of the notification channel's integration."),
 			"to_emails": set("The e-mail addresses."), "channels": set("The channels."),
 		}),
-		"secret_store_config": one("The secret store that TrueFoundry puts the token into.", map[string]schema.Attribute{
+		"secret_store_config": one("The secret store in which TrueFoundry stores the token.", map[string]schema.Attribute{
 			"integration_fqn": fact("The fully qualified name of the secret store's integration."), "secret_path": fact("The path of the secret in the store."),
 		}),
-		"owned_by": one("Whom the account belongs to.", map[string]schema.Attribute{"team": fact("The owning team."), "account": fact("The owning account.")}),
-		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value that is no text is shown as its JSON."},
-		"identity_provider_mapping": many("Which tokens of identity providers stand for the account.", map[string]schema.Attribute{
-			"identity_provider": fact("The fully qualified name of the identity provider."), "value": fact("The value of the claim that stands for the account."),
+		"owned_by": one("Who owns the account.", map[string]schema.Attribute{"team": fact("The owning team."), "account": fact("The owning account.")}),
+		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value that is not a string is shown as JSON."},
+		"identity_provider_mapping": many("Which identity provider tokens act as the account.", map[string]schema.Attribute{
+			"identity_provider": fact("The fully qualified name of the identity provider."), "value": fact("The value of the claim that identifies the account."),
 		}),
 		"token_type": fact("`jwt` or `opaque`; null where the tenant decides."),
 	}
@@ -120,10 +120,8 @@ func (*virtualAccountFacts) Absent(rows int, attribute, value string) string {
 
 func (f *virtualAccountFacts) FromAPI(account api.ServiceAccount, now time.Time) {
 	for _, field := range manifestFields() {
-		value, err := field.read(account.Manifest)
-		if err != nil {
-			value, _ = valueOf(nil, field.kind)
-		}
+		// What cannot be read is null.
+		value, _ := field.read(account.Manifest)
 		f.set(field, value)
 	}
 	f.ID, f.Name, f.JWTID, f.JWTs = types.StringValue(account.ID), types.StringValue(account.Name), types.StringNull(), types.ListNull(jwtTypes())
@@ -157,7 +155,7 @@ type virtualAccountSelection struct {
 func (*virtualAccountSelection) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. The filters on name, team and expiry are sent to the control plane, all others are applied to its answer; the audit filters look at the account's token. " +
-			"Older control planes do not keep when a token was last used: there every token counts as never used.",
+			"Older control planes do not record when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only accounts whose names contain this text."),
 			"owned_by_teams": schema.SetAttribute{
@@ -165,7 +163,7 @@ func (*virtualAccountSelection) Schema() schema.Schema {
 				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 				MarkdownDescription: "Only accounts that belong to one of these teams.",
 			},
-			"expired":          schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only accounts whose end has passed; `false`: only others."},
+			"expired":          schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only accounts that have expired; `false`: only others."},
 			"virtual_accounts": lifecycle.ListFact("The accounts that pass all filters, ordered by name, then by id.", accountFactsAttributes()),
 		}),
 	}

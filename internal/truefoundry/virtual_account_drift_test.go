@@ -68,7 +68,7 @@ func TestAccTrueFoundryVirtualAccount_drift(t *testing.T) {
 	)
 }
 
-// TestAccTrueFoundryVirtualAccount_expired is shown, and mended by a later day.
+// TestAccTrueFoundryVirtualAccount_expired is shown, and reactivated by a later date.
 func TestAccTrueFoundryVirtualAccount_expired(t *testing.T) {
 	t.Parallel()
 	p := emulate(t)

@@ -6,38 +6,39 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// limited is a control plane that ends each token of an account after 30 days.
+// limited is a control plane on which every token of an account expires after 30 days.
 func limited(w *fake.Switches) { w.AccountTokenDays = 30 }
 
-// due is a configuration that rotates ten days before the end.
+// due is a configuration that rotates ten days before the token expires.
 func due(overlap any) args {
 	return args{"name": "loader", "rotate_before_expiry": "240h", "overlap": overlap}
 }
 
-// TestVirtualAccount_beforeExpiry rotates at the threshold, and not before, where the control plane tells the end of a token, and
-// never where it does not.
+// TestVirtualAccount_beforeExpiry rotates at the threshold, and not before, where the control plane tells when a token expires,
+// and never where it does not.
 func TestVirtualAccount_beforeExpiry(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"never", "list", "always"}, func(w *fake.Switches, hide string) { limited(w); w.HideJWTs = hide }, func(p *plane, hide string) {
 		for _, overlap := range []any{nil, 3} {
 			account := p.subject(vaType)
-			account.does("create", due(overlap))
+			account.Does("create", due(overlap))
 			first := account.works()
 			if hide == "always" {
 				p.pass(29 * day)
-				account.does("nothing", due(overlap))
+				account.Does("nothing", due(overlap))
 				account.end()
 				continue
 			}
 			threshold := account.moment("expires_at").Add(-10 * day)
 			account.until(threshold.Add(-10 * time.Second))
-			account.does("nothing", due(overlap))
+			account.Does("nothing", due(overlap))
 			// The control plane tells its time in whole seconds.
 			account.until(threshold.Add(time.Second))
-			account.does("update", due(overlap))
+			account.Does("update", due(overlap))
 			account.works()
 			p.check(first, overlap != nil)
 			account.hasPrevious(overlap != nil)
@@ -50,27 +51,24 @@ func TestVirtualAccount_beforeExpiry(t *testing.T) {
 func TestVirtualAccount_savedPlans(t *testing.T) {
 	t.Parallel()
 	account := emulate(t, limited).subject(vaType)
-	account.does("create", due(3))
+	account.Does("create", due(3))
 	first := account.works()
 	account.until(account.moment("expires_at").Add(-10*day - 12*time.Hour))
-	_, diagnostics := account.later(with(due(3), args{"overlap": 4}), day)
-	account.engine().fine(diagnostics)
+	account.later(with(due(3), args{"overlap": 4}), day)
 	if account.mints() != 0 || account.works() != first {
 		t.Error("the update has rotated")
 	}
-	_, diagnostics = account.later(due(3), day)
-	account.engine().fine(diagnostics)
+	account.later(due(3), day)
 	if account.mints() != 1 || account.works() == first {
 		t.Error("the rotation has not rotated once")
 	}
 	account.check(first, true)
 	account.living(2)
-	plan, _ := account.later(due(3), 4*day)
-	if names := account.engine().changes(account.now, plan); len(names) > 0 {
+	if names := account.later(due(3), 4*day).Changes(); len(names) > 0 {
 		t.Errorf("changes of %v", names)
 	}
 	account.check(first, false)
-	account.does("nothing", due(3))
+	account.Does("nothing", due(3))
 	account.hasPrevious(false)
 	account.end()
 }
@@ -85,18 +83,18 @@ func TestVirtualAccount_editsRotateNothing(t *testing.T) {
 		}
 	}
 	base := args{"name": "loader"}
-	account.does("create", base)
+	account.Does("create", base)
 	first := account.works()
 	edits := []args{{"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "700h"}, {"overlap": 1}, {"overlap": 2}}
 	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
-		account.does("update", with(base, change))
+		account.Does("update", with(base, change))
 	}
-	account.now = account.engine().adopt("loader")
-	account.does("update", with(base, trigger("3")))
+	account.imports("loader")
+	account.Does("update", with(base, trigger("3")))
 	if account.mints() != 0 || account.works() != first {
 		t.Errorf("%d mints", account.mints())
 	}
-	account.does("update", with(base, trigger("4")))
+	account.Does("update", with(base, trigger("4")))
 	if account.mints() != 1 {
 		t.Errorf("%d mints", account.mints())
 	}
@@ -109,7 +107,7 @@ func TestVirtualAccount_unknowns(t *testing.T) {
 	t.Parallel()
 	account := emulate(t, limited).subject(vaType)
 	config := with(due(3), trigger("1"))
-	account.does("create", config)
+	account.Does("create", config)
 	first := account.works()
 	// Triggers that turn out as they were, and changed, with an overlap that is not known either.
 	account.filled(with(config, args{"rotation_triggers": unknown()}), config)
@@ -118,7 +116,7 @@ func TestVirtualAccount_unknowns(t *testing.T) {
 	if account.mints() != 1 || account.text("previous_secret") != first {
 		t.Errorf("%d mints", account.mints())
 	}
-	// Also where a generation before is kept already, and none will be.
+	// Also where there is a previous token already, and will be none.
 	config = with(config, trigger("2"))
 	account.filled(with(config, args{"rotation_triggers": unknown(), "overlap": 0}), with(config, args{"overlap": 0}))
 	account.hasPrevious(true)
@@ -148,18 +146,20 @@ func TestVirtualAccount_refused(t *testing.T) {
 	each(t, []string{"never", "list"}, func(w *fake.Switches, hide string) { w.AccountTokenDays, w.HideJWTs = 5, hide }, func(p *plane, _ string) {
 		account := p.subject(vaType)
 		e := account.engine()
-		contains(p.t, e.invalid(with(due(3), args{"expiration_date": "2045-01-31"})), "set a later expiration_date in time")
-		contains(p.t, e.invalid(with(due(3), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}})), "Set one of the two")
-		if text := e.invalid(with(due(3), args{"expiration_date": unknown()})); text != "" {
-			p.t.Error(text)
+		contains(p.t, e.Validate(with(due(3), args{"expiration_date": "2045-01-31"})), "set a later expiration_date in time")
+		contains(p.t, e.Validate(with(due(3), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}})), "Set one of the two")
+		if diagnostics := e.Validate(with(due(3), args{"expiration_date": unknown()})); len(diagnostics) > 0 {
+			p.t.Error(diagnostics)
 		}
-		if _, diagnostics := account.try(due(3)); failed(diagnostics) != "" {
-			p.t.Fatal(failed(diagnostics))
+		for _, day := range []string{"2045-02-30", "2045-1-31", "2045-01-31T00:00:00Z", ""} {
+			contains(p.t, e.Validate(args{"name": "loader", "expiration_date": day}), "must be a day in the form yyyy-mm-dd")
 		}
+		account.succeeds(due(3))
 		first := account.works()
-		done, diagnostics := account.try(due(3))
-		contains(p.t, done+failed(diagnostics), "planThe token would be rotated in every run")
-		account.does("update", with(due(3), args{"rotate_before_expiry": "24h"}))
+		if run := account.fails("The token would be rotated in every run", due(3)); run.Failed != "plan" {
+			p.t.Errorf("failed in the %s", run.Failed)
+		}
+		account.Does("update", with(due(3), args{"rotate_before_expiry": "24h"}))
 		if account.works() != first || p.mints() != 0 {
 			p.t.Error("rotated")
 		}
@@ -172,7 +172,7 @@ func TestVirtualAccount_year(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
 	account := p.subject(vaType)
-	account.does("create", due(3))
+	account.Does("create", due(3))
 	minted, changed := account.year(due(3), func() { p.living(2) })
 	if !slices.Equal(minted, changed) {
 		t.Errorf("minted on days %v, and changes on days %v", minted, changed)
@@ -191,24 +191,24 @@ func TestVirtualAccount_year(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_rotatesByItself takes in a year of the control plane's own rotations, and mints nothing.
+// TestVirtualAccount_rotatesByItself follows a year of the control plane's own rotations, and mints nothing.
 func TestVirtualAccount_rotatesByItself(t *testing.T) {
 	t.Parallel()
 	p := emulate(t)
 	p.warning = 14 * day
 	account := p.subject(vaType)
 	config := args{"name": "loader", "auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 2}}
-	account.does("create", config)
+	account.Does("create", config)
 	token, seen := account.works(), 0
 	for range 53 {
 		p.pass(7 * day)
-		if text := warned(account.refresh()); text != "" {
-			t.Error(text)
+		if diagnostics := account.refresh(); len(diagnostics) > 0 {
+			t.Error(diagnostics)
 		}
 		if now := account.works(); now != token {
 			token, seen = now, seen+1
 		}
-		account.does("nothing", config)
+		account.Does("nothing", config)
 		account.hasPrevious(false)
 	}
 	if seen != 12 || p.mints() != 0 {
@@ -217,7 +217,7 @@ func TestVirtualAccount_rotatesByItself(t *testing.T) {
 	account.end()
 }
 
-// TestVirtualAccount_warnings tells what ends soon, and what to do about it.
+// TestVirtualAccount_warnings warns of what expires soon, and says what to do about it.
 func TestVirtualAccount_warnings(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
@@ -226,13 +226,13 @@ func TestVirtualAccount_warnings(t *testing.T) {
 	says := func(config args, want string) {
 		t.Helper()
 		_, diagnostics := account.plans(config)
-		if got := warned(diagnostics); want != "" {
+		if got := diagnostics.Warnings(); want != "" {
 			contains(t, got, want)
-		} else if got != "" {
+		} else if len(got) > 0 {
 			t.Errorf("warns: %s", got)
 		}
 	}
-	account.does("create", graced("1"))
+	account.Does("create", graced("1"))
 	account.until(account.moment("expires_at").Add(-14*day - time.Minute))
 	says(graced("1"), "")
 	p.pass(2 * time.Minute)
@@ -242,49 +242,49 @@ func TestVirtualAccount_warnings(t *testing.T) {
 	p.warning = 0
 	says(graced("1"), "")
 	p.warning = 14 * day
-	// Two generations need no warning: TrueFoundry ends the one before.
-	account.does("update", graced("2"))
+	// A previous token needs no warning: TrueFoundry revokes it.
+	account.Does("update", graced("2"))
 	says(graced("2"), "")
-	// The end of the account is another matter.
+	// That the account expires is another matter.
 	ending := with(graced("2"), args{"expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 10).Format(time.DateOnly)})
-	account.does("update", ending)
+	account.Does("update", ending)
 	says(ending, "Set a later expiration_date in time")
 	account.end()
 }
 
-// TestVirtualAccount_expiredIsNotRotated leaves the token of an account alone that has ended, although little of it is left.
+// TestVirtualAccount_expiredIsNotRotated leaves the token of an account alone that has expired, although it is due.
 func TestVirtualAccount_expiredIsNotRotated(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
 	account := p.subject(vaType)
-	account.does("create", due(nil))
+	account.Does("create", due(nil))
 	p.pass(15 * day)
 	yesterday := p.Stage().Clock.Now().AddDate(0, 0, -1).Format(time.DateOnly)
 	if err := p.EditVirtualAccount(account.text("id"), func(a *fake.VirtualAccount) { a.Manifest["expiration_date"] = yesterday }); err != nil {
 		t.Fatal(err)
 	}
 	p.pass(8 * day)
-	contains(t, warned(account.refresh()), "has expired")
-	if done, diagnostics := account.try(due(nil)); done+failed(diagnostics) != "update" || p.mints() != 0 {
-		t.Errorf("%s with %d mints: %s", done, p.mints(), failed(diagnostics))
+	contains(t, account.refresh().Warnings(), "has expired")
+	if run := account.Run(due(nil)); run.Failed != "" || run.Action != protocoltest.Update || p.mints() != 0 {
+		t.Errorf("%s with %d mints: %s", run.Action, p.mints(), run.Diagnostics.Errors())
 	}
 	account.end()
 }
 
-// TestVirtualAccount_tokenEnded rotates a token that has ended because no run came in time: the account itself has no end.
-func TestVirtualAccount_tokenEnded(t *testing.T) {
+// TestVirtualAccount_tokenExpired rotates a token that has expired because no run came in time: the account itself never expires.
+func TestVirtualAccount_tokenExpired(t *testing.T) {
 	t.Parallel()
 	for _, overlap := range []any{nil, 3} {
 		account := emulate(t, limited).subject(vaType)
-		account.does("create", due(overlap))
+		account.Does("create", due(overlap))
 		first := account.works()
 		account.pass(31 * day)
-		said := warned(account.refresh())
+		said := account.refresh().Warnings().String()
 		contains(t, said, "is planned for rotation")
 		if strings.Contains(said, "expiration_date") {
 			t.Errorf("advises: %s", said)
 		}
-		account.does("update", due(overlap))
+		account.Does("update", due(overlap))
 		account.works()
 		account.check(first, false)
 		account.hasPrevious(false)
@@ -292,44 +292,44 @@ func TestVirtualAccount_tokenEnded(t *testing.T) {
 		account.end()
 	}
 	account := emulate(t, limited).subject(vaType)
-	account.does("create", graced("1"))
+	account.Does("create", graced("1"))
 	account.pass(31 * day)
-	contains(t, warned(account.refresh()), "Change rotation_triggers")
-	account.does("nothing", graced("1"))
-	account.does("update", graced("2"))
+	contains(t, account.refresh().Warnings(), "Change rotation_triggers")
+	account.Does("nothing", graced("1"))
+	account.Does("update", graced("2"))
 	account.works()
 	account.end()
 }
 
-// TestVirtualAccount_endNotListed learns the end of a token that it has not issued from the account itself, where the list hides it.
-func TestVirtualAccount_endNotListed(t *testing.T) {
+// TestVirtualAccount_expiryNotListed learns from the account itself when a token expires that it has not issued, where the list hides it.
+func TestVirtualAccount_expiryNotListed(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"imported", "elsewhere", "not read back"}, func(w *fake.Switches, _ string) { limited(w); w.HideJWTs = "list" }, func(p *plane, how string) {
 		account := p.subject(vaType)
-		account.does("create", due(nil))
+		account.Does("create", due(nil))
 		p.pass(5 * day)
 		switch how {
 		case "imported":
-			account.now = account.engine().adopt("loader")
-			account.does("update", due(nil))
+			account.imports("loader")
+			account.Does("update", due(nil))
 		case "elsewhere":
 			if _, err := p.RegenerateToken(account.text("id"), 0); err != nil {
 				p.t.Fatal(err)
 			}
 		case "not read back":
 			p.afterwards["POST"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
-			_, diagnostics := account.try(with(due(nil), trigger("1")))
-			p.t.Log(warned(diagnostics))
-			account.does("update", with(due(nil), trigger("2")))
+			diagnostics := account.Run(with(due(nil), trigger("1"))).Diagnostics
+			p.t.Log(diagnostics.Warnings())
+			account.Does("update", with(due(nil), trigger("2")))
 			p.afterwards["POST"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
-			_, diagnostics = account.try(with(due(nil), trigger("3")))
-			contains(p.t, warned(diagnostics), "could not be read back")
-			account.does("update", due(nil))
+			diagnostics = account.Run(with(due(nil), trigger("3"))).Diagnostics
+			contains(p.t, diagnostics.Warnings(), "could not be read back")
+			account.Does("update", due(nil))
 		}
-		account.does("nothing", due(nil))
+		account.Does("nothing", due(nil))
 		mints := p.mints()
 		account.until(account.moment("expires_at").Add(-9 * day))
-		account.does("update", due(nil))
+		account.Does("update", due(nil))
 		account.works()
 		if p.mints() != mints+1 {
 			p.t.Errorf("%d mints", p.mints()-mints)
@@ -338,31 +338,31 @@ func TestVirtualAccount_endNotListed(t *testing.T) {
 	})
 }
 
-// TestVirtualAccount_endRemoved asks for rotations in the change that takes the account's end away.
-func TestVirtualAccount_endRemoved(t *testing.T) {
+// TestVirtualAccount_expirationRemoved asks for rotations in the change that removes expiration_date.
+func TestVirtualAccount_expirationRemoved(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"", "keeps", "reissues"}, func(w *fake.Switches, edit string) { limited(w); w.ExpirationEdit = edit }, func(p *plane, edit string) {
 		account := p.subject(vaType)
-		account.does("create", args{"name": "loader", "expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 5).Format(time.DateOnly)})
-		if _, diagnostics := account.try(due(3)); failed(diagnostics) != "" || p.mints() != 0 {
-			p.t.Fatalf("%d mints: %s", p.mints(), failed(diagnostics))
+		account.Does("create", args{"name": "loader", "expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 5).Format(time.DateOnly)})
+		if account.succeeds(due(3)); p.mints() != 0 {
+			p.t.Fatalf("%d mints", p.mints())
 		}
 		if edit == "keeps" {
-			// The token still ends on that day, and the account does not.
-			account.does("update", due(3))
+			// The token still expires on that day, and the account does not.
+			account.Does("update", due(3))
 		}
-		account.settled(due(3))
+		account.Settled(due(3))
 		account.works()
 		account.end()
 	})
 }
 
-// TestVirtualAccount_endSetElsewhere takes an end back that somebody else has set, and rotates nothing for it.
-func TestVirtualAccount_endSetElsewhere(t *testing.T) {
+// TestVirtualAccount_expirationSetElsewhere removes an expiration_date that somebody else has set, and rotates nothing for it.
+func TestVirtualAccount_expirationSetElsewhere(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
 	account := p.subject(vaType)
-	account.does("create", due(nil))
+	account.Does("create", due(nil))
 	first := account.works()
 	soon := p.Stage().Clock.Now().AddDate(0, 0, 5)
 	if err := p.EditVirtualAccount(account.text("id"), func(a *fake.VirtualAccount) {
@@ -373,7 +373,7 @@ func TestVirtualAccount_endSetElsewhere(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	account.does("update", due(nil))
+	account.Does("update", due(nil))
 	if account.works() != first || p.mints() != 0 {
 		t.Errorf("%d mints", p.mints())
 	}

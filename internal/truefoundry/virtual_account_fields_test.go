@@ -55,16 +55,16 @@ func TestVirtualAccount_fields(t *testing.T) {
 					maps.Copy(config, more)
 					return config
 				}
-				account.does("create", of(change[0]))
-				account.does("update", of(change[1]))
+				account.Does("create", of(change[0]))
+				account.Does("update", of(change[1]))
 				account.works()
 				but := []string{"token"}
 				if name == "hidden" {
 					but = append(but, "permissions", "expires_at")
 				}
-				account.imports(but...)
-				account.does("update", of(nil))
-				account.does("update", of(change[1]))
+				account.importsSame(but...)
+				account.Does("update", of(nil))
+				account.Does("update", of(change[1]))
 				account.works()
 				account.end()
 			})

@@ -1,10 +1,11 @@
 package truefoundry
 
 import (
-	"context"
 	"encoding/json"
+	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -12,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
@@ -36,9 +36,23 @@ const permissionsAttribute = "permissions"
 type manifestField struct {
 	attribute, key string
 	kind           attr.Type
+	index          []int
 }
 
-func object(kinds map[string]attr.Type) types.ObjectType { return types.ObjectType{AttrTypes: kinds} }
+// manifestFields are all fields that can be configured. An attribute has the name of its key, but for one.
+var manifestFields = sync.OnceValue(func() []manifestField {
+	attributes := manifestAttributes()
+	var fields []manifestField
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[manifestModel]()) {
+		name := field.Tag.Get("tfsdk")
+		f := manifestField{name, name, attributes[name].GetType(), field.Index}
+		if name == "owned_by" {
+			f.key = api.KeyOwnedBy
+		}
+		fields = append(fields, f)
+	}
+	return fields
+})
 
 func textFields(names ...string) map[string]attr.Type {
 	kinds := map[string]attr.Type{}
@@ -48,53 +62,17 @@ func textFields(names ...string) map[string]attr.Type {
 	return kinds
 }
 
-func targetKinds() map[string]attr.Type {
-	kinds := textFields("type", "notification_channel")
-	kinds["to_emails"], kinds["channels"] = types.SetType{ElemType: types.StringType}, types.SetType{ElemType: types.StringType}
-	return kinds
-}
-
-// manifestFields are all fields that can be configured.
-func manifestFields() []manifestField {
-	return []manifestField{
-		{permissionsAttribute, api.KeyPermissions, types.SetType{ElemType: object(textFields("resource_fqn", "resource_type", "role_id"))}},
-		{"expiration_date", api.KeyExpirationDate, types.StringType},
-		{"auto_rotate", api.KeyAutoRotate, object(map[string]attr.Type{"auto_rotate_interval": types.Int64Type, "grace_period": types.Int64Type})},
-		{"notification_target", api.KeyNotificationTarget, object(targetKinds())},
-		{"secret_store_config", api.KeySecretStoreConfig, object(textFields("integration_fqn", "secret_path"))},
-		{"owned_by", api.KeyOwnedBy, object(textFields("team", "account"))},
-		{"tags", api.KeyTags, types.MapType{ElemType: types.StringType}},
-		{"identity_provider_mapping", api.KeyIdentityProviderMapping, types.SetType{ElemType: object(textFields("identity_provider", "value"))}},
-		{"token_type", api.KeyTokenType, types.StringType},
-	}
-}
-
 // get returns the value of a field.
 func (m *manifestModel) get(f manifestField) attr.Value {
-	return map[string]attr.Value{
-		permissionsAttribute: m.Permissions, "expiration_date": m.ExpirationDate, "auto_rotate": m.AutoRotate,
-		"notification_target": m.NotificationTarget, "secret_store_config": m.SecretStoreConfig, "owned_by": m.OwnedBy,
-		"tags": m.Tags, "identity_provider_mapping": m.IdentityProviderMapping, "token_type": m.TokenType,
-	}[f.attribute]
+	return valueIn(reflect.ValueOf(m).Elem().FieldByIndex(f.index))
 }
 
 // set gives a field a value of its type.
 func (m *manifestModel) set(f manifestField, value attr.Value) {
-	switch v := value.(type) {
-	case types.String:
-		*map[string]*types.String{"expiration_date": &m.ExpirationDate, "token_type": &m.TokenType}[f.attribute] = v
-	case types.Set:
-		*map[string]*types.Set{permissionsAttribute: &m.Permissions, "identity_provider_mapping": &m.IdentityProviderMapping}[f.attribute] = v
-	case types.Map:
-		m.Tags = v
-	case types.Object:
-		*map[string]*types.Object{
-			"auto_rotate": &m.AutoRotate, "notification_target": &m.NotificationTarget, "secret_store_config": &m.SecretStoreConfig, "owned_by": &m.OwnedBy,
-		}[f.attribute] = v
-	}
+	reflect.ValueOf(m).Elem().FieldByIndex(f.index).Set(reflect.ValueOf(value))
 }
 
-// read is what a server's manifest holds of a field.
+// read is the value of a field in a server's manifest.
 func (f manifestField) read(manifest api.Manifest) (attr.Value, error) {
 	value, err := valueOf(manifest[f.key], f.kind)
 	if day, ok := value.(types.String); ok && f.key == api.KeyExpirationDate && !day.IsNull() {
@@ -116,10 +94,10 @@ func (m *manifestModel) manifest(name string, withPermissions bool, current api.
 		if !isKnown(value) || f.attribute == permissionsAttribute && !withPermissions {
 			continue
 		}
-		all[f.key] = jsonOf(value, current[f.key])
-		// What the server holds already is sent as it stands there, so that what is not known here survives in it. A text
+		all[f.key] = mustJSON(jsonOf(value, current[f.key]))
+		// What the server has already is sent as the server spells it, so that what is not known here survives in it. A text
 		// may be in a form that only answers have.
-		if held, err := f.read(current); err == nil && held.Equal(value) && f.kind != attr.Type(types.StringType) {
+		if shown, err := f.read(current); err == nil && shown.Equal(value) && f.kind != attr.Type(types.StringType) {
 			all[f.key] = current[f.key]
 		}
 	}
@@ -136,41 +114,18 @@ func (m *manifestModel) differs(other manifestModel) bool {
 	return slices.ContainsFunc(manifestFields(), func(f manifestField) bool { return !m.get(f).Equal(other.get(f)) })
 }
 
-// isWhollyKnown reports whether no part of the manifest is unknown.
-func (m *manifestModel) isWhollyKnown(ctx context.Context) bool {
-	return !slices.ContainsFunc(manifestFields(), func(f manifestField) bool {
-		value, err := m.get(f).ToTerraformValue(ctx)
-		return err != nil || !value.IsFullyKnown()
-	})
-}
+// normalized is, by attribute, what the server answered to the last put where that was not what was asked for. While the server keeps
+// saying so, it is no drift: it spells a value in its own way, fills a default in, does not clear a field that is left out, or does
+// not know the field.
+type normalized map[string]json.RawMessage
 
-// echoes remembers, by attribute, what the server answered to the last put where that was not what was asked for. While the
-// server keeps saying so, it is no drift: it normalizes a value, fills a default in, does not clear a field that is left out, or
-// does not know the field.
-type echoes map[string]json.RawMessage
-
-// echoesKey is where they stand in private state.
-const echoesKey = "echoes"
-
-func loadEchoes(ctx context.Context, private rotation.PrivateReader) (echoes, diag.Diagnostics) {
-	known := echoes{}
-	raw, diags := private.GetKey(ctx, echoesKey)
-	if len(raw) > 0 {
-		_ = json.Unmarshal(raw, &known)
-	}
-	return known, diags
-}
-
-func (e echoes) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
-	return private.SetKey(ctx, echoesKey, mustJSON(e))
-}
-
-// compare notes what the server made of a put, and warns of what was asked for and did not happen: before is nil for a creation.
-func compare(planned manifestModel, before *manifestModel, answer api.Manifest) (echoes, diag.Diagnostics) {
-	noted := echoes{}
+// compare returns where the answer to a put differs from what was asked for, and warns of what did not happen. The prior manifest is
+// nil for a creation.
+func compare(planned manifestModel, prior *manifestModel, answer api.Manifest) (normalized, diag.Diagnostics) {
+	differing := normalized{}
 	var diags diag.Diagnostics
 	if answer == nil {
-		return noted, diags
+		return differing, diags
 	}
 	for _, f := range manifestFields() {
 		want := planned.get(f)
@@ -178,26 +133,26 @@ func compare(planned manifestModel, before *manifestModel, answer api.Manifest) 
 		if err == nil && shown.Equal(want) {
 			continue
 		}
-		noted[f.attribute] = answer[f.key]
+		differing[f.attribute] = answer[f.key]
 		switch {
 		case f.attribute == permissionsAttribute && (want.IsNull() || answer[f.key] == nil):
 			// Newer control planes keep permissions elsewhere.
-		case want.IsNull() && (before == nil || before.get(f).IsNull()):
+		case want.IsNull() && (prior == nil || prior.get(f).IsNull()):
 			// A default.
 		case want.IsNull():
-			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove the field",
-				"The manifest was sent without "+f.key+", and TrueFoundry still shows it. Remove it in TrueFoundry's console if it must go.")
+			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove a field of the virtual account",
+				"The manifest was sent without "+f.key+", and TrueFoundry still shows it. If it has to go, remove it in TrueFoundry's console.")
 		default:
-			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry made something else of the field",
-				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: it may be a version that does not know it. That is taken for the value from now on, as long as it stays.")
+			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry changed a field of the virtual account",
+				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: this version of TrueFoundry may not know the field. As long as TrueFoundry keeps answering this, the state has the configured value.")
 		}
 	}
-	return noted, diags
+	return differing, diags
 }
 
-// describe takes in what a manifest on the server holds. What cannot be read, and what the server has been saying since the last
-// put, leaves a field as it was.
-func (m *manifestModel) describe(manifest api.Manifest, known echoes, withPermissions bool) {
+// fromAPI reads a manifest of the server. What cannot be read, and what the server has been answering since the last put, leaves a
+// field as it was.
+func (m *manifestModel) fromAPI(manifest api.Manifest, known normalized, withPermissions bool) {
 	if manifest == nil {
 		return
 	}
@@ -206,7 +161,7 @@ func (m *manifestModel) describe(manifest api.Manifest, known echoes, withPermis
 		if f.attribute == permissionsAttribute && (!withPermissions || !shown) {
 			continue
 		}
-		if echo, noted := known[f.attribute]; noted && sameJSON(echo, raw) {
+		if answered, ok := known[f.attribute]; ok && sameJSON(answered, raw) {
 			continue
 		}
 		if value, err := f.read(manifest); err == nil && !value.Equal(m.get(f)) {
@@ -218,11 +173,8 @@ func (m *manifestModel) describe(manifest api.Manifest, known echoes, withPermis
 // checkTarget refuses recipients that the kind of notification does not have, and the lack of those that it needs.
 func checkTarget(target types.Object) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if !isKnown(target) {
-		return diags
-	}
 	kind, _ := target.Attributes()["type"].(types.String)
-	if !isKnown(kind) {
+	if !isKnown(target) || !isKnown(kind) {
 		return diags
 	}
 	at := path.Root("notification_target")

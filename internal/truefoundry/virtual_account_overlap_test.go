@@ -14,8 +14,8 @@ const jwtRoute = vasRoute + "/{id}/jwt/{jwtId}"
 // tellsIDs reports whether a kind of control plane tells the ids of issued tokens.
 func tellsIDs(name string) bool { return name != "older" }
 
-// TestVirtualAccount_overlap rotates with a grace period, on every kind of control plane: the control plane ends the token before
-// by itself, and the next refresh forgets it.
+// TestVirtualAccount_overlap rotates with a grace period, on every kind of control plane: the control plane revokes the previous
+// token by itself, and the next refresh drops it.
 func TestVirtualAccount_overlap(t *testing.T) {
 	t.Parallel()
 	switched(t, planes(), func(p *plane, name string) {
@@ -23,10 +23,10 @@ func TestVirtualAccount_overlap(t *testing.T) {
 		config := func(n string) args {
 			return with(graced(n), args{"permissions": []any{args{"resource_fqn": "a:b", "resource_type": "workspace", "role_id": "viewer"}}})
 		}
-		account.does("create", config("1"))
+		account.Does("create", config("1"))
 		account.hasPrevious(false)
 		first, id := account.works(), account.text("jwt_id")
-		account.does("update", config("2"))
+		account.Does("update", config("2"))
 		second := account.works()
 		p.check(first, true)
 		p.living(2)
@@ -37,52 +37,52 @@ func TestVirtualAccount_overlap(t *testing.T) {
 			p.t.Errorf("the overlap is %s", left)
 		}
 		account.until(account.moment("previous_revoked_after").Add(-10 * time.Second))
-		account.does("nothing", config("2"))
+		account.Does("nothing", config("2"))
 		p.check(first, true)
 		p.pass(12 * time.Second)
-		account.does("nothing", config("2"))
+		account.Does("nothing", config("2"))
 		p.check(first, false)
 		account.hasPrevious(false)
-		// A second rotation within the grace period ends the older one.
-		account.does("update", config("3"))
+		// A second rotation within the grace period revokes the older token.
+		account.Does("update", config("3"))
 		third := account.works()
 		p.check(second, true)
-		account.does("update", config("4"))
+		account.Does("update", config("4"))
 		account.works()
 		p.check(third, true)
 		p.check(second, !tellsIDs(name))
 		if tellsIDs(name) {
 			p.living(2)
 		}
-		// Without a grace period nothing is kept.
-		account.does("update", with(config("5"), args{"overlap": nil}))
+		// Without a grace period there is no previous token.
+		account.Does("update", with(config("5"), args{"overlap": nil}))
 		account.hasPrevious(false)
 		if tellsIDs(name) {
 			p.check(third, false)
 			p.living(1)
 		}
-		account.does("update", config("6"))
+		account.Does("update", config("6"))
 		account.end()
 	})
 }
 
-// TestVirtualAccount_olderNotRevoked fails to end the generation before last: it is owed, and the next apply settles it.
+// TestVirtualAccount_olderNotRevoked fails to revoke the token before the previous one: that is pending, and the next apply does it.
 func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"apply", "waits", "elsewhere"}, nil, func(p *plane, then string) {
 		account := p.subject(vaType)
-		account.does("create", graced("1"))
+		account.Does("create", graced("1"))
 		first := account.works()
-		account.does("update", graced("2"))
+		account.Does("update", graced("2"))
 		second, older := account.works(), account.text("previous_id")
 		p.fault("DELETE", jwtRoute, "status:403", 10)
-		_, diagnostics := account.try(graced("3"))
-		contains(p.t, failed(diagnostics), older)
-		contains(p.t, failed(diagnostics), "apply again to revoke it")
+		diagnostics := account.Run(graced("3")).Diagnostics
+		contains(p.t, diagnostics.Errors(), older)
+		contains(p.t, diagnostics.Errors(), "Apply again to revoke it")
 		p.living(3)
 		third := account.works()
 		if account.text("previous_secret") != second {
-			p.t.Error("the generation before is not in the state")
+			p.t.Error("the previous token is not in the state")
 		}
 		p.Stage().Faults.Clear()
 		switch then {
@@ -91,19 +91,19 @@ func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 			if len(names) != 1 || names[0] != "previous_revoked_after" {
 				p.t.Errorf("%v are planned", names)
 			}
-			contains(p.t, warned(diagnostics), "is still to be revoked")
-			account.does("update", graced("3"))
+			contains(p.t, diagnostics.Warnings(), "is still to be revoked")
+			account.Does("update", graced("3"))
 			p.living(2)
 			p.check(second, true)
 		case "waits":
 			p.pass(4 * day)
-			account.does("nothing", graced("3"))
+			account.Does("nothing", graced("3"))
 			p.living(1)
 		case "elsewhere":
 			if err := p.DeleteToken(account.text("id"), older); err != nil {
 				p.t.Fatal(err)
 			}
-			account.does("nothing", graced("3"))
+			account.Does("nothing", graced("3"))
 			p.living(2)
 		}
 		p.check(first, false)
@@ -118,13 +118,12 @@ func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 func TestVirtualAccount_notFoundIsNotRevoked(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.does("create", graced("1"))
-	account.does("update", graced("2"))
+	account.Does("create", graced("1"))
+	account.Does("update", graced("2"))
 	account.fault("DELETE", jwtRoute, "status:404", 1)
-	_, diagnostics := account.try(graced("3"))
-	contains(t, failed(diagnostics), "still shows the token")
+	account.fails("still shows the token", graced("3"))
 	account.living(3)
-	account.does("update", graced("3"))
+	account.Does("update", graced("3"))
 	account.living(2)
 	account.end()
 }
@@ -133,120 +132,117 @@ func TestVirtualAccount_notFoundIsNotRevoked(t *testing.T) {
 func TestVirtualAccount_rotationFails(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.does("create", graced("1"))
-	account.does("update", graced("2"))
+	account.Does("create", graced("1"))
+	account.Does("update", graced("2"))
 	first, second := account.text("previous_secret"), account.works()
 	account.fault("POST", vasRoute+"/{id}/regenerate-token", "status:403", 1)
-	_, diagnostics := account.try(graced("3"))
-	contains(t, failed(diagnostics), "Unable to update")
+	account.fails("Unable to update", graced("3"))
 	if account.works() != second || account.text("previous_secret") != first {
 		t.Error("the state has changed")
 	}
 	account.check(first, true)
 	account.living(2)
-	account.does("update", graced("3"))
+	account.Does("update", graced("3"))
 	account.check(first, false)
 	account.living(2)
 	account.end()
 }
 
 // TestVirtualAccount_crash loses the process between the regeneration and the state: the next run reads the token, or has another
-// one issued, and no token is forgotten.
+// one issued, and every token is revoked in the end.
 func TestVirtualAccount_crash(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
 		account := p.subject(vaType)
-		account.does("create", graced("1"))
-		first, id, before := account.works(), account.text("jwt_id"), *account.now
-		if _, diagnostics := account.try(graced("2")); failed(diagnostics) != "" {
-			p.t.Fatal(failed(diagnostics))
-		}
+		account.Does("create", graced("1"))
+		first, id, before := account.works(), account.text("jwt_id"), account.Object
+		account.succeeds(graced("2"))
 		lost := account.text("jwt_id")
-		account.now = &before
-		account.does("update", graced("2"))
+		account.Object = before
+		account.Does("update", graced("2"))
 		account.works()
 		p.check(first, true)
-		// One that can be read is a token of the state. One that cannot is nobody's, and the state keeps the one that works.
+		// If the lost token can be read, it is the previous one. If not, the previous one is that of the state, which works.
 		if want := map[string]string{"jwt": lost, "opaque": id}[kind]; account.text("previous_id") != want {
-			p.t.Errorf("the generation before is %s", account.text("previous_id"))
+			p.t.Errorf("the previous token is %s", account.text("previous_id"))
 		}
 		p.check(account.text("previous_secret"), true)
 		p.pass(4 * day)
 		p.check(first, false)
-		account.does("nothing", graced("2"))
+		account.Does("nothing", graced("2"))
 		p.living(1)
 		account.end()
 	})
 }
 
-// TestVirtualAccount_previousRevokedElsewhere forgets it with the next refresh.
+// TestVirtualAccount_previousRevokedElsewhere drops it with the next refresh.
 func TestVirtualAccount_previousRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.does("create", graced("1"))
-	account.does("update", graced("2"))
+	account.Does("create", graced("1"))
+	account.Does("update", graced("2"))
 	if err := account.DeleteToken(account.text("id"), account.text("previous_id")); err != nil {
 		t.Fatal(err)
 	}
-	account.does("nothing", graced("2"))
+	account.Does("nothing", graced("2"))
 	account.hasPrevious(false)
 	account.living(1)
 	account.end()
 }
 
-// TestVirtualAccount_activeRevokedElsewhere keeps nothing of a token that is gone, and what lives in its grace period.
+// TestVirtualAccount_activeRevokedElsewhere has no previous token after a token that is gone, and keeps one that is in its grace period.
 func TestVirtualAccount_activeRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.does("create", graced("1"))
-	account.does("update", graced("2"))
+	account.Does("create", graced("1"))
+	account.Does("update", graced("2"))
 	if err := account.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
 		t.Fatal(err)
 	}
-	contains(t, warned(account.refresh()), "has no token")
+	contains(t, account.refresh().Warnings(), "has no token")
 	account.hasPrevious(true)
-	account.does("update", graced("3"))
+	account.Does("update", graced("3"))
 	account.works()
 	account.hasPrevious(false)
 	account.living(1)
 	account.end()
 }
 
-// TestVirtualAccount_rotatedElsewhereInOverlap leaves the previous generation of this provider's rotation alone.
+// TestVirtualAccount_rotatedElsewhereInOverlap leaves the previous token of this provider's rotation alone.
 func TestVirtualAccount_rotatedElsewhereInOverlap(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
-	account.does("create", graced("1"))
-	account.does("update", graced("2"))
-	former := account.text("previous_secret")
+	account.Does("create", graced("1"))
+	account.Does("update", graced("2"))
+	previous := account.text("previous_secret")
 	if _, err := account.RegenerateToken(account.text("id"), 1); err != nil {
 		t.Fatal(err)
 	}
-	account.does("nothing", graced("2"))
+	account.Does("nothing", graced("2"))
 	account.works()
-	if account.text("previous_secret") != former {
-		t.Error("the generation before has changed")
+	if account.text("previous_secret") != previous {
+		t.Error("the previous token has changed")
 	}
-	account.check(former, true)
+	account.check(previous, true)
 	account.living(3)
 	account.end()
 }
 
-// TestVirtualAccount_overlapEndsWithAccount keeps the token before no longer than the account lives.
+// TestVirtualAccount_overlapEndsWithAccount keeps the previous token no longer than the account lives.
 func TestVirtualAccount_overlapEndsWithAccount(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
 	end := account.Stage().Clock.Now().AddDate(0, 0, 2).Format(time.DateOnly)
 	config := func(n string) args { return with(graced(n), args{"expiration_date": end}) }
-	account.does("create", config("1"))
-	account.does("update", config("2"))
+	account.Does("create", config("1"))
+	account.Does("update", config("2"))
 	if got := account.moment("previous_revoked_after").Format(time.DateOnly); got != end {
 		t.Errorf("ends on %s", got)
 	}
 	account.pass(3 * day)
-	contains(t, warned(account.refresh()), "has expired")
+	contains(t, account.refresh().Warnings(), "has expired")
 	account.hasPrevious(false)
-	account.does("nothing", config("2"))
+	account.Does("nothing", config("2"))
 	account.living(0)
 	account.end()
 }

@@ -2,31 +2,19 @@ package truefoundry
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-log/tflog"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
-
-// ValidateConfig implements [resource.ResourceWithValidateConfig].
-func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config virtualAccountModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
-		resp.Diagnostics.Append(checkPolicy(config)...)
-	}
-}
 
 // checkPolicy refuses rotate_before_expiry where it would rotate in every run, or beside TrueFoundry's own rotation.
 func checkPolicy(config virtualAccountModel) diag.Diagnostics {
@@ -34,8 +22,8 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 	at := path.Root("rotate_before_expiry")
 	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.ExpirationDate) {
 		diags.AddAttributeError(at, "The token would be rotated in every run",
-			"With expiration_date every token of the account ends on the same day, so that a new one would be as near its end as the one before. "+
-				"Leave out "+at.String()+", and set a later expiration_date in time; or leave out expiration_date.")
+			"With expiration_date every token of the account expires on the same day, a new one as soon as the previous one. "+
+				"Remove "+at.String()+", and set a later expiration_date in time; or remove expiration_date.")
 	}
 	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.AutoRotate) {
 		diags.AddAttributeError(at, "TrueFoundry rotates the token by itself",
@@ -44,83 +32,9 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 	return diags
 }
 
-// ModifyPlan implements [resource.ResourceWithModifyPlan].
-func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	client, connected := r.Client(system.Planning, &resp.Diagnostics)
-	var config, plan, state virtualAccountModel
-	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-		if connected {
-			client.Remember(state.ID.ValueString())
-		}
-	}
-	if req.Plan.Raw.IsNull() {
-		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownAccount(client, state))
-		}
-		return
-	}
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if req.State.Raw.IsNull() {
-		plan.Permissions = config.Permissions
-		plan.hold(plan.planMint())
-		plan.Previous = rotation.NoPrevious()
-		if connected {
-			resp.Diagnostics.Append(r.checkCreation(ctx, client, plan)...)
-		}
-	} else {
-		record, diags := rotation.LoadRecord(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		issued, diags := loadIssue(ctx, req.Private)
-		resp.Diagnostics.Append(diags...)
-		rotates, diags := plan.settleChange(config, state, record)
-		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, issued.expectedLife(state, record))...)
-		if connected {
-			resp.Diagnostics.Append(r.checkChange(ctx, client, config, plan, state, rotates)...)
-		}
-	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-}
-
-// settleChange completes the plan of an account that exists, and reports whether its token is regenerated.
-func (m *virtualAccountModel) settleChange(config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
-	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
-	m.JWTID, m.ExpiresAt, m.Status = state.JWTID, state.ExpiresAt, state.Status
-	m.Permissions = config.Permissions
-	if config.Permissions.IsNull() && record.Imported {
-		m.Permissions = state.Permissions
-	}
-	rotates := m.rotates(state, record)
-	// A changed day may have a new token issued: a signed token holds its own end.
-	mayMint := rotates || !m.ExpirationDate.Equal(state.ExpirationDate) || !m.manifestModel.TokenType.Equal(state.manifestModel.TokenType)
-	if mayMint {
-		m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
-	}
-	diags := m.settleSecret(state, rotates, mayMint)
-	if rotates {
-		m.Previous = m.planFormer()
-		if !m.cause(state, record).IsCertain(m.Rotating) {
-			// The token stays if the argument turns out as it was.
-			planned := m.held()
-			_ = m.settleSecret(state, false, true)
-			m.hold(rotation.EitherHeld(planned, m.held()))
-			m.Previous = m.Previous.Either(m.planKept(state, record))
-		}
-		return rotates, diags
-	}
-	m.Previous = m.planKept(state, record)
-	diags.Append(m.remarks(state, record)...)
-	return rotates, diags
-}
-
-// checkCreation refuses what an apply would refuse, while it is still a plan. It asks for the one list that all objects share,
+// checkName refuses a name under which an account exists, while it is still a plan. It asks for the one list that all objects share,
 // which also tries the key.
-func (r *virtualAccountResource) checkCreation(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
+func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	all, err := client.ListVirtualAccounts(ctx)
 	if err != nil {
@@ -132,14 +46,9 @@ func (r *virtualAccountResource) checkCreation(ctx context.Context, client *api.
 	if plan.Name.IsUnknown() {
 		return diags
 	}
-	left := named(all, plan.Name.ValueString(), nil)
-	switch {
-	case len(left) == 0:
-		diags.Append(r.dryRun(ctx, client, system.Create, plan, plan.manifest(plan.Name.ValueString(), true, nil), idsOf(all))...)
-	case !client.Remembers(left[0].ID):
+	// An account that stands in the state will be gone: its replacement is being planned.
+	if left := named(all, plan.Name.ValueString(), nil); len(left) > 0 && !client.Remembers(left[0].ID) {
 		diags.Append(nameTaken(left[0]))
-	default:
-		// The account is in the state, and its replacement is being planned: it will be gone.
 	}
 	return diags
 }
@@ -150,65 +59,154 @@ func nameTaken(account api.ServiceAccount) diag.Diagnostic {
 			"terraform import <the resource's address> %s", account.Name, account.ID, account.ID))
 }
 
-// checkChange guards the provider's own key, and has a changed manifest validated.
-func (r *virtualAccountResource) checkChange(ctx context.Context, client *api.Client, config, plan, state virtualAccountModel, rotates bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	renamed := !plan.Name.Equal(state.Name)
-	if renamed || rotates {
-		appendIf(&diags, ownAccount(client, state))
-	}
-	if renamed || !plan.differs(state.manifestModel) || diags.HasError() {
-		return diags
-	}
-	all, err := client.ListVirtualAccounts(ctx)
-	if err != nil {
-		return diags
-	}
-	if current := byID(all, state.ID.ValueString()); current != nil {
-		manifest := plan.manifest(plan.Name.ValueString(), !config.Permissions.IsNull(), current.Manifest)
-		diags.Append(r.dryRun(ctx, client, system.Update, plan, manifest, idsOf(all))...)
-	}
-	return diags
+// planCreate completes the plan of a new account.
+func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
+	m.Permissions = config.Permissions
+	m.setSecret(m.planMint())
+	m.Previous = rotation.NoPrevious()
 }
 
-// dryRun has a manifest validated by the control plane. Only its verdict on the manifest counts: where the caller may not ask, or
-// the check itself fails, the apply will tell.
-func (r *virtualAccountResource) dryRun(ctx context.Context, client *api.Client, verb system.Verb, plan virtualAccountModel, manifest api.Manifest, known map[string]bool) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if !client.DryRun() || !plan.isWhollyKnown(ctx) {
-		return diags
+// planUpdate completes the plan of an account that exists, and reports whether it rotates. Where it hangs on an argument that is not
+// known yet, both outcomes are planned, and what they do not have in common is unknown.
+func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
+	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
+	m.JWTID, m.ExpiresAt, m.Status = state.JWTID, state.ExpiresAt, state.Status
+	m.Permissions = config.Permissions
+	if config.Permissions.IsNull() && record.Imported {
+		m.Permissions = state.Permissions
 	}
-	start := client.Now()
-	made, err := client.CheckVirtualAccount(ctx, manifest)
-	var e *rest.Error
-	switch {
-	case made != nil && !known[made.ID] && madeBetween(*made, start, client.Now()):
-		appendIf(&diags, undoDryRun(ctx, client, *made))
-	case err == nil:
-	case api.IsInvalid(err):
-		diags.Append(r.Failure(verb, err, "This is TrueFoundry's verdict on the manifest, asked for while planning; nothing was changed. Mend the configuration. "+
-			"To plan without asking, set dry_run = false in the provider's \""+name+"\" block."))
-	case errors.As(err, &e) && e.Kind == rest.LoginRefused:
-		if !r.Shared(err) {
-			diags.Append(r.Failure(verb, err))
+	unchanged := *m
+	diags := unchanged.planKeep(state, record)
+	rotates, isCertain := m.rotates(state, record)
+	if rotates {
+		m.planRotate(state)
+		diags = nil
+		if !isCertain {
+			m.unknownUnlessEqual(ctx, unchanged)
 		}
-	default:
-		tflog.Debug(ctx, "the dry run of a virtual account gave no verdict", map[string]any{"error": err.Error()})
+	} else {
+		*m = unchanged
 	}
+	if m.StoreToken.IsUnknown() {
+		omits := *m
+		omits.setSecret(rotation.NoSecret())
+		omits.setPreviousSecret(rotation.NoSecret())
+		m.unknownUnlessEqual(ctx, omits)
+	}
+	return rotates, diags
+}
+
+// rotates reports whether the account gets a new token, and whether that is certain: also if what is not known yet turns out not to
+// ask for one. That an account has expired is no reason to rotate: a later expiration_date reactivates it.
+func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) (rotates, isCertain bool) {
+	asks := func(arguments rotation.Rotating) bool {
+		return rotation.CauseOf(arguments, state.Rotating, types.StringNull(), record) != rotation.CauseNone
+	}
+	return asks(m.Rotating), asks(m.AsIfUnchanged(state.Rotating))
+}
+
+// planKeep plans an account whose token stays.
+func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
+	// TrueFoundry may issue a new token for another date: a signed token contains when it expires.
+	isReissued := !m.ExpirationDate.Equal(state.ExpirationDate) || !m.TokenType.Equal(state.TokenType)
+	if isReissued {
+		m.planToken()
+	}
+	secret, previous := rotation.NoSecret(), rotation.NoSecret()
+	m.Previous = state.Previous.Plan(record)
+	if m.storesToken() {
+		previous, _ = m.PlanHeld(state.Rotating, m.previousSecret())
+	}
+	switch {
+	case !m.storesToken():
+	case isReissued, !state.storesToken():
+		secret = m.planRead(state)
+	default:
+		secret, diags = m.PlanHeld(state.Rotating, state.storedSecret())
+	}
+	m.setSecret(secret)
+	m.setPreviousSecret(previous)
+	diags.Append(m.warnings(state, record)...)
 	return diags
 }
 
-// undoDryRun deletes what a control plane has created that does not know dry runs. One that knows them may answer with an account,
-// and a token, that do not exist.
-func undoDryRun(ctx context.Context, client *api.Client, made api.ServiceAccount) diag.Diagnostic {
-	if _, err := client.GetVirtualAccount(ctx, made.ID); rest.IsNotFound(err) {
-		return nil
+// planRotate plans an account that gets a new token. Which token is the previous one then, and for how long it works, is known after
+// the apply.
+func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
+	m.planToken()
+	m.setSecret(m.planMint())
+	m.Previous = rotation.NoPrevious()
+	if m.Overlap.IsUnknown() || m.Overlap.ValueInt64() > 0 {
+		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), timetypes.NewRFC3339Unknown()
+		m.setPreviousSecret(m.planRead(state))
 	}
-	outcome := "It was deleted again."
-	if err := client.DeleteVirtualAccount(context.WithoutCancel(ctx), made.ID); err != nil {
-		outcome = "It could not be deleted (" + err.Error() + "): delete it."
+}
+
+// planToken plans the attributes of a token that is issued in the apply.
+func (m *virtualAccountModel) planToken() {
+	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
+}
+
+// planMint plans the secret of a new token.
+func (m *virtualAccountModel) planMint() rotation.Held {
+	if !m.storesToken() {
+		return rotation.NoSecret()
 	}
-	return diag.NewErrorDiagnostic("TrueFoundry does not know dry runs",
-		fmt.Sprintf("While planning, the control plane was asked to validate the manifest of %q without saving it, and it has created the account, id %s. %s "+
-			"It seems to be an older version: set dry_run = false in the provider's %q block, and plan again.", made.Name, made.ID, outcome, name))
+	return m.PlanMint()
+}
+
+// planRead plans a secret that is either read again or taken from the state.
+func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Held {
+	secret := m.planMint()
+	if m.storesToken() && !state.EncryptedSecret.IsNull() {
+		// What is encrypted already stays so.
+		secret.Sealed = types.StringUnknown()
+	}
+	return secret
+}
+
+// unknownUnlessEqual makes everything unknown in which two plans differ.
+func (m *virtualAccountModel) unknownUnlessEqual(ctx context.Context, other virtualAccountModel) {
+	others := attributesOf(&other)
+	for name, attribute := range attributesOf(m) {
+		value := valueIn(attribute)
+		if value.Equal(valueIn(others[name])) {
+			continue
+		}
+		kind := value.Type(ctx)
+		if unknown, err := kind.ValueFromTerraform(ctx, tftypes.NewValue(kind.TerraformType(ctx), tftypes.UnknownValue)); err == nil {
+			attribute.Set(reflect.ValueOf(unknown))
+		}
+	}
+}
+
+// warnings are those of a plan in which the token stays.
+func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+	about := rotation.Subject{
+		Words: virtualAccountNoun.Words, Name: state.Name.ValueString(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
+	}
+	var diags diag.Diagnostics
+	if day := state.ExpirationDate.ValueString(); record.Ending && day != "" && m.ExpirationDate.Equal(state.ExpirationDate) {
+		// No rotation helps against the end of the account.
+		about.RotatesByItself = true
+		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
+			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
+	}
+	diags.Append(about.Remarks(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
+	return diags
+}
+
+// warnExpired says what has expired, and what to do about it.
+func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
+	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
+	switch {
+	case !m.ExpirationDate.IsNull():
+		about = "The account " + about + " has expired. Set a later expiration_date to reactivate it; it is not replaced."
+	case isDue:
+		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
+	default:
+		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". " + m.howToRotate() + ", and set rotate_before_expiry to have that done in time."
+	}
+	return diag.NewWarningDiagnostic(virtualAccountNoun.Words+" has expired", about)
 }

@@ -2,7 +2,7 @@ package truefoundry
 
 import (
 	"context"
-	"errors"
+	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -39,6 +39,56 @@ func (r *virtualAccountResource) IdentitySchema(_ context.Context, _ resource.Id
 	}}
 }
 
+// ValidateConfig implements [resource.ResourceWithValidateConfig].
+func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config virtualAccountModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(checkDay(config.ExpirationDate)...)
+		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
+		resp.Diagnostics.Append(checkPolicy(config)...)
+	}
+}
+
+// ModifyPlan implements [resource.ResourceWithModifyPlan].
+func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	client, connected := r.Client(system.Planning, &resp.Diagnostics)
+	var config, plan, state virtualAccountModel
+	if !req.State.Raw.IsNull() {
+		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		if connected {
+			client.Remember(state.ID.ValueString())
+		}
+	}
+	if req.Plan.Raw.IsNull() {
+		if connected && !resp.Diagnostics.HasError() {
+			appendIf(&resp.Diagnostics, ownAccount(client, state))
+		}
+		return
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if req.State.Raw.IsNull() {
+		plan.planCreate(config)
+		if connected {
+			resp.Diagnostics.Append(r.checkName(ctx, client, plan)...)
+		}
+	} else {
+		record, diags := loadAccountRecord(ctx, req.Private)
+		resp.Diagnostics.Append(diags...)
+		rotates, diags := plan.planUpdate(ctx, config, state, record.Record)
+		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, record.expectedLife(state))...)
+		if connected && (rotates || !plan.Name.Equal(state.Name)) {
+			appendIf(&resp.Diagnostics, ownAccount(client, state))
+		}
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+}
+
 // Create implements [resource.Resource].
 func (r *virtualAccountResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan virtualAccountModel
@@ -47,7 +97,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	sealer, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -59,47 +109,47 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 		return
 	}
 	defer unlock()
-	state := plan
-	var account *api.ServiceAccount
-	var sealing error
-	creation := &accountCreation{client: client, name: plan.Name.ValueString(), manifest: plan.manifest(plan.Name.ValueString(), true, nil)}
-	creation.keep = func(made *api.ServiceAccount, token rest.Secret) {
-		account = made
-		sealing = state.keep(sealer, token.Reveal())
-		state.unidentified(client.Now())
-		if made != nil {
-			state.describe(*made)
-		}
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	existing, err := client.ListVirtualAccountsRecently(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(r.Failure(system.Create, fmt.Errorf("nothing was created, because the accounts that exist could not be listed first: %w", err)))
+		return
 	}
-	if err := creation.create(ctx); err != nil {
-		var name *taken
-		if errors.As(err, &name) {
-			resp.Diagnostics.Append(nameTaken(name.account))
-			return
-		}
+	if left := named(existing, plan.Name.ValueString(), nil); len(left) > 0 {
+		resp.Diagnostics.Append(nameTaken(left[0]))
+		return
+	}
+	state := plan
+	creation := &accountCreation{
+		client: client, name: plan.Name.ValueString(), manifest: plan.manifest(plan.Name.ValueString(), true, nil), known: idsOf(existing),
+		save: func(account *api.ServiceAccount, token rest.Secret) {
+			err := state.storeSecret(encrypter, token.Reveal())
+			state.idUnknown(client.Now())
+			if account != nil {
+				state.fromAPI(*account)
+			}
+			resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+			if err != nil {
+				resp.Diagnostics.Append(r.Failure(system.Create, err))
+			}
+		},
+	}
+	account, err := creation.create(ctx)
+	if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Create, err))
 		return
 	}
-	if account == nil {
-		if account, err = creation.identify(ctx); err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Create, err, "Terraform marks the resource as tainted: the next apply looks the account up by its name, deletes it and creates another one."))
-			return
-		}
-	}
-	if sealing != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, sealing))
-	}
-	noted, diags := compare(plan.manifestModel, nil, account.Manifest)
+	record, now := &accountRecord{}, client.Now()
+	record.Answered, diags = compare(plan.manifestModel, nil, account.Manifest)
 	resp.Diagnostics.Append(diags...)
-	state.describe(*account)
-	state.describeToken(*account, true, client.Now())
-	state.promise(plan)
+	state.fromAPI(*account)
+	state.tokenFromAPI(*account, true, false, now)
+	state.keepPlanned(plan)
+	record.noteIssued(*account, state, &now)
+	record.evaluate(state, r.ExpiryWarning(), now, false)
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	resp.Diagnostics.Append(noted.save(ctx, resp.Private)...)
-	resp.Diagnostics.Append(issueOf(*account, state, client.Now()).save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 // Read implements [resource.Resource].
@@ -108,97 +158,80 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	// Also where nothing is read: Terraform insists on the identity.
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	known, diags := loadEchoes(ctx, req.Private)
+	record, diags := loadAccountRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	account, err := findAccount(ctx, client, state)
-	if err == nil && account != nil {
-		account, err = withActiveToken(ctx, client, *account, state)
-	}
-	if err != nil {
+	switch {
+	case err != nil:
 		if !r.Shared(err) {
 			resp.Diagnostics.Append(r.Failure(system.Read, err))
 		}
 		return
-	}
-	if account == nil {
+	case account == nil:
 		resp.State.RemoveResource(ctx)
 		return
 	}
 	client.Remember(account.ID)
-	isImport := record.Imported && state.Name.IsNull()
-	day := state.ExpirationDate
-	state.describe(*account)
-	state.manifestModel.describe(account.Manifest, known, record.Imported || !state.Permissions.IsNull())
-	held := state.JWTID
-	isStale, diags := r.refreshToken(ctx, client, &state, *account, isImport)
-	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.refresh(ctx, client, *account, &state, record)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	state.describeToken(*account, day.Equal(state.ExpirationDate), client.Now())
-	if isStale {
-		// The id stays with the token that the state holds, so that the next refresh tries again.
-		state.JWTID = held
-	}
-	r.judge(ctx, client, &state, *account, &record, req.Private, resp)
-	if state.Status.ValueString() == rotation.StatusExpired {
-		resp.Diagnostics.Append(state.warnExpired(record.Due))
-	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+}
+
+// refresh reads an account into the state, and decides about its token.
+func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, record *accountRecord) diag.Diagnostics {
+	isImport, day := record.Imported && state.Name.IsNull(), state.ExpirationDate
+	state.fromAPI(account)
+	state.manifestModel.fromAPI(account.Manifest, record.Answered, record.Imported || !state.Permissions.IsNull())
+	isStale, diags := r.refreshToken(ctx, client, account, state, isImport)
+	if diags.HasError() {
+		return diags
+	}
+	now := client.Now()
+	state.tokenFromAPI(account, day.Equal(state.ExpirationDate), isStale, now)
+	record.noteIssued(account, *state, nil)
+	state.dropRevoked(account, record, now)
+	record.evaluate(*state, r.ExpiryWarning(), now, true)
+	if state.Status.ValueString() == rotation.StatusExpired {
+		diags.Append(state.warnExpired(record.Due))
+	}
+	return diags
 }
 
 // refreshToken reads the secret again after an import, and when the active token is another one than that of the state. It
 // reports whether the state is left with a token that is not the active one.
-func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.Client, state *virtualAccountModel, account api.ServiceAccount, isImport bool) (isStale bool, diags diag.Diagnostics) {
+func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, isImport bool) (isStale bool, diags diag.Diagnostics) {
+	why := "The token was rotated outside Terraform"
 	if isImport {
-		state.StoreToken = types.BoolValue(true)
+		why, state.StoreToken = "The account is being imported", types.BoolValue(true)
 	}
+	changed := isImport || state.tokenChanged(account)
 	// Some lists name the active token without showing any: only reading it can tell.
-	if account.HasNoToken() && (*account.JWTID == "" || !isImport && !state.hasMoved(account)) {
+	if account.HasNoToken() && (*account.JWTID == "" || !changed) {
 		diags.AddWarning("A "+r.Noun().Words+" has no token",
-			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. Change rotation_triggers to have a new one issued.")
+			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. "+state.howToRotate()+".")
 		return !isImport, diags
 	}
-	if !isImport && !state.hasMoved(account) {
+	if !changed {
 		return false, diags
 	}
-	sealer, diags := rotation.NewSealer(ctx, state.EncryptSecretTo)
+	encrypter, diags := rotation.NewSealer(ctx, state.EncryptSecretTo)
 	if diags.HasError() {
 		return false, diags
 	}
-	read, refusal, err := state.readToken(ctx, client, sealer, account.ID)
-	switch {
-	case err != nil:
+	isStale, more, err := state.readToken(ctx, client, encrypter, account.ID, why)
+	diags.Append(more...)
+	if err != nil {
 		diags.Append(r.Failure(system.Read, err))
-	case !read && isImport:
-		diags.Append(state.warnUnread("The account is being imported", refusal))
-	case !read:
-		diags.Append(state.warnUnread("The token was rotated outside Terraform", refusal))
 	}
-	return !read && state.holdsSecret(), diags
-}
-
-// judge takes the verdict about the account, and saves the record.
-func (r *virtualAccountResource) judge(ctx context.Context, client *api.Client, state *virtualAccountModel, account api.ServiceAccount, record *rotation.Record, private rotation.PrivateReader, resp *resource.ReadResponse) {
-	now := client.Now()
-	issued, diags := loadIssue(ctx, private)
-	resp.Diagnostics.Append(diags...)
-	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
-		shown := issueOf(account, *state, now)
-		shown.Bounded = shown.Bounded || issued.Bounded && issued.JWTID == shown.JWTID
-		issued = shown
-		resp.Diagnostics.Append(issued.save(ctx, resp.Private)...)
-	}
-	state.forgetEnded(account, record, now)
-	state.judge(account, issued, record, r.ExpiryWarning(), now)
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	return isStale, diags
 }
 
 // Update implements [resource.Resource].
@@ -211,100 +244,27 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	var diags diag.Diagnostics
-	c := change{config: config, plan: plan, state: &state, resp: resp}
-	c.record, c.sealer, diags = loadChange(ctx, plan, req.Private)
+	record, diags := loadAccountRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	encrypter, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if err := r.change(ctx, client, c); err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Update, err, updateAdvice(err)...))
-	} else {
-		state.promise(plan)
-		c.record.Verdict = rotation.Verdict{}
+	c := &change{client: client, withPermissions: !config.Permissions.IsNull(), plan: plan, state: &state, record: record, encrypter: encrypter, resp: resp}
+	switch err := c.apply(ctx); {
+	case rest.IsNotFound(err):
+		resp.Diagnostics.Append(r.Failure(system.Update, err, "The account was deleted outside Terraform after the plan was made. Plan again."))
+	case err != nil:
+		resp.Diagnostics.Append(r.Failure(system.Update, err))
+	default:
+		state.keepPlanned(plan)
+		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
+		if err := c.revokePending(ctx); err != nil {
+			resp.Diagnostics.Append(r.Failure(system.Update, err))
+		}
 	}
 	c.save(ctx)
-}
-
-// loadChange reads what a change needs beside plan and state.
-func loadChange(ctx context.Context, plan virtualAccountModel, private rotation.PrivateReader) (*rotation.Record, rotation.Sealer, diag.Diagnostics) {
-	record, diags := rotation.LoadRecord(ctx, private)
-	sealer, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
-	diags.Append(more...)
-	return &record, sealer, diags
-}
-
-func updateAdvice(err error) []string {
-	if rest.IsNotFound(err) {
-		return []string{"The account was deleted outside Terraform after the plan was made. Plan again."}
-	}
-	return nil
-}
-
-// change is an update on its way: the state takes in step by step what has happened.
-type change struct {
-	config, plan virtualAccountModel
-	state        *virtualAccountModel
-	record       *rotation.Record
-	sealer       rotation.Sealer
-	resp         *resource.UpdateResponse
-}
-
-// save puts the state and the record into the answer.
-func (c *change) save(ctx context.Context) {
-	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, c.state)...)
-	c.resp.Diagnostics.Append(c.record.Save(ctx, c.resp.Private)...)
-	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
-}
-
-func (r *virtualAccountResource) change(ctx context.Context, client *api.Client, c change) error {
-	rotates := c.plan.rotates(*c.state, *c.record)
-	if rotates {
-		if d := ownAccount(client, *c.state); d != nil {
-			return errors.New(d.Detail())
-		}
-	}
-	if rotates || c.plan.differs(c.state.manifestModel) || c.plan.keeps() && !c.state.keeps() {
-		if err := r.changeAccount(ctx, client, c, rotates); err != nil {
-			return err
-		}
-	}
-	if err := c.reseal(); err != nil {
-		return err
-	}
-	c.state.takePolicy(c.plan)
-	return c.settle(ctx, client)
-}
-
-// changeAccount changes the manifest, and then the token.
-func (r *virtualAccountResource) changeAccount(ctx context.Context, client *api.Client, c change, rotates bool) error {
-	// Right before the change, so that keys which others have added meanwhile survive it.
-	current, err := client.GetVirtualAccount(ctx, c.state.ID.ValueString())
-	if err != nil {
-		return err
-	}
-	account, day := *current, c.state.ExpirationDate
-	if c.plan.differs(c.state.manifestModel) {
-		noted, diags := echoes(nil), diag.Diagnostics(nil)
-		account, noted, diags, err = c.state.putManifest(ctx, client, account, c.plan, !c.config.Permissions.IsNull())
-		c.resp.Diagnostics.Append(diags...)
-		if err != nil {
-			return err
-		}
-		c.resp.Diagnostics.Append(noted.save(ctx, c.resp.Private)...)
-	}
-	if rotates {
-		return r.rotate(ctx, client, account, c)
-	}
-	held := c.state.JWTID
-	diags, err := c.followToken(ctx, client, account)
-	c.resp.Diagnostics.Append(diags...)
-	c.state.describeToken(account, day.Equal(c.state.ExpirationDate), client.Now())
-	if err != nil || len(diags) > 0 && c.state.holdsSecret() {
-		c.state.JWTID = held
-	}
-	return err
 }
 
 // Delete implements [resource.Resource].
@@ -324,7 +284,6 @@ func (r *virtualAccountResource) Delete(ctx context.Context, req resource.Delete
 		account, err := findAccount(ctx, client, state)
 		if err != nil {
 			resp.Diagnostics.Append(r.Failure(system.Delete, err))
-			return
 		}
 		if account == nil {
 			return
@@ -356,6 +315,6 @@ func (r *virtualAccountResource) ImportState(ctx context.Context, req resource.I
 		req.ID = id
 	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
-	record := rotation.Record{Imported: true}
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+	record := &accountRecord{Record: rotation.Record{Imported: true}}
+	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }

@@ -2,9 +2,7 @@ package truefoundry
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -15,180 +13,144 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-// former is the previous generation after a rotation: the token that was active, for its grace period, but not beyond its end. Where
-// another one has become active meanwhile, whose secret nobody may know, it is the token of the state, as long as that works.
-func (c *change) former(account api.ServiceAccount, now time.Time) (rotation.Previous, error) {
-	none, days := rotation.NoPrevious(), c.plan.Overlap.ValueInt64()
-	if days == 0 || account.HasNoToken() || account.HasExpired(now) {
-		return none, nil
-	}
-	until := now.AddDate(0, 0, int(days))
-	if end, told := account.TokenEnd(); told && end != nil && end.At.Before(until) {
-		until = end.At
-	}
-	hasMoved := c.state.hasMoved(account)
-	own := account.IssuedJWT(c.state.JWTID.ValueString())
-	if hasMoved && own != nil && own.Expiry != nil && own.Expiry.Before(until) {
-		until = *own.Expiry
-	}
-	former := rotation.Previous{PreviousID: c.state.JWTID, PreviousRevokedAfter: rotation.TimeValue(&until)}
-	held := rotation.NoSecret()
-	switch {
-	case hasMoved && (own == nil || rotation.Expired(own.Expiry, now)):
-		former.PreviousID = types.StringValue(*account.JWTID)
-	case c.plan.keeps():
-		var err error
-		if held, err = c.sealer.Reseal(c.state.held()); err != nil {
-			return none, err
-		}
-	}
-	former.PreviousSecret, former.PreviousEncryptedSecret = held.Plain, held.Sealed
-	return former, nil
-}
-
-// rotate regenerates the token, and saves the new one and the one before in the statement after the answer.
-func (r *virtualAccountResource) rotate(ctx context.Context, client *api.Client, account api.ServiceAccount, c change) error {
-	former, err := c.former(account, client.Now())
+// rotate regenerates the token, and saves the new one and the previous one in the statement after the answer.
+func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
+	previous, err := c.previousToken(account, c.client.Now())
 	if err != nil {
 		return err
 	}
-	secret, err := rotateToken(ctx, client, account, c.state.Token.ValueString(), c.plan.Overlap.ValueInt64())
+	secret, err := rotateToken(ctx, c.client, account, c.state.Token.ValueString(), c.plan.Overlap.ValueInt64())
 	if err != nil {
 		return err
 	}
 	older := c.state.Previous
-	c.state.takePolicy(c.plan)
-	sealing := c.state.keep(c.sealer, secret.Reveal())
-	c.state.Previous = former
+	c.state.keepPlanned(c.plan)
+	encryptErr := c.state.storeSecret(c.encrypter, secret.Reveal())
+	c.state.Previous = previous
 	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
 	c.record.Verdict = rotation.Verdict{}
-	if !older.PreviousID.Equal(former.PreviousID) {
+	if !older.PreviousID.Equal(previous.PreviousID) {
 		c.record.Owe(older.PreviousID.ValueString())
 	}
 	c.save(ctx)
-	if sealing != nil {
-		return sealing
-	}
 
 	if older.PreviousID.IsNull() && rotation.Instant(older.PreviousRevokedAfter) != nil {
-		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account lives on",
-			"The control plane does not tell the ids of tokens, so that the generation before last of "+c.state.Name.ValueString()+" could not be ended early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
+		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account still works",
+			"The control plane does not show the ids of tokens, so that the last but one token of "+c.state.Name.ValueString()+" could not be revoked early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
 	}
-	if err := c.readBack(ctx, client, account); err != nil {
+	if err := c.readBack(ctx, account); err != nil {
 		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
-			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. Its id and its end are taken in with the next refresh: "+err.Error()+".")
+			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. The next refresh reads its id and when it expires: "+err.Error()+".")
 	}
-	return nil
+	return encryptErr
 }
 
-// readBack takes in what the account tells about its new token; account is how it was before.
-func (c *change) readBack(ctx context.Context, client *api.Client, account api.ServiceAccount) error {
-	after, err := client.GetVirtualAccount(ctx, account.ID)
+// previousToken is what the previous token will be after a rotation: the active one, until its grace period is over or it expires. If
+// somebody else has rotated meanwhile, the secret of the active token may be unknown: then it is the token of the state, as long as
+// that works.
+func (c *change) previousToken(account api.ServiceAccount, now time.Time) (rotation.Previous, error) {
+	days := c.plan.Overlap.ValueInt64()
+	if days == 0 || account.HasNoToken() || account.HasExpired(now) {
+		return rotation.NoPrevious(), nil
+	}
+	active, _ := account.TokenEnd()
+	id, end, secret, err := c.state.JWTID, active.Moment(), rotation.NoSecret(), error(nil)
+	own, changed := account.IssuedJWT(id.ValueString()), c.state.tokenChanged(account)
+	isGone := changed && (own == nil || rotation.Expired(own.Expiry, now))
+	switch {
+	case isGone:
+		id = types.StringValue(*account.JWTID)
+	case changed:
+		end = own.Expiry
+	}
+	if !isGone && c.plan.storesToken() {
+		secret, err = c.encrypter.Reseal(c.state.storedSecret())
+	}
+	until := now.AddDate(0, 0, int(days))
+	if end != nil && end.Before(until) {
+		until = *end
+	}
+	return rotation.Previous{PreviousID: id, PreviousSecret: secret.Plain, PreviousEncryptedSecret: secret.Sealed, PreviousRevokedAfter: rotation.TimeValue(&until)}, err
+}
+
+// readBack reads what the account says about its new token; account is its row from before the rotation.
+func (c *change) readBack(ctx context.Context, account api.ServiceAccount) error {
+	after, err := c.client.GetVirtualAccount(ctx, account.ID)
 	if err != nil {
 		return err
 	}
 	if after.JWTID != nil && account.JWTID != nil && *after.JWTID == *account.JWTID {
-		// An answer from before the regeneration says nothing about the new token.
+		// This answer is older than the regeneration.
 		after.JWTID, after.JWTs = nil, nil
 	}
-	c.state.describeToken(*after, true, client.Now())
-	c.state.endFormer(*after)
-	c.resp.Diagnostics.Append(issueOf(*after, *c.state, client.Now()).save(ctx, c.resp.Private)...)
+	now := c.client.Now()
+	c.state.tokenFromAPI(*after, true, false, now)
+	c.state.dropRevoked(*after, c.record, now)
+	c.record.noteIssued(*after, *c.state, &now)
 	return nil
-}
-
-// endFormer takes in when the previous generation ends if the row tells that it is sooner.
-func (m *virtualAccountModel) endFormer(account api.ServiceAccount) {
-	until := rotation.Instant(m.PreviousRevokedAfter)
-	for _, jwt := range account.JWTs {
-		if until != nil && jwt.ID == m.PreviousID.ValueString() && jwt.Expiry != nil && jwt.Expiry.Before(*until) {
-			m.PreviousRevokedAfter = rotation.TimeValue(jwt.Expiry)
-		}
-	}
-}
-
-// settle ends the generations that an apply owes, and never the active one; what fails stays owed.
-func (c *change) settle(ctx context.Context, client *api.Client) error {
-	var problems []error
-	for _, id := range slices.Clone(c.record.Owed) {
-		var err error
-		switch {
-		case id == c.state.JWTID.ValueString():
-		case client.HoldsOwnKey(api.Holder{JWTID: id}):
-			err = errors.New("the provider authenticates with it. Configure the provider with another key first")
-		default:
-			err = client.DeleteVirtualAccountJWT(ctx, c.state.ID.ValueString(), id)
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("the token %s, an earlier generation of %q, could not be revoked. It is not forgotten: apply again to revoke it: %w", id, c.state.Name.ValueString(), err))
-			continue
-		}
-		c.record.Settle(id)
-	}
-	return errors.Join(problems...)
 }
 
 // rotateToken gives an account a new token. After a lost answer, the id of the active token tells whether it happened; then the
 // secret is read, or a new one is issued once more.
-func rotateToken(ctx context.Context, client *api.Client, before api.ServiceAccount, held string, graceDays int64) (rest.Secret, error) {
-	secret, lost := client.RegenerateVirtualAccountToken(ctx, before.ID, graceDays)
+func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAccount, stored string, graceDays int64) (rest.Secret, error) {
+	secret, lost := client.RegenerateVirtualAccountToken(ctx, current.ID, graceDays)
 	if lost == nil || !rest.MayHaveExecuted(lost) {
 		return secret, lost
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
-	if before.JWTID == nil {
-		return compareSecrets(ctx, client, before.ID, held, lost)
+	if current.JWTID == nil {
+		return compareSecrets(ctx, client, current.ID, stored, lost)
 	}
-	after, err := lookForMove(ctx, client, before)
+	after, err := waitForNewToken(ctx, client, current)
 	if err != nil {
 		return secret, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the account could not be read (%w). Apply again to regenerate once more: %w", err, lost)
 	}
 	if after == nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token is the one that it was. Nothing has changed; apply again: %w", lost)
+		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token has not changed. Apply again: %w", lost)
 	}
-	secret, err = client.GetVirtualAccountToken(ctx, before.ID)
+	secret, err = client.GetVirtualAccountToken(ctx, current.ID)
 	if err != nil && !api.IsRefusal(err) {
 		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, but the new token could not be read. The next refresh tries again, and the next apply regenerates once more: %w", err)
 	}
 	if err == nil {
 		return secret, nil
 	}
-	if secret, err = client.RegenerateVirtualAccountToken(ctx, before.ID, graceDays); err != nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and nobody knows the token. Apply again to regenerate once more: %w", err)
+	if secret, err = client.RegenerateVirtualAccountToken(ctx, current.ID, graceDays); err != nil {
+		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and the new token is lost. Apply again to regenerate once more: %w", err)
 	}
 	if graceDays > 0 {
 		// Nobody knows the token in between: it need not live through the grace period. That it may is no harm.
-		_ = client.DeleteVirtualAccountJWT(ctx, before.ID, *after.JWTID)
+		_ = client.DeleteVirtualAccountJWT(ctx, current.ID, *after.JWTID)
 	}
 	return secret, nil
 }
 
-// lookForMove reads an account until its active token is another one, or for a while.
-func lookForMove(ctx context.Context, client *api.Client, before api.ServiceAccount) (*api.ServiceAccount, error) {
-	for _, delay := range client.LookDelays() {
-		if err := pause(ctx, delay); err != nil {
+// waitForNewToken reads an account until its active token is another one, or for a while.
+func waitForNewToken(ctx context.Context, client *api.Client, current api.ServiceAccount) (*api.ServiceAccount, error) {
+	for _, delay := range rest.LookDelays() {
+		if err := client.Sleep(ctx, delay); err != nil {
 			return nil, err
 		}
-		after, err := client.GetVirtualAccount(ctx, before.ID)
+		after, err := client.GetVirtualAccount(ctx, current.ID)
 		if err != nil {
 			return nil, err
 		}
-		if after.JWTID != nil && *after.JWTID != "" && *after.JWTID != *before.JWTID {
+		if after.JWTID != nil && *after.JWTID != "" && *after.JWTID != *current.JWTID {
 			return after, nil
 		}
 	}
-	return nil, nil //nolint:nilnil // it has not moved, and that is no error
+	return nil, nil //nolint:nilnil // it is the same token, and that is no error
 }
 
 // compareSecrets tells whether a regeneration has happened where the control plane shows no ids of tokens.
-func compareSecrets(ctx context.Context, client *api.Client, id, held string, lost error) (rest.Secret, error) {
+func compareSecrets(ctx context.Context, client *api.Client, id, stored string, lost error) (rest.Secret, error) {
 	secret, err := client.GetVirtualAccountToken(ctx, id)
 	switch {
 	case err != nil:
-		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened cannot be told, because the token cannot be read (%w). Apply again to regenerate once more: %w", err, lost)
-	case held == "" || secret.Reveal() == held:
-		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and it cannot be shown that it happened. Apply again to regenerate once more: %w", lost)
+		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the token cannot be read (%w). Apply again to regenerate once more: %w", err, lost)
+	case stored == "" || secret.Reveal() == stored:
+		return rest.Secret{}, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known. Apply again to regenerate once more: %w", lost)
 	}
 	return secret, nil
 }

@@ -3,12 +3,14 @@ package truefoundry
 import (
 	"context"
 	"maps"
-	"regexp"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -37,8 +39,8 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		},
 		"overlap": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(0, overlapMax)},
-			MarkdownDescription: "For how many whole days, from 0 to 365, the token before keeps working after a rotation: TrueFoundry's grace period. It stands in `previous_id` and `previous_secret` meanwhile, TrueFoundry ends it by itself, and the next refresh forgets it. " +
-				"A second rotation within that time ends the older one early. Default 0, which ends it at once. Editing it never rotates the token. A rotation outside Terraform leaves the `previous_` attributes alone.",
+			MarkdownDescription: "For how many whole days, from 0 to 365, the previous token keeps working after a rotation: TrueFoundry's grace period. Meanwhile it is in `previous_id` and `previous_secret`; TrueFoundry revokes it by itself, and the next refresh drops it. " +
+				"A second rotation within that time revokes the older token early. Default 0, which revokes it at once. Editing it never rotates the token. A rotation outside Terraform does not change the `previous_` attributes.",
 		},
 		"store_token": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
@@ -46,33 +48,32 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The account's token. After an import, and when it was rotated outside Terraform, it is read again, which TrueFoundry may refuse, above all for opaque tokens: then it is null, or the one before, and a warning says so. Null with `store_token = false`, and with `encrypt_secret_to`. An import reads it before it knows of either: it leaves the state with the next apply.",
+			MarkdownDescription: "The account's token. After an import, and when it was rotated outside Terraform, it is read again, which TrueFoundry may refuse, above all for opaque tokens: then it is null, or the previous one, and a warning says so. Null with `store_token = false`, and with `encrypt_secret_to`. An import stores it before either is known; the next apply removes it.",
 		},
 		"jwt_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the issued token that `token` is, by which a rotation outside Terraform is noticed; null where the control plane does not tell.",
+			Computed: true, MarkdownDescription: "The id of the issued token in `token`, which reveals a rotation outside Terraform; null where the control plane does not show it.",
 		},
 		"created_by": createdByAttribute(),
-		"created_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the account was created, as an RFC 3339 time in UTC.",
-		},
-		"expires_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{},
-			MarkdownDescription: "When the active token ends, as an RFC 3339 time in UTC; null for never, and where the control plane does not tell.",
-		},
+		"created_at": instant("When the account was created, as an RFC 3339 time in UTC."),
+		"expires_at": instant("When the active token expires, as an RFC 3339 time in UTC; null for never, and where the control plane does not show it."),
 		"status": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the end of the account or of its active token has passed. An expired account is not replaced: a later `expiration_date` mends it; a token that has ended is due for `rotate_before_expiry`.",
+			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it; a token that has expired is due for `rotate_before_expiry`.",
 		},
 	}
 	maps.Copy(attributes, manifestAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments())
 	maps.Copy(attributes, rotation.PreviousAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the one before works for `overlap` days more. " +
-			"`rotate_before_expiry` is for control planes that end tokens by themselves; it does not go together with `expiration_date`, which ends the whole account, or with `auto_rotate`.\n\n" +
+		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the previous one works for `overlap` days more. " +
+			"`rotate_before_expiry` is for control planes on which tokens expire; it cannot be combined with `expiration_date`, on which the whole account expires, or with `auto_rotate`.\n\n" +
 			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
 			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
 	}
+}
+
+func instant(description string) schema.StringAttribute {
+	return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
 }
 
 func text(description string) schema.StringAttribute {
@@ -83,7 +84,7 @@ func manifestAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		permissionsAttribute: schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "What the account may do. Without it permissions are not managed here: those that exist are not changed, and shown only after an import. Newer control planes keep them in role bindings.",
+			MarkdownDescription: "What the account may do. Without it, permissions are not managed: existing ones are not changed, and are shown only after an import. Newer control planes keep them in role bindings.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"resource_fqn":  text("The resource's fully qualified name."),
 				"resource_type": text("The resource's type, such as `workspace` or `provider-account`."),
@@ -91,23 +92,23 @@ func manifestAttributes() map[string]schema.Attribute {
 			}},
 		},
 		"expiration_date": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{dayValidator{}},
-			MarkdownDescription: "The day on which the account ends, as `yyyy-mm-dd` in UTC. Without it the account has no end. Changed in place, which may make TrueFoundry issue a new token.",
+			Optional:            true,
+			MarkdownDescription: "The day on which the account expires, as `yyyy-mm-dd` in UTC. Without it the account never expires. Changed in place, which may make TrueFoundry issue a new token.",
 		},
 		"auto_rotate": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Lets TrueFoundry rotate the token by itself. The new token is taken into the state with the next refresh. Some control planes do not change it once the account exists.",
+			Optional: true, MarkdownDescription: "Lets TrueFoundry rotate the token by itself. The next refresh reads the new token into the state. Some control planes do not change this once the account exists.",
 			Attributes: map[string]schema.Attribute{
 				"auto_rotate_interval": schema.Int64Attribute{
 					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateIntervalMin)}, MarkdownDescription: "The days between two rotations, at least 30.",
 				},
 				"grace_period": schema.Int64Attribute{
-					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateGraceMin)}, MarkdownDescription: "The days for which the token before keeps working, at least 1.",
+					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateGraceMin)}, MarkdownDescription: "The days for which the previous token keeps working, at least 1.",
 				},
 			},
 		},
 		"token_type": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque)},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. An opaque token can usually not be read again after it was issued.",
+			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. An opaque token can usually not be read again after it has been issued.",
 		},
 	}
 	maps.Copy(attributes, surroundingAttributes())
@@ -118,7 +119,7 @@ func manifestAttributes() map[string]schema.Attribute {
 func surroundingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"notification_target": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Whom TrueFoundry tells about rotations.",
+			Optional: true, MarkdownDescription: "Whom TrueFoundry notifies of rotations.",
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
 					Required: true, Validators: []validator.String{stringvalidator.OneOf(targetTypes()...)}, MarkdownDescription: "One of " + quoted(targetTypes()) + ".",
@@ -129,14 +130,14 @@ func surroundingAttributes() map[string]schema.Attribute {
 			},
 		},
 		"secret_store_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "The secret store that TrueFoundry puts the token into, again after each rotation.",
+			Optional: true, MarkdownDescription: "The secret store in which TrueFoundry stores the token, again after each rotation.",
 			Attributes: map[string]schema.Attribute{
 				"integration_fqn": text("The fully qualified name of the secret store's integration."),
 				"secret_path":     text("The path of the secret in the store."),
 			},
 		},
 		"owned_by": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Whom the account belongs to.",
+			Optional: true, MarkdownDescription: "Who owns the account.",
 			Attributes: map[string]schema.Attribute{
 				"team": text("The owning team."),
 				"account": schema.StringAttribute{
@@ -145,13 +146,13 @@ func surroundingAttributes() map[string]schema.Attribute {
 			},
 		},
 		"tags": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value on the server that is no text is shown as its JSON.",
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value on the server that is not a string is shown as JSON.",
 		},
 		"identity_provider_mapping": schema.SetNestedAttribute{
-			Optional: true, MarkdownDescription: "Which tokens of identity providers stand for the account.",
+			Optional: true, MarkdownDescription: "Which identity provider tokens act as the account.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"identity_provider": text("The fully qualified name of the identity provider."),
-				"value":             text("The value of the claim that stands for the account."),
+				"value":             text("The value of the claim that identifies the account."),
 			}},
 		},
 	}
@@ -165,21 +166,12 @@ func recipients(description string) schema.Attribute {
 	}
 }
 
-// dayValidator accepts a day of the calendar.
-type dayValidator struct{}
-
-func (dayValidator) Description(context.Context) string {
-	return `must be a day in the form yyyy-mm-dd, such as "2030-01-31"`
-}
-
-func (v dayValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-func (v dayValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if !isKnown(req.ConfigValue) {
-		return
+// checkDay refuses what is no day of the calendar.
+func checkDay(day types.String) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if _, err := time.Parse(time.DateOnly, day.ValueString()); isKnown(day) && err != nil {
+		diags.AddAttributeError(path.Root("expiration_date"), "Invalid day",
+			`Attribute expiration_date must be a day in the form yyyy-mm-dd, such as "2030-01-31", got "`+day.ValueString()+`".`)
 	}
-	value := req.ConfigValue.ValueString()
-	if _, err := timeOfDay(value); err != nil || !regexp.MustCompile(`^\d{4}-\d{2}-\d{2}$`).MatchString(value) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid day", "Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+value+`".`)
-	}
+	return diags
 }

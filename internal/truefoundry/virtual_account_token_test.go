@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -15,15 +16,15 @@ func TestVirtualAccount_rotatedElsewhere(t *testing.T) {
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
 		t, account := p.t, p.subject(vaType)
 		config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
-		account.does("create", config("1"))
+		account.Does("create", config("1"))
 		first := account.works()
 		if _, err := account.RegenerateToken(account.VirtualAccounts()[0].ID, 0); err != nil {
 			t.Fatal(err)
 		}
 		account.check(first, false)
 		for range 2 {
-			warnings := warned(account.refresh())
-			if kind == "jwt" && warnings != "" {
+			warnings := account.refresh().Warnings()
+			if kind == "jwt" && len(warnings) > 0 {
 				t.Error(warnings)
 			}
 			if kind == "opaque" {
@@ -33,11 +34,11 @@ func TestVirtualAccount_rotatedElsewhere(t *testing.T) {
 		if kind == "opaque" && account.text("token") != first {
 			t.Error("the token of the state was lost")
 		}
-		account.does("nothing", config("1"))
-		account.does("update", config("2"))
+		account.Does("nothing", config("1"))
+		account.Does("update", config("2"))
 		account.works()
-		if warnings := warned(account.refresh()); warnings != "" {
-			t.Error(warnings)
+		if diagnostics := account.refresh(); len(diagnostics) > 0 {
+			t.Error(diagnostics)
 		}
 		account.end()
 	})
@@ -49,13 +50,41 @@ func TestVirtualAccount_tokenRevoked(t *testing.T) {
 	each(t, []string{"clear", "stale"}, func(w *fake.Switches, then string) { w.ActiveJWTDelete = then }, func(p *plane, _ string) {
 		t, account := p.t, p.subject(vaType)
 		config := func(trigger string) args { return args{"name": "loader", "rotation_triggers": args{"n": trigger}} }
-		account.does("create", config("1"))
+		account.Does("create", config("1"))
 		if err := account.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
 			t.Fatal(err)
 		}
-		contains(t, warned(account.refresh()), "has no token")
-		account.does("nothing", config("1"))
-		account.does("update", config("2"))
+		contains(t, account.refresh().Warnings(), "has no token")
+		account.Does("nothing", config("1"))
+		account.Does("update", config("2"))
+		account.works()
+		account.end()
+	})
+}
+
+// TestVirtualAccount_adviceWithoutTriggers follows the advice to somebody who has no rotation_triggers: to add them rotates nothing.
+func TestVirtualAccount_adviceWithoutTriggers(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"revoked", "expired", "unreadable"}, func(w *fake.Switches, _ string) { limited(w); w.TokenType = "opaque" }, func(p *plane, how string) {
+		account := p.subject(vaType)
+		config := args{"name": "loader"}
+		account.does("create", config)
+		switch how {
+		case "revoked":
+			if err := p.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
+				p.t.Fatal(err)
+			}
+		case "expired":
+			p.pass(31 * day)
+		case "unreadable":
+			if _, err := p.RegenerateToken(account.text("id"), 0); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+		contains(p.t, warned(account.refresh()), "Add rotation_triggers and apply, then change it and apply again")
+		account.does("update", with(config, trigger("1")))
+		contains(p.t, warned(account.refresh()), "Change rotation_triggers")
+		account.does("update", with(config, trigger("2")))
 		account.works()
 		account.end()
 	})
@@ -67,11 +96,11 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	config := func(store bool, trigger string) args {
 		return args{"name": "loader", "store_token": store, "rotation_triggers": args{"n": trigger}}
 	}
-	none := func(want string, config args) {
+	none := func(want protocoltest.Action, config args) {
 		t.Helper()
-		account.does(want, config)
+		account.Does(want, config)
 		if account.text("token") != "" || account.text("jwt_id") == "" {
-			t.Error("the state holds a token, or not its id")
+			t.Error("the state has a token, or not its id")
 		}
 	}
 	none("create", config(false, "1"))
@@ -83,28 +112,9 @@ func TestVirtualAccount_storeToken(t *testing.T) {
 	if n := account.requests("GET", vasRoute+"/{id}/token"); n != 0 {
 		t.Errorf("the token was read %d times", n)
 	}
-	account.does("update", config(true, "2"))
+	account.Does("update", config(true, "2"))
 	account.works()
 	none("update", config(false, "2"))
-	account.end()
-}
-
-// TestVirtualAccount_planWritesNothing: a plan, of a creation and of a change, asks the control plane for nothing but lists.
-func TestVirtualAccount_planWritesNothing(t *testing.T) {
-	t.Parallel()
-	account := emulate(t).subject(vaType)
-	plan := func(config args) {
-		t.Helper()
-		account.Stage().Journal.Reset()
-		e := account.engine()
-		e.fine(e.plan(account.now, config).Diagnostics)
-		if reads := account.requests("GET", ""); account.requests("", "") != reads {
-			t.Errorf("a plan sent something else than its %d reads", reads)
-		}
-	}
-	plan(args{"name": "loader"})
-	account.does("create", args{"name": "loader"})
-	plan(args{"name": "loader", "tags": args{"a": "1"}})
 	account.end()
 }
 
@@ -114,7 +124,7 @@ func TestVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
 	const many = 1000
 	p := emulate(t)
 	account := p.subject(vaType)
-	account.does("create", args{"name": "loader"})
+	account.Does("create", args{"name": "loader"})
 	for i := range many - 1 {
 		if _, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": fmt.Sprintf("seeded-%d", i)}}); err != nil {
 			t.Fatal(err)
@@ -123,7 +133,7 @@ func TestVirtualAccount_manyRefreshInOneRequest(t *testing.T) {
 	e := account.engine()
 	p.Stage().Journal.Reset()
 	for range many {
-		if next, diagnostics := e.read(account.now); next == nil || len(diagnostics) > 0 {
+		if next, diagnostics := e.Read(account.Object); next == nil || len(diagnostics) > 0 {
 			t.Fatalf("gone, or %v", diagnostics)
 		}
 	}
@@ -138,18 +148,18 @@ func TestPersonalAccessToken_imposedEnd(t *testing.T) {
 	t.Parallel()
 	token := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 30 }).subject(patType)
 	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
-	_, diagnostics := token.try(config)
-	contains(t, warned(diagnostics), "TrueFoundry gave the token another end")
-	token.does("nothing", config)
+	diagnostics := token.Run(config).Diagnostics
+	contains(t, diagnostics.Warnings(), "TrueFoundry gave the token another end")
+	token.Does("nothing", config)
 	if got := token.text("expires_at"); got != "2035-01-31T00:00:00Z" {
 		t.Errorf("ends at %s", got)
 	}
 	token.Stage().Clock.Advance(31 * 24 * time.Hour)
-	text := warned(token.refresh())
+	text := token.refresh().Warnings().String()
 	contains(t, text, "has expired")
 	if strings.Contains(text, "2035") {
 		t.Errorf("the message names the end that was asked for: %s", text)
 	}
-	token.does("replace", config)
+	token.Does("replace", config)
 	token.end()
 }

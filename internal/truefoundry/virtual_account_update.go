@@ -4,107 +4,180 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-// putManifest brings an account to a planned manifest and takes in what follows for its token.
-func (m *virtualAccountModel) putManifest(ctx context.Context, client *api.Client, current api.ServiceAccount, plan virtualAccountModel, withPermissions bool) (api.ServiceAccount, echoes, diag.Diagnostics, error) {
-	manifest := plan.manifest(plan.Name.ValueString(), withPermissions, current.Manifest)
-	account, token, err := client.UpdateVirtualAccount(ctx, manifest)
-	if rest.MayHaveExecuted(err) {
-		account, err = lookForChange(ctx, client, current.ID, plan, err)
+// change is an update on its way: state and record follow step by step.
+type change struct {
+	client *api.Client
+	plan   virtualAccountModel
+	// withPermissions is set where the configuration says something about permissions.
+	withPermissions bool
+	state           *virtualAccountModel
+	record          *accountRecord
+	encrypter       rotation.Sealer
+	resp            *resource.UpdateResponse
+}
+
+// save puts the state and the record into the answer.
+func (c *change) save(ctx context.Context) {
+	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, c.state)...)
+	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
+	c.resp.Diagnostics.Append(c.record.save(ctx, c.resp.Private)...)
+}
+
+// apply changes what the plan asks for: the manifest, then the token, then the form of the secrets in the state.
+func (c *change) apply(ctx context.Context) error {
+	rotates, _ := c.plan.rotates(*c.state, c.record.Record)
+	if rotates {
+		if d := ownAccount(c.client, *c.state); d != nil {
+			return errors.New(d.Detail())
+		}
+	}
+	isChanged := c.plan.differs(c.state.manifestModel)
+	if !rotates && !isChanged && (c.state.storesToken() || !c.plan.storesToken()) {
+		return c.encryptStored()
+	}
+	// Read right before the change, so that keys which others have added meanwhile survive it.
+	account, err := c.client.GetVirtualAccount(ctx, c.state.ID.ValueString())
+	if err != nil {
+		return err
+	}
+	day := c.state.ExpirationDate
+	if isChanged {
+		if account, err = c.putManifest(ctx, *account); err != nil {
+			return err
+		}
+	}
+	if rotates {
+		err = c.rotate(ctx, *account)
+	} else {
+		err = c.readNewToken(ctx, *account, day.Equal(c.state.ExpirationDate))
 	}
 	if err != nil {
-		return current, nil, nil, err
+		return err
 	}
-	if !token.IsEmpty() && (account == nil || account.ID != current.ID) {
-		return current, nil, nil, undoCreation(ctx, client, account, current)
+	return c.encryptStored()
+}
+
+// putManifest brings an account to the planned manifest.
+func (c *change) putManifest(ctx context.Context, current api.ServiceAccount) (*api.ServiceAccount, error) {
+	account, token, err := c.client.UpdateVirtualAccount(ctx, c.plan.manifest(c.plan.Name.ValueString(), c.withPermissions, current.Manifest))
+	if rest.MayHaveExecuted(err) {
+		account, err = c.lookForChange(ctx, err)
 	}
-	if account != nil && account.ID != current.ID {
-		return current, nil, nil, fmt.Errorf("the account %s was deleted outside Terraform while it was being changed, and another one of that name, id %s, exists now: "+
+	switch {
+	case err != nil:
+		return nil, err
+	case !token.IsEmpty() && (account == nil || account.ID != current.ID):
+		return nil, c.undoCreation(ctx, account)
+	case account == nil:
+		return nil, errors.New("the manifest was changed, but the answer does not show the account. Plan again")
+	case account.ID != current.ID:
+		return nil, fmt.Errorf("the account %s was deleted outside Terraform while it was being changed, and another one of that name, id %s, exists now: "+
 			"the manifest has replaced that account's. Tell its owner, and plan again", current.ID, account.ID)
 	}
-	if account == nil {
-		return current, nil, nil, errors.New("the manifest was changed, but the answer does not show the account. Plan again")
-	}
-	noted, diags := compare(plan.manifestModel, &m.manifestModel, account.Manifest)
-	m.manifestModel = plan.manifestModel
-	return *account, noted, diags, nil
+	differing, diags := compare(c.plan.manifestModel, &c.state.manifestModel, account.Manifest)
+	c.resp.Diagnostics.Append(diags...)
+	c.record.Answered, c.state.manifestModel = differing, c.plan.manifestModel
+	return account, nil
 }
 
 // lookForChange reads the account after a lost answer: a change that shows in every field has happened.
-func lookForChange(ctx context.Context, client *api.Client, id string, plan virtualAccountModel, lost error) (*api.ServiceAccount, error) {
-	account, err := client.GetVirtualAccount(context.WithoutCancel(ctx), id)
+func (c *change) lookForChange(ctx context.Context, lost error) (*api.ServiceAccount, error) {
+	account, err := c.client.GetVirtualAccount(context.WithoutCancel(ctx), c.state.ID.ValueString())
 	if err == nil && account.Manifest != nil {
-		if unlike, _ := compare(plan.manifestModel, nil, account.Manifest); len(unlike) == 0 {
+		if unlike, _ := compare(c.plan.manifestModel, nil, account.Manifest); len(unlike) == 0 {
 			return account, nil
 		}
 	}
 	return nil, lost
 }
 
-// undoCreation ends an account that an update has made by accident: the one that it meant was deleted in the same moment.
-func undoCreation(ctx context.Context, client *api.Client, made *api.ServiceAccount, meant api.ServiceAccount) error {
-	const gone = "the account %s was deleted outside Terraform while it was being changed. TrueFoundry made a new one of the same name"
+// undoCreation deletes an account that an update has created by accident: the one to update was deleted in the same moment.
+func (c *change) undoCreation(ctx context.Context, made *api.ServiceAccount) error {
+	gone := "the account " + c.state.ID.ValueString() + " was deleted outside Terraform while it was being changed. TrueFoundry created a new one of the same name"
 	if made == nil {
-		return fmt.Errorf(gone+". Delete it, and plan again", meant.ID)
+		return errors.New(gone + ". Delete it, and plan again")
 	}
-	if err := client.DeleteVirtualAccount(ctx, made.ID); err != nil {
-		return fmt.Errorf(gone+", id %s, which could not be deleted. Delete it, and plan again: %w", meant.ID, made.ID, err)
+	if err := c.client.DeleteVirtualAccount(ctx, made.ID); err != nil {
+		return fmt.Errorf("%s, id %s, which could not be deleted. Delete it, and plan again: %w", gone, made.ID, err)
 	}
-	return fmt.Errorf(gone+", which was deleted again. Plan again", meant.ID)
+	return errors.New(gone + ", which was deleted again. Plan again")
 }
 
-// followToken takes in the token that a change of the manifest may have had issued, or that is wanted in the state from now on.
-func (c *change) followToken(ctx context.Context, client *api.Client, account api.ServiceAccount) (diag.Diagnostics, error) {
-	var diags diag.Diagnostics
-	m := c.state
-	mayRead := c.plan.Token.IsUnknown() || c.plan.EncryptedSecret.IsUnknown()
-	wanted := mayRead && !m.keeps()
-	moved := m.hasMoved(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
-	held := m.StoreToken
+// readNewToken reads the token that a change of the manifest may have had issued, or that is to be stored from now on.
+func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, sameDay bool) error {
+	m, stored := c.state, c.state.StoreToken
+	startsStoring := !m.storesToken()
+	changed := m.tokenChanged(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
+	isStale, err := false, error(nil)
 	m.StoreToken = c.plan.StoreToken
-	if !wanted && !moved || !mayRead {
-		return diags, nil
+	if (startsStoring || changed) && (c.plan.Token.IsUnknown() || c.plan.EncryptedSecret.IsUnknown()) {
+		why := ""
+		switch {
+		case account.JWTID != nil:
+			why = "The token has to be read again after the change"
+		case startsStoring:
+			why = "The token is to be stored in the state"
+		}
+		more := diag.Diagnostics(nil)
+		isStale, more, err = m.readToken(ctx, c.client, c.encrypter, account.ID, why)
+		c.resp.Diagnostics.Append(more...)
 	}
-	read, refusal, err := m.readToken(ctx, client, c.sealer, account.ID)
-	switch {
-	case err != nil:
-		m.StoreToken = held
-		return diags, fmt.Errorf("the account was changed, but its token could not be read: %w", err)
-	case !read && account.JWTID != nil:
-		diags.Append(m.warnUnread("The token has to be read again after the change", refusal))
-	case !read && wanted:
-		diags.Append(m.warnUnread("The token is wanted in the state", refusal))
+	m.tokenFromAPI(account, sameDay, isStale || err != nil, c.client.Now())
+	c.record.noteIssued(account, *m, nil)
+	if err != nil {
+		m.StoreToken = stored
+		return fmt.Errorf("the account was changed, but its token could not be read: %w", err)
 	}
-	return diags, nil
+	return nil
 }
 
-// reseal brings the secrets of the state into the form that the plan wants.
-func (c *change) reseal() error {
-	if !c.plan.keeps() {
-		c.state.hold(rotation.NoSecret())
-		c.state.PreviousSecret, c.state.PreviousEncryptedSecret = types.StringNull(), types.StringNull()
-		return nil
+// encryptStored stores the secrets as the plan requires: not at all, encrypted, or as they are.
+func (c *change) encryptStored() error {
+	secret, previous := c.state.storedSecret(), c.state.previousSecret()
+	for _, stored := range []*rotation.Held{&secret, &previous} {
+		var err error
+		switch {
+		case !c.plan.storesToken():
+			*stored = rotation.NoSecret()
+		case !c.plan.EncryptSecretTo.Equal(c.state.EncryptSecretTo):
+			if *stored, err = c.encrypter.Reseal(*stored); err != nil {
+				return err
+			}
+		}
 	}
-	if c.plan.EncryptSecretTo.Equal(c.state.EncryptSecretTo) {
-		return nil
-	}
-	held, err := c.sealer.Reseal(c.state.held())
-	if err != nil {
-		return err
-	}
-	former, err := c.sealer.Reseal(rotation.Held{Plain: c.state.PreviousSecret, Sealed: c.state.PreviousEncryptedSecret})
-	if err != nil {
-		return err
-	}
-	c.state.hold(held)
-	c.state.PreviousSecret, c.state.PreviousEncryptedSecret = former.Plain, former.Sealed
+	c.state.setSecret(secret)
+	c.state.setPreviousSecret(previous)
 	return nil
+}
+
+// revokePending revokes the tokens whose revocation is pending, but never the active one; what fails stays pending.
+func (c *change) revokePending(ctx context.Context) error {
+	var problems []error
+	for _, id := range slices.Clone(c.record.Owed) {
+		var err error
+		switch {
+		case id == c.state.JWTID.ValueString():
+		case c.client.HoldsOwnKey(api.Holder{JWTID: id}):
+			err = errors.New("the provider authenticates with it. Configure the provider with another key first")
+		default:
+			err = c.client.DeleteVirtualAccountJWT(ctx, c.state.ID.ValueString(), id)
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("the earlier token %s of %q could not be revoked and still works. Apply again to revoke it: %w", id, c.state.Name.ValueString(), err))
+			continue
+		}
+		c.record.Settle(id)
+	}
+	return errors.Join(problems...)
 }

@@ -66,6 +66,9 @@ func (c *Client) Now() time.Time { return c.rest.Now() }
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
 
+// Sleep waits for a time, or until the context ends, whose error it returns then.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.rest.Sleep(ctx, d) }
+
 // Tenant is the base URL, which tells one organization from another.
 func (c *Client) Tenant() string { return c.rest.BaseURL() }
 

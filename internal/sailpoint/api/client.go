@@ -88,6 +88,9 @@ func (c *Client) LockName(ctx context.Context, name string) (unlock func(), err 
 	return c.names.Lock(ctx, name)
 }
 
+// Sleep waits for a time, or until the context ends, whose error it returns then.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.rest.Sleep(ctx, d) }
+
 // Tenant is the base URL, which tells one tenant from another.
 func (c *Client) Tenant() string { return c.rest.BaseURL() }
 

@@ -185,7 +185,7 @@ func TestParallelUse(t *testing.T) {
 	for i := range 8 {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
-			mine := &tenant{Server: s.Server, t: t, url: s.url}
+			mine := &tenant{Server: s.Server, t: t, url: s.url, via: s.via}
 			for j := range 5 {
 				name := url.PathEscape(strconv.Itoa(i) + "-" + strconv.Itoa(j))
 				made := mine.created(beta, bearer, `{"name": "`+name+`"}`)

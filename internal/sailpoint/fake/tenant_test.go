@@ -23,6 +23,8 @@ type tenant struct {
 	*fake.Server
 	t   *testing.T
 	url string
+	// via carries the requests.
+	via http.RoundTripper
 }
 
 func start(t *testing.T, switches fake.Switches) *tenant {
@@ -33,7 +35,7 @@ func start(t *testing.T, switches fake.Switches) *tenant {
 	}
 	listening := httptest.NewServer(server)
 	t.Cleanup(listening.Close)
-	return &tenant{Server: server, t: t, url: listening.URL}
+	return &tenant{Server: server, t: t, url: listening.URL, via: http.DefaultTransport}
 }
 
 // reply is an answer with its body decoded.
@@ -86,7 +88,7 @@ func (s *tenant) send(method, path, bearer, contentType, body string) reply {
 	if contentType != "" {
 		request.Header.Set("Content-Type", contentType)
 	}
-	response, err := http.DefaultTransport.RoundTrip(request)
+	response, err := s.via.RoundTrip(request)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -19,20 +19,14 @@ const root = "/api/svc/v1"
 type Config struct {
 	// APIKey is a personal access token or the token of a virtual account.
 	APIKey rest.Secret
-	// DryRun lets manifests be checked by the control plane before they are applied.
-	DryRun bool
-	// LookDelays are the pauses before each look for something that a list may show late; without any there is one look.
-	LookDelays []time.Duration
 	// HTTP carries the base URL and what all systems share; the rest is filled in here.
 	HTTP rest.Options
 }
 
 // Client speaks to one control plane with one API key. It is safe for concurrent use.
 type Client struct {
-	rest   *rest.Client
-	key    rest.Secret
-	dryRun bool
-	delays []time.Duration
+	rest *rest.Client
+	key  rest.Secret
 
 	tokens   collection
 	accounts collection
@@ -47,11 +41,8 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, dryRun: config.DryRun, delays: config.LookDelays, remembered: map[string]bool{},
+		key: config.APIKey, remembered: map[string]bool{},
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
-	}
-	if len(c.delays) == 0 {
-		c.delays = []time.Duration{0}
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putBearer, Clock: options.Now}
@@ -65,14 +56,11 @@ func New(config Config) *Client {
 // Now is the time on the control plane's clock.
 func (c *Client) Now() time.Time { return c.rest.Now() }
 
+// Sleep waits for a time, or until the context ends, whose error it returns then.
+func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.rest.Sleep(ctx, d) }
+
 // Tenant is the base URL, which tells one control plane from another.
 func (c *Client) Tenant() string { return c.rest.BaseURL() }
-
-// DryRun reports whether manifests are to be checked before they are applied.
-func (c *Client) DryRun() bool { return c.dryRun }
-
-// LookDelays are the pauses before each look for something that a list may show late.
-func (c *Client) LookDelays() []time.Duration { return c.delays }
 
 func putBearer(r *http.Request, key rest.Secret) {
 	r.Header.Set("Authorization", "Bearer "+key.Reveal())
@@ -143,12 +131,6 @@ func IsRefusal(err error) bool {
 		return true
 	}
 	return false
-}
-
-// IsInvalid reports whether the control plane finds fault with what was sent: 400 or 422.
-func IsInvalid(err error) bool {
-	var e *rest.Error
-	return IsRefusal(err) && errors.As(err, &e) && (e.Status == http.StatusBadRequest || e.Status == http.StatusUnprocessableEntity)
 }
 
 // IsConflict reports whether the name is taken: 409.

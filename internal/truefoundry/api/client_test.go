@@ -124,14 +124,6 @@ func TestRequests(t *testing.T) {
 			"PUT", "virtual-accounts", "",
 			object{"manifest": object{"name": "loader", "type": "virtual-account"}},
 		},
-		"dry run": {
-			func(ctx context.Context, c *api.Client) error {
-				_, err := c.CheckVirtualAccount(ctx, manifest)
-				return err
-			},
-			"PUT", "virtual-accounts", "",
-			object{"manifest": object{"name": "loader", "type": "virtual-account"}, "dryRun": true},
-		},
 		"regenerate": {
 			func(ctx context.Context, c *api.Client) error {
 				_, err := c.RegenerateVirtualAccountToken(ctx, "v1", 30)
@@ -267,25 +259,6 @@ func TestHoldsOwnKey(t *testing.T) {
 		client := api.New(api.Config{APIKey: rest.NewSecret(c.key), HTTP: rest.Options{Redactor: &rest.Redactor{}, BaseURL: &url.URL{}}})
 		if got := client.HoldsOwnKey(c.holder); got != c.want {
 			t.Errorf("%s: %v", name, got)
-		}
-	}
-}
-
-// TestCheckVirtualAccount_made tells an account that a dry run has created from one that exists in the answer alone.
-func TestCheckVirtualAccount_made(t *testing.T) {
-	t.Parallel()
-	row := object{"id": "v1", "manifest": object{"name": "loader"}}
-	for name, c := range map[string]struct {
-		body any
-		made bool
-	}{
-		"an account": {object{"data": row}, false}, "an account with a token": {object{"data": row, "token": "minted-secret"}, true},
-		"nothing": {object{}, false}, "a list": {[]any{}, false},
-	} {
-		var seen []exchange
-		made, err := start(t, record(http.StatusOK, c.body, &seen)).CheckVirtualAccount(t.Context(), api.NewManifest("loader"))
-		if err != nil || (made != nil) != c.made {
-			t.Errorf("%s: %+v, %v", name, made, err)
 		}
 	}
 }

@@ -127,27 +127,6 @@ func (c *Client) readAccount(call *rest.Call, answer *rest.Answer) (*ServiceAcco
 	return &account, wire.Token, nil
 }
 
-// CheckVirtualAccount lets the control plane validate a manifest without saving it. One that does not know dry runs saves it: it
-// answers with a token if that has created an account, which then is returned.
-func (c *Client) CheckVirtualAccount(ctx context.Context, manifest Manifest) (made *ServiceAccount, err error) {
-	answer, err := c.send(ctx, &rest.Call{Method: http.MethodPut, Route: accountsRoute, Effect: rest.Sets}, map[string]any{"manifest": manifest, "dryRun": true})
-	if err != nil {
-		return nil, err
-	}
-	var wire struct {
-		Data  json.RawMessage `json:"data"`
-		Token rest.Secret     `json:"token"`
-	}
-	// What a dry run answers is not documented; only a token beside an account says something.
-	_ = json.Unmarshal(answer.Body, &wire)
-	c.rest.Redactor().Add(wire.Token)
-	var account ServiceAccount
-	if wire.Token.IsEmpty() || json.Unmarshal(wire.Data, &account) != nil {
-		return nil, nil //nolint:nilerr,nilnil // nothing was made, as far as the answer tells
-	}
-	return &account, nil
-}
-
 // DeleteVirtualAccount deletes an account with all its tokens. One that the control plane does not know and the list does not show
 // counts as deleted.
 func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
@@ -181,11 +160,9 @@ func isDoubtful(err error) bool {
 
 // confirmGone takes the word of the list where the answer to a deletion proves nothing.
 func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]ServiceAccount, error), id string, answered error) error {
-	for _, delay := range c.delays {
-		select {
-		case <-time.After(delay):
-		case <-ctx.Done():
-			return ctx.Err()
+	for _, delay := range rest.LookDelays() {
+		if err := c.Sleep(ctx, delay); err != nil {
+			return err
 		}
 		all, err := list(ctx)
 		if err != nil {

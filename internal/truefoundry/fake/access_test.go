@@ -180,7 +180,7 @@ func TestParallelUse(t *testing.T) {
 	for i := range 8 {
 		t.Run(strconv.Itoa(i), func(t *testing.T) {
 			t.Parallel()
-			mine := &tenant{Server: s.Server, t: t, url: s.url}
+			mine := &tenant{Server: s.Server, t: t, url: s.url, via: s.via}
 			for j := range 5 {
 				name := "robot-" + strconv.Itoa(i) + "-" + strconv.Itoa(j)
 				_, account := mine.account(name, `"auto_rotate": {"auto_rotate_interval": 30, "grace_period": 2}`)

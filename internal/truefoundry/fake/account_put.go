@@ -33,7 +33,7 @@ func (s *Server) putAccount(c *call) (int, any, *problem) {
 	}
 	next := s.applied(c, old, exists, manifest)
 	if dryRun {
-		return http.StatusOK, s.dryRunAnswer(next), nil
+		return http.StatusOK, s.accountAnswer(next, ""), nil
 	}
 	if exists {
 		next = s.editExpiration(old, next)
@@ -83,17 +83,6 @@ func (s *Server) editExpiration(old, next VirtualAccount) VirtualAccount {
 		}
 	}
 	return next
-}
-
-func (s *Server) dryRunAnswer(a VirtualAccount) map[string]any {
-	switch s.switches.DryRunAnswer {
-	case "empty":
-		return map[string]any{}
-	case "manifest":
-		return map[string]any{"data": map[string]any{"manifest": s.manifestEcho(a)}}
-	default:
-		return s.accountAnswer(a, "")
-	}
 }
 
 func (s *Server) accountAnswer(a VirtualAccount, token string) map[string]any {

@@ -78,8 +78,6 @@ type Switches struct {
 	OmittedFields string `json:"omitted_fields"`
 	// ManifestStatus is the status for a manifest that fails validation: 422 (default) or 400.
 	ManifestStatus int `json:"manifest_status"`
-	// DryRunAnswer is what a dry run answers: "account" (default), "manifest" (data holds nothing else) or "empty".
-	DryRunAnswer string `json:"dry_run_answer"`
 	// CreatedStatus is the status of creates: 200 (default) or 201.
 	CreatedStatus int `json:"created_status"`
 	// NullToken answers "token": null instead of leaving the token out.

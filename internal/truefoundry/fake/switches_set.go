@@ -33,7 +33,6 @@ func (w Switches) validate() error {
 		{"expiration_echo", w.ExpirationEcho, []string{"date", "instant"}},
 		{"expiration_edit", w.ExpirationEdit, []string{"moves", "keeps", "reissues"}},
 		{"omitted_fields", w.OmittedFields, []string{"cleared", "kept"}},
-		{"dry_run_answer", w.DryRunAnswer, []string{"account", "manifest", "empty"}},
 		{"regenerate_answer", w.RegenerateAnswer, []string{"token", "account"}},
 		{"active_jwt_delete", w.ActiveJWTDelete, []string{"clear", "stale", "refused"}},
 		{"error_body", w.ErrorBody, []string{"full", "numeric", "bare"}},

@@ -24,6 +24,8 @@ type tenant struct {
 	*fake.Server
 	t   *testing.T
 	url string
+	// via carries the requests.
+	via http.RoundTripper
 }
 
 func start(t *testing.T, switches fake.Switches) *tenant {
@@ -34,7 +36,8 @@ func start(t *testing.T, switches fake.Switches) *tenant {
 	}
 	listening := httptest.NewServer(server)
 	t.Cleanup(listening.Close)
-	return &tenant{Server: server, t: t, url: listening.URL}
+	// Without reused connections the transport repeats nothing by itself.
+	return &tenant{Server: server, t: t, url: listening.URL, via: &http.Transport{DisableKeepAlives: true}}
 }
 
 // reply is an answer with its body decoded.
@@ -107,9 +110,7 @@ func (s *tenant) as(token, method, path, body string) (reply, error) {
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	// Without reused connections the transport repeats nothing by itself.
-	transport := &http.Transport{DisableKeepAlives: true}
-	response, err := transport.RoundTrip(request)
+	response, err := s.via.RoundTrip(request)
 	if err != nil {
 		return reply{}, err
 	}

@@ -1,0 +1,156 @@
+package magpie_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+)
+
+// usualWarning is the provider's own expiry_warning.
+const usualWarning = 14 * day
+
+// subject is one resource of a test, taken through runs of Terraform.
+type subject struct {
+	*protocoltest.Workspace
+	o    *organization
+	kind string
+}
+
+func (o *organization) subject(kind string) *subject {
+	return &subject{o: o, kind: kind, Workspace: &protocoltest.Workspace{
+		T: o.t, Start: func() *protocoltest.Engine { return o.engine(kind) },
+		RewritesPrivate: func(of *object) string {
+			if end := of.Time("expires_at"); !end.IsZero() && end.Sub(o.Clock().Now()) < usualWarning {
+				return "the first refresh decides whether to warn of the expiry"
+			}
+			return ""
+		},
+	}}
+}
+
+// refresh reads the object in a run of its own, and returns the warnings.
+func (s *subject) refresh() string {
+	s.o.t.Helper()
+	diagnostics := s.Refresh()
+	if diagnostics.Failed() {
+		s.o.t.Fatal(diagnostics.Errors())
+	}
+	return diagnostics.Warnings().String()
+}
+
+// Plan plans a configuration in a run of its own, without a refresh.
+func (s *subject) Plan(config values) *protocoltest.Saved {
+	s.o.t.Helper()
+	return s.Workspace.Plan(arguments(s.kind, config))
+}
+
+// plans plans a configuration that must be accepted.
+func (s *subject) plans(config values) *protocoltest.Saved {
+	s.o.t.Helper()
+	saved := s.Plan(config)
+	if saved.Failed() {
+		s.o.t.Fatal(saved.Diagnostics.Errors())
+	}
+	return saved
+}
+
+// Run refreshes, plans and applies.
+func (s *subject) Run(config values) protocoltest.Run {
+	s.o.t.Helper()
+	return s.Workspace.Run(arguments(s.kind, config))
+}
+
+// Apply applies a plan that was made before.
+func (s *subject) Apply(saved *protocoltest.Saved, config values) protocoltest.Run {
+	s.o.t.Helper()
+	return s.Workspace.Apply(saved, arguments(s.kind, config))
+}
+
+// Does runs a configuration, and expects that this is done, and that nothing is left to do.
+func (s *subject) Does(want protocoltest.Action, config values) *object {
+	s.o.t.Helper()
+	return s.Workspace.Does(want, arguments(s.kind, config))
+}
+
+// did expects that a run has done this, and returns the object.
+func (s *subject) did(want protocoltest.Action, run protocoltest.Run) *object {
+	s.o.t.Helper()
+	if run.Failed != "" || run.Action != want {
+		s.o.t.Errorf("%s instead of %s: %s", run.Action, want, run.Diagnostics.Errors())
+	}
+	return s.Object
+}
+
+// fails runs a configuration, and expects an error. It returns what there is then.
+func (s *subject) fails(message string, config values) *object {
+	s.o.t.Helper()
+	s.o.refused(message, s.Run(config).Diagnostics)
+	return s.Object
+}
+
+// ends destroys the object, and expects that of its tokens only these are left.
+func (s *subject) ends(left ...string) {
+	s.o.t.Helper()
+	if diagnostics := s.Destroy(); diagnostics.Failed() {
+		s.o.t.Fatal(diagnostics.Errors())
+	}
+	s.o.left(left...)
+}
+
+// lives checks that exactly the tokens of these secrets are alive on the organization, and that each works.
+func (o *organization) lives(secrets ...string) {
+	o.t.Helper()
+	for _, secret := range secrets {
+		if !o.use(secret).Works() {
+			o.t.Error("a token does not work")
+		}
+	}
+	minted := o.Minted()
+	if len(minted) != len(secrets) {
+		o.t.Errorf("alive are %v instead of %d", minted, len(secrets))
+	}
+	for _, token := range minted {
+		if stored, _ := o.Magpie.Token(token.ID); !slices.Contains(secrets, stored.Secret) {
+			o.t.Errorf("the token %s is alive", token.ID)
+		}
+	}
+}
+
+// hasPrevious checks the previous generation of an object.
+func (o *organization) hasPrevious(now, previous *object) {
+	o.t.Helper()
+	if now.Text("previous_id") != previous.Text("id") || now.Text("previous_secret") != previous.Text("token") ||
+		now.Text("previous_encrypted_secret") != previous.Text("encrypted_secret") || now.Text("previous_revoked_after") == "" {
+		o.t.Errorf("the previous generation is %v", now)
+	}
+}
+
+func (o *organization) hasNoPrevious(now *object) {
+	o.t.Helper()
+	for name, v := range now.Attributes {
+		if strings.HasPrefix(name, "previous_") && !v.IsNull() {
+			o.t.Errorf("%s is %s", name, v)
+		}
+	}
+}
+
+// around checks that a time is near another.
+func around(t *testing.T, got, want time.Time) {
+	t.Helper()
+	if got.Sub(want).Abs() > time.Minute {
+		t.Errorf("%s is not about %s", got, want)
+	}
+}
+
+// atOnce runs a test for several resources at the same time: they wait more than they work.
+func atOnce(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
+	t.Helper()
+	cases := map[string]string{}
+	for _, kind := range kinds {
+		cases[kind] = kind
+	}
+	together(t, cases, test)
+}

@@ -1,0 +1,151 @@
+package protocoltest
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Network is a transport for one provider process, on which a machine that is busy makes no request late: the provider's deadline holds
+// for those alone that are to hang. It can let the process die with one of its requests, and let things happen in between.
+//
+// Its fields are set before it is used.
+type Network struct {
+	// Next sends requests; nil is [http.DefaultTransport].
+	Next http.RoundTripper
+	// DiesWith is the request, counted from 1, with which the process dies; 0 lets it live. With AfterAnswer it still gets the answer
+	// to that one, but sends no other.
+	DiesWith    int
+	AfterAnswer bool
+	// Counts selects the requests that are counted; nil counts all.
+	Counts func(*http.Request) bool
+	// Hangs selects requests whose work is done, if there is any, and that are never answered.
+	Hangs func(*http.Request) bool
+	// Before and After run around each request that is sent.
+	Before, After func(*http.Request)
+
+	mu     sync.Mutex
+	once   sync.Once
+	count  int
+	killed chan struct{}
+}
+
+// errDead is what a process would see that is not there any more.
+var errDead = errors.New("the process is dead")
+
+// died is closed when the process is dead.
+func (n *Network) died() chan struct{} {
+	n.once.Do(func() { n.killed = make(chan struct{}) })
+	return n.killed
+}
+
+// Dead reports whether the process has died.
+func (n *Network) Dead() bool {
+	if n == nil {
+		return false
+	}
+	select {
+	case <-n.died():
+		return true
+	default:
+		return false
+	}
+}
+
+// outlives runs something in the process and, unless that dies with it, stores its result. It reports whether the process has lived.
+func (n *Network) outlives(run func() (store func())) bool {
+	if n == nil || n.DiesWith == 0 {
+		run()()
+		return true
+	}
+	results := make(chan func(), 1)
+	go func() { results <- run() }()
+	select {
+	case store := <-results:
+		if n.Dead() {
+			return false
+		}
+		store()
+		return true
+	case <-n.died():
+		return false
+	}
+}
+
+// last counts a request. It reports whether the process is dead already, and whether it dies with this one.
+func (n *Network) last(r *http.Request) (dead, dies bool) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.Dead() {
+		return true, false
+	}
+	if n.DiesWith == 0 || n.Counts != nil && !n.Counts(r) {
+		return false, false
+	}
+	n.count++
+	return n.count > n.DiesWith, n.count == n.DiesWith
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
+	dead, dies := n.last(r)
+	if dead {
+		return nil, n.nothing(r)
+	}
+	if n.Before != nil {
+		n.Before(r)
+	}
+	next := n.Next
+	if next == nil {
+		next = http.DefaultTransport
+	}
+	answer, err := next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	if n.After != nil {
+		n.After(r)
+	}
+	hangs := n.Hangs != nil && n.Hangs(r)
+	if dies {
+		close(n.died())
+	}
+	if hangs || dies && !n.AfterAnswer {
+		if err == nil {
+			_ = answer.Body.Close()
+		}
+		return nil, n.nothing(r)
+	}
+	return answer, err
+}
+
+// nothing is all that becomes of a request that is never answered: its process waits for as long as it does.
+func (n *Network) nothing(r *http.Request) error {
+	<-r.Context().Done()
+	if n.Dead() {
+		return errDead
+	}
+	return r.Context().Err()
+}
+
+// Route selects requests by method and path, in which a name in braces stands for any segment.
+func Route(method, route string) func(*http.Request) bool {
+	segments := strings.Split(route, "/")
+	for i, segment := range segments {
+		if strings.HasPrefix(segment, "{") {
+			segments[i] = "*"
+		}
+	}
+	pattern := strings.Join(segments, "/")
+	return func(r *http.Request) bool {
+		matches, err := path.Match(pattern, r.URL.Path)
+		return err == nil && matches && r.Method == method
+	}
+}
+
+// First selects the first of the requests that are selected.
+func First(of func(*http.Request) bool) func(*http.Request) bool {
+	var seen atomic.Bool
+	return func(r *http.Request) bool { return of(r) && !seen.Swap(true) }
+}
