@@ -1,0 +1,5 @@
+package lifecycle_test
+
+import "errors"
+
+var errDoubt = errors.New("the list is somebody else's")
