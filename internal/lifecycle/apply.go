@@ -131,7 +131,11 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
 	default:
-		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
+		if changed.Row != nil {
+			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
+			record.Normalized = nil
+		}
+		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)
