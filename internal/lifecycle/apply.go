@@ -102,13 +102,15 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
 	var err error
+	isRefused := false
 	if changer, ok := l.kind.(Changer[P, R]); ok {
 		var diags diag.Diagnostics
 		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
 		to.diags.Append(diags...)
+		isRefused = diags.HasError()
 	}
 	result := updated
-	if err == nil {
+	if err == nil && !isRefused {
 		// What was not sent is as planned, and what is not known as it was.
 		result = clone(s.plan)
 		rotation.FillUnknown(result, updated)
@@ -130,6 +132,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
+	case isRefused:
 	default:
 		if changed.Row != nil {
 			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.

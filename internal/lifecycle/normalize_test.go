@@ -145,6 +145,22 @@ func TestKept(t *testing.T) {
 	}
 }
 
+// TestChange_refused: what was not sent is not in the state, and is planned again.
+func TestChange_refused(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Does(create, overlapping())
+	before := w.Object
+	w.Requests()
+	config := overlapping(values{"note": "forbidden", "lifetime": "1000h"})
+	w.Fails("apply", config, "A note that is forbidden")
+	w.Sent("")
+	if changed := before.Differences(w.Object.attributes); len(changed) > 0 {
+		t.Errorf("the state has other values of %v", changed)
+	}
+	w.Does(update, config.With(values{"note": "allowed"}))
+}
+
 // TestChange_gone: a token that was deleted after the plan was made is not recreated by a change.
 func TestChange_gone(t *testing.T) {
 	t.Parallel()
