@@ -145,7 +145,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 }
 
 // encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.
-func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
+func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 	t := m.Shared()
 	current, err := encrypter.Reseal(storedSecret(m))
 	previous, errPrevious := encrypter.Reseal(rotation.Held{Plain: t.PreviousSecret, Sealed: t.PreviousEncryptedSecret})

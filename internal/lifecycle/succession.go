@@ -40,8 +40,14 @@ type succession[P Model] struct {
 	state     P
 	record    rotation.Record
 	reason    rotation.Cause
-	encrypter rotation.Sealer
+	encrypter encrypter
 	warning   time.Duration
+}
+
+// encrypter puts secrets into the form in which a state stores them; see [rotation.Sealer].
+type encrypter interface {
+	Hold(secret string) (rotation.Held, error)
+	Reseal(held rotation.Held) (rotation.Held, error)
 }
 
 // mint mints a planned token. Whatever fails before the answer leaves everything as it was; the state is saved in the statement

@@ -108,18 +108,21 @@ func (r *namedResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 
 // Create and Update watch what the answer to Terraform holds while requests are sent.
 func (r *namedResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	client, _ := r.Client(system.Applying, &resp.Diagnostics)
-	client.watch(&resp.State, "secret")
+	watch(&r.Resource, &resp.State, "secret")
 	r.Resource.Create(ctx, req, resp)
 }
 
 func (r *namedResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	client, _ := r.Client(system.Applying, &resp.Diagnostics)
-	client.watch(&resp.State, "secret")
+	watch(&r.Resource, &resp.State, "secret")
 	r.Resource.Update(ctx, req, resp)
 }
 
-func (c *toyClient) watch(state *tfsdk.State, attribute string) {
+func watch[M any, P lifecycle.ModelOf[M]](r *lifecycle.Resource[*toyClient, M, P, toyToken], state *tfsdk.State, attribute string) {
+	c, _ := r.Client(system.Applying, nil)
+	if c.server.FailsEncryption {
+		r.FailEncryption()
+		return
+	}
 	c.stored = func() string {
 		var plain, encrypted types.String
 		_ = state.GetAttribute(context.Background(), path.Root(attribute), &plain)
@@ -152,14 +155,12 @@ func (r *namelessResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 }
 
 func (r *namelessResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	client, _ := r.Client(system.Applying, &resp.Diagnostics)
-	client.watch(&resp.State, "token")
+	watch(&r.Resource, &resp.State, "token")
 	r.Resource.Create(ctx, req, resp)
 }
 
 func (r *namelessResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	client, _ := r.Client(system.Applying, &resp.Diagnostics)
-	client.watch(&resp.State, "token")
+	watch(&r.Resource, &resp.State, "token")
 	r.Resource.Update(ctx, req, resp)
 }
 

@@ -47,6 +47,8 @@ type toyServer struct {
 	Faults map[string][]fault
 	// DiesAfter is the request with which the process dies that sends it: it is carried out, and no other after it.
 	DiesAfter string
+	// FailsEncryption makes the provider fail to encrypt what it has minted.
+	FailsEncryption bool
 	// Before is called before each request is carried out, and may change the server.
 	Before func(request string)
 }
