@@ -56,10 +56,7 @@ func (p *toyProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			Unknown: host.IsUnknown(), ExpiryWarning: expiryWarning, Redactor: &rest.Redactor{},
 			Env: system.Env{
 				Now: p.client.server.Now, Getenv: func(string) string { return "https://toy.example.com" }, Transport: http.NewFileTransport(nil),
-				Sleep: func(ctx context.Context, d time.Duration) error {
-					p.client.server.wait(d)
-					return ctx.Err()
-				},
+				Sleep: p.client.server.sleep,
 			},
 		})}
 }

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -143,15 +144,16 @@ func (s *toyServer) Pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
-// wait is a sleep, by the clock of the server.
-func (s *toyServer) wait(d time.Duration) {
+// sleep waits by the clock of the server, and so not at all.
+func (s *toyServer) sleep(ctx context.Context, d time.Duration) error {
 	s.Pass(d)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.slept = append(s.slept, d)
+	return ctx.Err()
 }
 
-// Create makes a token; in do.
+// create makes a token; in do.
 func (s *toyServer) create(asked toyToken) (toyToken, error) {
 	if asked.Name != "" && slices.ContainsFunc(s.tokens, func(t toyToken) bool { return t.Name == asked.Name }) {
 		e := refused.error("create")
