@@ -102,13 +102,15 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
 	var err error
+	isRefused := false
 	if changer, ok := l.kind.(Changer[P, R]); ok {
 		var diags diag.Diagnostics
 		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
 		to.diags.Append(diags...)
+		isRefused = diags.HasError()
 	}
 	result := updated
-	if err == nil {
+	if err == nil && !isRefused {
 		// What was not sent is as planned, and what is not known as it was.
 		result = clone(s.plan)
 		rotation.FillUnknown(result, updated)
@@ -130,15 +132,20 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
+	case isRefused:
 	default:
-		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
+		if changed.Row != nil {
+			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
+			record.Normalized = nil
+		}
+		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)
 }
 
 // encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.
-func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
+func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 	t := m.Shared()
 	current, err := encrypter.Reseal(storedSecret(m))
 	previous, errPrevious := encrypter.Reseal(rotation.Held{Plain: t.PreviousSecret, Sealed: t.PreviousEncryptedSecret})

@@ -40,8 +40,14 @@ type succession[P Model] struct {
 	state     P
 	record    rotation.Record
 	reason    rotation.Cause
-	encrypter rotation.Sealer
+	encrypter encrypter
 	warning   time.Duration
+}
+
+// encrypter puts secrets into the form in which a state stores them; see [rotation.Sealer].
+type encrypter interface {
+	Hold(secret string) (rotation.Held, error)
+	Reseal(held rotation.Held) (rotation.Held, error)
 }
 
 // mint mints a planned token. Whatever fails before the answer leaves everything as it was; the state is saved in the statement
@@ -104,13 +110,22 @@ func (l life[M, P, R]) nameFor(s succession[P]) string {
 	return rotation.NextName(names.NamePrefix.ValueString(), seriesID(s.state))
 }
 
-// prepareRotation deletes what an interrupted rotation has left behind, also where that is pending already: it may have the very name
-// that the next token gets. It returns the token that gives way as the server shows it.
+// prepareRotation refuses a rotation that would revoke the token that the provider is logged in with: afterwards nothing might tell
+// any more that it is that. It deletes what an interrupted rotation has left behind, also where that is pending already: it may have
+// the very name that the next token gets. It returns the token that gives way as the server shows it.
 func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to target) (*R, bool) {
 	all, err := l.server.Recent(ctx)
 	if err != nil {
 		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
 		return nil, false
+	}
+	current := l.server.find(all, s.state.Shared().ID.ValueString())
+	_, gone := l.giveWay(*s, current, l.server.Now())
+	for _, id := range gone {
+		if l.isOwn(all, s.state, id) {
+			to.diags.Append(ownCredential(id))
+			return nil, false
+		}
 	}
 	orphans := l.orphans(all, s.state, rotation.Record{})
 	if err := l.clearWay(ctx, s.state, orphans); err != nil {
@@ -120,7 +135,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 	for _, orphan := range orphans {
 		s.record.Settle(l.server.Row(orphan).ID)
 	}
-	return l.server.find(all, s.state.Shared().ID.ValueString()), true
+	return current, true
 }
 
 // mintOnce mints the token. A list may show late what an interrupted rotation has left behind; then its name is taken, and the
@@ -153,13 +168,7 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.Login
 	record.AskedLifetime = request.Lifetime
 	if s.state != nil {
-		end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
-		if current != nil {
-			end = l.server.Row(*current).Expiry
-		}
-		overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
-		generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-		previous, gone := s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
 		record.Owe(gone...)
 	}
@@ -189,6 +198,18 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	}
 	rotation.NullUnknown(ctx, next)
 	return next, record
+}
+
+// giveWay is what becomes of the tokens of a series when the next one is minted: the previous token, and the ids of those that have no
+// place any more. The token that gives way is given as the server shows it, if it does.
+func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rotation.Previous, []string) {
+	end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
+	if current != nil {
+		end = l.server.Row(*current).Expiry
+	}
+	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
+	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
+	return s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
 }
 
 // granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
@@ -230,22 +251,22 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	if unfinished != nil {
 		to.diags.Append(l.report.Failure(to.verb, unfinished))
 	} else {
-		l.keepPlanned(next, s.plan, s.config, record, to.diags)
+		l.keepPlanned(next, s.plan, s.config, record, s.record.Normalized, to.diags)
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
 	record.Verdict = l.evaluate(next, *record, s.warning)
 }
 
-// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once; as long as it
-// answers the same, the state keeps what was asked.
-func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, diags *diag.Diagnostics) {
+// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier
+// answer was the same; as long as it answers the same, the state keeps what was asked.
+func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, earlier map[string]string, diags *diag.Diagnostics) {
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
 	for name, value := range answered {
 		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
 			continue
 		}
-		if name != "expires_at" && record.Normalized[name] != value.String() {
+		if name != "expires_at" && earlier[name] != value.String() {
 			diags.AddAttributeWarning(at(name), "The server changed the request",
 				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
 		}
