@@ -127,9 +127,15 @@ func exercise(t *testing.T, s tenant, c *api.Client) {
 	for _, owner := range []string{api.Me, api.Everybody, s.Bootstrap().IdentityID} {
 		_, err = c.List(ctx, owner)
 		must(err)
+		_, err = c.ListRecent(ctx, owner)
+		must(err)
 		_, err = c.Refresh(ctx, owner)
 		must(err)
 	}
+	unlock, err := c.LockName(ctx, "a")
+	must(err)
+	unlock()
+	must(c.Sleep(ctx, 0))
 	_, err = c.ListFiltered(ctx, api.Everybody, "lastUsed isnull")
 	must(err)
 	_, err = c.ListFiltered(ctx, api.Me, "name eq x")
