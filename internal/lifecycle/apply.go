@@ -101,14 +101,15 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	}
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
+	var refused diag.Diagnostics
 	var err error
 	if changer, ok := l.kind.(Changer[P, R]); ok {
-		var diags diag.Diagnostics
-		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
-		to.diags.Append(diags...)
+		changed, refused, err = changer.Change(ctx, s.state, s.plan, s.record)
+		to.diags.Append(refused...)
 	}
+	isDone := err == nil && !refused.HasError()
 	result := updated
-	if err == nil {
+	if isDone {
 		// What was not sent is as planned, and what is not known as it was.
 		result = clone(s.plan)
 		rotation.FillUnknown(result, updated)
@@ -130,7 +131,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
-	default:
+	case isDone:
 		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
