@@ -150,7 +150,7 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Request[R], answer Answer[R], current *R, to target) (P, rotation.Record) {
 	now := l.server.Now()
 	next, record := clone(s.plan), s.record.Next()
-	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.Login
+	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.login(next)
 	record.AskedLifetime = request.Lifetime
 	if s.state != nil {
 		end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
