@@ -101,15 +101,16 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	}
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
-	var refused diag.Diagnostics
 	var err error
+	isRefused := false
 	if changer, ok := l.kind.(Changer[P, R]); ok {
-		changed, refused, err = changer.Change(ctx, s.state, s.plan, s.record)
-		to.diags.Append(refused...)
+		var diags diag.Diagnostics
+		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
+		to.diags.Append(diags...)
+		isRefused = diags.HasError()
 	}
-	isDone := err == nil && !refused.HasError()
 	result := updated
-	if isDone {
+	if err == nil && !isRefused {
 		// What was not sent is as planned, and what is not known as it was.
 		result = clone(s.plan)
 		rotation.FillUnknown(result, updated)
@@ -131,8 +132,13 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
-	case isDone:
-		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
+	case isRefused:
+	default:
+		if changed.Row != nil {
+			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
+			record.Normalized = nil
+		}
+		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)

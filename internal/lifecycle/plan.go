@@ -207,8 +207,10 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		diags.Append(checker.Check(p, action)...)
 	}
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
-	if problem := l.expiryPassed(p.Config); problem != "" && isAsked && isConnected {
-		diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
+	if isAsked && isConnected {
+		if problem := l.expiryPassed(p.Config); problem != "" {
+			diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
+		}
 	}
 	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.
 	refused := rotation.CheckLead(p.Plan.Shared().Rotating, askedLifetime(p.Plan))

@@ -230,22 +230,22 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	if unfinished != nil {
 		to.diags.Append(l.report.Failure(to.verb, unfinished))
 	} else {
-		l.keepPlanned(next, s.plan, s.config, record, to.diags)
+		l.keepPlanned(next, s.plan, s.config, record, s.record.Normalized, to.diags)
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
 	record.Verdict = l.evaluate(next, *record, s.warning)
 }
 
-// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once; as long as it
-// answers the same, the state keeps what was asked.
-func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, diags *diag.Diagnostics) {
+// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier
+// answer was the same; as long as it answers the same, the state keeps what was asked.
+func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, earlier map[string]string, diags *diag.Diagnostics) {
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
 	for name, value := range answered {
 		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
 			continue
 		}
-		if name != "expires_at" && record.Normalized[name] != value.String() {
+		if name != "expires_at" && earlier[name] != value.String() {
 			diags.AddAttributeWarning(at(name), "The server changed the request",
 				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
 		}
