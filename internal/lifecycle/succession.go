@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -109,7 +110,7 @@ func (l life[M, P, R]) nameFor(s succession[P]) string {
 func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to target) (*R, bool) {
 	all, err := l.server.Recent(ctx)
 	if err != nil {
-		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
+		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
 		return nil, false
 	}
 	orphans := l.orphans(all, s.state, rotation.Record{})
