@@ -69,7 +69,7 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
 			inferrer.Infer(m, r)
 		}
-		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.server.Login
+		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.login(before)
 	}
 	take(m, row)
 	l.kind.FromAPI(m, r)

@@ -23,6 +23,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	if err != nil {
 		return nil, nil, err
 	}
+	l.server.Login = l.login(m)
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
 	for _, delay := range rest.LookDelays() {
@@ -55,6 +56,9 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	}
 	return all, nil, nil
 }
+
+// login is as whom the provider is logged in, which the first answer may have told.
+func (l life[M, P, R]) login(m P) string { return l.kind.Server(m).Login }
 
 // isYoung reports whether a token is so young that a list may not show it yet. An expired one need not be shown, and one that is known
 // to be missing will not be.

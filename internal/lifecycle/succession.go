@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -116,7 +117,7 @@ func (l life[M, P, R]) nameFor(s succession[P]) string {
 func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to target) (*R, bool) {
 	all, err := l.server.Recent(ctx)
 	if err != nil {
-		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
+		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
 		return nil, false
 	}
 	current := l.server.find(all, s.state.Shared().ID.ValueString())
@@ -149,8 +150,7 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 	for _, id := range knownIDs(s.state, s.record) {
 		known[id] = true
 	}
-	all, problem := l.server.Refresh(ctx)
-	left := l.server.fresh(all, request.Name, known)
+	left, problem := l.server.look(ctx, request.Name, known, isAny)
 	if problem != nil || len(left) == 0 {
 		return row, err
 	}
@@ -165,7 +165,7 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Request[R], answer Answer[R], current *R, to target) (P, rotation.Record) {
 	now := l.server.Now()
 	next, record := clone(s.plan), s.record.Next()
-	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.Login
+	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.login(next)
 	record.AskedLifetime = request.Lifetime
 	if s.state != nil {
 		previous, gone := l.giveWay(s, current, now)

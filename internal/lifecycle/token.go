@@ -275,7 +275,8 @@ type (
 	Connector interface {
 		Connect(ctx context.Context) error
 	}
-	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was.
+	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was. With an
+	// error, as an error or among the diagnostics, the state stays as it was but for what the row shows.
 	Changer[P Model, R any] interface {
 		Change(ctx context.Context, state, plan P, record rotation.Record) (Change[R], diag.Diagnostics, error)
 	}

@@ -47,7 +47,7 @@ func (k namelessKind) Server(m *namelessModel) lifecycle.Server[toyToken] {
 		return lifecycle.Server[toyToken]{}
 	}
 	account := m.Account.ValueString()
-	s := toyLists(k.client, k.run.Sleep, account, func(ctx context.Context, _ string) (func(), error) { return k.client.locks.Lock(ctx, account) })
+	s := toyLists(k.client, account, func(ctx context.Context, _ string) (func(), error) { return k.client.locks.Lock(ctx, account) })
 	s.Seen = func() map[string]bool { return k.client.idsSeen(account) }
 	return s
 }

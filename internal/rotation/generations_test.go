@@ -253,10 +253,10 @@ func TestRecordNext(t *testing.T) {
 	r := rotation.Record{
 		Imported: true, MintedAt: at(0), Tenant: "acme", Login: "ann", GrantedExpiry: at(day), ExpiryMoved: true, AskedLifetime: day, SecretLost: true,
 		Normalized: map[string]string{"name": `"x"`}, Known: []string{"7"}, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true},
-		Account: json.RawMessage(`{"a":1}`),
+		Extra: json.RawMessage(`{"a":1}`),
 	}
 	r.Owe("1")
-	want := rotation.Record{Owed: []string{"1"}, Account: json.RawMessage(`{"a":1}`)}
+	want := rotation.Record{Owed: []string{"1"}, Extra: json.RawMessage(`{"a":1}`)}
 	if diff := cmp.Diff(want, r.Next(), recordFields()); diff != "" {
 		t.Error(diff)
 	}

@@ -41,10 +41,10 @@ func TestRecordRoundTrip(t *testing.T) {
 		"full": {
 			rotation.Record{
 				Imported: true, MintedAt: at(time.Minute), Tenant: "acme", Login: "ann", GrantedExpiry: at(0), ExpiryMoved: true, AskedLifetime: time.Second,
-				Normalized: map[string]string{"b": `"x"`, "a": "null"}, SecretLost: true, Owed: []string{"1"}, Known: []string{"2"}, Account: json.RawMessage(`{"a":1}`),
+				Normalized: map[string]string{"b": `"x"`, "a": "null"}, SecretLost: true, Owed: []string{"1"}, Known: []string{"2"}, Extra: json.RawMessage(`{"a":1}`),
 			},
 			`{"version":1,"imported":true,"minted_at":"2030-01-31T12:01:00Z","tenant":"acme","login":"ann","granted_expiry":"2030-01-31T12:00:00Z","expiry_moved":true,` +
-				`"asked_lifetime":1000000000,"normalized":{"a":"null","b":"\"x\""},"secret_lost":true,"owed":["1"],"known":["2"],"account":{"a":1}}`,
+				`"asked_lifetime":1000000000,"normalized":{"a":"null","b":"\"x\""},"secret_lost":true,"owed":["1"],"known":["2"],"extra":{"a":1}}`,
 		},
 		"verdict": {
 			rotation.Record{AskedLifetime: time.Second, Owed: []string{"1"}, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true}},

@@ -1,6 +1,7 @@
 package sailpoint_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -52,6 +53,11 @@ func start(t *testing.T, opts ...sandboxtest.Option) *tenant {
 	s.env = system.Env{Now: time.Now, Getenv: func(string) string { return "" }, Version: "test"}
 	if sandboxtest.Live() {
 		s.env.Getenv = os.Getenv
+		return s
+	}
+	s.env.Sleep = func(ctx context.Context, d time.Duration) error {
+		s.Clock().Advance(d)
+		return ctx.Err()
 	}
 	return s
 }

@@ -125,8 +125,8 @@ func (c *Client) List(ctx context.Context, owner string) ([]PersonalAccessToken,
 	return c.owned.Get(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
-// ListRecently returns the run's one list if it is young enough to compare a later one with.
-func (c *Client) ListRecently(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
+// ListRecent returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) ListRecent(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
 	return c.owned.Recent(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
