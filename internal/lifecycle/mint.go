@@ -177,7 +177,7 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 // its name, or else as the one new token of the list. A list that lags could show somebody else's new token and not this one yet;
 // so without a name it must be the only one in two looks in a row.
 func (s Server[R]) identify(ctx context.Context, request Request[R], known map[string]bool, answer Answer[R]) (*R, error) {
-	several := false
+	several, isConfirmed := false, false
 	var last string
 	isFound := func(fresh []R) bool {
 		switch {
@@ -190,9 +190,9 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 			return false
 		}
 		id := s.Row(fresh[0]).ID
-		again := id == last
+		isConfirmed = id == last
 		last = id
-		return again
+		return isConfirmed
 	}
 	fresh, err := s.look(ctx, request.Name, known, isFound)
 	doubt := &Unidentified{text: "the token was minted, but its id could not be found", cause: err}
@@ -209,8 +209,10 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		doubt.text += fmt.Sprintf(": the answer told the id %s, but the list does not show it. New in the list: %s", answer.ID, s.describe(fresh))
 	case len(fresh) == 0:
 		doubt.text += ": no new token has appeared in the list"
-	case len(fresh) == 1 && (request.Name != "" || last == doubt.Candidates[0]):
+	case len(fresh) == 1 && (request.Name != "" || isConfirmed):
 		return &fresh[0], nil
+	case len(fresh) == 1 && !several:
+		doubt.text += ": a new token has appeared in the last look only, and could be somebody else's: " + s.describe(fresh)
 	default:
 		doubt.text += ": tokens were created for the same account at the same time. It is one of: " + s.describe(fresh)
 	}
