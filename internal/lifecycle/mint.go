@@ -68,6 +68,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	for try := 1; ; try++ {
 		answer, err := request.Send(ctx)
 		if err == nil {
+			answer.known = known
 			keep(answer)
 			if answer.Row != nil {
 				return answer.Row, nil

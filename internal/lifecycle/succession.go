@@ -184,8 +184,8 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	if names := namesOf(next); names != nil {
 		names.Name = types.StringValue(request.Name)
 	}
-	if l.server.Seen != nil {
-		record.Known = slices.Sorted(maps.Keys(l.server.Seen()))
+	if request.Name == "" {
+		record.Known = slices.Sorted(maps.Keys(answer.known))
 	}
 	rotation.NullUnknown(ctx, next)
 	return next, record

@@ -185,6 +185,9 @@ type Answer[R any] struct {
 	ID string
 	// Expiry is the expiry that was sent; nil for none.
 	Expiry *time.Time
+
+	// known are the ids that lists had shown before the request: the token has none of them.
+	known map[string]bool
 }
 
 // Server is where the tokens of one owner are listed and deleted.
