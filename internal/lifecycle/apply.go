@@ -131,7 +131,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
 	default:
-		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
+		l.keepPlanned(result, s.plan, s.config, &record, changed.Row != nil, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)

@@ -230,7 +230,7 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	if unfinished != nil {
 		to.diags.Append(l.report.Failure(to.verb, unfinished))
 	} else {
-		l.keepPlanned(next, s.plan, s.config, record, to.diags)
+		l.keepPlanned(next, s.plan, s.config, record, true, to.diags)
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
@@ -238,11 +238,17 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 }
 
 // keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once; as long as it
-// answers the same, the state keeps what was asked.
-func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, diags *diag.Diagnostics) {
+// answers the same, the state keeps what was asked. isRead is set where the result is what the server shows now.
+func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, isRead bool, diags *diag.Diagnostics) {
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
+	if isRead {
+		// What it shows as it was asked for is not remembered any more: should somebody set it to the old answer, that is drift.
+		record.Normalized = maps.Clone(record.Normalized)
+		maps.DeleteFunc(record.Normalized, func(name, _ string) bool { _, differs := answered[name]; return !differs })
+	}
+	arguments := l.kind.Arguments()
 	for name, value := range answered {
-		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
+		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(slices.Concat(arguments.Kept, arguments.Cleared), name) {
 			continue
 		}
 		if name != "expires_at" && record.Normalized[name] != value.String() {

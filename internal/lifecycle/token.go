@@ -249,6 +249,8 @@ type Arguments struct {
 	Fixed []string
 	// Kept stay as the token has them where the configuration leaves them out.
 	Kept []string
+	// Cleared are cleared on the server where the configuration leaves them out, which a server may refuse to do.
+	Cleared []string
 	// Within is how exactly the server keeps an expiry; 0 stands for a second.
 	Within time.Duration
 }

@@ -18,8 +18,8 @@ type account struct {
 }
 
 // update gives a token the description and the switch that a plan asks for, and returns the token as the list shows it afterwards.
-// What a list leaves out is taken from prior.
-func (a account) update(ctx context.Context, token api.AccessToken, prior, plan settings) (api.AccessToken, error) {
+// What a list leaves out is taken from prior, which also is what the server was asked for where it normalized that.
+func (a account) update(ctx context.Context, token api.AccessToken, prior, plan settings, normalized bool) (api.AccessToken, error) {
 	token.Description = shownText(token)
 	text, off := prior.Description.ValueString(), prior.Disabled.ValueBool()
 	if token.Description != nil {
@@ -28,7 +28,8 @@ func (a account) update(ctx context.Context, token api.AccessToken, prior, plan 
 	if token.Disabled != nil {
 		off = *token.Disabled
 	}
-	wantsText := !plan.Description.IsUnknown() && plan.Description.ValueString() != text
+	wantsText := !plan.Description.IsUnknown() && plan.Description.ValueString() != text &&
+		!(normalized && plan.Description.ValueString() == prior.Description.ValueString())
 	wantsSwitch := !plan.Disabled.IsNull() && !plan.Disabled.IsUnknown() && plan.Disabled.ValueBool() != off
 	if !wantsText && !wantsSwitch {
 		return token, nil

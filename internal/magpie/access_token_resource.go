@@ -104,11 +104,15 @@ func (k accessTokenKind[P]) login(m P) string {
 func (k accessTokenKind[P]) Connect(ctx context.Context) error { return k.client.Ready(ctx) }
 
 // Arguments implements [lifecycle.Kind].
-func (k accessTokenKind[P]) Arguments() lifecycle.Arguments { return lifecycle.Arguments{} }
+func (k accessTokenKind[P]) Arguments() lifecycle.Arguments {
+	return lifecycle.Arguments{Cleared: []string{"description"}}
+}
 
 // Arguments implements [lifecycle.Kind].
 func (k serviceKind) Arguments() lifecycle.Arguments {
-	return lifecycle.Arguments{Replaced: []string{"user_name"}}
+	arguments := k.accessTokenKind.Arguments()
+	arguments.Replaced = []string{"user_name"}
+	return arguments
 }
 
 // PlanKeep implements [lifecycle.Planner].
@@ -167,11 +171,11 @@ func (k accessTokenKind[P]) Finish(ctx context.Context, m, plan P, token api.Acc
 	isMarked := token.Description != nil && isMark(*token.Description)
 	switching, describing := plan.token().settings, plan.token().settings
 	switching.Description, describing.Disabled = types.StringUnknown(), types.BoolUnknown()
-	finished, err := k.account(m).update(ctx, token, settings{}, switching)
+	finished, err := k.account(m).update(ctx, token, settings{}, switching, false)
 	switch {
 	case err != nil:
 	case plan.token().Description.ValueString() != "" || !isMarked:
-		finished, err = k.account(m).update(ctx, finished, settings{}, describing)
+		finished, err = k.account(m).update(ctx, finished, settings{}, describing, false)
 	default:
 		return finished, k.unmark(ctx, token.ID), nil
 	}
@@ -189,7 +193,7 @@ func (k accessTokenKind[P]) unmark(ctx context.Context, id string) diag.Diagnost
 }
 
 // Change implements [lifecycle.Changer].
-func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, _ rotation.Record) (lifecycle.Change[api.AccessToken], diag.Diagnostics, error) {
+func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, record rotation.Record) (lifecycle.Change[api.AccessToken], diag.Diagnostics, error) {
 	var change lifecycle.Change[api.AccessToken]
 	had, wanted := state.token(), plan.token()
 	if had.Description.ValueString() == wanted.Description.ValueString() && !wanted.Description.IsUnknown() && had.Disabled.Equal(wanted.Disabled) {
@@ -206,7 +210,7 @@ func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, _ rotatio
 	if token == nil {
 		return change, nil, deletedOutside(had.ID.ValueString())
 	}
-	changed, err := k.account(plan).update(ctx, *token, had.settings, wanted.settings)
+	changed, err := k.account(plan).update(ctx, *token, had.settings, wanted.settings, isNormalized(record, *token))
 	change.Row = &changed
 	return change, nil, err
 }

@@ -185,7 +185,7 @@ func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan
 		return rotated
 	}
 	record.Known = nil
-	updated, err := r.account(client, *state).update(ctx, *token, settings{}, plan.settings)
+	updated, err := r.account(client, *state).update(ctx, *token, settings{}, plan.settings, false)
 	if err == nil {
 		state.settings = plan.settings
 	} else {
@@ -359,7 +359,7 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 	if err != nil {
 		return append(diags, r.Failure(system.Update, err, adviceFor(err)...))
 	}
-	updated, err := r.account(client, *state).update(ctx, *token, state.settings, plan.settings)
+	updated, err := r.account(client, *state).update(ctx, *token, state.settings, plan.settings, isNormalized(*record, *token))
 	if err != nil {
 		diags.Append(r.Failure(system.Update, err))
 	} else {
