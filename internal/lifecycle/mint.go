@@ -201,6 +201,9 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		doubt.Candidates = append(doubt.Candidates, s.Row(row).ID)
 	}
 	switch {
+	case err != nil && answer.ID != "":
+		doubt.Candidates = []string{answer.ID}
+		doubt.text = fmt.Sprintf("the token was minted, and the answer told the id %s, but that could not be verified, because the list failed", answer.ID)
 	case err != nil:
 		doubt.text += ", because the list failed"
 	case answer.ID != "":

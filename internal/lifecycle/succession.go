@@ -300,6 +300,14 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 	}
 }
 
+// adviceUnidentified says what to do about a state whose token has no id.
+func adviceUnidentified(m Model) string {
+	if isUnidentified(m) {
+		return "Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
+	}
+	return "Plan again with a refresh, which looks it up."
+}
+
 // adviceNameless says what to do about a state whose token nothing leads to.
 const adviceNameless = "Its secret is in the state, and Terraform marks the resource as tainted. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
 
