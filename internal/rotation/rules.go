@@ -125,9 +125,18 @@ func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
 
 // WarnLead is [CheckLead] as a warning, where nothing is minted now.
 func WarnLead(m Rotating, expected time.Duration) diag.Diagnostics {
+	return warnLead(m, expected, "So it is not rotated for that.")
+}
+
+// WarnLeadInPlace is [CheckLead] as a warning, for a plan of a rotation in place.
+func WarnLeadInPlace(m Rotating, expected time.Duration) diag.Diagnostics {
+	return warnLead(m, expected, "Applying this plan fails.")
+}
+
+func warnLead(m Rotating, expected time.Duration, consequence string) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	for _, problem := range CheckLead(m, expected) {
-		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" So it is not rotated for that.")
+		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" "+consequence)
 	}
 	return warnings
 }
