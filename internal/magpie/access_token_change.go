@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
@@ -15,6 +16,24 @@ import (
 type account struct {
 	client *api.Client
 	name   api.Account
+}
+
+// find returns a token that is to be changed. A young one that a list lacks is looked for again.
+func (a account) find(ctx context.Context, id string, isYoung bool) (*api.AccessToken, error) {
+	all, err := a.client.List(ctx, a.name)
+	token := byID(all, id)
+	if err == nil && token == nil && isYoung {
+		err = a.look(ctx, func(all []api.AccessToken) bool { token = byID(all, id); return token != nil })
+	}
+	switch {
+	case err != nil && !isGone(err):
+		return nil, err
+	case token != nil:
+		return token, nil
+	case err == nil && isYoung:
+		return nil, lifecycle.NotShownYet(id)
+	}
+	return nil, deletedOutside(id)
 }
 
 // update gives a token the description and the switch that a plan asks for, and returns the token as the list shows it afterwards.

@@ -2,6 +2,7 @@ package magpie
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -127,7 +128,7 @@ func (k accessTokenKind[P]) PlanNext(lifecycle.Planning[P]) {}
 
 // Check implements [lifecycle.Checker].
 func (k accessTokenKind[P]) Check(p lifecycle.Planning[P], action rotation.Way) diag.Diagnostics {
-	if k.client == nil || action == rotation.Created {
+	if k.client == nil || action != rotation.Stays {
 		return nil
 	}
 	return k.checkSwitch(p.State.token(), p.Plan.token())
@@ -202,13 +203,13 @@ func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, record ro
 	if diags := k.checkSwitch(had, wanted); diags.HasError() {
 		return change, diags, nil
 	}
-	all, err := k.client.List(ctx, plan.account())
-	if err != nil && !isGone(err) {
-		return change, nil, err
+	if had.ID.IsNull() {
+		return change, nil, errors.New("the token cannot be changed, because its id could not be found when it was minted")
 	}
-	token := byID(all, had.ID.ValueString())
-	if token == nil {
-		return change, nil, deletedOutside(had.ID.ValueString())
+	isYoung := lifecycle.IsYoung(record, rotation.Instant(had.CreatedAt), rotation.Instant(had.ExpiresAt), k.client.Now())
+	token, err := k.account(plan).find(ctx, had.ID.ValueString(), isYoung)
+	if err != nil {
+		return change, nil, err
 	}
 	changed, err := k.account(plan).update(ctx, *token, had.settings, wanted.settings, isNormalized(record, *token))
 	change.Row = &changed
