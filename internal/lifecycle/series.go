@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -68,6 +69,14 @@ func (l life[M, P, R]) isOwn(all []R, m P, id string) bool {
 func ownCredential(id string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at("id"), "The provider is logged in with this token",
 		"Revoking the token "+id+" would cut off the provider in the middle of its work, so it was not touched. Configure the provider with another credential first and apply again, or forget the token with terraform state rm.")
+}
+
+// revokedByRotation are the tokens of a state that its rotation revokes at once.
+func revokedByRotation[P Model](s succession[P]) []string {
+	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
+	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
+	_, gone := s.state.Shared().Next(generation, nil, overlap, time.Time{}, s.reason, s.record.PreviousDue)
+	return gone
 }
 
 // revoke ends one token, unless it is the provider's own.

@@ -112,6 +112,13 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
 		return nil, false
 	}
+	for _, id := range revokedByRotation(*s) {
+		// Once the next token is minted, this one would be revoked.
+		if l.isOwn(all, s.state, id) {
+			to.diags.Append(ownCredential(id))
+			return nil, false
+		}
+	}
 	orphans := l.orphans(all, s.state, rotation.Record{})
 	if err := l.clearWay(ctx, s.state, orphans); err != nil {
 		to.diags.Append(l.report.Failure(to.verb, err))
