@@ -68,6 +68,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	for try := 1; ; try++ {
 		answer, err := request.Send(ctx)
 		if err == nil {
+			answer.known = known
 			keep(answer)
 			if answer.Row != nil {
 				return answer.Row, nil
@@ -200,6 +201,9 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		doubt.Candidates = append(doubt.Candidates, s.Row(row).ID)
 	}
 	switch {
+	case err != nil && answer.ID != "":
+		doubt.Candidates = []string{answer.ID}
+		doubt.text = fmt.Sprintf("the token was minted, and the answer told the id %s, but that could not be verified, because the list failed", answer.ID)
 	case err != nil:
 		doubt.text += ", because the list failed"
 	case answer.ID != "":

@@ -236,5 +236,5 @@ func askedLifetime(m Model) time.Duration {
 // idUnknown refuses a rotation in place of a token that could not be revoked afterwards.
 func idUnknown(m Model) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at("id"), "The id of the token is not known yet",
-		"The id of the token "+subject(m)+" could not be found when it was minted, and without it the token could not be revoked after its overlap. Plan again with a refresh, which looks it up.")
+		"The id of the token could not be found when it was minted, and without it the token could not be revoked after its overlap. "+adviceUnidentified(m))
 }

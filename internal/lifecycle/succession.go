@@ -193,8 +193,8 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	if names := namesOf(next); names != nil {
 		names.Name = types.StringValue(request.Name)
 	}
-	if l.server.Seen != nil {
-		record.Known = slices.Sorted(maps.Keys(l.server.Seen()))
+	if request.Name == "" {
+		record.Known = slices.Sorted(maps.Keys(answer.known))
 	}
 	rotation.NullUnknown(ctx, next)
 	return next, record
@@ -262,8 +262,9 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 // answer was the same; as long as it answers the same, the state keeps what was asked.
 func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, earlier map[string]string, diags *diag.Diagnostics) {
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
+	arguments := l.kind.Arguments()
 	for name, value := range answered {
-		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
+		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(slices.Concat(arguments.Kept, arguments.Cleared), name) {
 			continue
 		}
 		if name != "expires_at" && earlier[name] != value.String() {
@@ -313,6 +314,14 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 		*record = s.record
 		to.save(ctx, next, record)
 	}
+}
+
+// adviceUnidentified says what to do about a state whose token has no id.
+func adviceUnidentified(m Model) string {
+	if isUnidentified(m) {
+		return "Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
+	}
+	return "Plan again with a refresh, which looks it up."
 }
 
 // adviceNameless says what to do about a state whose token nothing leads to.

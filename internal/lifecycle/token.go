@@ -185,6 +185,9 @@ type Answer[R any] struct {
 	ID string
 	// Expiry is the expiry that was sent; nil for none.
 	Expiry *time.Time
+
+	// known are the ids that lists had shown before the request: the token has none of them.
+	known map[string]bool
 }
 
 // Server is where the tokens of one owner are listed and deleted.
@@ -246,6 +249,8 @@ type Arguments struct {
 	Fixed []string
 	// Kept stay as the token has them where the configuration leaves them out.
 	Kept []string
+	// Cleared are cleared on the server where the configuration leaves them out, which a server may refuse to do.
+	Cleared []string
 	// Within is how exactly the server keeps an expiry; 0 stands for a second.
 	Within time.Duration
 }

@@ -79,9 +79,15 @@ func emulate(t *testing.T, opts ...sandboxtest.Option) *organization {
 	t.Helper()
 	o := &organization{Sandbox: sandboxtest.Start(t, opts...), t: t}
 	o.RequireEmulator(t)
-	o.env = system.Env{Now: time.Now, Getenv: func(string) string { return "" }, Version: "test"}
+	o.env = system.Env{Now: time.Now, Sleep: o.sleep, Getenv: func(string) string { return "" }, Version: "test"}
 	o.user(robot)
 	return o
+}
+
+// sleep is a wait of the provider: the time passes on the organization's clock, and nobody waits for it.
+func (o *organization) sleep(ctx context.Context, d time.Duration) error {
+	o.Clock().Advance(d)
+	return ctx.Err()
 }
 
 // switched sets switches of the emulator.
