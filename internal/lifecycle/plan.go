@@ -213,7 +213,11 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.
 	refused := rotation.CheckLead(p.Plan.Shared().Rotating, askedLifetime(p.Plan))
 	if p.State != nil && !refused.HasError() {
-		refused = rotation.WarnLead(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
+		warn := rotation.WarnLead
+		if action == rotation.InPlace {
+			warn = rotation.WarnRefusedLead
+		}
+		refused = warn(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
 	}
 	return append(diags, refused...)
 }

@@ -123,11 +123,20 @@ func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
 		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+expected.Round(time.Second).String()+", so one with "+lead.String()+" left is due as soon as it is minted.")}
 }
 
-// WarnLead is [CheckLead] as a warning, where nothing is minted now.
+// WarnLead is [CheckLead] as a warning of what the server has brought about, where no rotation in place is planned.
 func WarnLead(m Rotating, expected time.Duration) diag.Diagnostics {
+	return warnLead(m, expected, "So it is not rotated for that.")
+}
+
+// WarnRefusedLead is [WarnLead] for the plan of a rotation in place, which is refused when it is applied.
+func WarnRefusedLead(plan Rotating, expected time.Duration) diag.Diagnostics {
+	return warnLead(plan, expected, "Applying this plan fails.")
+}
+
+func warnLead(m Rotating, expected time.Duration, consequence string) diag.Diagnostics {
 	var warnings diag.Diagnostics
 	for _, problem := range CheckLead(m, expected) {
-		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" So it is not rotated for that.")
+		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" "+consequence)
 	}
 	return warnings
 }
