@@ -149,7 +149,7 @@ func TestPersonalAccessToken_imposedEnd(t *testing.T) {
 	token := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 30 }).subject(patType)
 	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
 	diagnostics := token.Run(config).Diagnostics
-	contains(t, diagnostics.Warnings(), "TrueFoundry gave the token another end")
+	contains(t, diagnostics.Warnings(), "The server gave the token another expiry")
 	token.Does("nothing", config)
 	if got := token.text("expires_at"); got != "2035-01-31T00:00:00Z" {
 		t.Errorf("ends at %s", got)
