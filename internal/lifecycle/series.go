@@ -114,7 +114,10 @@ func (l life[M, P, R]) clearWay(ctx context.Context, m P, orphans []R) error {
 	for _, orphan := range orphans {
 		row := l.server.Row(orphan)
 		found := fmt.Sprintf("nothing was created, because an interrupted rotation of %s has left another token behind: %s", subject(m), l.server.describe([]R{orphan}))
-		if row.Used || l.kind.IsOwnCredential(row.ID, &orphan, "") {
+		switch {
+		case l.kind.IsOwnCredential(row.ID, &orphan, ""):
+			return fmt.Errorf("%s. The provider is logged in with it, so it was not touched. Configure the provider with another credential, and apply again", found)
+		case row.Used:
 			return fmt.Errorf("%s. It is in use, so somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again", found)
 		}
 		if err := l.server.Delete(ctx, row.ID); err != nil {

@@ -140,7 +140,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 }
 
 // mintOnce mints the token. A list may show late what an interrupted rotation has left behind; then its name is taken, and the
-// mint is begun once more when that is deleted.
+// mint is begun once more when that is deleted. Only a refusal that may mean this is worth waiting for a list.
 func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Request[R], keep func(Answer[R])) (*R, error) {
 	row, err := l.server.Mint(ctx, request, keep)
 	if err == nil || s.state == nil || rest.MayHaveExecuted(err) || !rotation.IsNextName(request.Name, seriesID(s.state)) || !rest.IsRefused(err, http.MethodPost) {
@@ -150,7 +150,8 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 	for _, id := range knownIDs(s.state, s.record) {
 		known[id] = true
 	}
-	left, problem := l.server.look(ctx, request.Name, known, isAny)
+	mayBeTaken := rest.IsConflict(err) || rest.IsBadRequest(err)
+	left, problem := l.server.look(ctx, request.Name, known, func(fresh []R) bool { return isAny(fresh) || !mayBeTaken })
 	if problem != nil || len(left) == 0 {
 		return row, err
 	}

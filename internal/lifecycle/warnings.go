@@ -66,11 +66,14 @@ func (l life[M, P, R]) warnPrevious(all []R, m P) diag.Diagnostics {
 // warnOrphan warns of a token that an interrupted rotation has left behind.
 func (l life[M, P, R]) warnOrphan(orphan R) diag.Diagnostic {
 	row := l.server.Row(orphan)
-	fate := "The next rotation of the resource deletes it, and so does its destruction."
-	if row.Used || l.kind.IsOwnCredential(row.ID, &orphan, "") {
-		fate = "It is in use, so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
+	outcome := "The next rotation of the resource deletes it, and so does its destruction."
+	switch {
+	case l.kind.IsOwnCredential(row.ID, &orphan, ""):
+		outcome = "The provider is logged in with it, and does not touch it: configure the provider with another credential."
+	case row.Used:
+		outcome = "It is in use, so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
 	}
 	// Terraform shows only the first of several warnings with one summary, and each id matters.
 	return diag.NewAttributeWarningDiagnostic(at("id"), "An interrupted rotation has left the token "+row.ID+" behind",
-		"The "+l.report.Noun().Words+" "+l.server.describe([]R{orphan})+" follows the token of this resource, but is not in the state. "+fate)
+		"The "+l.report.Noun().Words+" "+l.server.describe([]R{orphan})+" follows the token of this resource, but is not in the state. "+outcome)
 }

@@ -220,31 +220,59 @@ func TestEncryption_imported(t *testing.T) {
 	account.end()
 }
 
-// TestEncryption_ownCredential knows the provider's own key although no state holds it in plain text.
+// refused is what is said of a revocation that would cut off the provider itself.
+const refused = "The provider is logged in with this token"
+
+// spares fails the test if a request to revoke was sent.
+func (p *plane) spares() {
+	p.t.Helper()
+	if n := p.requests("DELETE", ""); n != 0 {
+		p.t.Errorf("%d requests to revoke", n)
+	}
+}
+
+// TestEncryption_ownCredential knows the provider's own key although no state holds it in plain text: a rotation in place lets it work on,
+// and what would revoke it is refused before it is sent.
 func TestEncryption_ownCredential(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
-		const refused = "The provider authenticates with this very token"
 		key, recipient := identity(p.t)
 		config := args{"name_prefix": "ci-", "overlap": "72h", "encrypt_secret_to": []any{recipient}}
 		token := p.subject(patType)
 		own := token.sealed("create", with(config, trigger("1")), key)
 		token.block = args{"api_key": own}
-		token.fails(refused, with(config, trigger("2")))
-		contains(p.t, token.planDestroy().Errors(), refused)
+		// A replacement revokes it, and so does a destruction; their plans are not refused.
+		replaced := with(config, args{"overlap": nil, "rotation_triggers": args{"n": "2"}})
+		if run := token.fails(refused, replaced); run.Failed != "destroy" || run.Saved.Action != "replace" {
+			p.t.Errorf("%s failed in the %q", run.Saved.Action, run.Failed)
+		}
+		token.engine().NoError(token.planDestroy())
 		contains(p.t, token.destroyed().Errors(), refused)
-		// As the previous generation it may neither be revoked after the overlap nor make way for another.
-		token.block = nil
-		token.Does("rotate", with(config, trigger("2")))
-		token.block = args{"api_key": own}
-		token.fails(refused, with(config, trigger("3")))
+		p.spares()
+		p.living(1)
+		// A rotation in place does not.
+		token.sealed("rotate", with(config, trigger("2")), key)
+		p.check(own, true)
+		p.living(2)
+		// As the previous token it is not revoked after the overlap, and neither when the next rotation has taken its place.
 		contains(p.t, token.destroyed().Errors(), refused)
 		p.pass(73 * time.Hour)
 		token.fails(refused, with(config, trigger("2")))
+		token.hasPrevious(true)
+		p.spares()
+		p.living(2)
+		if run := token.fails(refused, with(config, trigger("3"))); run.Action != "rotate" {
+			p.t.Error(run.Action)
+		}
+		contains(p.t, token.destroyed().Errors(), refused)
+		p.spares()
 		p.check(own, true)
+		p.living(3)
+		// With another key it is what is still to be revoked.
 		token.block = nil
-		token.Does("update", with(config, trigger("2")))
+		token.Does("update", with(config, trigger("3")))
 		p.check(own, false)
+		p.living(2)
 		token.end()
 	})
 }
