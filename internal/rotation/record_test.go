@@ -154,7 +154,7 @@ func TestEnd(t *testing.T) {
 	t.Parallel()
 	another := map[string]string{"expires_at": "null"}
 	for name, c := range map[string]struct {
-		normalized                map[string]string
+		normalized           map[string]string
 		granted, shown, real *time.Time
 	}{
 		"as requested":                 {nil, at(time.Hour), at(time.Hour), at(time.Hour)},
