@@ -101,6 +101,9 @@ func TestAction_replacement(t *testing.T) {
 	t.Parallel()
 	for name, c := range reasons() {
 		for order, sent := range map[bool]string{false: "delete t1, create", true: "create, delete t1"} {
+			if order && c.plain != replace {
+				continue
+			}
 			t.Run(name+map[bool]string{false: "", true: ", create before destroy"}[order], func(t *testing.T) {
 				t.Parallel()
 				w := newToy(t, named)

@@ -21,23 +21,23 @@ type engine struct {
 }
 
 // start configures a provider process.
-func start(t testing.TB, server tfprotov6.ProviderServer, resource string, block values, dead func() bool) *engine {
-	t.Helper()
-	all, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
+func start(tb testing.TB, server tfprotov6.ProviderServer, resource string, block values, dead func() bool) *engine {
+	tb.Helper()
+	all, err := server.GetProviderSchema(tb.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil || diagnostics(all.Diagnostics).Failed() {
-		t.Fatal(err, diagnostics(all.Diagnostics))
+		tb.Fatal(err, diagnostics(all.Diagnostics))
 	}
-	identities, err := server.GetResourceIdentitySchemas(t.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
+	identities, err := server.GetResourceIdentitySchemas(tb.Context(), &tfprotov6.GetResourceIdentitySchemasRequest{})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	e := &engine{t: t, server: server, resource: resource, schema: all.ResourceSchemas[resource], dead: dead}
+	e := &engine{t: tb, server: server, resource: resource, schema: all.ResourceSchemas[resource], dead: dead}
 	e.kind, e.identity = e.schema.ValueType(), identities.IdentitySchemas[resource].ValueType()
-	answer, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{
+	answer, err := server.ConfigureProvider(tb.Context(), &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: "1.14.0", Config: e.dynamic(all.Provider.ValueType(), block),
 	})
 	if err != nil || diagnostics(answer.Diagnostics).Failed() {
-		t.Fatal(err, diagnostics(answer.Diagnostics))
+		tb.Fatal(err, diagnostics(answer.Diagnostics))
 	}
 	return e
 }

@@ -22,9 +22,11 @@ func TestImport(t *testing.T) {
 		want   action
 	}{
 		"a generated name": {
-			toyToken{Name: generated, Region: "eu", Note: "a"}, 720 * time.Hour, nil,
+			toyToken{Name: generated, Region: "eu", Note: "a"},
+			720 * time.Hour, nil,
 			map[string]string{"name": generated, "name_prefix": "ci-", "lifetime": "720h0m0s", "region": "eu", "note": "a", "scope": "all", "owner": "ann", "status": "active"},
-			values{"name_prefix": "ci-", "lifetime": "720h", "region": "eu", "note": "a", "overlap": "24h"}, update,
+			values{"name_prefix": "ci-", "lifetime": "720h", "region": "eu", "note": "a", "overlap": "24h"},
+			update,
 		},
 		"a name of its own":      {toyToken{Name: "ci"}, 0, nil, map[string]string{"name": "ci", "name_prefix": "", "lifetime": "", "expires_at": ""}, values{"name": "ci"}, nothing},
 		"half a day":             {toyToken{Name: "ci"}, 12 * time.Hour, nil, map[string]string{"lifetime": "12h0m0s"}, values{"name": "ci"}, nothing},

@@ -107,40 +107,40 @@ type object struct {
 }
 
 // Record is the part of the private state that this provider writes; empty for none.
-func (o *object) Record(t testing.TB) string {
-	t.Helper()
-	return string(privateKeys(t, o.Private)["mint"])
+func (o *object) Record(tb testing.TB) string {
+	tb.Helper()
+	return string(privateKeys(tb, o.Private)["mint"])
 }
 
 // Remember returns the object with another record.
-func (o *object) Remember(t testing.TB, record string) *object {
-	t.Helper()
-	keys := privateKeys(t, o.Private)
+func (o *object) Remember(tb testing.TB, record string) *object {
+	tb.Helper()
+	keys := privateKeys(tb, o.Private)
 	keys["mint"] = []byte(record)
 	changed := *o
 	raw, err := json.Marshal(keys)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	changed.Private = raw
 	return &changed
 }
 
-func privateKeys(t testing.TB, private []byte) map[string][]byte {
-	t.Helper()
+func privateKeys(tb testing.TB, private []byte) map[string][]byte {
+	tb.Helper()
 	keys := map[string][]byte{}
 	if len(private) > 0 {
 		if err := json.Unmarshal(private, &keys); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 	}
 	return keys
 }
 
 // Holds reports whether a text is in the state or in the private state.
-func (o *object) Holds(t testing.TB, text string) bool {
-	t.Helper()
-	return o != nil && (holds(o.attributes, text) || strings.Contains(o.Record(t), text))
+func (o *object) Holds(tb testing.TB, text string) bool {
+	tb.Helper()
+	return o != nil && (holds(o.attributes, text) || strings.Contains(o.Record(tb), text))
 }
 
 func holds(in attributes, text string) bool {
@@ -148,25 +148,25 @@ func holds(in attributes, text string) bool {
 }
 
 // encode makes a value of a type.
-func encode(t testing.TB, of tftypes.Type, from any) tftypes.Value {
-	t.Helper()
+func encode(tb testing.TB, of tftypes.Type, from any) tftypes.Value {
+	tb.Helper()
 	switch value := from.(type) {
 	case values:
 		object, _ := of.(tftypes.Object)
 		fields := map[string]tftypes.Value{}
 		for name, kind := range object.AttributeTypes {
-			fields[name] = encode(t, kind, value[name])
+			fields[name] = encode(tb, kind, value[name])
 		}
 		for name := range value {
 			if object.AttributeTypes[name] == nil {
-				t.Fatalf("there is no attribute %q", name)
+				tb.Fatalf("there is no attribute %q", name)
 			}
 		}
 		return tftypes.NewValue(of, fields)
 	case map[string]any:
 		elements := map[string]tftypes.Value{}
 		for key, element := range value {
-			elements[key] = encode(t, tftypes.String, element)
+			elements[key] = encode(tb, tftypes.String, element)
 		}
 		return tftypes.NewValue(of, elements)
 	case []string:

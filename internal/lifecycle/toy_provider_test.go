@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -146,7 +147,7 @@ func newNamelessResource() resource.Resource {
 func (r *namelessResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = toySchema(map[string]schema.Attribute{
 		"account":    schema.StringAttribute{Required: true},
-		"expires_at": schema.StringAttribute{Computed: true, CustomType: rotation.ComputedAttributes()["created_at"].(schema.StringAttribute).CustomType},
+		"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}},
 		"token":      schema.StringAttribute{Computed: true, Sensitive: true},
 	})
 }
@@ -168,13 +169,13 @@ type toy struct {
 }
 
 // newToy is a server that does everything in the plainest way, unless it is set up otherwise.
-func newToy(t testing.TB, resource string, setups ...func(*toyServer)) *toy {
-	t.Helper()
+func newToy(tb testing.TB, resource string, setups ...func(*toyServer)) *toy {
+	tb.Helper()
 	s := &toyServer{now: time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC), Tenant: "https://acme.example.com", Login: "ann", AnswersRow: true}
 	for _, setup := range setups {
 		setup(s)
 	}
-	w := &toy{toyServer: s, workspace: &workspace{t: t}}
+	w := &toy{toyServer: s, workspace: &workspace{t: tb}}
 	w.Start = func() *engine { return w.start(resource, values{}) }
 	return w
 }
@@ -226,14 +227,14 @@ func (w *toy) Holds(current, previous string) {
 }
 
 // says fails the test unless there is just one message, and it says all of the given texts.
-func says(t testing.TB, said diagnostics, texts ...string) {
-	t.Helper()
+func says(tb testing.TB, said diagnostics, texts ...string) {
+	tb.Helper()
 	if len(said) != 1 {
-		t.Fatalf("%d messages instead of 1: %s", len(said), said)
+		tb.Fatalf("%d messages instead of 1: %s", len(said), said)
 	}
 	for _, text := range texts {
 		if !strings.Contains(said.String(), text) {
-			t.Errorf("%q is not said: %s", text, said)
+			tb.Errorf("%q is not said: %s", text, said)
 		}
 	}
 }

@@ -110,13 +110,13 @@ func actionOf(p *plan) action {
 func (w *workspace) Run(config values) run {
 	w.t.Helper()
 	e := w.Start()
-	if refreshed := w.refresh(e); refreshed.Failed() {
+	refreshed := w.refresh(e)
+	if refreshed.Failed() {
 		return run{Failed: "refresh", Diagnostics: refreshed}
-	} else {
-		done := w.Apply(w.planIn(e, config), config)
-		done.Diagnostics = append(refreshed, done.Diagnostics...)
-		return done
 	}
+	done := w.Apply(w.planIn(e, config), config)
+	done.Diagnostics = append(refreshed, done.Diagnostics...)
+	return done
 }
 
 // Apply applies a saved plan in a process of its own, with a configuration in which everything is known by then.
@@ -257,9 +257,12 @@ func (w *workspace) Settled(config values) {
 	if w.Object == nil {
 		w.t.Fatal("the object is gone")
 	}
-	w.empty(e, config, "after a refresh")
 	if was, is := string(before.Private), string(w.Object.Private); was != is {
 		w.t.Errorf("a refresh that has found nothing has changed private state from %s to %s", before.Record(w.t), w.Object.Record(w.t))
+	}
+	if len(before.Differences(w.Object.attributes)) > 0 {
+		// Otherwise it is the same plan.
+		w.empty(e, config, "after a refresh")
 	}
 }
 
