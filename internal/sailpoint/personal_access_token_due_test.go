@@ -173,7 +173,7 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 // apply ends, and one that is due.
 func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 	t.Parallel()
-	ending := "SailPoint personal access token ends soon"
+	ending := "SailPoint personal access token expires soon"
 	for name, c := range map[string]struct {
 		version, warning string
 		config           values
@@ -188,9 +188,9 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 		"off":                     {"v1", "0s", overlapping(), false, 29 * day, ""},
 		"rotates by itself":       {"v1", "", overlapping(values{"rotate_before_expiry": "24h"}), false, 28 * day, ""},
 		"two alive":               {"v1", "0s", overlapping(), true, time.Hour, ""},
-		"two alive, older":        {"v3", "0s", overlapping(), true, time.Hour, "Two generations of a SailPoint personal access token are alive"},
-		"due for revocation":      {"v1", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
-		"due for revocation, old": {"v3", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
+		"two alive, older":        {"v3", "0s", overlapping(), true, time.Hour, "The previous token still works"},
+		"due for revocation":      {"v1", "0s", overlapping(), true, 25 * time.Hour, "The previous token is due for revocation"},
+		"due for revocation, old": {"v3", "0s", overlapping(), true, 25 * time.Hour, "The previous token is due for revocation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

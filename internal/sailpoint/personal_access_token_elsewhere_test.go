@@ -92,4 +92,3 @@ func TestPersonalAccessToken_elsewhere(t *testing.T) {
 		}
 	}
 }
-

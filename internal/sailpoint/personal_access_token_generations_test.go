@@ -164,11 +164,11 @@ func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
 	rotated, diagnostics := e.Apply(plan)
 	e.NoError(diagnostics)
 	e.Keeps(plan, rotated)
-	if got := warned(diagnostics); got != "The token before does not end by itself" {
+	if got := warned(diagnostics); got != "The previous token does not expire by itself" {
 		t.Errorf("warned of %q", got)
 	}
 	_, _, diagnostics = s.refreshed(rotated)
-	if got := warned(diagnostics); got != "The token before outlives its overlap" {
+	if got := warned(diagnostics); got != "The previous token does not expire by itself" {
 		t.Errorf("warned of %q", got)
 	}
 	s.Clock().Advance(25 * time.Hour)
@@ -319,7 +319,7 @@ func TestPersonalAccessToken_emptyScopeInPlace(t *testing.T) {
 	s.edit(func(k *fake.Token) { k.Scope = []string{} })
 	e, prior, _ := s.refreshed(made)
 	config := overlapping(triggered("2"), values{"scope": nil})
-	if failure := s.failed(e.Plan(prior, config).Diagnostics); failure == nil || failure.Summary != "The next generation would have more rights than the token" {
+	if failure := s.failed(e.Plan(prior, config).Diagnostics); failure == nil || failure.Summary != "The new token would have more rights than the previous one" {
 		t.Errorf("failed with %+v", failure)
 	}
 	s.only(made.Text("id"))
@@ -332,7 +332,7 @@ func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
 	made := s.made(overlapping())
 	e, prior, _ := s.refreshed(made)
 	failure := s.failed(e.Plan(prior, overlapping(triggered("2"), nullLifetime())).Diagnostics)
-	if failure == nil || failure.Summary != "How long the token lives is not said" {
+	if failure == nil || failure.Summary != "How long the token lives is not set" {
 		t.Fatalf("failed with %+v", failure)
 	}
 	s.pointsAt(failure, "lifetime")
