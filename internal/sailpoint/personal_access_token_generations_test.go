@@ -338,38 +338,3 @@ func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
 	s.pointsAt(failure, "lifetime")
 	s.only(made.Text("id"))
 }
-
-// TestPersonalAccessToken_ownCredentialInPlace never cuts off the branch that the provider sits on: not by a rotation in place, and not by
-// the revocation of a generation before.
-func TestPersonalAccessToken_ownCredentialInPlace(t *testing.T) {
-	t.Parallel()
-	s := emulate(t)
-	config := overlapping(values{"scope": []string{"sp:scopes:all"}})
-	first := s.made(config)
-	one := first.Attributes
-	own := values{"client_id": one.Text("id"), "client_secret": one.Text("secret")}
-	refused := func(what string, diagnostics protocoltest.Diagnostics) {
-		if failure := s.failed(diagnostics); failure == nil || failure.Summary != "The provider authenticates with this very token" {
-			t.Errorf("%s failed with %+v", what, failure)
-		}
-	}
-	e := s.engine(own)
-	refused("rotation", e.Plan(first, config.With(triggered("2"))).Diagnostics)
-	_, diagnostics := e.Apply(s.engine().Plan(first, config.With(triggered("2"))))
-	refused("apply", diagnostics)
-	second := s.rotatedInPlace(first, config.With(triggered("2")))
-	refused("second rotation", e.Plan(second, config.With(triggered("3"))).Diagnostics)
-	_, diagnostics = e.TryDestroy(second)
-	refused("destroy", diagnostics)
-	s.only(one.Text("id"), second.Text("id"))
-	// The older contract keeps it alive for long enough to be asked.
-	if err := s.SailPoint.PatchToken(one.Text("id"), func(k *fake.Token) { k.Expiration = nil }); err != nil {
-		t.Fatal(err)
-	}
-	s.Clock().Advance(25 * time.Hour)
-	e, due, _ := s.refreshed(second, own)
-	refused("revocation", e.Plan(due, config.With(triggered("2"))).Diagnostics)
-	s.only(one.Text("id"), second.Text("id"))
-	after, _ := s.run(second, config.With(triggered("2")))
-	s.only(after.Text("id"))
-}
