@@ -2,6 +2,7 @@ package sailpoint_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -292,21 +293,60 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		t.Parallel()
 		s, _ := capped(t, false)
 		config := overlapping(values{"rotate_before_expiry": "48h"})
-		made := s.made(config)
+		made, diagnostics := s.change(nil, config)
+		granted := made.Time("expires_at").Sub(made.Time("created_at")).Round(time.Second)
+		if got, want := warned(diagnostics), anotherExpiry+"; "+everyRun; got != want {
+			t.Errorf("warned of %q instead of %q", got, want)
+		}
+		// Nothing rotates it for that, and every plan says so.
+		s.settled(made, config)
 		e, prior, _ := s.refreshed(made)
-		if failure := s.failed(e.Plan(prior, config).Diagnostics); failure == nil || !says("the server lets a token live 24h").MatchString(failure.Detail) {
+		s.warnsOfLead(e.MustPlan(prior, config), granted, "So it is not rotated for that.")
+		// A rotation for another reason is refused when it is applied, before anything is sent.
+		plan := e.MustPlan(prior, config.With(triggered("2")))
+		s.warnsOfLead(plan, granted, "Applying this plan fails.")
+		s.Journal().Reset()
+		left, diagnostics := e.Apply(plan)
+		if failure := s.failed(diagnostics); failure == nil || !says("the server lets a token live "+granted.String()).MatchString(failure.Detail) {
 			t.Errorf("failed with %+v", failure)
+		} else {
+			s.pointsAt(failure, "rotate_before_expiry")
+		}
+		if got := s.requests("", ""); got != 0 {
+			t.Errorf("%d requests were sent", got)
+		}
+		if changed := prior.Differences(left.Attributes); len(changed) != 0 {
+			t.Errorf("the state has other %v than before", changed)
 		}
 		s.only(made.Text("id"))
 		config = config.With(values{"rotate_before_expiry": "1h"})
-		after, _ := s.run(made, config)
+		after, _ := s.run(left, config)
 		s.settled(after, config)
 		s.only(made.Text("id"))
-		// The next generation teaches the same.
-		e, prior, _ = s.refreshed(s.rotatedInPlace(after, config.With(triggered("2"))))
-		if s.failed(e.Plan(prior, config.With(triggered("2")).With(values{"rotate_before_expiry": "48h"})).Diagnostics) == nil {
-			t.Error("a lead that is longer than the granted life is accepted")
-		}
-		s.RequireLive(t, 2)
+		// The next token teaches the same.
+		config = config.With(triggered("2"))
+		second := s.rotatedInPlace(after, config)
+		s.only(made.Text("id"), second.Text("id"))
+		s.settled(second, config)
+		granted = second.Time("expires_at").Sub(second.Time("created_at")).Round(time.Second)
+		e, prior, _ = s.refreshed(second)
+		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"})), granted, "So it is not rotated for that.")
+		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"}, triggered("3"))), granted, "Applying this plan fails.")
 	})
+}
+
+// everyRun is what a rotate_before_expiry is warned of or refused for that is longer than a token lives.
+const everyRun = "The token would be rotated in every run"
+
+// warnsOfLead checks that a plan warns of a rotate_before_expiry that is longer than the life that the tenant grants, and of nothing else.
+func (s *tenant) warnsOfLead(plan *protocoltest.Plan, granted time.Duration, consequence string) {
+	s.t.Helper()
+	if got := warned(plan.Diagnostics); got != everyRun {
+		s.t.Fatalf("warned of %q", got)
+	}
+	s.pointsAt(plan.Diagnostics[0], "rotate_before_expiry")
+	detail := plan.Diagnostics[0].Detail
+	if !strings.Contains(detail, "the server lets a token live "+granted.String()+",") || !strings.HasSuffix(detail, consequence) {
+		s.t.Error(detail)
+	}
 }

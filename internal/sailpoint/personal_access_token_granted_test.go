@@ -99,7 +99,11 @@ func TestPersonalAccessToken_grantedLess(t *testing.T) {
 			if got := warned(diagnostics); got != anotherExpiry {
 				t.Fatalf("warned of %q", got)
 			}
-			s.pointsAt(diagnostics[0], "expires_at")
+			argument := "lifetime"
+			if configured := endOf(c.config); configured != "" {
+				argument = "expires_at"
+			}
+			s.pointsAt(diagnostics[0], argument)
 			if !strings.Contains(diagnostics[0].Detail, "expires at "+rotation.Format(end)) {
 				t.Error(diagnostics[0].Detail)
 			}
