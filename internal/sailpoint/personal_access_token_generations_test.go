@@ -100,6 +100,34 @@ func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
 	}
 }
 
+// TestPersonalAccessToken_overdueAndExpired finds, after a long time without a run, that the overlap is over and that the current token has
+// expired, too: one apply mints the new token and revokes the previous one.
+func TestPersonalAccessToken_overdueAndExpired(t *testing.T) {
+	t.Parallel()
+	for version := range contracts() {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			config := overlapping(triggered("2"))
+			second := s.rotatedInPlace(s.made(overlapping(), versioned(version)), config, versioned(version))
+			// Whatever the contract, the previous token works until it is revoked.
+			if err := s.SailPoint.PatchToken(second.Text("previous_id"), func(k *fake.Token) { k.Expiration = nil }); err != nil {
+				t.Fatal(err)
+			}
+			s.Clock().Advance(31 * day)
+			s.only(second.Text("previous_id"))
+			third := s.rotatedInPlace(second, config, versioned(version))
+			s.isNull(third, previousNames()...)
+			s.only(third.Text("id"))
+			s.mustWork(third.Text("id"), third.Text("secret"))
+			if left := s.minted(); len(left) != 1 {
+				t.Errorf("the tenant keeps %d tokens", len(left))
+			}
+			s.settled(third, config, versioned(version))
+		})
+	}
+}
+
 // TestPersonalAccessToken_endsByItself has the tenant end the generation before, unless it ends sooner anyway.
 func TestPersonalAccessToken_endsByItself(t *testing.T) {
 	t.Parallel()
