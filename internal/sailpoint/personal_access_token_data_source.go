@@ -134,7 +134,7 @@ func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource
 	}
 	if len(all) == api.ListCap {
 		resp.Diagnostics.AddWarning("The list of SailPoint personal access tokens may be incomplete",
-			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list.", api.ListCap))
+			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list.", api.ListCap))
 	}
 	resp.Diagnostics.AddAttributeError(path.Root(attribute), "No such SailPoint personal access token",
 		fmt.Sprintf("Among the %d tokens of the owner %q is none whose %s is %q. Check the %s, or set owner_id if the token belongs to another identity.", len(all), owner, attribute, wanted, attribute))

@@ -95,7 +95,7 @@ func (d *personalAccessTokensDataSource) Read(ctx context.Context, req datasourc
 	system.RemarkDeprecation(d.Connection(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
 	if !whole {
 		resp.Diagnostics.AddWarning("The list of SailPoint personal access tokens may be incomplete",
-			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
+			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
 	}
 	now := client.Now()
 	model.Tokens = []personalAccessTokenFacts{}
