@@ -95,14 +95,28 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		switch {
 		case problem != nil:
 			return nil, problem
-		case !lost && orphan == nil:
+		case !lost && orphan == nil && len(s.fresh(before, request.Name, nil)) > 0:
+			// A token that was there before has the name.
 			return nil, err
+		case !lost && orphan == nil:
+			return nil, &lostEarlier{fmt.Sprintf("the answer to an earlier request for %q was lost, and the list does not show yet what that request may have created. "+
+				"If a token of that name appears, created after %s, delete it, because nobody knows its secret, and apply again", request.Name, rotation.Format(start)), err}
 		case try == mintTries:
 			return nil, fmt.Errorf("the answer to the creation of %q was lost %d times. Afterwards there was no such %s; if one appears, delete it, because nobody knows its secret: %w",
 				request.Name, try, s.noun(), err)
 		}
 	}
 }
+
+// lostEarlier is a refusal that an earlier request is the likely reason of, whose answer was lost.
+type lostEarlier struct {
+	text    string
+	refused error
+}
+
+func (l *lostEarlier) Error() string { return l.text + ": " + l.refused.Error() }
+
+func (l *lostEarlier) Unwrap() error { return l.refused }
 
 // known are the ids that do not belong to a token that is about to be minted.
 func (s Server[R]) known(before []R) map[string]bool {

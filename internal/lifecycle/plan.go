@@ -209,7 +209,11 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
 	if isAsked && isConnected {
 		if problem := l.expiryPassed(p.Config); problem != "" {
-			diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
+			summary := expiryPassed
+			if !mints {
+				summary = "The token would be expired at once"
+			}
+			diags.AddAttributeWarning(at("expires_at"), summary, problem+" Applying this plan fails.")
 		}
 	}
 	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.

@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -331,7 +332,7 @@ const adviceNameless = "Its secret is in the state, and Terraform marks the reso
 // advise says what can be done about a refused request. The likeliest reason is a name that is taken, which also is how
 // create_before_destroy ends with a fixed name.
 func (l life[M, P, R]) advise(ctx context.Context, s succession[P], request Request[R], err error) []string {
-	if !rest.IsRefused(err, http.MethodPost) {
+	if !rest.IsRefused(err, http.MethodPost) || errors.As(err, new(*lostEarlier)) {
 		return nil
 	}
 	all, listErr := l.server.Refresh(ctx)

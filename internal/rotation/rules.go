@@ -84,7 +84,7 @@ func UncutOverlap() validator.String {
 			switch between := lifetime - lead; {
 			case overlap > lead:
 				diags.AddAttributeWarning(req.Path, summary,
-					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+lead.String()+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by the time between two runs.")
+					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+lead.String()+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by at least the time between two runs.")
 			case hasLifetime && between > 0 && overlap > between:
 				diags.AddAttributeWarning(req.Path, summary,
 					"With this lifetime and rotate_before_expiry the token is rotated every "+between.String()+", before an overlap of "+overlap.String()+" is over, and each rotation revokes the previous token. Make overlap shorter, or lifetime longer.")

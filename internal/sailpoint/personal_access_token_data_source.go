@@ -121,7 +121,7 @@ func (m *personalAccessTokenLookup) Absent(rows int, attribute, value string) st
 	text := fmt.Sprintf("Among the %d tokens of the owner %q is none whose %s is %q. Check the %s, or set owner_id if the token belongs to another identity.",
 		rows, ownerOrMe(m.OwnerID), attribute, value, attribute)
 	if rows == api.ListCap {
-		text += " The list may be incomplete: this is just the length at which the tenant may cut it."
+		text += " The list may be incomplete: this is exactly the length at which the tenant may cut it."
 	}
 	return text
 }
@@ -170,7 +170,7 @@ func (m *personalAccessTokenSelection) List(ctx context.Context, r reading) ([]a
 	warnOfDeprecation(r)
 	if isCut {
 		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete",
-			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
+			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
 	}
 	return all, nil
 }
