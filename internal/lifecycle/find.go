@@ -53,9 +53,10 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	return all, nil, nil
 }
 
-// isYoung reports whether a token is so young that a list may not show it yet.
+// isYoung reports whether a token is so young that a list may not show it yet. One that a destroy has deleted, and that is in the state
+// for the sake of another one of its series, is gone.
 func (l life[M, P, R]) isYoung(m P, record rotation.Record) bool {
-	return IsYoung(record, rotation.Instant(m.Shared().CreatedAt), rotation.Instant(m.Shared().ExpiresAt), l.server.Now())
+	return m.Shared().Status.ValueString() != rotation.StatusMissing && IsYoung(record, rotation.Instant(m.Shared().CreatedAt), rotation.Instant(m.Shared().ExpiresAt), l.server.Now())
 }
 
 // IsYoung reports whether a token, as a state and its record know it, is so young that a list may not show it yet. An expired one
