@@ -18,11 +18,12 @@ type account struct {
 	name   api.Account
 }
 
-// find returns a token that is to be changed. A young one that a list lacks is looked for again.
-func (a account) find(ctx context.Context, id string, isYoung bool) (*api.AccessToken, error) {
+// find returns a token that is to be changed. A young one that a list lacks is looked for again; its answer tells the time by which
+// that is decided.
+func (a account) find(ctx context.Context, id string, isYoung func() bool) (*api.AccessToken, error) {
 	all, err := a.client.List(ctx, a.name)
 	token := byID(all, id)
-	if err == nil && token == nil && isYoung {
+	if err == nil && token == nil && isYoung() {
 		err = a.look(ctx, func(all []api.AccessToken) bool { token = byID(all, id); return token != nil })
 	}
 	switch {
@@ -30,7 +31,7 @@ func (a account) find(ctx context.Context, id string, isYoung bool) (*api.Access
 		return nil, err
 	case token != nil:
 		return token, nil
-	case err == nil && isYoung:
+	case err == nil && isYoung():
 		return nil, lifecycle.NotShownYet(id)
 	}
 	return nil, deletedOutside(id)

@@ -206,7 +206,9 @@ func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, record ro
 	if had.ID.IsNull() {
 		return change, nil, errors.New("the token cannot be changed, because its id could not be found when it was minted")
 	}
-	isYoung := lifecycle.IsYoung(record, rotation.Instant(had.CreatedAt), rotation.Instant(had.ExpiresAt), k.client.Now())
+	isYoung := func() bool {
+		return lifecycle.IsYoung(record, rotation.Instant(had.CreatedAt), rotation.Instant(had.ExpiresAt), k.client.Now())
+	}
 	token, err := k.account(plan).find(ctx, had.ID.ValueString(), isYoung)
 	if err != nil {
 		return change, nil, err

@@ -300,7 +300,7 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 		diags.AddError("Unable to update "+r.Noun().Words, "The token cannot be changed, because its id is not known. "+adviceUnidentified(*state, false))
 		return diags
 	}
-	token, err := r.account(client, *state).find(ctx, state.ID.ValueString(), r.isYoung(client, *state, *record))
+	token, err := r.account(client, *state).find(ctx, state.ID.ValueString(), func() bool { return r.isYoung(client, *state, *record) })
 	if err != nil {
 		return append(diags, r.Failure(system.Update, err, adviceFor(err)...))
 	}
