@@ -151,13 +151,18 @@ func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
 }
 
 // delete revokes all tokens of a series, in their order. The state and the record keep what could not be revoked. Nothing is sent
-// if one of them is the token that the provider is logged in with.
+// if one of them is the token that the provider is logged in with, or belongs to another tenant.
 func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	all, err := l.server.List(ctx)
 	for _, id := range knownIDs(m, *record) {
 		if l.isOwn(all, m, id) {
 			return diag.Diagnostics{ownCredential(id)}
 		}
+	}
+	isListed := func(id string) bool { return l.server.find(all, id) != nil }
+	if problem := l.elsewhere(*record, subject(m)); problem != nil && record.Tenant != "" && record.Tenant != l.server.Tenant && err == nil && !slices.ContainsFunc(knownIDs(m, *record), isListed) {
+		// That another tenant does not know them would pass for deleted.
+		return diag.Diagnostics{l.report.Failure(system.Delete, problem)}
 	}
 	diags := l.revokePrevious(ctx, m)
 	diags.Append(l.revokePending(ctx, m, record)...)
