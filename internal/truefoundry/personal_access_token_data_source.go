@@ -102,7 +102,7 @@ func keyArguments(what string) map[string]schema.Attribute {
 
 // lookUp finds one object by its id or, if that is null, by its name.
 func lookUp(all []api.ServiceAccount, id, name types.String, noun system.Noun) (*api.ServiceAccount, diag.Diagnostic) {
-	left, attribute, wanted := named(all, name.ValueString(), nil), "name", name.ValueString()
+	left, attribute, wanted := named(all, name.ValueString()), "name", name.ValueString()
 	if !id.IsNull() {
 		left, attribute, wanted = nil, "id", id.ValueString()
 		if account := byID(all, wanted); account != nil {

@@ -36,9 +36,9 @@ func byID(all []api.ServiceAccount, id string) *api.ServiceAccount {
 	return &all[at]
 }
 
-// named returns those of a name that were not known before.
-func named(all []api.ServiceAccount, name string, known map[string]bool) []api.ServiceAccount {
-	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return a.Name != name || known[a.ID] })
+// named returns those of a name.
+func named(all []api.ServiceAccount, name string) []api.ServiceAccount {
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return a.Name != name })
 }
 
 // describeAll names objects for a message.
@@ -59,7 +59,7 @@ func pick(all []api.ServiceAccount, id, name types.String, created timetypes.RFC
 	if !id.IsNull() {
 		return byID(all, id.ValueString()), nil
 	}
-	left := named(all, name.ValueString(), nil)
+	left := named(all, name.ValueString())
 	minted := rotation.Instant(created)
 	if len(left) == 0 {
 		return nil, nil //nolint:nilnil // it is gone, and that is no error
@@ -76,7 +76,7 @@ func importID(all []api.ServiceAccount, text string, noun system.Noun) (string, 
 	if account := byID(all, text); account != nil {
 		return account.ID, nil
 	}
-	left := named(all, text, nil)
+	left := named(all, text)
 	switch len(left) {
 	case 0:
 		return "", diag.NewErrorDiagnostic("No such "+noun.Words,

@@ -63,7 +63,7 @@ func (c *creation) send(ctx context.Context, name string, manifest api.Manifest)
 	if c.sent++; c.sent == 1 {
 		// The copy that the mint has just compared with.
 		existing, err := c.client.ListVirtualAccounts(ctx)
-		if taken := named(existing, name, nil); err == nil && len(taken) > 0 {
+		if taken := named(existing, name); err == nil && len(taken) > 0 {
 			err = nameTaken(taken[0])
 		}
 		if err != nil {

@@ -45,7 +45,7 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 		return diags
 	}
 	// An account that stands in the state will be gone: its replacement is being planned.
-	if left := named(all, plan.Name.ValueString(), nil); len(left) > 0 && !client.Remembers(left[0].ID) {
+	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !client.Remembers(left[0].ID) {
 		diags.AddAttributeError(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error())
 	}
 	return diags
