@@ -159,7 +159,7 @@ func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 }
 
 // delete revokes all tokens of a series, in their order. The state and the record keep what could not be revoked. Nothing is sent
-// if one of them is the token that the provider is logged in with.
+// if one of them is the token that the provider is logged in with, or belongs to another tenant.
 func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	all, err := l.server.List(ctx)
 	for _, id := range knownIDs(m, *record) {

@@ -81,6 +81,38 @@ func TestVirtualAccount_refreshFindsNothing(t *testing.T) {
 	})
 }
 
+// TestPersonalAccessToken_refreshFindsNothing refreshes after all that changes a token, on every kind of control plane.
+func TestPersonalAccessToken_refreshFindsNothing(t *testing.T) {
+	t.Parallel()
+	kinds := planes()
+	kinds["current"] = func(*fake.Switches) {}
+	kinds["capped"] = func(w *fake.Switches) { w.PATMaxAgeDays = 30 }
+	for _, echo := range []string{"as_sent", "instant", "minutes", "date"} {
+		kinds[echo] = func(w *fake.Switches) { w.PATExpirationEcho, w.HideJWTs = echo, "always" }
+	}
+	switched(t, kinds, func(p *plane, name string) {
+		// More than is left of any token, so that all of them are to be warned of.
+		p.warning = 400 * day
+		token := p.subject(patType)
+		config := func(n string) args { return with(overlapping(n), args{"lifetime": "2000h30m"}) }
+		token.succeeds(config("1"))
+		token.unchanged("after the creation")
+		token.succeeds(config("2"))
+		token.unchanged("after a rotation")
+		token.succeeds(with(config("2"), args{"rotate_before_expiry": "24h"}))
+		token.unchanged("with rotate_before_expiry")
+		p.pass(73 * time.Hour)
+		token.succeeds(config("2"))
+		token.unchanged("after the overlap")
+		fixed := args{"lifetime": nil, "expires_at": p.Stage().Clock.Now().Add(20*day + time.Second).Format(time.RFC3339)}
+		token.succeeds(with(config("2"), fixed))
+		token.unchanged("with a fixed expiry")
+		token.imports(token.text("name"))
+		token.unchanged("after an import")
+		token.engine().NoError(token.destroyed())
+	})
+}
+
 // TestVirtualAccount_olderRecord reads a state of the first version, which had three keys in private state where there is one now: they
 // stay until the record changes.
 func TestVirtualAccount_olderRecord(t *testing.T) {
@@ -106,7 +138,7 @@ func TestVirtualAccount_olderRecord(t *testing.T) {
 	account.succeeds(config)
 	keys := account.remembers()
 	if len(keys) != 1 || !strings.Contains(keys["mint"], `"imported":true`) || strings.Contains(keys["mint"], "owed") ||
-		!strings.Contains(keys["mint"], `"normalized":{"expiration_date":"`+day+`","tags":{"a":"x"}}`) || !strings.Contains(keys["mint"], `"bounded":true`) {
+		!strings.Contains(keys["mint"], `"normalized":{"expiration_date":"\"`+day+`\"","tags":"{\"a\":\"x\"}"}`) || !strings.Contains(keys["mint"], `"bounded":true`) {
 		t.Errorf("remembers %v", keys)
 	}
 	account.unchanged("after an update")
