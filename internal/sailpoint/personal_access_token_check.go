@@ -65,7 +65,7 @@ func checkReplacement(config, state *personalAccessTokenModel) diag.Diagnostics 
 	case state.hasAllRights():
 		return diag.Diagnostics{warnOfAllRights()}
 	}
-	return moreRights("replaced has the scopes "+state.Scope.String())
+	return moreRights("replaced has the scopes " + state.Scope.String())
 }
 
 // checkNext refuses a rotation in place that could not keep the scopes of the token, and warns of one that keeps all rights.
