@@ -137,7 +137,7 @@ func TestPersonalAccessToken_changeRefused(t *testing.T) {
 				t.Errorf("the next plan has other %v", changed)
 			}
 			s.only(made.Text("id"))
-			s.settled(left, lasting("720h"))
+			s.plansNothing(left, lasting("720h"))
 		})
 	}
 }
