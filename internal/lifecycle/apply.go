@@ -70,7 +70,7 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
 			inferrer.Infer(m, r)
 		}
-		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.server.Login
+		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.login(before)
 	}
 	take(m, row)
 	l.kind.FromAPI(m, r)
@@ -103,13 +103,15 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
 	var err error
+	isRefused := false
 	if changer, ok := l.kind.(Changer[P, R]); ok {
 		var diags diag.Diagnostics
 		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
 		to.diags.Append(diags...)
+		isRefused = diags.HasError()
 	}
 	result := updated
-	if err == nil {
+	if err == nil && !isRefused {
 		// What was not sent is as planned, and what is not known as it was.
 		result = clone(s.plan)
 		rotation.FillUnknown(result, updated)
@@ -131,15 +133,20 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
+	case isRefused:
 	default:
-		l.keepPlanned(result, s.plan, s.config, &record, changed.Row != nil, to.diags)
+		if changed.Row != nil {
+			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
+			record.Normalized = nil
+		}
+		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)
 }
 
 // encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.
-func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
+func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 	t := m.Shared()
 	current, err := encrypter.Reseal(storedSecret(m))
 	previous, errPrevious := encrypter.Reseal(rotation.Held{Plain: t.PreviousSecret, Sealed: t.PreviousEncryptedSecret})
@@ -152,7 +159,7 @@ func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
 }
 
 // delete revokes all tokens of a series, in their order. The state and the record keep what could not be revoked. Nothing is sent
-// if one of them is the token that the provider is logged in with.
+// if one of them is the token that the provider is logged in with, or belongs to another tenant.
 func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	all, err := l.server.List(ctx)
 	for _, id := range knownIDs(m, *record) {

@@ -23,6 +23,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	if err != nil {
 		return nil, nil, err
 	}
+	l.server.Login = l.login(m)
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
 	for _, delay := range rest.LookDelays() {
@@ -53,10 +54,13 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	return all, nil, nil
 }
 
-// isYoung reports whether a token is so young that a list may not show it yet. One that a destroy has deleted, and that is in the state
-// for the sake of another one of its series, is gone.
+// login is as whom the provider is logged in, which the first answer may have told.
+func (l life[M, P, R]) login(m P) string { return l.kind.Server(m).Login }
+
+// isYoung reports whether a token is so young that a list may not show it yet. One that is known to be missing will not be.
 func (l life[M, P, R]) isYoung(m P, record rotation.Record) bool {
-	return m.Shared().Status.ValueString() != rotation.StatusMissing && IsYoung(record, rotation.Instant(m.Shared().CreatedAt), rotation.Instant(m.Shared().ExpiresAt), l.server.Now())
+	return m.Shared().Status.ValueString() != rotation.StatusMissing &&
+		IsYoung(record, rotation.Instant(m.Shared().CreatedAt), rotation.Instant(m.Shared().ExpiresAt), l.server.Now())
 }
 
 // IsYoung reports whether a token, as a state and its record know it, is so young that a list may not show it yet. An expired one

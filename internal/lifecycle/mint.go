@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -82,18 +83,40 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		if request.Name == "" {
 			return nil, s.lostNameless(ctx, known, err)
 		}
-		recovered, problem := s.recover(ctx, request, known, start)
+		orphan, problem := s.ownOrphan(ctx, request, known, start)
+		if orphan != nil && request.Adopt != nil {
+			answer, err := request.Adopt(context.WithoutCancel(ctx), *orphan)
+			keep(answer)
+			return answer.Row, err
+		}
+		if orphan != nil {
+			problem = s.deleteOrphan(ctx, request, *orphan)
+		}
 		switch {
 		case problem != nil:
 			return nil, problem
-		case !lost && !recovered:
+		case !lost && orphan == nil && len(s.fresh(before, request.Name, nil)) > 0:
+			// A token that was there before has the name.
 			return nil, err
+		case !lost && orphan == nil:
+			return nil, &lostEarlier{fmt.Sprintf("the answer to an earlier request for %q was lost, and the list does not show yet what that request may have created. "+
+				"If a token of that name appears, created after %s, delete it, because nobody knows its secret, and apply again", request.Name, rotation.Format(start)), err}
 		case try == mintTries:
-			return nil, fmt.Errorf("the answer to the creation of %q was lost %d times. Afterwards there was no such token; if one appears, delete it, because nobody knows its secret: %w",
-				request.Name, try, err)
+			return nil, fmt.Errorf("the answer to the creation of %q was lost %d times. Afterwards there was no such %s; if one appears, delete it, because nobody knows its secret: %w",
+				request.Name, try, s.noun(), err)
 		}
 	}
 }
+
+// lostEarlier is a refusal that an earlier request is the likely reason of, whose answer was lost.
+type lostEarlier struct {
+	text    string
+	refused error
+}
+
+func (l *lostEarlier) Error() string { return l.text + ": " + l.refused.Error() }
+
+func (l *lostEarlier) Unwrap() error { return l.refused }
 
 // known are the ids that do not belong to a token that is about to be minted.
 func (s Server[R]) known(before []R) map[string]bool {
@@ -134,26 +157,32 @@ func (s Server[R]) look(ctx context.Context, name string, known map[string]bool,
 
 func isAny[R any](fresh []R) bool { return len(fresh) > 0 }
 
-// recover deletes the token that a lost answer has left behind, if there is one, and reports whether there was.
-func (s Server[R]) recover(ctx context.Context, request Request[R], known map[string]bool, start time.Time) (bool, error) {
+// ownOrphan finds the token that a lost answer has left behind; nil where there is none.
+func (s Server[R]) ownOrphan(ctx context.Context, request Request[R], known map[string]bool, start time.Time) (*R, error) {
 	left, err := s.look(ctx, request.Name, known, isAny)
-	if err != nil {
-		return false, fmt.Errorf("the answer to the creation of %q was lost, and whether the token exists is not known, because the tokens could not be listed. "+
-			"Look for a token of that name, created after %s, and delete it: nobody knows its secret: %w", request.Name, rotation.Format(start), err)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the answer to the creation of %q was lost, and whether the %s exists is not known, because the %[2]ss could not be listed. "+
+			"Look for a %[2]s of that name, created after %[3]s, and delete it: nobody knows its secret: %[4]w", request.Name, s.noun(), rotation.Format(start), err)
+	case len(left) == 0:
+		return nil, nil //nolint:nilnil // nothing was made, and that is no error
+	case len(left) > 1 || !s.isMadeBetween(left[0], start, s.Now()) || !request.IsOwn(left[0]):
+		return nil, fmt.Errorf("the answer to the creation of %q was lost. A %s of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
+			"If it is yours, delete it, because nobody knows its secret, and apply again: %s", request.Name, s.noun(), s.describe(left))
 	}
-	if len(left) == 0 {
-		return false, nil
-	}
-	if len(left) > 1 || !s.isMadeBetween(left[0], start, s.Now()) || !request.IsOwn(left[0]) {
-		return false, fmt.Errorf("the answer to the creation of %q was lost. A token of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
-			"If it is yours, delete it, because nobody knows its secret, and apply again: %s", request.Name, s.describe(left))
-	}
-	if err := s.Delete(context.WithoutCancel(ctx), s.Row(left[0]).ID); err != nil {
-		return false, fmt.Errorf("the answer to the creation of %q was lost, and the token that it left behind could not be deleted. Delete it, because nobody knows its secret: %s: %w",
-			request.Name, s.describe(left), err)
-	}
-	return true, nil
+	return &left[0], nil
 }
+
+func (s Server[R]) deleteOrphan(ctx context.Context, request Request[R], orphan R) error {
+	if err := s.Delete(context.WithoutCancel(ctx), s.Row(orphan).ID); err != nil {
+		return fmt.Errorf("the answer to the creation of %q was lost, and the token that it left behind could not be deleted. Delete it, because nobody knows its secret: %s: %w",
+			request.Name, s.describe([]R{orphan}), err)
+	}
+	return nil
+}
+
+// noun is what messages call what is minted.
+func (s Server[R]) noun() string { return cmp.Or(s.Noun, "token") }
 
 func (s Server[R]) isMadeBetween(r R, start, end time.Time) bool {
 	created := s.Row(r).CreatedAt
@@ -196,7 +225,7 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		return isConfirmed
 	}
 	fresh, err := s.look(ctx, request.Name, known, isFound)
-	doubt := &Unidentified{text: "the token was minted, but its id could not be found", cause: err}
+	doubt := &Unidentified{text: "the " + s.noun() + " was created, but its id could not be found", cause: err}
 	for _, row := range fresh {
 		doubt.Candidates = append(doubt.Candidates, s.Row(row).ID)
 	}
@@ -212,7 +241,7 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		}
 		doubt.text += fmt.Sprintf(": the answer told the id %s, but the list does not show it. New in the list: %s", answer.ID, s.describe(fresh))
 	case len(fresh) == 0:
-		doubt.text += ": no new token has appeared in the list"
+		doubt.text += ": no new " + s.noun() + " has appeared in the list"
 	case len(fresh) == 1 && (request.Name != "" || isConfirmed):
 		return &fresh[0], nil
 	case len(fresh) == 1 && !several:

@@ -207,15 +207,21 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		diags.Append(checker.Check(p, action)...)
 	}
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
-	if problem := l.expiryPassed(p.Config); problem != "" && isAsked && isConnected {
-		diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
+	if isAsked && isConnected {
+		if problem := l.expiryPassed(p.Config); problem != "" {
+			summary := expiryPassed
+			if !mints {
+				summary = "The token would be expired at once"
+			}
+			diags.AddAttributeWarning(at("expires_at"), summary, problem+" Applying this plan fails.")
+		}
 	}
 	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.
 	refused := rotation.CheckLead(p.Plan.Shared().Rotating, askedLifetime(p.Plan))
 	if p.State != nil && !refused.HasError() {
 		warn := rotation.WarnLead
 		if action == rotation.InPlace {
-			warn = rotation.WarnLeadInPlace
+			warn = rotation.WarnRefusedLead
 		}
 		refused = warn(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -71,14 +70,6 @@ func ownCredential(id string) diag.Diagnostic {
 		"Revoking the token "+id+" would cut off the provider in the middle of its work, so it was not touched. Configure the provider with another credential first and apply again, or forget the token with terraform state rm.")
 }
 
-// revokedByRotation are the tokens of a state that its rotation revokes at once.
-func revokedByRotation[P Model](s succession[P]) []string {
-	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
-	_, gone := s.state.Shared().Next(generation, nil, overlap, time.Time{}, s.reason, s.record.PreviousDue)
-	return gone
-}
-
 // revoke ends one token, unless it is the provider's own.
 func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnostics {
 	// The copy of the list is good enough to know the provider's own token by, and where there is none the id and the secret are.
@@ -87,7 +78,7 @@ func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnost
 		return diag.Diagnostics{ownCredential(id)}
 	}
 	if err := l.server.Delete(ctx, id); err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, an earlier generation of %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
+		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
 	}
 	return nil
 }
@@ -123,7 +114,10 @@ func (l life[M, P, R]) clearWay(ctx context.Context, m P, orphans []R) error {
 	for _, orphan := range orphans {
 		row := l.server.Row(orphan)
 		found := fmt.Sprintf("nothing was created, because an interrupted rotation of %s has left another token behind: %s", subject(m), l.server.describe([]R{orphan}))
-		if row.Used || l.kind.IsOwnCredential(row.ID, &orphan, "") {
+		switch {
+		case l.kind.IsOwnCredential(row.ID, &orphan, ""):
+			return fmt.Errorf("%s. The provider is logged in with it, so it was not touched. Configure the provider with another credential, and apply again", found)
+		case row.Used:
 			return fmt.Errorf("%s. It is in use, so somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again", found)
 		}
 		if err := l.server.Delete(ctx, row.ID); err != nil {

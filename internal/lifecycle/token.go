@@ -174,6 +174,9 @@ type Request[R any] struct {
 	Send func(context.Context) (Answer[R], error)
 	// IsOwn reports whether a token was made to the letter of the request; when it was made is not its business.
 	IsOwn func(R) bool
+	// Adopt, where it is set, takes over this run's own token whose answer was lost: it gets its secret. Without it that token is
+	// deleted, and another one minted. What it answers is kept also beside an error.
+	Adopt func(ctx context.Context, own R) (Answer[R], error)
 }
 
 // Answer is what the answer to a request told.
@@ -194,6 +197,8 @@ type Answer[R any] struct {
 type Server[R any] struct {
 	// Tenant and Login are where and as whom; they tell this owner's tokens from others'. Login is empty where it is not known.
 	Tenant, Login string
+	// Noun is what messages call what is listed here; empty stands for "token".
+	Noun string
 	// Now is the server's clock. Sleep waits for a time, or until the context ends.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error
@@ -280,7 +285,8 @@ type (
 	Connector interface {
 		Connect(ctx context.Context) error
 	}
-	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was.
+	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was. With an
+	// error, as an error or among the diagnostics, the state stays as it was but for what the row shows.
 	Changer[P Model, R any] interface {
 		Change(ctx context.Context, state, plan P, record rotation.Record) (Change[R], diag.Diagnostics, error)
 	}

@@ -28,7 +28,7 @@ func (l life[M, P, R]) warnExpired(m P, row *R, record rotation.Record, now time
 		diags.AddWarning(words+" has expired", "The token "+subject(m)+" expired"+expiry+". It is planned for "+successor(m)+".")
 	case names != nil && !names.Lifetime.IsNull() && row != nil && record.Outlived(l.server.Row(*row).Expiry, now):
 		diags.AddAttributeWarning(at("expires_at"), words+" outlives its lifetime",
-			"The token "+subject(m)+" was to expire at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its expiry outside Terraform. An expiry in the past cannot be put back: replace the token (terraform apply -replace) to end it.")
+			"The token "+subject(m)+" was to expire at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its expiry outside Terraform. An expiry in the past cannot be set again: replace the token (terraform apply -replace) to have it revoked.")
 	}
 	return diags
 }
@@ -66,11 +66,14 @@ func (l life[M, P, R]) warnPrevious(all []R, m P) diag.Diagnostics {
 // warnOrphan warns of a token that an interrupted rotation has left behind.
 func (l life[M, P, R]) warnOrphan(orphan R) diag.Diagnostic {
 	row := l.server.Row(orphan)
-	fate := "The next rotation of the resource deletes it, and so does its destruction."
-	if row.Used || l.kind.IsOwnCredential(row.ID, &orphan, "") {
-		fate = "It is in use, so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
+	outcome := "The next rotation of the resource deletes it, and so does its destruction."
+	switch {
+	case l.kind.IsOwnCredential(row.ID, &orphan, ""):
+		outcome = "The provider is logged in with it, and does not touch it: configure the provider with another credential."
+	case row.Used:
+		outcome = "It is in use, so somebody has its secret, and the provider does not touch it: find out who uses it, and delete it."
 	}
 	// Terraform shows only the first of several warnings with one summary, and each id matters.
 	return diag.NewAttributeWarningDiagnostic(at("id"), "An interrupted rotation has left the token "+row.ID+" behind",
-		"The "+l.report.Noun().Words+" "+l.server.describe([]R{orphan})+" follows the token of this resource, but is not in the state. "+fate)
+		"A rotation of this resource has minted a token that is not in the state: "+l.server.describe([]R{orphan})+". "+outcome)
 }

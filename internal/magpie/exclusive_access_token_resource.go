@@ -93,7 +93,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
 		resp.Diagnostics.Append(warnOfRotation(plan))
-		warnLead = rotation.WarnLeadInPlace
+		warnLead = rotation.WarnRefusedLead
 	}
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)

@@ -71,6 +71,9 @@ func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
 // IsBadRequest reports whether the server answered 400, which it does before it changes anything.
 func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }
 
+// IsConflict reports whether the server answered 409, with which some refuse a name that is taken.
+func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
+
 // IsRefused reports whether the server refused a request of a method, and said so in a well-formed answer: it did nothing.
 func IsRefused(err error, method string) bool {
 	var e *Error

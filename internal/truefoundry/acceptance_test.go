@@ -41,6 +41,7 @@ type lone struct {
 	transport http.RoundTripper
 	timeout   time.Duration
 	now       func() time.Time
+	sleep     func(context.Context, time.Duration) error
 	warning   time.Duration
 }
 
@@ -53,7 +54,7 @@ func (p *lone) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 }
 
 func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
-	env := system.Env{Now: p.now, Getenv: func(string) string { return "" }, Version: "test", Transport: p.transport}
+	env := system.Env{Now: p.now, Sleep: p.sleep, Getenv: func(string) string { return "" }, Version: "test", Transport: p.transport}
 	settings, err := system.NewSettings(env, &p.timeout, nil, "")
 	if err != nil {
 		resp.Diagnostics.AddError("Settings", err.Error())
@@ -84,8 +85,8 @@ type plane struct {
 	network *protocoltest.Network
 	// timeout is how long the provider waits for such a one.
 	timeout time.Duration
-	// late is how far the provider's clock has moved on.
-	late time.Duration
+	// late is how far the provider's clock has moved on, slept how long the provider has waited in its looks.
+	late, slept time.Duration
 	// warning is the provider's expiry_warning.
 	warning time.Duration
 	// intercept may change a request, or answer it.
@@ -104,7 +105,21 @@ func (p *plane) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.network.RoundTrip(r)
 }
 
-func (p *plane) now() time.Time { return time.Now().Add(p.late) }
+func (p *plane) now() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return time.Now().Add(p.late)
+}
+
+// sleep is a wait that takes no time: the clocks of both sides move on by it.
+func (p *plane) sleep(ctx context.Context, d time.Duration) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.late += d
+	p.slept += d
+	p.Stage().Clock.Advance(d)
+	return ctx.Err()
+}
 
 func (p *plane) happens(events map[string]func(), method string) {
 	p.mu.Lock()

@@ -219,32 +219,3 @@ func TestEncryption_imported(t *testing.T) {
 	token.engine().NoError(token.destroyed())
 	account.end()
 }
-
-// TestEncryption_ownCredential knows the provider's own key although no state holds it in plain text.
-func TestEncryption_ownCredential(t *testing.T) {
-	t.Parallel()
-	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
-		const refused = "The provider authenticates with this very token"
-		key, recipient := identity(p.t)
-		config := args{"name_prefix": "ci-", "overlap": "72h", "encrypt_secret_to": []any{recipient}}
-		token := p.subject(patType)
-		own := token.sealed("create", with(config, trigger("1")), key)
-		token.block = args{"api_key": own}
-		token.fails(refused, with(config, trigger("2")))
-		contains(p.t, token.planDestroy().Errors(), refused)
-		contains(p.t, token.destroyed().Errors(), refused)
-		// As the previous generation it may neither be revoked after the overlap nor make way for another.
-		token.block = nil
-		token.Does("rotate", with(config, trigger("2")))
-		token.block = args{"api_key": own}
-		token.fails(refused, with(config, trigger("3")))
-		contains(p.t, token.destroyed().Errors(), refused)
-		p.pass(73 * time.Hour)
-		token.fails(refused, with(config, trigger("2")))
-		p.check(own, true)
-		token.block = nil
-		token.Does("update", with(config, trigger("2")))
-		p.check(own, false)
-		token.end()
-	})
-}

@@ -73,6 +73,40 @@ func TestPersonalAccessToken_destroyedWithOtherKey(t *testing.T) {
 	token.end()
 }
 
+// TestOtherTenant has the provider configured for another control plane: what that does not know is neither forgotten nor deleted.
+func TestOtherTenant(t *testing.T) {
+	t.Parallel()
+	for kind, config := range map[string]args{patType: {"name": "ci-token", "lifetime": "720h"}, vaType: {"name": "loader"}} {
+		each(t, []string{"created", "imported"}, nil, func(p *plane, how string) {
+			s, other := p.subject(kind), emulate(p.t)
+			s.Does("create", config)
+			if how == "imported" {
+				s.imports(s.text("name"))
+			}
+			p.pass(10 * time.Minute)
+			other.pass(10 * time.Minute)
+			next, diagnostics := other.engine(kind).Read(s.Object)
+			if next == nil {
+				p.t.Error("what another tenant does not know was taken for deleted")
+			}
+			for _, base := range []string{p.base, other.base} {
+				contains(p.t, diagnostics.Errors(), base)
+			}
+			left, diagnostics := other.engine(kind).TryDestroy(s.Object)
+			if left == nil {
+				p.t.Error("what another tenant does not know counts as deleted")
+			}
+			for _, base := range []string{p.base, other.base} {
+				contains(p.t, diagnostics.Errors(), base)
+			}
+			if n := other.requests("DELETE", ""); n != 0 {
+				p.t.Errorf("%d requests to delete", n)
+			}
+			s.end()
+		})
+	}
+}
+
 // TestPersonalAccessToken_otherTeam meets a tenant that spells the team, or decides the kind, in its own way: nothing about a token
 // can be changed, so that a replacement would end the same.
 func TestPersonalAccessToken_otherTeam(t *testing.T) {
@@ -82,11 +116,56 @@ func TestPersonalAccessToken_otherTeam(t *testing.T) {
 		return strings.NewReplacer(`"blue"`, `"team:blue"`, `"jwt"`, `"opaque"`).Replace(body)
 	})
 	config := args{"name": "ci-token", "team_name": "blue", "token_type": "jwt"}
-	diagnostics := token.Run(config).Diagnostics
+	diagnostics := token.succeeds(config)
+	if got := diagnostics.Summaries(); got != "The server changed the request; The server changed the request" {
+		t.Error(got)
+	}
 	contains(t, diagnostics.Warnings(), "team:blue")
 	contains(t, diagnostics.Warnings(), "opaque")
 	token.Does("nothing", config)
+	// It is said once.
+	if diagnostics := token.succeeds(with(config, trigger("1"))); len(diagnostics) > 0 {
+		t.Error(diagnostics)
+	}
+	token.Does("nothing", with(config, trigger("1")))
 	token.end()
+}
+
+// TestVirtualAccount_changedRequest meets control planes that do not know a field, and that do not remove one: that is said once, and is
+// no drift as long as they answer the same.
+func TestVirtualAccount_changedRequest(t *testing.T) {
+	t.Parallel()
+	for says, change := range map[string]func(*fake.Switches){
+		"may not know the field": func(w *fake.Switches) { w.OldFields = "ignored" },
+		"If it has to go":        func(w *fake.Switches) { w.OmittedFields = "kept" },
+	} {
+		t.Run(says, func(t *testing.T) {
+			t.Parallel()
+			account := emulate(t, change).subject(vaType)
+			config := args{"name": "loader", "tags": args{"a": "1"}}
+			said := account.succeeds(config)
+			if says == "If it has to go" {
+				if len(said) > 0 {
+					t.Error(said)
+				}
+				config = args{"name": "loader"}
+				said = account.succeeds(config)
+			}
+			if got := said.Summaries(); got != "The server changed the request" {
+				t.Error(got)
+			}
+			contains(t, said.Warnings(), says)
+			account.Does("nothing", config)
+			// Another change sends the same manifest.
+			config = with(config, args{"expiration_date": "2035-01-31"})
+			if diagnostics := account.succeeds(config); len(diagnostics) > 0 {
+				t.Error(diagnostics)
+			}
+			account.Does("nothing", config)
+			account.works()
+			account.end()
+		})
+	}
 }
 
 // TestPersonalAccessToken_imposedEndHidden reaches the end that the tenant imposed, where ended tokens are not listed any more.
@@ -119,7 +198,10 @@ func TestVirtualAccount_oldList(t *testing.T) {
 	}
 	account.late = 10 * time.Minute
 	_, diagnostics := e.Apply(plan)
-	contains(t, diagnostics.Errors(), "The name is taken")
+	contains(t, diagnostics.Errors(), `"loader" is the name of a virtual account that exists, with the id `+stranger.ID)
+	if n := account.requests("PUT", ""); n != 0 {
+		t.Errorf("%d requests to put", n)
+	}
 	if now, _ := account.VirtualAccount(stranger.ID); now.Manifest["tags"] == nil {
 		t.Error("the stranger's account was changed")
 	}
@@ -157,6 +239,12 @@ func TestVirtualAccount_replacedWhileChanging(t *testing.T) {
 	if now, ok := account.VirtualAccount(stranger.ID); !ok || now.Secret() != stranger.Secret() {
 		t.Error("the stranger's account or its token is gone")
 	}
+	// What is so young is not believed to be gone.
+	contains(t, account.Refresh().Errors(), "was created a moment ago")
+	if account.Object == nil {
+		t.Error("the account was taken for deleted")
+	}
+	account.pass(10 * time.Minute)
 	account.refresh()
 	account.end()
 }
@@ -220,41 +308,4 @@ func TestVirtualAccount_regeneratedReadLate(t *testing.T) {
 		t.Error(diagnostics)
 	}
 	account.end()
-}
-
-// TestOwnCredential_notInState refuses to cut the provider off although the state does not hold its key.
-func TestOwnCredential_notInState(t *testing.T) {
-	t.Parallel()
-	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
-		robot, err := p.AddVirtualAccount(fake.VirtualAccount{
-			Manifest: fake.Manifest{"name": "robot"}, Grants: []fake.Permission{{ResourceFQN: "acme", ResourceType: "tenant", RoleID: "tenant-admin"}},
-		})
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		human, err := p.AddUser(fake.User{Email: "other@example.com", Admin: true})
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		account := p.subject(vaType)
-		account.block = args{"api_key": robot.Secret()}
-		account.imports("robot")
-		account.Does("update", args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "1"}})
-		if run := account.fails("The provider authenticates with this very token", args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "2"}}); run.Failed != "plan" {
-			p.t.Errorf("failed in the %s", run.Failed)
-		}
-		contains(p.t, account.planDestroy().Errors(), "The provider authenticates with this very token")
-
-		token := p.subject(patType)
-		token.block = args{"api_key": human.Token}
-		row := ""
-		for _, pat := range p.PersonalAccessTokens() {
-			if pat.Token.Secret == human.Token {
-				row = pat.ID
-			}
-		}
-		token.imports(row)
-		contains(p.t, token.planDestroy().Errors(), "The provider authenticates with this very token")
-		contains(p.t, token.destroyed().Errors(), "The provider authenticates with this very token")
-	})
 }

@@ -1,8 +1,11 @@
 package truefoundry_test
 
 import (
+	"slices"
 	"testing"
+	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -31,6 +34,63 @@ func TestPersonalAccessToken_lostAndLate(t *testing.T) {
 		t.Error(err)
 	}
 	token.end()
+}
+
+// late is a list that lags through all looks after a lost answer, with the delays that are shipped.
+const (
+	late    = "lag:4"
+	allOver = 7 * time.Second
+)
+
+// TestPersonalAccessToken_orphanAppearsLate loses the answer where the list lags through all looks of the first try: the second one
+// finds the name taken, knows the token for this run's own although it was minted before that try, deletes it and mints another.
+func TestPersonalAccessToken_orphanAppearsLate(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"created", "rotated"}, nil, func(p *plane, how string) {
+		token := p.subject(patType)
+		first, want := "", protocoltest.Create
+		if how == "rotated" {
+			token.Does("create", overlapping("1"))
+			first, want = token.works(), protocoltest.Rotate
+		}
+		p.Stage().Journal.Reset()
+		p.slept = 0
+		p.fault("POST", patsRoute, "drop-after", 1)
+		p.afterwards["POST"] = func() { p.fault("GET", patsRoute, late, 1) }
+		token.Does(want, overlapping("2"))
+		if p.slept != allOver {
+			p.t.Errorf("waited %s", p.slept)
+		}
+		if got := []int{p.requests("POST", patsRoute), p.requests("DELETE", patsRoute+"/{id}")}; !slices.Equal(got, []int{3, 1}) {
+			p.t.Errorf("%d mints and %d deletions were sent instead of 3 and 1", got[0], got[1])
+		}
+		token.works()
+		if how == "rotated" {
+			p.check(first, true)
+			p.living(2)
+		} else {
+			p.living(1)
+		}
+		token.end()
+	})
+}
+
+// TestVirtualAccount_appearsLate loses the answer where the list lags through all looks of the first try: the second request changes
+// the account that the first one has created, and its token is read.
+func TestVirtualAccount_appearsLate(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
+		account := p.subject(vaType)
+		p.fault("PUT", vasRoute, "drop-after", 1)
+		p.afterwards["PUT"] = func() { p.fault("GET", vasRoute, late, 1) }
+		account.Does("create", args{"name": "loader"})
+		if n := p.requests("PUT", vasRoute); n != 2 || p.slept != allOver {
+			p.t.Errorf("%d requests, waited %s", n, p.slept)
+		}
+		account.works()
+		p.living(1)
+		account.end()
+	})
 }
 
 func TestVirtualAccount_listLags(t *testing.T) {

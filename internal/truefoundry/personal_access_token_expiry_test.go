@@ -173,18 +173,33 @@ func TestPersonalAccessToken_refused(t *testing.T) {
 	if diagnostics := e.Validate(early("72h")); len(diagnostics) > 0 {
 		t.Error(diagnostics)
 	}
-	// The tenant gives less than was asked for.
+	// The tenant gives less than was asked for, which is not the configuration's fault: a plan warns, and nothing is rotated for it.
 	token := p.subject(patType)
-	token.succeeds(early(nil))
+	const every, notRotated = "The token would be rotated in every run", "So it is not rotated for that."
+	config := with(early("72h"), trigger("1"))
+	contains(t, token.succeeds(config).Warnings(), notRotated)
 	first := token.works()
 	for range 2 {
-		if run := token.fails("The token would be rotated in every run", early(nil)); run.Failed != "plan" {
-			t.Errorf("failed in the %s", run.Failed)
-		}
+		token.Does("nothing", config)
+		_, diagnostics := token.plans(config)
+		contains(t, diagnostics.Warnings(), every)
+		contains(t, diagnostics.Warnings(), notRotated)
 		token.pass(day)
 	}
+	// A rotation that is asked for would end the same, and is refused before anything is sent.
+	p.Stage().Journal.Reset()
+	run := token.fails(every, with(config, trigger("2")))
+	if run.Failed != "apply" || run.Action != "rotate" || p.mints() != 0 {
+		t.Errorf("%s failed in the %q after %d mints", run.Action, run.Failed, p.mints())
+	}
+	contains(t, run.Saved.Diagnostics.Warnings(), every)
+	contains(t, run.Saved.Diagnostics.Warnings(), "Applying this plan fails.")
 	token.check(first, true)
-	token.Does("update", with(early(nil), args{"rotate_before_expiry": "24h"}))
+	token.living(1)
+	token.Does("update", with(config, args{"rotate_before_expiry": "24h"}))
+	if token.works() != first {
+		t.Error("rotated")
+	}
 	token.end()
 }
 
@@ -307,15 +322,20 @@ func TestPersonalAccessToken_dayOnly(t *testing.T) {
 	token.end()
 }
 
-// TestPersonalAccessToken_endsThisMinute is refused in the plan: TrueFoundry keeps the minute, which has begun.
+// TestPersonalAccessToken_endsThisMinute asks for an expiry in the minute that has begun, which is all that TrueFoundry keeps of it: the
+// plan warns, and the apply fails before anything is sent.
 func TestPersonalAccessToken_endsThisMinute(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)
 	minute := token.Stage().Clock.Now().Truncate(time.Minute).Add(time.Minute)
 	token.until(minute.Add(20 * time.Second))
 	config := args{"name": "brief", "expires_at": minute.Add(59 * time.Second).UTC().Format(time.RFC3339)}
-	if run := token.fails("The token would be expired when it is minted", config); run.Failed != "plan" {
-		t.Errorf("failed in the %s", run.Failed)
+	const expired = "The token would be expired when it is minted"
+	run := token.fails(expired, config)
+	if run.Failed != "apply" || token.mints() != 0 || token.Object != nil {
+		t.Errorf("failed in the %q after %d mints", run.Failed, token.mints())
 	}
+	contains(t, run.Saved.Diagnostics.Warnings(), expired)
+	contains(t, run.Saved.Diagnostics.Warnings(), "Applying this plan fails.")
 	token.living(0)
 }

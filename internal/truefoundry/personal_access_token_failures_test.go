@@ -62,7 +62,7 @@ func TestPersonalAccessToken_crash(t *testing.T) {
 			p.fault("POST", patsRoute, "drop-after", 1)
 		}
 		if how == "used" {
-			run := token.fails("somebody holds it", overlapping("2"))
+			run := token.fails("It is in use, so somebody has its secret", overlapping("2"))
 			p.check(lost, true)
 			p.check(current, true)
 			for _, pat := range p.PersonalAccessTokens() {
@@ -222,10 +222,10 @@ func TestPersonalAccessToken_crashOfOwnKey(t *testing.T) {
 		token.succeeds(overlapping("2"))
 		lost := token.works()
 		token.Object, token.block = before, args{"api_key": lost}
-		token.fails("The provider authenticates with it", overlapping("2"))
+		token.fails("The provider is logged in with it", overlapping("2"))
 		diagnostics := token.destroyed()
 		token.engine().NoError(diagnostics)
-		contains(p.t, diagnostics.Warnings(), "the provider authenticates with it")
+		contains(p.t, diagnostics.Warnings(), "The provider is logged in with it")
 		p.check(lost, true)
 	})
 }

@@ -20,6 +20,9 @@ func TestPersonalAccessToken_overlap(t *testing.T) {
 		token.Does("create", overlapping("1"))
 		token.hasPrevious(false)
 		first, id := token.works(), token.text("id")
+		if saved := token.Plan(overlapping("2")); !saved.Attributes["created_by"].Equal(token.Object.Attributes["created_by"]) {
+			p.t.Errorf("created_by is planned as %s", saved.Attributes["created_by"])
+		}
 		token.Does("rotate", overlapping("2"))
 		second := token.works()
 		p.check(first, true)

@@ -44,7 +44,7 @@ func TestAccTrueFoundryPersonalAccessToken_nameTaken(t *testing.T) {
 	p.test(acc.TestStep{
 		Config: p.config(block(patAddress, `name = "twice"`, `lifetime = "720h"`),
 			block("mint_truefoundry_personal_access_token.other", `name = "twice"`, `lifetime = "720h"`)),
-		ExpectError: says(`The name "twice" is taken by the token with the id`),
+		ExpectError: says(`The name "twice" is taken by the token c`),
 	})
 }
 

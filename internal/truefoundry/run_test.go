@@ -22,20 +22,7 @@ type subject struct {
 func (p *plane) subject(name string) *subject {
 	s := &subject{plane: p, name: name}
 	s.Workspace = &protocoltest.Workspace{T: p.t, Start: s.engine}
-	s.RewritesPrivate = s.rewritesPrivate
 	return s
-}
-
-func (s *subject) rewritesPrivate(of *protocoltest.Object) string {
-	switch end := of.Time("expires_at"); {
-	case s.name == vaType:
-		return "the first refresh learns which fields of the manifest the control plane shows otherwise than they were sent"
-	case s.Switches().PATExpirationEcho == "date":
-		return "the first refresh takes the day that alone is shown for an expiry that was moved"
-	case !end.IsZero() && end.Sub(s.Stage().Clock.Now()) < s.warning:
-		return "the first refresh decides whether to warn of the expiry"
-	}
-	return ""
 }
 
 func (s *subject) engine() *protocoltest.Engine {

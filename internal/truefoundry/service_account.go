@@ -1,7 +1,6 @@
 package truefoundry
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,10 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
@@ -22,14 +19,11 @@ import (
 // What both nouns have in common is the vendor's row, which it calls a service account.
 
 const (
-	// mintTries bounds how often a creation is begun whose answer was lost.
-	mintTries = 3
-	// clockSlack is how far a creation may lie outside the time of the request that made it: answers tell the control
-	// plane's time in whole seconds.
-	clockSlack = 2 * time.Second
+	// settling is how long after its creation an account may not be shown yet.
+	settling = 2 * time.Minute
 	// mintedSlack is how far the creation of an account without a known id may lie from the moment at which it was made.
 	mintedSlack = 5 * time.Minute
-	// recoveryTimeout bounds the search for what a creation has made. It goes on after an interrupt, because a token that
+	// recoveryTimeout bounds the search for what a regeneration has done. It goes on after an interrupt, because a token that
 	// nobody knows is worse than a run that ends later.
 	recoveryTimeout = 3 * time.Minute
 )
@@ -42,24 +36,16 @@ func byID(all []api.ServiceAccount, id string) *api.ServiceAccount {
 	return &all[at]
 }
 
-// named returns those of a name that were not known before.
-func named(all []api.ServiceAccount, name string, known map[string]bool) []api.ServiceAccount {
-	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return a.Name != name || known[a.ID] })
-}
-
-func idsOf(all []api.ServiceAccount) map[string]bool {
-	ids := map[string]bool{}
-	for _, a := range all {
-		ids[a.ID] = true
-	}
-	return ids
+// named returns those of a name.
+func named(all []api.ServiceAccount, name string) []api.ServiceAccount {
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return a.Name != name })
 }
 
 // describeAll names objects for a message.
 func describeAll(all []api.ServiceAccount) string {
 	lines := make([]string, 0, len(all))
 	for _, a := range all {
-		line := "id " + a.ID
+		line := a.ID
 		if a.CreatedAt != nil {
 			line += ", created " + rotation.Format(*a.CreatedAt)
 		}
@@ -73,7 +59,7 @@ func pick(all []api.ServiceAccount, id, name types.String, created timetypes.RFC
 	if !id.IsNull() {
 		return byID(all, id.ValueString()), nil
 	}
-	left := named(all, name.ValueString(), nil)
+	left := named(all, name.ValueString())
 	minted := rotation.Instant(created)
 	if len(left) == 0 {
 		return nil, nil //nolint:nilnil // it is gone, and that is no error
@@ -85,35 +71,12 @@ func pick(all []api.ServiceAccount, id, name types.String, created timetypes.RFC
 	return &left[0], nil
 }
 
-// lookFor looks for a new object of a name until a list shows one, or for a while.
-func lookFor(ctx context.Context, client *api.Client, list func(context.Context) ([]api.ServiceAccount, error), name string, known map[string]bool) ([]api.ServiceAccount, error) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
-	defer cancel()
-	for _, delay := range rest.LookDelays() {
-		if err := client.Sleep(ctx, delay); err != nil {
-			return nil, err
-		}
-		all, err := list(ctx)
-		if err != nil {
-			return nil, err
-		}
-		if left := named(all, name, known); len(left) > 0 {
-			return left, nil
-		}
-	}
-	return nil, nil
-}
-
-func madeBetween(a api.ServiceAccount, start, end time.Time) bool {
-	return a.CreatedAt != nil && !a.CreatedAt.Before(start.Add(-clockSlack)) && !a.CreatedAt.After(end.Add(clockSlack))
-}
-
 // importID finds the id that an import names: an id first, then a name.
 func importID(all []api.ServiceAccount, text string, noun system.Noun) (string, diag.Diagnostic) {
 	if account := byID(all, text); account != nil {
 		return account.ID, nil
 	}
-	left := named(all, text, nil)
+	left := named(all, text)
 	switch len(left) {
 	case 0:
 		return "", diag.NewErrorDiagnostic("No such "+noun.Words,
@@ -175,20 +138,4 @@ func since(end *time.Time) string {
 		return ""
 	}
 	return " at " + rotation.Format(*end)
-}
-
-// ownCredential refuses to revoke what the provider is logged in with.
-func ownCredential(client *api.Client, holder api.Holder) diag.Diagnostic {
-	if !client.HoldsOwnKey(holder) {
-		return nil
-	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider authenticates with this very token",
-		"Deleting, replacing, rotating or regenerating it would cut off the provider in the middle of its work. "+
-			"Configure the provider with another key first, or forget this one with terraform state rm.")
-}
-
-func appendIf(diags *diag.Diagnostics, d diag.Diagnostic) {
-	if d != nil {
-		diags.Append(d)
-	}
 }

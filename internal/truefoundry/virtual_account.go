@@ -3,12 +3,11 @@ package truefoundry
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -119,13 +118,37 @@ func (m *virtualAccountModel) tokenFromAPI(account api.ServiceAccount, sameDay, 
 	}
 }
 
-// ownAccount refuses to end a token of the account that the provider authenticates with.
-func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
-	holder := api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()}
-	if d := ownCredential(client, holder); d != nil {
-		return d
+// subject names the account for a message.
+func (m *virtualAccountModel) subject() string {
+	if id := m.ID.ValueString(); id != "" {
+		return m.Name.ValueString() + " (" + id + ")"
 	}
-	return ownCredential(client, api.Holder{Kind: api.KindVirtualAccount, JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})
+	return m.Name.ValueString()
+}
+
+// ownAccount refuses to end a token of the account that the provider is logged in with.
+func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
+	account := api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()}
+	previous := api.Holder{JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()}
+	if !client.HoldsOwnKey(account) && !client.HoldsOwnKey(previous) {
+		return nil
+	}
+	return ownCredential("Deleting the account " + state.subject() + ", or regenerating its token without an overlap,")
+}
+
+// ownToken refuses to revoke an earlier token of the account that the provider is logged in with. An opaque key tells no more than the
+// account, and then only the active token in the state can tell that it is another.
+func ownToken(client *api.Client, state virtualAccountModel, id string) diag.Diagnostic {
+	earlier := api.Holder{Kind: api.KindVirtualAccount, Name: state.Name.ValueString(), JWTID: id}
+	if client.HoldsOwnKey(api.Holder{Token: state.Token.ValueString()}) || !client.HoldsOwnKey(earlier) {
+		return nil
+	}
+	return ownCredential("Revoking the token " + id + " of the account " + state.subject())
+}
+
+func ownCredential(doing string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider is logged in with this token",
+		doing+" would cut off the provider in the middle of its work, so nothing was sent. Configure the provider with another credential first and apply again, or forget the account with terraform state rm.")
 }
 
 // tokenChanged reports whether the active token is another one than that of the state.
@@ -160,7 +183,7 @@ func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnos
 	}
 	return diag.NewWarningDiagnostic("The token of a TrueFoundry virtual account could not be read",
 		fmt.Sprintf("%s, and TrueFoundry refused to show the token of %s: %s. %s %s, or set store_token = false if consumers take it from a secret store.",
-			why, m.Name.ValueString(), refusal, stored, m.howToRotate()))
+			why, m.subject(), refusal, stored, m.howToRotate()))
 }
 
 // howToRotate advises how to have a new token issued. To add rotation_triggers is not enough.
@@ -169,33 +192,4 @@ func (m *virtualAccountModel) howToRotate() string {
 		return "Add rotation_triggers and apply, then change it and apply again to have a new token issued"
 	}
 	return "Change rotation_triggers to have a new token issued"
-}
-
-// attributesOf are the attributes of a model, which is given by its address, by their names.
-func attributesOf(model any) map[string]reflect.Value {
-	value := reflect.ValueOf(model).Elem()
-	attributes := map[string]reflect.Value{}
-	for _, field := range reflect.VisibleFields(value.Type()) {
-		if name := field.Tag.Get("tfsdk"); name != "" {
-			attributes[name] = value.FieldByIndex(field.Index)
-		}
-	}
-	return attributes
-}
-
-// valueIn is the value of an attribute of a model.
-func valueIn(attribute reflect.Value) attr.Value {
-	value, _ := attribute.Interface().(attr.Value)
-	return value
-}
-
-// keepPlanned gives every attribute that the plan knew its planned value: Terraform takes a result that differs from its plan for a
-// fault of the provider. Where the control plane answered otherwise, the next refresh shows that.
-func (m *virtualAccountModel) keepPlanned(plan virtualAccountModel) {
-	planned := attributesOf(&plan)
-	for name, attribute := range attributesOf(m) {
-		if !valueIn(planned[name]).IsUnknown() {
-			attribute.Set(planned[name])
-		}
-	}
 }

@@ -4,119 +4,114 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-// accountCreation is one planned virtual account on its way into the world.
-type accountCreation struct {
-	client   *api.Client
-	name     string
-	manifest api.Manifest
-	// known are the ids of the accounts that existed already.
-	known map[string]bool
-	// save gets the account, as far as the answer shows it, and its token in the statement after the answer.
-	save func(account *api.ServiceAccount, token rest.Secret)
+// creation is a planned virtual account on its way into the world.
+type creation struct {
+	client    *api.Client
+	state     virtualAccountModel
+	encrypter rotation.Sealer
+	resp      *resource.CreateResponse
+	// sent counts the requests, and regenerated is set where the account's row is about an earlier token.
+	sent        int
+	regenerated bool
 }
 
-// create puts the manifest and does not lose the token. The request is an upsert, so it is sent only for a name that is free; an
-// answer without a token means that somebody else took the name in between. After a lost answer, a new account of
-// that name that was created while the request was under way is this run's own.
-func (c *accountCreation) create(ctx context.Context) (*api.ServiceAccount, error) {
-	start := c.client.Now()
-	for try := 1; ; try++ {
-		account, token, err := c.client.CreateVirtualAccount(ctx, c.manifest)
-		switch {
-		case err == nil && !token.IsEmpty():
-			c.save(account, token)
-			if account == nil {
-				return c.identify(ctx)
-			}
-			return account, nil
-		case err == nil && try == 1:
-			return nil, fmt.Errorf("somebody else created a virtual account named %q, id %s, at the same time. TrueFoundry's request to create one also changes one that exists, and so this run's manifest has replaced that account's. "+
-				"Its token is unchanged, and nothing was added to the state. Tell its owner, and choose another name or import it", c.name, account.ID)
-		case err == nil:
-			// The request whose answer was lost has been carried out late.
-		case !rest.MayHaveExecuted(err) && try == 1:
-			return nil, err
-		}
-		recovered, problem := c.recover(ctx, start)
-		switch {
-		case recovered != nil || problem != nil:
-			return recovered, problem
-		case err == nil:
-			return nil, fmt.Errorf("the answer to the creation of %q was lost, and it is not certain that the account that exists now, id %s, comes from this run. If it is yours, import it or delete it", c.name, account.ID)
-		case !rest.MayHaveExecuted(err), try == mintTries:
-			return nil, fmt.Errorf("the answer to the creation of %q was lost. Afterwards there was no such account; should one appear, delete it: %w", c.name, err)
-		}
-	}
-}
+type accountAnswer = lifecycle.Answer[api.ServiceAccount]
 
-// recover takes in the account that a lost answer has left behind; nil where there is none.
-func (c *accountCreation) recover(ctx context.Context, start time.Time) (*api.ServiceAccount, error) {
-	left, err := lookFor(ctx, c.client, c.client.ListVirtualAccountsAnew, c.name, c.known)
-	if err != nil {
-		return nil, fmt.Errorf("the answer to the creation of %q was lost, and it is not known whether the account exists, because the accounts could not be listed. "+
-			"Look for an account of that name, created after %s, and delete it or import it: %w", c.name, rotation.Format(start), err)
+// create puts the manifest under a name that is free, and does not lose the token.
+func (c *creation) create(ctx context.Context) (*api.ServiceAccount, error) {
+	name := c.state.Name.ValueString()
+	manifest := c.state.manifest(name, true, nil)
+	server := lifecycle.Server[api.ServiceAccount]{
+		Noun: "virtual account", Now: c.client.Now, Sleep: c.client.Sleep,
+		Row: func(a api.ServiceAccount) lifecycle.Row {
+			return lifecycle.Row{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt}
+		},
+		List: c.client.ListVirtualAccountsRecently, Refresh: c.client.ListVirtualAccountsAnew,
+		// Two resources of one name in the same apply: the second must see the first's account.
+		Lock: func(ctx context.Context, name string) (func(), error) {
+			return c.client.LockName(ctx, virtualAccountNoun.Type, name)
+		},
 	}
-	if len(left) == 0 {
-		return nil, nil //nolint:nilnil // nothing was made, and that is no error
-	}
-	account := left[0]
-	if len(left) > 1 || !madeBetween(account, start, c.client.Now()) || !c.isOwn(account) {
-		return nil, fmt.Errorf("the answer to the creation of %q was lost. An account of that name exists now that was not there before, but it is not certain that it comes from this run, so nothing was touched. "+
-			"If it is yours, import it or delete it, and apply again: %s", c.name, describeAll(left))
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
-	defer cancel()
-	token, err := c.client.GetVirtualAccountToken(ctx, account.ID)
-	regenerates := api.IsRefusal(err)
-	if regenerates {
-		token, err = c.client.RegenerateVirtualAccountToken(ctx, account.ID, 0)
-		// The row is about the token that this has replaced.
-		account.JWTID, account.JWTs = nil, nil
-	}
-	c.save(&account, token)
-	if err != nil {
-		return nil, fmt.Errorf("the answer to the creation of %q was lost. The account exists (%s) and is in the state, but its token could not be read: %w", c.name, describeAll(left), err)
-	}
-	if regenerates {
+	account, err := server.Mint(ctx, lifecycle.Request[api.ServiceAccount]{
+		Name: name,
+		Send: func(ctx context.Context) (accountAnswer, error) { return c.send(ctx, name, manifest) },
+		IsOwn: func(a api.ServiceAccount) bool {
+			return !slices.ContainsFunc(manifestFields(), func(f manifestField) bool { return f.contradicts(a.Manifest, manifest) })
+		},
+		Adopt: c.adopt,
+	}, func(answer accountAnswer) { c.save(ctx, answer) })
+	if c.regenerated && err == nil {
 		if fresh, err := c.client.GetVirtualAccount(ctx, account.ID); err == nil {
 			return fresh, nil
 		}
 	}
-	return &account, nil
+	return account, err
 }
 
-// isOwn reports whether an account shows nothing that contradicts the manifest that was put.
-func (c *accountCreation) isOwn(account api.ServiceAccount) bool {
-	return !slices.ContainsFunc(manifestFields(), func(f manifestField) bool {
-		want, _ := f.read(c.manifest)
-		shown, err := f.read(account.Manifest)
-		return err == nil && !want.IsNull() && !shown.IsNull() && !shown.Equal(want)
-	})
+// send puts the manifest, if the name is free. The request is an upsert: an answer without a token is about an account that existed.
+func (c *creation) send(ctx context.Context, name string, manifest api.Manifest) (accountAnswer, error) {
+	if c.sent++; c.sent == 1 {
+		// The copy that the mint has just compared with.
+		existing, err := c.client.ListVirtualAccounts(ctx)
+		if taken := named(existing, name); err == nil && len(taken) > 0 {
+			err = nameTaken(taken[0])
+		}
+		if err != nil {
+			return accountAnswer{}, err
+		}
+	}
+	account, token, err := c.client.CreateVirtualAccount(ctx, manifest)
+	answer := accountAnswer{Secret: token, Row: account}
+	switch {
+	case err != nil || !token.IsEmpty():
+		return answer, err
+	case c.sent > 1:
+		return answer, fmt.Errorf("the answer to the creation of %q was lost, and it is not certain that the account that exists now, %s, comes from this run. If it is yours, import it or delete it", name, account.ID)
+	}
+	return answer, fmt.Errorf("somebody else created a virtual account named %q, id %s, at the same time. TrueFoundry's request to create one also changes one that exists, and so this run's manifest has replaced that account's. "+
+		"Its token is unchanged, and nothing was added to the state. Tell its owner, and choose another name or import it", name, account.ID)
 }
 
-// identify finds the account whose creation was answered with a token, but not with the account.
-func (c *accountCreation) identify(ctx context.Context) (*api.ServiceAccount, error) {
-	const next = "Terraform marks the resource as tainted: the next apply looks the account up by its name, deletes it and creates another one"
-	left, err := lookFor(ctx, c.client, c.client.ListVirtualAccountsAnew, c.name, c.known)
+// adopt gets the token of this run's own account, whose answer was lost.
+func (c *creation) adopt(ctx context.Context, account api.ServiceAccount) (accountAnswer, error) {
+	token, err := c.client.GetVirtualAccountToken(ctx, account.ID)
+	if api.IsRefusal(err) {
+		token, err = c.client.RegenerateVirtualAccountToken(ctx, account.ID, 0)
+		account.JWTID, account.JWTs, c.regenerated = nil, nil, true
+	}
 	if err != nil {
-		return nil, fmt.Errorf("the account %q was created and is in the state, but its id could not be found, because the list failed. %s: %w", c.name, next, err)
+		err = fmt.Errorf("the answer to the creation of %q was lost. The account exists and is in the state, with the id %s, but its token could not be read: %w", account.Name, account.ID, err)
 	}
-	if len(left) != 1 {
-		return nil, fmt.Errorf("the account %q was created and is in the state, but its id could not be found: %d new accounts have that name. %s", c.name, len(left), next)
+	return accountAnswer{Secret: token, Row: &account}, err
+}
+
+// save stores the account, as far as the answer shows it, and its token.
+func (c *creation) save(ctx context.Context, answer accountAnswer) {
+	err := c.state.storeSecret(c.encrypter, answer.Secret.Reveal())
+	c.state.idUnknown(c.client.Now())
+	if answer.Row != nil {
+		c.state.fromAPI(*answer.Row)
 	}
-	return &left[0], nil
+	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, &c.state)...)
+	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
+	if err != nil {
+		c.resp.Diagnostics.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", err.Error()+".")
+	}
 }
 
 // findAccount looks the account of a state up; nil when it is gone. The list may show only what the caller may see, so that the
 // account is asked for by its id before it counts as gone.
-func findAccount(ctx context.Context, client *api.Client, state virtualAccountModel) (*api.ServiceAccount, error) {
+func findAccount(ctx context.Context, client *api.Client, state virtualAccountModel, record rotation.Record) (*api.ServiceAccount, error) {
 	all, err := client.ListVirtualAccounts(ctx)
 	if err != nil {
 		return nil, err
@@ -127,17 +122,20 @@ func findAccount(ctx context.Context, client *api.Client, state virtualAccountMo
 		return nil, err
 	case account != nil:
 		return withActiveToken(ctx, client, account, state)
-	case state.ID.IsNull():
-		if all, err = lookFor(ctx, client, client.ListVirtualAccountsAnew, state.Name.ValueString(), nil); err != nil {
-			return nil, err
+	case !state.ID.IsNull():
+		if account, err = client.GetVirtualAccount(ctx, state.ID.ValueString()); !rest.IsNotFound(err) {
+			return account, err
 		}
-		return pick(all, state.ID, state.Name, state.CreatedAt)
 	}
-	account, err = client.GetVirtualAccount(ctx, state.ID.ValueString())
-	if rest.IsNotFound(err) {
-		return nil, nil //nolint:nilnil // it is gone, and that is no error
+	created := rotation.Instant(state.CreatedAt)
+	switch {
+	case record.Tenant != "" && record.Tenant != client.Tenant():
+		return nil, fmt.Errorf("the account %s was created on %s, but the provider is configured for %s, which does not know it. "+
+			"Configure the provider as before (several tenants: one provider alias each), or forget the account with terraform state rm", state.subject(), record.Tenant, client.Tenant())
+	case created != nil && client.Now().Sub(*created) < settling:
+		return nil, fmt.Errorf("the account %s was created a moment ago, and TrueFoundry does not show it yet. Run again in two minutes: if it is still missing then, it was deleted outside Terraform", state.subject())
 	}
-	return account, err
+	return nil, nil //nolint:nilnil // it is gone, and that is no error
 }
 
 // withActiveToken reads an account whose row names another active token than the state, and does not show it: lists may leave the

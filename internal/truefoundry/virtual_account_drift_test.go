@@ -62,8 +62,11 @@ func TestAccTrueFoundryVirtualAccount_drift(t *testing.T) {
 			Check: acc.TestCheckResourceAttr(vaAddress, "expires_at", "2035-01-31T00:00:00Z"),
 		},
 		acc.TestStep{
-			PreConfig: func() { _ = p.DeleteVirtualAccount(p.VirtualAccounts()[0].ID) },
-			Config:    config, ConfigPlanChecks: does(plancheck.ResourceActionCreate),
+			PreConfig: func() {
+				_ = p.DeleteVirtualAccount(p.VirtualAccounts()[0].ID)
+				p.pass(10 * time.Minute)
+			},
+			Config: config, ConfigPlanChecks: does(plancheck.ResourceActionCreate),
 		},
 	)
 }
@@ -119,7 +122,7 @@ func TestAccTrueFoundry_ownCredential(t *testing.T) {
 		return strings.Replace(p.config(lines...), p.Bootstrap().Token, seeded.Secret(), 1)
 	}
 	imported := "import {\n  to = " + vaAddress + "\n  id = \"robot\"\n}"
-	refused := says("The provider authenticates with this very token")
+	refused := says(refused)
 	p.test(
 		acc.TestStep{Config: config(imported, block(vaAddress, `name = "robot"`, `rotation_triggers = { n = "1" }`))},
 		acc.TestStep{Config: config(block(vaAddress, `name = "robot"`, `rotation_triggers = { n = "2" }`)), ExpectError: refused},

@@ -154,12 +154,27 @@ func TestVirtualAccount_refused(t *testing.T) {
 		for _, day := range []string{"2045-02-30", "2045-1-31", "2045-01-31T00:00:00Z", ""} {
 			contains(p.t, e.Validate(args{"name": "loader", "expiration_date": day}), "must be a day in the form yyyy-mm-dd")
 		}
-		account.succeeds(due(3))
+		// What the control plane grants is not the configuration's fault: a plan warns, and nothing is rotated for it.
+		const every = "The token would be rotated in every run"
+		config := with(due(3), trigger("1"))
+		account.succeeds(config)
 		first := account.works()
-		if run := account.fails("The token would be rotated in every run", due(3)); run.Failed != "plan" {
-			p.t.Errorf("failed in the %s", run.Failed)
+		for range 2 {
+			account.Does("nothing", config)
+			_, diagnostics := account.plans(config)
+			contains(p.t, diagnostics.Warnings(), every)
+			contains(p.t, diagnostics.Warnings(), "So it is not rotated for that.")
+			p.pass(day)
 		}
-		account.Does("update", with(due(3), args{"rotate_before_expiry": "24h"}))
+		// A rotation that is asked for would end the same, and is refused before anything is sent.
+		p.Stage().Journal.Reset()
+		run := account.fails(every, with(config, with(trigger("2"), args{"tags": args{"a": "1"}})))
+		if run.Failed != "apply" || p.mints() != 0 || p.requests("PUT", "") != 0 {
+			p.t.Errorf("failed in the %q after %d mints", run.Failed, p.mints())
+		}
+		contains(p.t, run.Saved.Diagnostics.Warnings(), every)
+		contains(p.t, run.Saved.Diagnostics.Warnings(), "Applying this plan fails.")
+		account.Does("update", with(config, args{"rotate_before_expiry": "24h"}))
 		if account.works() != first || p.mints() != 0 {
 			p.t.Error("rotated")
 		}

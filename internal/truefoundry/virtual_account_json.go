@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -127,11 +126,4 @@ func jsonOf(value attr.Value, current json.RawMessage) any {
 func mustJSON(v any) json.RawMessage {
 	raw, _ := json.Marshal(v)
 	return raw
-}
-
-// sameJSON compares two texts by what they mean; nothing and null are the same.
-func sameJSON(a, b json.RawMessage) bool {
-	one, _ := decode[any](a)
-	other, _ := decode[any](b)
-	return reflect.DeepEqual(one, other)
 }

@@ -1,7 +1,6 @@
 package truefoundry
 
 import (
-	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
@@ -64,7 +64,8 @@ func textFields(names ...string) map[string]attr.Type {
 
 // get returns the value of a field.
 func (m *manifestModel) get(f manifestField) attr.Value {
-	return valueIn(reflect.ValueOf(m).Elem().FieldByIndex(f.index))
+	value, _ := reflect.ValueOf(m).Elem().FieldByIndex(f.index).Interface().(attr.Value)
+	return value
 }
 
 // set gives a field a value of its type.
@@ -82,6 +83,13 @@ func (f manifestField) read(manifest api.Manifest) (attr.Value, error) {
 		}
 	}
 	return value, err
+}
+
+// contradicts reports whether two manifests show different values of a field.
+func (f manifestField) contradicts(shown, asked api.Manifest) bool {
+	want, _ := f.read(asked)
+	value, err := f.read(shown)
+	return err == nil && !want.IsNull() && !value.IsNull() && !value.Equal(want)
 }
 
 // manifest is the whole manifest to put: what is configured, and the keys of the current one that are not known here.
@@ -114,18 +122,15 @@ func (m *manifestModel) differs(other manifestModel) bool {
 	return slices.ContainsFunc(manifestFields(), func(f manifestField) bool { return !m.get(f).Equal(other.get(f)) })
 }
 
-// normalized is, by attribute, what the server answered to the last put where that was not what was asked for. While the server keeps
-// saying so, it is no drift: it spells a value in its own way, fills a default in, does not clear a field that is left out, or does
-// not know the field.
-type normalized map[string]json.RawMessage
-
-// compare returns where the answer to a put differs from what was asked for, and warns of what did not happen. The prior manifest is
-// nil for a creation.
-func compare(planned manifestModel, prior *manifestModel, answer api.Manifest) (normalized, diag.Diagnostics) {
-	differing := normalized{}
+// compare notes where the answer to a put differs from what was asked for: while the control plane keeps answering this, it is no
+// drift. It spells a value in its own way, fills a default in, does not clear a field that is left out, or does not know the field. What
+// did not happen as it was asked for is said once. The prior manifest is nil for a creation.
+func compare(planned manifestModel, prior *manifestModel, answer api.Manifest, record *rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
+	was := record.Normalized
+	record.Normalized = nil
 	if answer == nil {
-		return differing, diags
+		return diags
 	}
 	for _, f := range manifestFields() {
 		want := planned.get(f)
@@ -133,38 +138,41 @@ func compare(planned manifestModel, prior *manifestModel, answer api.Manifest) (
 		if err == nil && shown.Equal(want) {
 			continue
 		}
-		differing[f.attribute] = answer[f.key]
+		record.Normalize(f.attribute, shown)
 		switch {
 		case f.attribute == permissionsAttribute && (want.IsNull() || answer[f.key] == nil):
 			// Newer control planes keep permissions elsewhere.
 		case want.IsNull() && (prior == nil || prior.get(f).IsNull()):
 			// A default.
+		case prior != nil && prior.get(f).Equal(want) && was[f.attribute] == record.Normalized[f.attribute]:
+			// It has been said.
 		case want.IsNull():
-			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry did not remove a field of the virtual account",
-				"The manifest was sent without "+f.key+", and TrueFoundry still shows it. If it has to go, remove it in TrueFoundry's console.")
+			diags.AddAttributeWarning(path.Root(f.attribute), changedRequest,
+				"The manifest was sent without "+f.key+", and TrueFoundry still shows it: "+shown.String()+". If it has to go, remove it in TrueFoundry's console.")
 		default:
-			diags.AddAttributeWarning(path.Root(f.attribute), "TrueFoundry changed a field of the virtual account",
-				"TrueFoundry accepted the manifest, but shows another value of "+f.key+", or none: this version of TrueFoundry may not know the field. As long as TrueFoundry keeps answering this, the state has the configured value.")
+			diags.AddAttributeWarning(path.Root(f.attribute), changedRequest,
+				"TrueFoundry accepted the manifest, but shows another value of "+f.key+" than was asked for: "+shown.String()+". This version of TrueFoundry may not know the field. The state keeps what was asked for, as long as the server answers the same.")
 		}
 	}
-	return differing, diags
+	return diags
 }
+
+// changedRequest is the summary of what is said once of a request that was not carried out as it was sent.
+const changedRequest = "The server changed the request"
 
 // fromAPI reads a manifest of the server. What cannot be read, and what the server has been answering since the last put, leaves a
 // field as it was.
-func (m *manifestModel) fromAPI(manifest api.Manifest, known normalized, withPermissions bool) {
+func (m *manifestModel) fromAPI(manifest api.Manifest, normalized map[string]string, withPermissions bool) {
 	if manifest == nil {
 		return
 	}
 	for _, f := range manifestFields() {
-		raw, shown := manifest[f.key]
-		if f.attribute == permissionsAttribute && (!withPermissions || !shown) {
+		if f.attribute == permissionsAttribute && (!withPermissions || manifest[f.key] == nil) {
 			continue
 		}
-		if answered, ok := known[f.attribute]; ok && sameJSON(answered, raw) {
-			continue
-		}
-		if value, err := f.read(manifest); err == nil && !value.Equal(m.get(f)) {
+		value, err := f.read(manifest)
+		answered, ok := normalized[f.attribute]
+		if err == nil && !(ok && answered == value.String()) && !value.Equal(m.get(f)) {
 			m.set(f, value)
 		}
 	}

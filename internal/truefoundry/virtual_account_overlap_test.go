@@ -26,6 +26,9 @@ func TestVirtualAccount_overlap(t *testing.T) {
 		account.Does("create", config("1"))
 		account.hasPrevious(false)
 		first, id := account.works(), account.text("jwt_id")
+		if saved := account.Plan(config("2")); !saved.Attributes["created_by"].Equal(account.Object.Attributes["created_by"]) {
+			p.t.Errorf("created_by is planned as %s", saved.Attributes["created_by"])
+		}
 		account.Does("update", config("2"))
 		second := account.works()
 		p.check(first, true)

@@ -3,13 +3,11 @@ package truefoundry
 import (
 	"context"
 	"fmt"
-	"reflect"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -47,16 +45,15 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 		return diags
 	}
 	// An account that stands in the state will be gone: its replacement is being planned.
-	if left := named(all, plan.Name.ValueString(), nil); len(left) > 0 && !client.Remembers(left[0].ID) {
-		diags.Append(nameTaken(left[0]))
+	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !client.Remembers(left[0].ID) {
+		diags.AddAttributeError(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error())
 	}
 	return diags
 }
 
-func nameTaken(account api.ServiceAccount) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "The name is taken by another TrueFoundry virtual account",
-		fmt.Sprintf("A virtual account named %q exists and has the id %s. Creating it again would take it over, so nothing was changed. Choose another name, or manage the one that exists: "+
-			"terraform import <the resource's address> %s", account.Name, account.ID, account.ID))
+func nameTaken(account api.ServiceAccount) error {
+	return fmt.Errorf("%q is the name of a virtual account that exists, with the id %s. Creating it again would take it over, so nothing was changed. Choose another name, or manage the one that exists: "+
+		"terraform import <the resource's address> %s", account.Name, account.ID, account.ID)
 }
 
 // planCreate completes the plan of a new account.
@@ -69,40 +66,37 @@ func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
 // planUpdate completes the plan of an account that exists, and reports whether it rotates. Where it hangs on an argument that is not
 // known yet, both outcomes are planned, and what they do not have in common is unknown.
 func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
-	m.ID, m.CreatedBy, m.CreatedAt = state.ID, state.CreatedBy, state.CreatedAt
-	m.JWTID, m.ExpiresAt, m.Status = state.JWTID, state.ExpiresAt, state.Status
 	m.Permissions = config.Permissions
-	if config.Permissions.IsNull() && record.Imported {
-		m.Permissions = state.Permissions
+	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status")
+	if record.Imported {
+		rotation.KeepOmitted(m, &config, &state, permissionsAttribute)
 	}
-	unchanged := *m
-	diags := unchanged.planKeep(state, record)
-	rotates, isCertain := m.rotates(state, record)
-	if rotates {
+	kept := *m
+	diags := kept.planKeep(state, record)
+	isRotated, isCertain := rotates(m.Rotating, state, record), rotates(m.AsIfUnchanged(state.Rotating), state, record)
+	switch {
+	case !isRotated:
+		*m = kept
+	case isCertain:
 		m.planRotate(state)
 		diags = nil
-		if !isCertain {
-			m.unknownUnlessEqual(ctx, unchanged)
-		}
-	} else {
-		*m = unchanged
+	default:
+		m.planRotate(state)
+		rotation.UnknownUnlessEqual(ctx, m, &kept)
+		diags = nil
 	}
 	if m.StoreToken.IsUnknown() {
 		omits := *m
 		omits.setSecret(rotation.NoSecret())
 		omits.setPreviousSecret(rotation.NoSecret())
-		m.unknownUnlessEqual(ctx, omits)
+		rotation.UnknownUnlessEqual(ctx, m, &omits)
 	}
-	return rotates, diags
+	return isRotated, diags
 }
 
-// rotates reports whether the account gets a new token, and whether that is certain: also if what is not known yet turns out not to
-// ask for one. That an account has expired is no reason to rotate: a later expiration_date reactivates it.
-func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) (rotates, isCertain bool) {
-	asks := func(arguments rotation.Rotating) bool {
-		return rotation.CauseOf(arguments, state.Rotating, types.StringNull(), record) != rotation.CauseNone
-	}
-	return asks(m.Rotating), asks(m.AsIfUnchanged(state.Rotating))
+// rotates reports whether the account gets a new token. That it has expired is no reason: a later expiration_date reactivates it.
+func rotates(arguments rotation.Rotating, state virtualAccountModel, record rotation.Record) bool {
+	return rotation.CauseOf(arguments, state.Rotating, types.StringNull(), record) != rotation.CauseNone
 }
 
 // planKeep plans an account whose token stays.
@@ -166,25 +160,10 @@ func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Held 
 	return secret
 }
 
-// unknownUnlessEqual makes everything unknown in which two plans differ.
-func (m *virtualAccountModel) unknownUnlessEqual(ctx context.Context, other virtualAccountModel) {
-	others := attributesOf(&other)
-	for name, attribute := range attributesOf(m) {
-		value := valueIn(attribute)
-		if value.Equal(valueIn(others[name])) {
-			continue
-		}
-		kind := value.Type(ctx)
-		if unknown, err := kind.ValueFromTerraform(ctx, tftypes.NewValue(kind.TerraformType(ctx), tftypes.UnknownValue)); err == nil {
-			attribute.Set(reflect.ValueOf(unknown))
-		}
-	}
-}
-
 // warnings are those of a plan in which the token stays.
 func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
 	about := rotation.Subject{
-		Words: virtualAccountNoun.Words, Name: state.Name.ValueString(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
+		Words: virtualAccountNoun.Words, Name: state.subject(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
 	}
 	var diags diag.Diagnostics
 	if day := state.ExpirationDate.ValueString(); record.Ending && day != "" && m.ExpirationDate.Equal(state.ExpirationDate) {
@@ -199,7 +178,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 
 // warnExpired says what has expired, and what to do about it.
 func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
-	about := m.Name.ValueString() + " (" + m.ID.ValueString() + ")"
+	about := m.subject()
 	switch {
 	case !m.ExpirationDate.IsNull():
 		about = "The account " + about + " has expired. Set a later expiration_date to reactivate it; it is not replaced."

@@ -3,7 +3,6 @@ package truefoundry
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
@@ -16,15 +15,9 @@ import (
 // accountRecord is what a virtual account remembers beside its state, in the one record of [rotation.Record].
 type accountRecord struct {
 	rotation.Record
-	accountMemory
-	// saved is the record as private state has it; nil where it has none.
+	issued issued
+	// saved is the record as private state has it.
 	saved []byte
-}
-
-// accountMemory is what only virtual accounts remember.
-type accountMemory struct {
-	Answered normalized `json:"answered,omitempty"`
-	Issued   issued     `json:"issued,omitzero"`
 }
 
 // issued is when the active token was issued, for control planes that do not tell it in every answer.
@@ -45,37 +38,37 @@ const (
 func loadAccountRecord(ctx context.Context, private rotation.PrivateReader) (*accountRecord, diag.Diagnostics) {
 	record, diags := rotation.LoadRecord(ctx, private)
 	loaded := &accountRecord{Record: record}
-	take := func(raw []byte, into any) {
-		// What cannot be read counts as not remembered.
-		if len(raw) > 0 {
-			_ = json.Unmarshal(raw, into)
+	remembered := record.Extra
+	if record.Version == 0 {
+		answers, more := private.GetKey(ctx, oldNormalizedKey)
+		diags.Append(more...)
+		remembered, more = private.GetKey(ctx, oldIssuedKey)
+		diags.Append(more...)
+		answered, _ := decode[api.Manifest](answers)
+		for _, f := range manifestFields() {
+			if raw, ok := answered[f.attribute]; ok {
+				value, _ := f.read(api.Manifest{f.key: raw})
+				loaded.Normalize(f.attribute, value)
+			}
 		}
 	}
-	take(record.Extra, &loaded.accountMemory)
-	if record.Extra == nil {
-		for key, into := range map[string]any{oldNormalizedKey: &loaded.Answered, oldIssuedKey: &loaded.Issued} {
-			raw, more := private.GetKey(ctx, key)
-			diags.Append(more...)
-			take(raw, into)
-		}
-	}
+	// What cannot be read counts as not remembered.
+	loaded.issued, _ = decode[issued](remembered)
 	loaded.saved = loaded.encode()
 	return loaded, diags
 }
 
-// encode brings the memory into the record, and returns how that is saved.
+// encode returns how the record is saved.
 func (r *accountRecord) encode() []byte {
-	r.Extra = mustJSON(r.accountMemory)
+	r.Extra = mustJSON(r.issued)
 	return mustJSON(r.Record)
 }
 
-// save writes the record if it has changed: Terraform tells any change of private state as one that was made outside of it.
+// save writes the record if it says something new: Terraform tells any change of private state as one that was made outside of it.
 func (r *accountRecord) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
-	now := r.encode()
-	if bytes.Equal(now, r.saved) {
+	if bytes.Equal(r.encode(), r.saved) {
 		return nil
 	}
-	r.saved = now
 	diags := r.Save(ctx, private)
 	for _, key := range []string{oldNormalizedKey, oldIssuedKey} {
 		diags.Append(private.SetKey(ctx, key, nil)...)
@@ -91,17 +84,17 @@ func (r *accountRecord) noteIssued(account api.ServiceAccount, state virtualAcco
 		at = jwt.CreatedAt
 	}
 	if at != nil {
-		wasBounded := minted == nil && r.Issued.Bounded && r.Issued.JWTID == id
-		r.Issued = issued{JWTID: id, At: *at, Bounded: wasBounded || !state.ExpirationDate.IsNull()}
+		wasBounded := minted == nil && r.issued.Bounded && r.issued.JWTID == id
+		r.issued = issued{JWTID: id, At: *at, Bounded: wasBounded || !state.ExpirationDate.IsNull()}
 	}
 }
 
 // expectedLife is how long a token lives that is issued now, if that can be told from the active one; else 0.
 func (r *accountRecord) expectedLife(state virtualAccountModel) time.Duration {
-	if r.Issued.At.IsZero() || r.Issued.JWTID != state.JWTID.ValueString() || r.Issued.Bounded || !state.ExpirationDate.IsNull() {
+	if r.issued.At.IsZero() || r.issued.JWTID != state.JWTID.ValueString() || r.issued.Bounded || !state.ExpirationDate.IsNull() {
 		return 0
 	}
-	return r.Expected(0, &r.Issued.At, rotation.Instant(state.ExpiresAt))
+	return r.Expected(0, &r.issued.At, rotation.Instant(state.ExpiresAt))
 }
 
 // evaluate decides about an account as it is now known. Only a refresh decides that a rotation is due: an edit of rotate_before_expiry

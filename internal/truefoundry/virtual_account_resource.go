@@ -2,7 +2,9 @@ package truefoundry
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -10,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -61,9 +64,6 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 		}
 	}
 	if req.Plan.Raw.IsNull() {
-		if connected && !resp.Diagnostics.HasError() {
-			appendIf(&resp.Diagnostics, ownAccount(client, state))
-		}
 		return
 	}
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
@@ -79,12 +79,13 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	} else {
 		record, diags := loadAccountRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		rotates, diags := plan.planUpdate(ctx, config, state, record.Record)
+		isRotated, diags := plan.planUpdate(ctx, config, state, record.Record)
 		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, record.expectedLife(state))...)
-		if connected && (rotates || !plan.Name.Equal(state.Name)) {
-			appendIf(&resp.Diagnostics, ownAccount(client, state))
+		warn := rotation.WarnLead
+		if isRotated {
+			warn = rotation.WarnRefusedLead
 		}
+		resp.Diagnostics.Append(warn(plan.Rotating, record.expectedLife(state))...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -102,52 +103,23 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// Two resources of one name in the same apply: the second must see the first's account.
-	unlock, err := client.LockName(ctx, r.Noun().Type, plan.Name.ValueString())
-	if err != nil {
+	c := &creation{client: client, state: plan, encrypter: encrypter, resp: resp}
+	account, err := c.create(ctx)
+	if unidentified := (*lifecycle.Unidentified)(nil); errors.As(err, &unidentified) {
+		resp.Diagnostics.Append(r.Failure(system.Create, err, "Its token is in the state, and Terraform marks the resource as tainted: the next apply looks the account up by its name, deletes it and creates another one."))
+		return
+	} else if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Create, err))
 		return
 	}
-	defer unlock()
-	existing, err := client.ListVirtualAccountsRecently(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, fmt.Errorf("nothing was created, because the accounts that exist could not be listed first: %w", err)))
-		return
-	}
-	if left := named(existing, plan.Name.ValueString(), nil); len(left) > 0 {
-		resp.Diagnostics.Append(nameTaken(left[0]))
-		return
-	}
-	state := plan
-	creation := &accountCreation{
-		client: client, name: plan.Name.ValueString(), manifest: plan.manifest(plan.Name.ValueString(), true, nil), known: idsOf(existing),
-		save: func(account *api.ServiceAccount, token rest.Secret) {
-			err := state.storeSecret(encrypter, token.Reveal())
-			state.idUnknown(client.Now())
-			if account != nil {
-				state.fromAPI(*account)
-			}
-			resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
-			if err != nil {
-				resp.Diagnostics.Append(r.Failure(system.Create, err))
-			}
-		},
-	}
-	account, err := creation.create(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(r.Failure(system.Create, err))
-		return
-	}
-	record, now := &accountRecord{}, client.Now()
-	record.Answered, diags = compare(plan.manifestModel, nil, account.Manifest)
-	resp.Diagnostics.Append(diags...)
+	state, record, now := &c.state, &accountRecord{Record: rotation.Record{Tenant: client.Tenant()}}, client.Now()
+	resp.Diagnostics.Append(compare(plan.manifestModel, nil, account.Manifest, &record.Record)...)
 	state.fromAPI(*account)
 	state.tokenFromAPI(*account, true, false, now)
-	state.keepPlanned(plan)
-	record.noteIssued(*account, state, &now)
-	record.evaluate(state, r.ExpiryWarning(), now, false)
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+	_ = rotation.KeepPlanned(state, &plan)
+	record.noteIssued(*account, *state, &now)
+	record.evaluate(*state, r.ExpiryWarning(), now, false)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
@@ -164,7 +136,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	account, err := findAccount(ctx, client, state)
+	account, err := findAccount(ctx, client, state, record.Record)
 	switch {
 	case err != nil:
 		if !r.Shared(err) {
@@ -176,20 +148,26 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		return
 	}
 	client.Remember(account.ID)
+	before := state
 	resp.Diagnostics.Append(r.refresh(ctx, client, *account, &state, record)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	if !rotation.IsEqual(&state, &before) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	}
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
 
 // refresh reads an account into the state, and decides about its token.
 func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	isImport, day := record.Imported && state.Name.IsNull(), state.ExpirationDate
+	if isImport {
+		record.Tenant = client.Tenant()
+	}
 	state.fromAPI(account)
-	state.manifestModel.fromAPI(account.Manifest, record.Answered, record.Imported || !state.Permissions.IsNull())
+	state.manifestModel.fromAPI(account.Manifest, record.Normalized, record.Imported || !state.Permissions.IsNull())
 	isStale, diags := r.refreshToken(ctx, client, account, state, isImport)
 	if diags.HasError() {
 		return diags
@@ -216,7 +194,7 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	// Some lists name the active token without showing any: only reading it can tell.
 	if account.HasNoToken() && (*account.JWTID == "" || !changed) {
 		diags.AddWarning("A "+r.Noun().Words+" has no token",
-			"The active token of "+state.Name.ValueString()+" was revoked outside Terraform. "+state.howToRotate()+".")
+			"The active token of "+state.subject()+" was revoked outside Terraform. "+state.howToRotate()+".")
 		return !isImport, diags
 	}
 	if !changed {
@@ -251,20 +229,47 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	isRotated := rotates(plan.Rotating, state, record.Record)
+	if isRotated {
+		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, record.expectedLife(state))...)
+	}
+	if own := ownAccount(client, state); own != nil && isRotated && plan.Overlap.ValueInt64() == 0 {
+		resp.Diagnostics.Append(own)
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	c := &change{client: client, withPermissions: !config.Permissions.IsNull(), plan: plan, state: &state, record: record, encrypter: encrypter, resp: resp}
-	switch err := c.apply(ctx); {
+	switch err := c.apply(ctx, isRotated); {
 	case rest.IsNotFound(err):
 		resp.Diagnostics.Append(r.Failure(system.Update, err, "The account was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		resp.Diagnostics.Append(r.Failure(system.Update, err))
 	default:
-		state.keepPlanned(plan)
+		_ = rotation.KeepPlanned(&state, &plan)
 		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
-		if err := c.revokePending(ctx); err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Update, err))
-		}
+		resp.Diagnostics.Append(r.revokePending(ctx, client, state, record)...)
 	}
 	c.save(ctx)
+}
+
+// revokePending revokes the tokens whose revocation is pending, but never the active one; what fails stays pending.
+func (r *virtualAccountResource) revokePending(ctx context.Context, client *api.Client, state virtualAccountModel, record *accountRecord) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for _, id := range slices.Clone(record.Owed) {
+		if id != state.JWTID.ValueString() {
+			if own := ownToken(client, state, id); own != nil {
+				diags.Append(own)
+				continue
+			}
+			if err := client.DeleteVirtualAccountJWT(ctx, state.ID.ValueString(), id); err != nil {
+				diags.Append(r.Failure(system.Update, fmt.Errorf("the token %s, an earlier one of %s, could not be revoked and still works. Apply again to revoke it: %w", id, state.subject(), err)))
+				continue
+			}
+		}
+		record.Settle(id)
+	}
+	return diags
 }
 
 // Delete implements [resource.Resource].
@@ -275,22 +280,17 @@ func (r *virtualAccountResource) Delete(ctx context.Context, req resource.Delete
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if d := ownAccount(client, state); d != nil {
-		resp.Diagnostics.Append(d)
+	if own := ownAccount(client, state); own != nil {
+		resp.Diagnostics.Append(own)
 		return
 	}
-	id := state.ID.ValueString()
-	if state.ID.IsNull() {
-		account, err := findAccount(ctx, client, state)
-		if err != nil {
-			resp.Diagnostics.Append(r.Failure(system.Delete, err))
-		}
-		if account == nil {
-			return
-		}
-		id = account.ID
+	record, diags := loadAccountRecord(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	account, err := findAccount(ctx, client, state, record.Record)
+	if err == nil && account != nil {
+		err = client.DeleteVirtualAccount(ctx, account.ID)
 	}
-	if err := client.DeleteVirtualAccount(ctx, id); err != nil {
+	if err != nil {
 		resp.Diagnostics.Append(r.Failure(system.Delete, err))
 	}
 }

@@ -24,11 +24,11 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 		return err
 	}
 	older := c.state.Previous
-	c.state.keepPlanned(c.plan)
+	_ = rotation.KeepPlanned(c.state, &c.plan)
 	encryptErr := c.state.storeSecret(c.encrypter, secret.Reveal())
 	c.state.Previous = previous
 	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
-	c.record.Verdict = rotation.Verdict{}
+	c.record.Verdict, c.record.SecretLost = rotation.Verdict{}, encryptErr != nil
 	if !older.PreviousID.Equal(previous.PreviousID) {
 		c.record.Owe(older.PreviousID.ValueString())
 	}

@@ -63,7 +63,7 @@ func TestAccTrueFoundryVirtualAccount_twiceInOneApply(t *testing.T) {
 	p := emulate(t)
 	p.test(acc.TestStep{
 		Config:      p.config(block(vaAddress, `name = "loader"`), block("mint_truefoundry_virtual_account.other", `name = "loader"`)),
-		ExpectError: says("The name is taken by another TrueFoundry virtual account"),
+		ExpectError: says(`"loader" is the name of a virtual account that exists`),
 	})
 	if left := p.VirtualAccounts(); len(left) != 0 {
 		t.Errorf("left behind: %+v", left)

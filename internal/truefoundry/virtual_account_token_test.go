@@ -68,7 +68,7 @@ func TestVirtualAccount_adviceWithoutTriggers(t *testing.T) {
 	each(t, []string{"revoked", "expired", "unreadable"}, func(w *fake.Switches, _ string) { limited(w); w.TokenType = "opaque" }, func(p *plane, how string) {
 		account := p.subject(vaType)
 		config := args{"name": "loader"}
-		account.does("create", config)
+		account.Does("create", config)
 		switch how {
 		case "revoked":
 			if err := p.DeleteToken(account.text("id"), account.text("jwt_id")); err != nil {
@@ -81,10 +81,10 @@ func TestVirtualAccount_adviceWithoutTriggers(t *testing.T) {
 				p.t.Fatal(err)
 			}
 		}
-		contains(p.t, warned(account.refresh()), "Add rotation_triggers and apply, then change it and apply again")
-		account.does("update", with(config, trigger("1")))
-		contains(p.t, warned(account.refresh()), "Change rotation_triggers")
-		account.does("update", with(config, trigger("2")))
+		contains(p.t, account.refresh().Warnings(), "Add rotation_triggers and apply, then change it and apply again")
+		account.Does("update", with(config, trigger("1")))
+		contains(p.t, account.refresh().Warnings(), "Change rotation_triggers")
+		account.Does("update", with(config, trigger("2")))
 		account.works()
 		account.end()
 	})
@@ -149,7 +149,7 @@ func TestPersonalAccessToken_imposedEnd(t *testing.T) {
 	token := emulate(t, func(w *fake.Switches) { w.PATMaxAgeDays = 30 }).subject(patType)
 	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
 	diagnostics := token.Run(config).Diagnostics
-	contains(t, diagnostics.Warnings(), "TrueFoundry gave the token another end")
+	contains(t, diagnostics.Warnings(), "The server gave the token another expiry")
 	token.Does("nothing", config)
 	if got := token.text("expires_at"); got != "2035-01-31T00:00:00Z" {
 		t.Errorf("ends at %s", got)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -35,13 +34,7 @@ func (c *change) save(ctx context.Context) {
 }
 
 // apply changes what the plan asks for: the manifest, then the token, then the form of the secrets in the state.
-func (c *change) apply(ctx context.Context) error {
-	rotates, _ := c.plan.rotates(*c.state, c.record.Record)
-	if rotates {
-		if d := ownAccount(c.client, *c.state); d != nil {
-			return errors.New(d.Detail())
-		}
-	}
+func (c *change) apply(ctx context.Context, rotates bool) error {
 	isChanged := c.plan.differs(c.state.manifestModel)
 	if !rotates && !isChanged && (c.state.storesToken() || !c.plan.storesToken()) {
 		return c.encryptStored()
@@ -85,9 +78,8 @@ func (c *change) putManifest(ctx context.Context, current api.ServiceAccount) (*
 		return nil, fmt.Errorf("the account %s was deleted outside Terraform while it was being changed, and another one of that name, id %s, exists now: "+
 			"the manifest has replaced that account's. Tell its owner, and plan again", current.ID, account.ID)
 	}
-	differing, diags := compare(c.plan.manifestModel, &c.state.manifestModel, account.Manifest)
-	c.resp.Diagnostics.Append(diags...)
-	c.record.Answered, c.state.manifestModel = differing, c.plan.manifestModel
+	c.resp.Diagnostics.Append(compare(c.plan.manifestModel, &c.state.manifestModel, account.Manifest, &c.record.Record)...)
+	c.state.manifestModel = c.plan.manifestModel
 	return account, nil
 }
 
@@ -95,7 +87,8 @@ func (c *change) putManifest(ctx context.Context, current api.ServiceAccount) (*
 func (c *change) lookForChange(ctx context.Context, lost error) (*api.ServiceAccount, error) {
 	account, err := c.client.GetVirtualAccount(context.WithoutCancel(ctx), c.state.ID.ValueString())
 	if err == nil && account.Manifest != nil {
-		if unlike, _ := compare(c.plan.manifestModel, nil, account.Manifest); len(unlike) == 0 {
+		var seen rotation.Record
+		if compare(c.plan.manifestModel, nil, account.Manifest, &seen); len(seen.Normalized) == 0 {
 			return account, nil
 		}
 	}
@@ -159,25 +152,4 @@ func (c *change) encryptStored() error {
 	c.state.setSecret(secret)
 	c.state.setPreviousSecret(previous)
 	return nil
-}
-
-// revokePending revokes the tokens whose revocation is pending, but never the active one; what fails stays pending.
-func (c *change) revokePending(ctx context.Context) error {
-	var problems []error
-	for _, id := range slices.Clone(c.record.Owed) {
-		var err error
-		switch {
-		case id == c.state.JWTID.ValueString():
-		case c.client.HoldsOwnKey(api.Holder{JWTID: id}):
-			err = errors.New("the provider authenticates with it. Configure the provider with another key first")
-		default:
-			err = c.client.DeleteVirtualAccountJWT(ctx, c.state.ID.ValueString(), id)
-		}
-		if err != nil {
-			problems = append(problems, fmt.Errorf("the earlier token %s of %q could not be revoked and still works. Apply again to revoke it: %w", id, c.state.Name.ValueString(), err))
-			continue
-		}
-		c.record.Settle(id)
-	}
-	return errors.Join(problems...)
 }

@@ -133,12 +133,6 @@ func IsRefusal(err error) bool {
 	return false
 }
 
-// IsConflict reports whether the name is taken: 409.
-func IsConflict(err error) bool {
-	var e *rest.Error
-	return errors.As(err, &e) && e.Status == http.StatusConflict
-}
-
 // explain reads the vendor's error body: a message, a code that is a string or a number, and details of any shape.
 func explain(_ int, body []byte) (code, message string) {
 	var e struct {
