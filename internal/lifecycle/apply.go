@@ -19,6 +19,10 @@ import (
 // The record holds the decision about it.
 func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.Record, warning time.Duration) (P, diag.Diagnostics) {
 	var diags diag.Diagnostics
+	if isUnidentified(before) {
+		diags.AddWarning("The id of a "+l.report.Noun().Words+" is not known", "When the token was minted, its id could not be found. "+adviceNameless)
+		return before, diags
+	}
 	all, row, err := l.find(ctx, before, *record)
 	if err != nil {
 		// Others waited for the same answer, and one of them has shown it: the run has failed already.
@@ -33,15 +37,12 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	switch remaining := l.remaining(all, m, *record); {
 	case row != nil:
 		l.takeRow(m, before, *row, record, isImport)
-	case m.Shared().ID.IsNull() && namesOf(m) == nil:
-		diags.AddWarning("The id of a "+l.report.Noun().Words+" is not known", "When the token was minted, its id could not be found. "+adviceNameless)
-		return m, diags
 	case rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), now.Add(clockSlack)):
 		// An expired token that the server no longer lists was not deleted by anybody.
 		m.Shared().Status = types.StringValue(rotation.StatusExpired)
 	case isImport:
 		diags.AddAttributeError(at("id"), "No such "+l.report.Noun().Words,
-			"Among the tokens that the provider can see, none has the id "+seriesID(m)+". Only tokens of the owner that the provider is logged in as can be managed: check the id, or configure the provider as the token's owner.")
+			"Among the tokens that the provider can see, none has the id "+seriesID(m)+". Check the import ID, and that the provider is logged in as somebody who sees the token.")
 		return nil, diags
 	case remaining != "":
 		// Without the resource nobody would ever revoke that one.
@@ -69,7 +70,7 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
 			inferrer.Infer(m, r)
 		}
-		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.server.Login
+		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.login(before)
 	}
 	take(m, row)
 	l.kind.FromAPI(m, r)
@@ -102,13 +103,15 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
 	var err error
+	isRefused := false
 	if changer, ok := l.kind.(Changer[P, R]); ok {
 		var diags diag.Diagnostics
 		changed, diags, err = changer.Change(ctx, s.state, s.plan, s.record)
 		to.diags.Append(diags...)
+		isRefused = diags.HasError()
 	}
 	result := updated
-	if err == nil {
+	if err == nil && !isRefused {
 		// What was not sent is as planned, and what is not known as it was.
 		result = clone(s.plan)
 		rotation.FillUnknown(result, updated)
@@ -130,15 +133,20 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, "The token was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
 		to.diags.Append(l.report.Failure(to.verb, err))
+	case isRefused:
 	default:
-		l.keepPlanned(result, s.plan, s.config, &record, to.diags)
+		if changed.Row != nil {
+			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
+			record.Normalized = nil
+		}
+		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
 	record.Verdict = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)
 }
 
 // encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.
-func encryptStored(m Model, encrypter rotation.Sealer) diag.Diagnostics {
+func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 	t := m.Shared()
 	current, err := encrypter.Reseal(storedSecret(m))
 	previous, errPrevious := encrypter.Reseal(rotation.Held{Plain: t.PreviousSecret, Sealed: t.PreviousEncryptedSecret})
@@ -159,10 +167,11 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 			return diag.Diagnostics{ownCredential(id)}
 		}
 	}
-	isListed := func(id string) bool { return l.server.find(all, id) != nil }
-	if problem := l.elsewhere(*record, subject(m)); problem != nil && record.Tenant != "" && record.Tenant != l.server.Tenant && err == nil && !slices.ContainsFunc(knownIDs(m, *record), isListed) {
-		// That another tenant does not know them would pass for deleted.
-		return diag.Diagnostics{l.report.Failure(system.Delete, problem)}
+	if id := m.Shared().ID.ValueString(); err == nil && id != "" && l.server.find(all, id) == nil {
+		// Asked there, the server would not know the token, which would pass for deleted.
+		if err := Elsewhere(*record, l.server.Tenant, l.server.Login, id); err != nil {
+			return diag.Diagnostics{l.report.Failure(system.Delete, err)}
+		}
 	}
 	diags := l.revokePrevious(ctx, m)
 	diags.Append(l.revokePending(ctx, m, record)...)
@@ -170,7 +179,7 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 		return append(diags, l.report.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and an interrupted rotation may have left another one behind that only this one leads to: %w", subject(m), err)))
 	}
 	if m.Shared().ID.IsNull() {
-		isGone, more := l.identifyDeleted(ctx, m, *record)
+		isGone, more := l.identifyDeleted(ctx, all, m, *record)
 		if diags.Append(more...); isGone || more.HasError() {
 			return diags
 		}
@@ -179,39 +188,59 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 	return append(diags, l.deleteCurrent(ctx, m)...)
 }
 
+// identifyDeleted finds the id of a token that is to be deleted and could not be identified when it was minted, or reports that it
+// is gone.
+func (l life[M, P, R]) identifyDeleted(ctx context.Context, all []R, m P, record rotation.Record) (bool, diag.Diagnostics) {
+	if isUnidentified(m) {
+		return l.nameCandidates(ctx, all, m, record)
+	}
+	_, row, err := l.find(ctx, m, record)
+	if err != nil {
+		return false, diag.Diagnostics{l.report.Failure(system.Delete, err)}
+	}
+	if row != nil {
+		m.Shared().ID = types.StringValue(l.server.Row(*row).ID)
+	}
+	return row == nil, nil
+}
+
 // anyZone is longer than the zones of the world lie apart: a list's times may be local ones that do not say so.
 const anyZone = 30 * time.Hour
 
-// identifyDeleted finds the id of a token that is to be deleted and could not be identified when it was minted, or reports that it
-// is gone. Where tokens have no names, only the time of its creation speaks for one, which proves nothing: they are named.
-func (l life[M, P, R]) identifyDeleted(ctx context.Context, m P, record rotation.Record) (bool, diag.Diagnostics) {
-	var diags diag.Diagnostics
-	all, row, err := l.find(ctx, m, record)
-	switch {
-	case err != nil:
-		diags.Append(l.report.Failure(system.Delete, err))
-		return false, diags
-	case row != nil:
-		m.Shared().ID = types.StringValue(l.server.Row(*row).ID)
-		return false, diags
-	case namesOf(m) != nil:
-		return true, diags
+// nameCandidates names what a token could be that nothing leads to, or reports that it is gone. Only the time of its creation speaks
+// for one, which proves nothing.
+func (l life[M, P, R]) nameCandidates(ctx context.Context, all []R, m P, record rotation.Record) (bool, diag.Diagnostics) {
+	minted, isYoung := rotation.Instant(m.Shared().CreatedAt), l.isYoung(m, record)
+	isOther := func(r R) bool {
+		row := l.server.Row(r)
+		return slices.Contains(record.Known, row.ID) || row.CreatedAt != nil && minted != nil && row.CreatedAt.Sub(*minted).Abs() >= anyZone
 	}
-	minted := rotation.Instant(m.Shared().CreatedAt)
-	var candidates []R
-	for _, r := range all {
-		if slices.Contains(record.Known, l.server.Row(r).ID) {
-			continue
+	candidates := slices.DeleteFunc(slices.Clone(all), isOther)
+	for _, delay := range rest.LookDelays() {
+		if len(candidates) > 0 || !isYoung {
+			break
 		}
-		if created := l.server.Row(r).CreatedAt; created == nil || minted == nil || created.Sub(*minted).Abs() < anyZone {
-			candidates = append(candidates, r)
+		err := l.server.Sleep(ctx, delay)
+		if err == nil {
+			all, err = l.server.Refresh(ctx)
 		}
+		if err != nil {
+			return false, diag.Diagnostics{l.report.Failure(system.Delete, err)}
+		}
+		candidates = slices.DeleteFunc(slices.Clone(all), isOther)
 	}
-	if len(candidates) == 0 && !l.isYoung(m, record) {
-		return true, diags
+	const unknown = "When the token was minted, its id could not be found"
+	summary := "Unable to delete " + l.report.Noun().Words
+	switch named := l.server.describe(candidates); {
+	case len(candidates) == 0 && isYoung:
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", and the list does not show it yet. Apply again in two minutes.")}
+	case len(candidates) == 0:
+		return true, nil
+	case isYoung:
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so deleting it could hit somebody else's. It is one of: "+named+", or one that the list does not show yet. "+adviceCandidates)}
+	default:
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so deleting it could hit somebody else's. It is one of: "+named+". "+adviceCandidates)}
 	}
-	diags.AddError("Unable to delete "+l.report.Noun().Words,
-		"When the token was minted, its id could not be found, so deleting it could hit somebody else's. It is one of: "+l.server.describe(candidates)+
-			". Find out which one and delete it on the server; then remove the resource from the state with terraform state rm.")
-	return false, diags
 }
+
+const adviceCandidates = "Find out which one and delete it on the server; then remove the resource from the state with terraform state rm."

@@ -23,6 +23,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	if err != nil {
 		return nil, nil, err
 	}
+	l.server.Login = l.login(m)
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
 	for _, delay := range rest.LookDelays() {
@@ -40,40 +41,51 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	if row != nil || err != nil {
 		return all, row, err
 	}
-	if m.Shared().ID.IsNull() && namesOf(m) == nil {
-		return all, nil, nil
-	}
 	id := seriesID(m)
-	if err := l.elsewhere(record, id); err != nil {
+	if err := Elsewhere(record, l.server.Tenant, l.server.Login, id); err != nil {
 		return nil, nil, err
 	}
 	if err := l.absenceUnproven(ctx, all, m, id); err != nil {
 		return nil, nil, err
 	}
 	if isYoung {
-		return nil, nil, fmt.Errorf("the token %s was minted a moment ago, and the list does not show it yet. Run again in two minutes: if the list still lacks it then, it was deleted outside Terraform", id)
+		return nil, nil, NotShownYet(id)
 	}
 	return all, nil, nil
 }
 
-// isYoung reports whether a token is so young that a list may not show it yet. An expired one need not be shown.
+// login is as whom the provider is logged in, which the first answer may have told.
+func (l life[M, P, R]) login(m P) string { return l.kind.Server(m).Login }
+
+// isYoung reports whether a token is so young that a list may not show it yet. One that is known to be missing will not be.
 func (l life[M, P, R]) isYoung(m P, record rotation.Record) bool {
+	return m.Shared().Status.ValueString() != rotation.StatusMissing &&
+		IsYoung(record, rotation.Instant(m.Shared().CreatedAt), rotation.Instant(m.Shared().ExpiresAt), l.server.Now())
+}
+
+// IsYoung reports whether a token, as a state and its record know it, is so young that a list may not show it yet. An expired one
+// need not be shown.
+func IsYoung(record rotation.Record, created, expires *time.Time, now time.Time) bool {
 	minted := record.MintedAt
 	if minted == nil {
-		minted = rotation.Instant(m.Shared().CreatedAt)
+		minted = created
 	}
-	now := l.server.Now()
-	return minted != nil && now.Sub(*minted) < settling && !rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), now)
+	return minted != nil && now.Sub(*minted) < settling && !rotation.Expired(record.End(expires), now)
 }
+
+// NotShownYet is the error for a young token that a list lacks.
+func NotShownYet(id string) error {
+	return fmt.Errorf("the token %s was minted a moment ago, and the list does not show it yet. Run again in two minutes: if the list still lacks it then, it was deleted outside Terraform", id)
+}
+
+// isUnidentified reports that nothing leads to the token of a state: its id could not be found when it was minted, and it has no name.
+func isUnidentified(m Model) bool { return m.Shared().ID.IsNull() && namesOf(m) == nil }
 
 // pick finds a state's token in a list: by its id, or by its name if the mint has left the id open.
 func (l life[M, P, R]) pick(all []R, m P) (*R, error) {
 	t := m.Shared()
 	if !t.ID.IsNull() {
 		return l.server.find(all, t.ID.ValueString()), nil
-	}
-	if namesOf(m) == nil {
-		return nil, nil //nolint:nilnil // nothing leads to it, and the caller knows
 	}
 	left := l.server.fresh(all, nameOf(m), nil)
 	if len(left) == 0 {
@@ -87,14 +99,15 @@ func (l life[M, P, R]) pick(all []R, m P) (*R, error) {
 	return &left[0], nil
 }
 
-// elsewhere says that a token was minted on another tenant or as somebody else, whose tokens this list does not hold.
-func (l life[M, P, R]) elsewhere(record rotation.Record, id string) error {
+// Elsewhere says that a token which a list lacks was minted on another tenant or as somebody else; nil if it was not. An empty login
+// is one that is not known.
+func Elsewhere(record rotation.Record, tenant, login, id string) error {
 	const advice = "Configure the provider as before (several tenants or owners: one provider alias each), or forget the token with terraform state rm"
-	switch s := l.server; {
-	case record.Tenant != "" && s.Tenant != "" && record.Tenant != s.Tenant:
-		return fmt.Errorf("the token %s was minted on %s, but the provider is configured for %s, which does not know it. "+advice, id, record.Tenant, s.Tenant)
-	case record.Login != "" && s.Login != "" && record.Login != s.Login:
-		return fmt.Errorf("the token %s was minted as %s, but the provider is logged in as %s, who does not see it. "+advice, id, record.Login, s.Login)
+	switch {
+	case record.Tenant != "" && tenant != "" && record.Tenant != tenant:
+		return fmt.Errorf("the token %s was minted on %s, but the provider is configured for %s, which does not know it. "+advice, id, record.Tenant, tenant)
+	case record.Login != "" && login != "" && record.Login != login:
+		return fmt.Errorf("the token %s was minted as %s, but the provider is logged in as %s, who does not see it. "+advice, id, record.Login, login)
 	}
 	return nil
 }

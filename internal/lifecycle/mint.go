@@ -69,6 +69,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	for try := 1; ; try++ {
 		answer, err := request.Send(ctx)
 		if err == nil {
+			answer.known = known
 			keep(answer)
 			if answer.Row != nil {
 				return answer.Row, nil
@@ -94,14 +95,28 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		switch {
 		case problem != nil:
 			return nil, problem
-		case !lost && orphan == nil:
+		case !lost && orphan == nil && len(s.fresh(before, request.Name, nil)) > 0:
+			// A token that was there before has the name.
 			return nil, err
+		case !lost && orphan == nil:
+			return nil, &lostEarlier{fmt.Sprintf("the answer to an earlier request for %q was lost, and the list does not show yet what that request may have created. "+
+				"If a token of that name appears, created after %s, delete it, because nobody knows its secret, and apply again", request.Name, rotation.Format(start)), err}
 		case try == mintTries:
 			return nil, fmt.Errorf("the answer to the creation of %q was lost %d times. Afterwards there was no such %s; if one appears, delete it, because nobody knows its secret: %w",
 				request.Name, try, s.noun(), err)
 		}
 	}
 }
+
+// lostEarlier is a refusal that an earlier request is the likely reason of, whose answer was lost.
+type lostEarlier struct {
+	text    string
+	refused error
+}
+
+func (l *lostEarlier) Error() string { return l.text + ": " + l.refused.Error() }
+
+func (l *lostEarlier) Unwrap() error { return l.refused }
 
 // known are the ids that do not belong to a token that is about to be minted.
 func (s Server[R]) known(before []R) map[string]bool {
@@ -192,7 +207,7 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 // its name, or else as the one new token of the list. A list that lags could show somebody else's new token and not this one yet;
 // so without a name it must be the only one in two looks in a row.
 func (s Server[R]) identify(ctx context.Context, request Request[R], known map[string]bool, answer Answer[R]) (*R, error) {
-	several := false
+	several, isConfirmed := false, false
 	var last string
 	isFound := func(fresh []R) bool {
 		switch {
@@ -205,9 +220,9 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 			return false
 		}
 		id := s.Row(fresh[0]).ID
-		again := id == last
+		isConfirmed = id == last
 		last = id
-		return again
+		return isConfirmed
 	}
 	fresh, err := s.look(ctx, request.Name, known, isFound)
 	doubt := &Unidentified{text: "the " + s.noun() + " was created, but its id could not be found", cause: err}
@@ -215,6 +230,9 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		doubt.Candidates = append(doubt.Candidates, s.Row(row).ID)
 	}
 	switch {
+	case err != nil && answer.ID != "":
+		doubt.Candidates = []string{answer.ID}
+		doubt.text = fmt.Sprintf("the token was minted, and the answer told the id %s, but that could not be verified, because the list failed", answer.ID)
 	case err != nil:
 		doubt.text += ", because the list failed"
 	case answer.ID != "":
@@ -224,8 +242,10 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		doubt.text += fmt.Sprintf(": the answer told the id %s, but the list does not show it. New in the list: %s", answer.ID, s.describe(fresh))
 	case len(fresh) == 0:
 		doubt.text += ": no new " + s.noun() + " has appeared in the list"
-	case len(fresh) == 1 && (request.Name != "" || last == doubt.Candidates[0]):
+	case len(fresh) == 1 && (request.Name != "" || isConfirmed):
 		return &fresh[0], nil
+	case len(fresh) == 1 && !several:
+		doubt.text += ": a new token has appeared in the last look only, and could be somebody else's: " + s.describe(fresh)
 	default:
 		doubt.text += ": tokens were created for the same account at the same time. It is one of: " + s.describe(fresh)
 	}

@@ -207,8 +207,14 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		diags.Append(checker.Check(p, action)...)
 	}
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
-	if problem := l.expiryPassed(p.Config); problem != "" && isAsked && isConnected {
-		diags.AddAttributeWarning(at("expires_at"), expiryPassed, problem+" Applying this plan fails.")
+	if isAsked && isConnected {
+		if problem := l.expiryPassed(p.Config); problem != "" {
+			summary := expiryPassed
+			if !mints {
+				summary = "The token would be expired at once"
+			}
+			diags.AddAttributeWarning(at("expires_at"), summary, problem+" Applying this plan fails.")
+		}
 	}
 	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.
 	refused := rotation.CheckLead(p.Plan.Shared().Rotating, askedLifetime(p.Plan))
@@ -234,5 +240,5 @@ func askedLifetime(m Model) time.Duration {
 // idUnknown refuses a rotation in place of a token that could not be revoked afterwards.
 func idUnknown(m Model) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(at("id"), "The id of the token is not known yet",
-		"The id of the token "+subject(m)+" could not be found when it was minted, and without it the token could not be revoked after its overlap. Plan again with a refresh, which looks it up.")
+		"The id of the token could not be found when it was minted, and without it the token could not be revoked after its overlap. "+adviceUnidentified(m))
 }

@@ -20,11 +20,18 @@ type Resource[C any, M any, P ModelOf[M], R any] struct {
 	kind func(client C, run *system.Connection) Kind[P, R]
 	// identity are the attributes that identify the token, with their descriptions: "id", and what is needed besides.
 	identity map[string]string
+	// newEncrypter reads encrypt_secret_to.
+	newEncrypter func(ctx context.Context, recipients types.List) (encrypter, diag.Diagnostics)
 }
 
 // NewResource returns the resource of a noun. The kind is made for each call; while planning its client may be the zero value.
 func NewResource[C any, M any, P ModelOf[M], R any](noun system.Noun, identity map[string]string, kind func(C, *system.Connection) Kind[P, R]) Resource[C, M, P, R] {
-	return Resource[C, M, P, R]{ResourceBase: system.NewResourceBase[C](noun), kind: kind, identity: identity}
+	return Resource[C, M, P, R]{
+		ResourceBase: system.NewResourceBase[C](noun), kind: kind, identity: identity,
+		newEncrypter: func(ctx context.Context, recipients types.List) (encrypter, diag.Diagnostics) {
+			return rotation.NewSealer(ctx, recipients)
+		},
+	}
 }
 
 // Metadata implements [resource.Resource]. A rotation in place changes the id, and with it the identity.
@@ -108,7 +115,7 @@ func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRe
 	resp.Diagnostics.Append(req.Plan.Get(ctx, s.plan)...)
 	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	var diags diag.Diagnostics
-	s.encrypter, diags = rotation.NewSealer(ctx, s.plan.Shared().EncryptSecretTo)
+	s.encrypter, diags = r.newEncrypter(ctx, s.plan.Shared().EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -164,7 +171,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 	s.record, diags = rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(system.Applying, &resp.Diagnostics)
-	s.encrypter, diags = rotation.NewSealer(ctx, s.plan.Shared().EncryptSecretTo)
+	s.encrypter, diags = r.newEncrypter(ctx, s.plan.Shared().EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if !ok || resp.Diagnostics.HasError() {
 		return

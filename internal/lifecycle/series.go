@@ -78,7 +78,7 @@ func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnost
 		return diag.Diagnostics{ownCredential(id)}
 	}
 	if err := l.server.Delete(ctx, id); err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, an earlier generation of %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
+		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -40,8 +42,14 @@ type succession[P Model] struct {
 	state     P
 	record    rotation.Record
 	reason    rotation.Cause
-	encrypter rotation.Sealer
+	encrypter encrypter
 	warning   time.Duration
+}
+
+// encrypter puts secrets into the form in which a state stores them; see [rotation.Sealer].
+type encrypter interface {
+	Hold(secret string) (rotation.Held, error)
+	Reseal(held rotation.Held) (rotation.Held, error)
 }
 
 // mint mints a planned token. Whatever fails before the answer leaves everything as it was; the state is saved in the statement
@@ -104,13 +112,22 @@ func (l life[M, P, R]) nameFor(s succession[P]) string {
 	return rotation.NextName(names.NamePrefix.ValueString(), seriesID(s.state))
 }
 
-// prepareRotation deletes what an interrupted rotation has left behind, also where that is pending already: it may have the very name
-// that the next token gets. It returns the token that gives way as the server shows it.
+// prepareRotation refuses a rotation that would revoke the token that the provider is logged in with: afterwards nothing might tell
+// any more that it is that. It deletes what an interrupted rotation has left behind, also where that is pending already: it may have
+// the very name that the next token gets. It returns the token that gives way as the server shows it.
 func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to target) (*R, bool) {
 	all, err := l.server.Recent(ctx)
 	if err != nil {
-		to.diags.Append(l.report.Failure(to.verb, err, "Nothing was rotated, because the tokens that exist could not be listed first."))
+		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
 		return nil, false
+	}
+	current := l.server.find(all, s.state.Shared().ID.ValueString())
+	_, gone := l.giveWay(*s, current, l.server.Now())
+	for _, id := range gone {
+		if l.isOwn(all, s.state, id) {
+			to.diags.Append(ownCredential(id))
+			return nil, false
+		}
 	}
 	orphans := l.orphans(all, s.state, rotation.Record{})
 	if err := l.clearWay(ctx, s.state, orphans); err != nil {
@@ -120,7 +137,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 	for _, orphan := range orphans {
 		s.record.Settle(l.server.Row(orphan).ID)
 	}
-	return l.server.find(all, s.state.Shared().ID.ValueString()), true
+	return current, true
 }
 
 // mintOnce mints the token. A list may show late what an interrupted rotation has left behind; then its name is taken, and the
@@ -150,16 +167,10 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Request[R], answer Answer[R], current *R, to target) (P, rotation.Record) {
 	now := l.server.Now()
 	next, record := clone(s.plan), s.record.Next()
-	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.Login
+	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.login(next)
 	record.AskedLifetime = request.Lifetime
 	if s.state != nil {
-		end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
-		if current != nil {
-			end = l.server.Row(*current).Expiry
-		}
-		overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
-		generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-		previous, gone := s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
 		record.Owe(gone...)
 	}
@@ -184,11 +195,23 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	if names := namesOf(next); names != nil {
 		names.Name = types.StringValue(request.Name)
 	}
-	if l.server.Seen != nil {
-		record.Known = slices.Sorted(maps.Keys(l.server.Seen()))
+	if request.Name == "" {
+		record.Known = slices.Sorted(maps.Keys(answer.known))
 	}
 	rotation.NullUnknown(ctx, next)
 	return next, record
+}
+
+// giveWay is what becomes of the tokens of a series when the next one is minted: the previous token, and the ids of those that have no
+// place any more. The token that gives way is given as the server shows it, if it does.
+func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rotation.Previous, []string) {
+	end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
+	if current != nil {
+		end = l.server.Row(*current).Expiry
+	}
+	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
+	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
+	return s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
 }
 
 // granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
@@ -230,22 +253,23 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	if unfinished != nil {
 		to.diags.Append(l.report.Failure(to.verb, unfinished))
 	} else {
-		l.keepPlanned(next, s.plan, s.config, record, to.diags)
+		l.keepPlanned(next, s.plan, s.config, record, s.record.Normalized, to.diags)
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
 	record.Verdict = l.evaluate(next, *record, s.warning)
 }
 
-// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once; as long as it
-// answers the same, the state keeps what was asked.
-func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, diags *diag.Diagnostics) {
+// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier
+// answer was the same; as long as it answers the same, the state keeps what was asked.
+func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, earlier map[string]string, diags *diag.Diagnostics) {
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
+	arguments := l.kind.Arguments()
 	for name, value := range answered {
-		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(l.kind.Arguments().Kept, name) {
+		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(slices.Concat(arguments.Kept, arguments.Cleared), name) {
 			continue
 		}
-		if name != "expires_at" && record.Normalized[name] != value.String() {
+		if name != "expires_at" && earlier[name] != value.String() {
 			diags.AddAttributeWarning(at(name), "The server changed the request",
 				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
 		}
@@ -294,13 +318,21 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 	}
 }
 
+// adviceUnidentified says what to do about a state whose token has no id.
+func adviceUnidentified(m Model) string {
+	if isUnidentified(m) {
+		return "Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
+	}
+	return "Plan again with a refresh, which looks it up."
+}
+
 // adviceNameless says what to do about a state whose token nothing leads to.
 const adviceNameless = "Its secret is in the state, and Terraform marks the resource as tainted. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
 
 // advise says what can be done about a refused request. The likeliest reason is a name that is taken, which also is how
 // create_before_destroy ends with a fixed name.
 func (l life[M, P, R]) advise(ctx context.Context, s succession[P], request Request[R], err error) []string {
-	if !rest.IsRefused(err, http.MethodPost) {
+	if !rest.IsRefused(err, http.MethodPost) || errors.As(err, new(*lostEarlier)) {
 		return nil
 	}
 	all, listErr := l.server.Refresh(ctx)

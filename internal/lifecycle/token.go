@@ -188,6 +188,9 @@ type Answer[R any] struct {
 	ID string
 	// Expiry is the expiry that was sent; nil for none.
 	Expiry *time.Time
+
+	// known are the ids that lists had shown before the request: the token has none of them.
+	known map[string]bool
 }
 
 // Server is where the tokens of one owner are listed and deleted.
@@ -251,6 +254,8 @@ type Arguments struct {
 	Fixed []string
 	// Kept stay as the token has them where the configuration leaves them out.
 	Kept []string
+	// Cleared are cleared on the server where the configuration leaves them out, which a server may refuse to do.
+	Cleared []string
 	// Within is how exactly the server keeps an expiry; 0 stands for a second.
 	Within time.Duration
 }
@@ -280,7 +285,8 @@ type (
 	Connector interface {
 		Connect(ctx context.Context) error
 	}
-	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was.
+	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was. With an
+	// error, as an error or among the diagnostics, the state stays as it was but for what the row shows.
 	Changer[P Model, R any] interface {
 		Change(ctx context.Context, state, plan P, record rotation.Record) (Change[R], diag.Diagnostics, error)
 	}

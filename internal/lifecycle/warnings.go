@@ -28,7 +28,7 @@ func (l life[M, P, R]) warnExpired(m P, row *R, record rotation.Record, now time
 		diags.AddWarning(words+" has expired", "The token "+subject(m)+" expired"+expiry+". It is planned for "+successor(m)+".")
 	case names != nil && !names.Lifetime.IsNull() && row != nil && record.Outlived(l.server.Row(*row).Expiry, now):
 		diags.AddAttributeWarning(at("expires_at"), words+" outlives its lifetime",
-			"The token "+subject(m)+" was to expire at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its expiry outside Terraform. An expiry in the past cannot be put back: replace the token (terraform apply -replace) to end it.")
+			"The token "+subject(m)+" was to expire at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its expiry outside Terraform. An expiry in the past cannot be set again: replace the token (terraform apply -replace) to have it revoked.")
 	}
 	return diags
 }
@@ -75,5 +75,5 @@ func (l life[M, P, R]) warnOrphan(orphan R) diag.Diagnostic {
 	}
 	// Terraform shows only the first of several warnings with one summary, and each id matters.
 	return diag.NewAttributeWarningDiagnostic(at("id"), "An interrupted rotation has left the token "+row.ID+" behind",
-		"The "+l.report.Noun().Words+" "+l.server.describe([]R{orphan})+" follows the token of this resource, but is not in the state. "+outcome)
+		"A rotation of this resource has minted a token that is not in the state: "+l.server.describe([]R{orphan})+". "+outcome)
 }

@@ -67,10 +67,7 @@ type model interface {
 // no drift.
 func (s *settings) fromAPI(token api.AccessToken) {
 	if text := shownText(token); text != nil && (s.Description.IsUnknown() || s.Description.ValueString() != *text) {
-		s.Description = types.StringNull()
-		if *text != "" {
-			s.Description = types.StringValue(*text)
-		}
+		s.Description = textValue(*text)
 	}
 	if s.Description.IsUnknown() {
 		s.Description = types.StringNull()
@@ -81,6 +78,20 @@ func (s *settings) fromAPI(token api.AccessToken) {
 	if s.Disabled.IsNull() || s.Disabled.IsUnknown() {
 		s.Disabled = types.BoolValue(false)
 	}
+}
+
+// textValue is a description as an attribute: the server knows only one of null and the empty text.
+func textValue(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+// isNormalized reports whether a list shows what the server made of the state's description when it was asked for that.
+func isNormalized(record rotation.Record, token api.AccessToken) bool {
+	text := shownText(token)
+	return text != nil && record.Normalized["description"] == textValue(*text).String()
 }
 
 func status(token api.AccessToken, disabled bool, now time.Time) string {

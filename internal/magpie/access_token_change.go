@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
@@ -17,9 +18,28 @@ type account struct {
 	name   api.Account
 }
 
+// find returns a token that is to be changed. A young one that a list lacks is looked for again; its answer tells the time by which
+// that is decided.
+func (a account) find(ctx context.Context, id string, isYoung func() bool) (*api.AccessToken, error) {
+	all, err := a.client.List(ctx, a.name)
+	token := byID(all, id)
+	if err == nil && token == nil && isYoung() {
+		err = a.look(ctx, func(all []api.AccessToken) bool { token = byID(all, id); return token != nil })
+	}
+	switch {
+	case err != nil && !isGone(err):
+		return nil, err
+	case token != nil:
+		return token, nil
+	case err == nil && isYoung():
+		return nil, lifecycle.NotShownYet(id)
+	}
+	return nil, deletedOutside(id)
+}
+
 // update gives a token the description and the switch that a plan asks for, and returns the token as the list shows it afterwards.
-// What a list leaves out is taken from prior.
-func (a account) update(ctx context.Context, token api.AccessToken, prior, plan settings) (api.AccessToken, error) {
+// What a list leaves out is taken from prior, which also is what the server was asked for where it normalized that.
+func (a account) update(ctx context.Context, token api.AccessToken, prior, plan settings, normalized bool) (api.AccessToken, error) {
 	token.Description = shownText(token)
 	text, off := prior.Description.ValueString(), prior.Disabled.ValueBool()
 	if token.Description != nil {
@@ -28,7 +48,8 @@ func (a account) update(ctx context.Context, token api.AccessToken, prior, plan 
 	if token.Disabled != nil {
 		off = *token.Disabled
 	}
-	wantsText := !plan.Description.IsUnknown() && plan.Description.ValueString() != text
+	wantsText := !plan.Description.IsUnknown() && plan.Description.ValueString() != text &&
+		!(normalized && plan.Description.ValueString() == prior.Description.ValueString())
 	wantsSwitch := !plan.Disabled.IsNull() && !plan.Disabled.IsUnknown() && plan.Disabled.ValueBool() != off
 	if !wantsText && !wantsSwitch {
 		return token, nil

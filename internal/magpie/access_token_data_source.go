@@ -3,39 +3,44 @@ package magpie
 import (
 	"context"
 	"fmt"
-	"maps"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-var _ datasource.DataSourceWithConfigure = (*accessTokenDataSource)(nil)
-
-// accessTokenDataSource looks one token up, of the caller's own or of a service account.
-type accessTokenDataSource struct {
-	system.DataSourceBase[*api.Client]
-	service bool
-}
-
 func newPersonalAccessTokenDataSource() datasource.DataSource {
-	return &accessTokenDataSource{DataSourceBase: system.NewDataSourceBase[*api.Client](personalNoun, false)}
+	return lifecycle.NewLookup[personalLookup, *api.Client](listing(personalNoun))
 }
 
 func newServiceAccountAccessTokenDataSource() datasource.DataSource {
-	return &accessTokenDataSource{DataSourceBase: system.NewDataSourceBase[*api.Client](serviceNoun, false), service: true}
+	return lifecycle.NewLookup[serviceLookup, *api.Client](listing(serviceNoun))
 }
 
-// accessTokenFacts is a token as a data source shows it.
+func newPersonalAccessTokensDataSource() datasource.DataSource {
+	return lifecycle.NewSelection[personalSelection, *api.Client](listing(personalNoun))
+}
+
+func newServiceAccountAccessTokensDataSource() datasource.DataSource {
+	return lifecycle.NewSelection[serviceSelection, *api.Client](listing(serviceNoun))
+}
+
+func listing(noun system.Noun) lifecycle.Listing[api.AccessToken] {
+	return lifecycle.Listing[api.AccessToken]{Noun: noun, Advise: adviceFor, Facts: func(token api.AccessToken) rotation.Facts {
+		return rotation.Facts{ID: token.ID, CreatedAt: token.Created.At, ExpiresAt: token.Expires.At}
+	}}
+}
+
+// accessTokenFacts is a token as both data sources show it.
 type accessTokenFacts struct {
 	ID          types.String      `tfsdk:"id"`
 	Description types.String      `tfsdk:"description"`
@@ -45,84 +50,124 @@ type accessTokenFacts struct {
 	Status      types.String      `tfsdk:"status"`
 }
 
-type serviceFacts struct {
-	accessTokenFacts
-	UserName types.String `tfsdk:"user_name"`
-}
-
 func factsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":          schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id, as Magpie lists it."},
-		"description": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's description; null where Magpie lists none."},
+		"id":          lifecycle.TextFact("The token's id, as Magpie lists it."),
+		"description": lifecycle.TextFact("The token's description; null where Magpie lists none."),
 		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is switched off; null where Magpie's list does not tell."},
-		"created_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC."},
-		"expires_at":  schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token ends; null where Magpie tells no end."},
-		"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."},
+		"created_at":  lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
+		"expires_at":  lifecycle.TimeFact("When the token ends; null where Magpie tells no end."),
+		"status":      lifecycle.TextFact("`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."),
 	}
 }
 
-func userNameArgument() schema.Attribute {
-	return schema.StringAttribute{Required: true, Validators: []validator.String{userName()}, MarkdownDescription: "The user name of the service account."}
-}
-
-func (d *accessTokenDataSource) described() string {
-	if d.service {
-		return "of a service account, on Silectis Magpie. The provider must log in as an organization admin"
-	}
-	return "of the user that the provider logs in as, on Silectis Magpie"
-}
-
-// Schema implements [datasource.DataSource].
-func (d *accessTokenDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := factsAttributes()
-	maps.Copy(attributes, map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The token's id, as Magpie lists it.",
-		},
-	})
-	if d.service {
-		attributes["user_name"] = userNameArgument()
-	}
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "An access token " + d.described() + ". The token itself cannot be looked up.", Attributes: attributes,
-	}
-}
-
-// Read implements [datasource.DataSource].
-func (d *accessTokenDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model serviceFacts
-	var target any = &model.accessTokenFacts
-	if d.service {
-		target = &model
-	}
-	client, ok := d.Begin(ctx, req, resp, target)
-	if !ok {
-		return
-	}
-	all, err := client.List(ctx, api.Account(model.UserName.ValueString()))
-	if err != nil {
-		resp.Diagnostics.Append(d.Failure(system.Read, err, adviceFor(err)...))
-		return
-	}
-	token := byID(all, model.ID.ValueString())
-	if token == nil {
-		resp.Diagnostics.Append(diag.NewAttributeErrorDiagnostic(path.Root("id"), "No such "+d.Noun().Words,
-			fmt.Sprintf("None of the account's %d tokens has the id %q.", len(all), model.ID.ValueString())))
-		return
-	}
-	model.describe(*token, client)
-	resp.Diagnostics.Append(resp.State.Set(ctx, target)...)
-}
-
-func (f *accessTokenFacts) describe(token api.AccessToken, client *api.Client) {
-	f.ID = types.StringValue(token.ID)
-	f.Disabled = types.BoolPointerValue(token.Disabled)
+// FromAPI leaves null what the list does not tell.
+func (f *accessTokenFacts) FromAPI(token api.AccessToken, now time.Time) {
+	f.ID, f.Disabled = types.StringValue(token.ID), types.BoolPointerValue(token.Disabled)
 	if token.Description != nil && *token.Description != "" {
 		f.Description = types.StringValue(*token.Description)
 	}
 	f.CreatedAt, f.ExpiresAt = rotation.TimeValue(token.Created.At), rotation.TimeValue(token.Expires.At)
-	if token.Disabled == nil && token.Status == "" && !rotation.Expired(token.Expires.At, client.Now()) {
-		return
+	if token.Disabled != nil || token.Status != "" || rotation.Expired(token.Expires.At, now) {
+		f.Status = types.StringValue(status(token, token.Disabled != nil && *token.Disabled, now))
 	}
-	f.Status = types.StringValue(status(token, token.Disabled != nil && *token.Disabled, client.Now()))
+}
+
+func (*accessTokenFacts) Absent(rows int, attribute, value string) string {
+	return fmt.Sprintf("None of the account's %d tokens has the %s %q.", rows, attribute, value)
+}
+
+const (
+	ofCaller  = "of the user that the provider logs in as, on Silectis Magpie"
+	ofAccount = "of a service account, on Silectis Magpie. The provider must log in as an organization admin"
+)
+
+func userNameArgument() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"user_name": schema.StringAttribute{Required: true, Validators: []validator.String{userName()}, MarkdownDescription: "The user name of the service account."},
+	}
+}
+
+// ownTokens are those of the user that the provider is logged in as.
+type ownTokens struct{}
+
+func (ownTokens) List(ctx context.Context, r lifecycle.Reading[*api.Client]) ([]api.AccessToken, error) {
+	return r.Client.List(ctx, api.Own)
+}
+
+// accountTokens are those of a service account.
+type accountTokens struct {
+	UserName types.String `tfsdk:"user_name"`
+}
+
+func (m *accountTokens) List(ctx context.Context, r lifecycle.Reading[*api.Client]) ([]api.AccessToken, error) {
+	return r.Client.List(ctx, api.Account(m.UserName.ValueString()))
+}
+
+func lookupSchema(whose string, arguments map[string]schema.Attribute) schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "An access token " + whose + ". The token itself cannot be looked up.",
+		Attributes: lifecycle.Attributes(factsAttributes(), arguments, map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The token's id, as Magpie lists it.",
+			},
+		}),
+	}
+}
+
+// personalLookup and serviceLookup are the models of the data sources of one token.
+type (
+	personalLookup struct {
+		ownTokens
+		accessTokenFacts
+	}
+	serviceLookup struct {
+		accountTokens
+		accessTokenFacts
+	}
+)
+
+func (*personalLookup) Schema() schema.Schema { return lookupSchema(ofCaller, nil) }
+func (*serviceLookup) Schema() schema.Schema  { return lookupSchema(ofAccount, userNameArgument()) }
+
+func selectionSchema(whose string, arguments map[string]schema.Attribute) schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Access tokens " + whose + ". Magpie does not list when a token was last used.",
+		Attributes: lifecycle.Attributes(rotation.ExpiryAuditArguments(), arguments, map[string]schema.Attribute{
+			"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are switched off; `false`: only others."},
+			"tokens":   lifecycle.ListFact("The tokens that pass all filters, in the order in which Magpie lists them.", factsAttributes()),
+		}),
+	}
+}
+
+// accessTokenSelection is what passes the filters.
+type accessTokenSelection struct {
+	rotation.ExpiryAudit
+	Disabled types.Bool         `tfsdk:"disabled"`
+	Tokens   []accessTokenFacts `tfsdk:"tokens"`
+}
+
+func (m *accessTokenSelection) Passes(token api.AccessToken, _ time.Time) bool {
+	return m.Disabled.IsNull() || m.Disabled.ValueBool() == (token.Disabled != nil && *token.Disabled)
+}
+
+func (m *accessTokenSelection) Show(rows []api.AccessToken, now time.Time) {
+	m.Tokens = lifecycle.Shown(rows, now, (*accessTokenFacts).FromAPI)
+}
+
+// personalSelection and serviceSelection are the models of the data sources of many tokens.
+type (
+	personalSelection struct {
+		ownTokens
+		accessTokenSelection
+	}
+	serviceSelection struct {
+		accountTokens
+		accessTokenSelection
+	}
+)
+
+func (*personalSelection) Schema() schema.Schema { return selectionSchema(ofCaller, nil) }
+func (*serviceSelection) Schema() schema.Schema {
+	return selectionSchema(ofAccount, userNameArgument())
 }

@@ -53,7 +53,7 @@ func TestMagpieAccessToken_doubtfulList(t *testing.T) {
 		for _, kind := range []string{service, exclusive} {
 			o := emulate(t)
 			made := o.engine(kind, impatience).Create(values{"user_name": robot})
-			o.Clock().Advance(settled)
+			o.Clock().Advance(afterLag)
 			c.happens(o)
 			if read := o.fails(c.message)(o.engine(kind, impatience).Read(made)); !same(read, made) {
 				t.Errorf("%s: %q changes the state to %v", kind, c.message, read)
@@ -75,7 +75,7 @@ func TestAccMagpieAccessToken_doubtfulList(t *testing.T) {
 	for i, c := range doubts() {
 		if i%5 == 0 {
 			steps = append(steps, resource.TestStep{
-				PreConfig: func() { calm(); o.Clock().Advance(settled); c.happens(o) }, Config: config, PlanOnly: true, ExpectError: says(c.message),
+				PreConfig: func() { calm(); o.Clock().Advance(afterLag); c.happens(o) }, Config: config, PlanOnly: true, ExpectError: says(c.message),
 			})
 		}
 	}

@@ -43,7 +43,7 @@ func TestAccMagpieAccessToken_goneElsewhere(t *testing.T) {
 		resource.TestStep{Config: config, Check: keep(before)},
 		resource.TestStep{
 			PreConfig: func() {
-				o.Clock().Advance(settled)
+				o.Clock().Advance(afterLag)
 				for _, g := range before {
 					o.forget(g.id)
 				}
@@ -65,9 +65,9 @@ func TestAccMagpieAccessToken_goneElsewhere(t *testing.T) {
 	)
 }
 
-// testListLags reads a list that does not show the newest token yet.
-func testListLags(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_listLags reads a list that does not show the newest token yet.
+func TestMagpieAccessToken_listLags(t *testing.T) {
+	t.Parallel()
 	for _, kind := range kinds() {
 		o := emulate(t)
 		made := o.engine(kind).Create(arguments(kind, nil))
@@ -138,40 +138,14 @@ func TestMagpieAccessToken_undetermined(t *testing.T) {
 	}
 }
 
-// testDescriptionNotKept warns when the organization makes something else of a description.
-func testDescriptionNotKept(t *testing.T) {
-	t.Helper()
-	type change struct {
-		set    func(*fake.Switches)
-		second values
-	}
-	together(t, map[string]change{
-		"shortened":     {func(w *fake.Switches) { w.DescriptionLimit = 3 }, values{"description": "abcdef"}},
-		"never cleared": {func(w *fake.Switches) { w.ClearDescription = "ignored" }, nil},
-	}, func(t *testing.T, c change) {
-		t.Helper()
-		o := emulate(t, switched(c.set))
-		config := func(more values) values { return arguments(service, more.With(values{"disabled": false})) }
-		made := o.engine(service).Create(config(values{"description": "abc"}))
-		second, diagnostics := o.engine(service).TryChange(made, config(c.second))
-		if text := o.warned(diagnostics); !strings.Contains(text, "Magpie keeps another description") || !strings.Contains(text, "shows one of 3 bytes") {
-			t.Errorf("warned %q", text)
-		}
-		p := o.engine(service)
-		if planned := p.Plan(p.MustRead(second), config(c.second)); len(planned.Changes()) == 0 {
-			t.Error("the next plan does not show the difference")
-		}
-	})
-}
-
-// testUpdateAnswers believes the list about a change, and not its answer.
-func testUpdateAnswers(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_updateAnswers believes the list about a change, and not its answer.
+func TestMagpieAccessToken_updateAnswers(t *testing.T) {
+	t.Parallel()
 	type change struct {
 		happens func(*organization)
 		message string
 	}
-	together(t, map[string]change{
+	eachCase(t, map[string]change{
 		"done, answered 500, connection closed": {func(o *organization) {
 			o.turn(func(w *fake.Switches) { w.FailingUpdates = 1 })()
 			o.fault("PUT", statusRoute, "drop-after", 1)
@@ -209,9 +183,9 @@ func testUpdateAnswers(t *testing.T) {
 	})
 }
 
-// testFailsOnce reads again what may be read again.
-func testFailsOnce(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_failsOnce reads again what may be read again.
+func TestMagpieAccessToken_failsOnce(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	made := o.engine(personal).Create(nil)
 	o.Clock().Advance(time.Hour)

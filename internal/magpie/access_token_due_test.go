@@ -22,7 +22,7 @@ func monthly(t *testing.T) *organization {
 // TestMagpieAccessToken_rotateBeforeExpiry rotates exactly when no more than that is left, with an overlap and without.
 func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 	t.Parallel()
-	atOnce(t, kinds(), func(t *testing.T, kind string) {
+	eachOf(t, kinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		for _, overlap := range []any{nil, "48h"} {
 			if kind == exclusive && overlap != nil {
@@ -42,18 +42,18 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 			end := first.Time("expires_at")
 			o.Clock().Advance(end.Add(-168*time.Hour - 20*time.Second).Sub(o.Clock().Now()))
 			l.Does("nothing", config)
-			o.lives(first.Text("token"))
+			o.alive(first.Text("token"))
 			o.Clock().Advance(20 * time.Second)
 			second := l.Does(want, config)
 			o.holdsWorking(second)
 			around(t, second.Time("expires_at"), o.Clock().Now().Add(30*day))
 			if overlap == nil {
-				o.lives(second.Text("token"))
+				o.alive(second.Text("token"))
 			} else {
 				o.hasPrevious(second, first)
-				o.lives(first.Text("token"), second.Text("token"))
+				o.alive(first.Text("token"), second.Text("token"))
 			}
-			l.ends()
+			l.destroys()
 		}
 	})
 }
@@ -61,7 +61,7 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 // TestMagpieAccessToken_savedPlans applies plans on another day than they were made: the clock shapes neither of the two plans.
 func TestMagpieAccessToken_savedPlans(t *testing.T) {
 	t.Parallel()
-	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
 		l := o.subject(kind)
@@ -85,7 +85,7 @@ func TestMagpieAccessToken_savedPlans(t *testing.T) {
 		second := l.did("rotate", l.Apply(early, described))
 		o.hasPrevious(second, first)
 		around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(48*time.Hour))
-		o.lives(first.Text("token"), second.Text("token"))
+		o.alive(first.Text("token"), second.Text("token"))
 
 		// So is a revocation.
 		o.Clock().Advance(49 * time.Hour)
@@ -93,8 +93,8 @@ func TestMagpieAccessToken_savedPlans(t *testing.T) {
 		early = l.plans(described)
 		o.Clock().Advance(day)
 		o.hasNoPrevious(l.did("update", l.Apply(early, described)))
-		o.lives(second.Text("token"))
-		l.ends()
+		o.alive(second.Text("token"))
+		l.destroys()
 	})
 }
 
@@ -114,42 +114,64 @@ func TestMagpieAccessToken_neverDue(t *testing.T) {
 		}
 		o.Clock().Advance(1990 * day)
 		l.Does("nothing", config)
-		o.lives(first.Text("token"))
-		l.ends()
+		o.alive(first.Text("token"))
+		l.destroys()
 	}
 }
 
-// TestMagpieAccessToken_leadTooLong refuses a rotate_before_expiry that would rotate in every run; a creation can only warn.
+// TestMagpieAccessToken_leadTooLong warns of a rotate_before_expiry that is not shorter than the life that the organization grants, and never
+// rotates for it. A rotation in place for another reason is refused before anything is sent, because every run would rotate then.
 func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 	t.Parallel()
+	const problem = `Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 720h0m0s`
 	for _, kind := range kinds() {
 		o := monthly(t)
 		l := o.subject(kind)
-		const refused = `Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 720h0m0s`
-		run := l.Run(values{"rotate_before_expiry": "720h"})
+		config := func(lead, generation string) values {
+			c := values{"rotate_before_expiry": lead, "rotation_triggers": generationOf(generation)}
+			if kind != exclusive {
+				c["overlap"] = "48h"
+			}
+			return c
+		}
+		run := l.Run(config("720h", "1"))
 		made := l.did("create", run)
-		if text := o.warned(run.Diagnostics); !strings.Contains(text, refused) || !strings.Contains(text, "The next plan refuses it") {
+		if text := o.warned(run.Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "So it is not rotated for that.") {
 			t.Errorf("%s: warned %q", kind, text)
 		}
 		o.Clock().Advance(day)
-		l.fails(refused, values{"rotate_before_expiry": "720h"})
-		l.Does("update", values{"rotate_before_expiry": "600h"})
-		o.lives(made.Text("token"))
-		l.ends()
+		l.Does("nothing", config("720h", "1"))
+		if text := o.warned(l.plans(config("720h", "1")).Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "So it is not rotated for that.") {
+			t.Errorf("%s: warned %q", kind, text)
+		}
+		if text := o.warned(l.plans(config("720h", "2")).Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "Applying this plan fails.") {
+			t.Errorf("%s: warned %q", kind, text)
+		}
+		if kept := l.fails(problem, config("720h", "2")); !same(kept, made) {
+			t.Errorf("%s: %v", kind, kept.Attributes)
+		}
+		o.asked("POST", mintOf(kind), 1)
+		l.Does("update", config("600h", "1"))
+		o.alive(made.Text("token"))
+		l.Does("rotate", config("600h", "2"))
+		l.destroys()
 	}
 }
 
 // TestMagpieAccessToken_edits edits what rotates nothing, one after the other, over the threshold of what is edited.
 func TestMagpieAccessToken_edits(t *testing.T) {
 	t.Parallel()
-	atOnce(t, kinds(), func(t *testing.T, kind string) {
+	eachOf(t, kinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
 		l := o.subject(kind)
 		first := l.Does("create", nil)
 		o.Clock().Advance(20 * day)
 		for i, config := range []values{
-			{"rotate_before_expiry": "96h"}, {"rotate_before_expiry": "120h", "rotation_triggers": generationOf("1")}, {"rotation_triggers": generationOf("1")}, {"description": "mine"},
+			{"rotate_before_expiry": "96h"},
+			{"rotate_before_expiry": "120h", "rotation_triggers": generationOf("1")},
+			{"rotation_triggers": generationOf("1")},
+			{"description": "mine"},
 			{"overlap": "48h"}, {"overlap": "72h", "rotation_triggers": generationOf("2")}, {"overlap": "72h"},
 		} {
 			if _, overlaps := config["overlap"]; overlaps && kind == exclusive {
@@ -161,11 +183,11 @@ func TestMagpieAccessToken_edits(t *testing.T) {
 		}
 		// A longer lead counts from the apply that wrote it, which is a policy for the next refresh.
 		l.did("update", l.Run(values{"rotate_before_expiry": "264h"}))
-		o.lives(first.Text("token"))
+		o.alive(first.Text("token"))
 		if run := l.Run(values{"rotate_before_expiry": "264h"}); run.Failed != "" || l.Object.Text("token") == first.Text("token") {
 			t.Errorf("%s: %s, not rotated: %s", kind, run.Action, run.Diagnostics)
 		}
-		l.ends()
+		l.destroys()
 	})
 }
 
@@ -203,13 +225,13 @@ func TestMagpieAccessToken_unknowns(t *testing.T) {
 		if planned := l.plans(shorter); len(planned.Changes()) > 0 {
 			t.Errorf("%s: planned %v", kind, planned.Attributes)
 		}
-		o.lives(first.Text("token"))
+		o.alive(first.Text("token"))
 		if kind != exclusive {
 			unsure := values{"rotation_triggers": generationOf("2"), "overlap": protocoltest.Unknown}
 			o.refused(`Attribute overlap must be known while planning, because it decides between replacement and rotation in place`, l.Plan(unsure).Diagnostics)
 			l.plans(values{"rotation_triggers": generationOf("1"), "overlap": protocoltest.Unknown})
 		}
-		l.ends()
+		l.destroys()
 	}
 }
 
@@ -239,14 +261,14 @@ func TestMagpieAccessToken_importedTriggers(t *testing.T) {
 		o.Clock().Advance(49 * time.Hour)
 		l.Does("update", config)
 		o.left(second.Text("id"))
-		l.ends()
+		l.destroys()
 	}
 }
 
 // TestMagpieAccessToken_year runs every day of a year with a configuration that never changes.
 func TestMagpieAccessToken_year(t *testing.T) {
 	t.Parallel()
-	atOnce(t, kinds(), func(t *testing.T, kind string) {
+	eachOf(t, kinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
 		l := o.subject(kind)
@@ -272,11 +294,11 @@ func TestMagpieAccessToken_year(t *testing.T) {
 			}
 		}
 		o.asked("POST", mintOf(kind), rotations+1)
-		o.lives(l.Object.Text("token"))
+		o.alive(l.Object.Text("token"))
 		if rotations != 15 {
 			t.Errorf("%d rotations", rotations)
 		}
-		l.ends()
+		l.destroys()
 	})
 }
 
@@ -295,7 +317,7 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		read := p.MustRead(l.Object)
 		return o.warned(p.MustPlan(read, arguments(service, config)).Diagnostics)
 	}
-	want := fmt.Sprintf("service account access token ends soon: The token %s for %s ends at %s", made.Text("id"), robot, made.Text("expires_at"))
+	want := fmt.Sprintf("service account access token ends soon: The token %s ends at %s", made.Text("id"), made.Text("expires_at"))
 	for _, c := range []struct {
 		passed  time.Duration
 		setting any
@@ -318,5 +340,5 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		}
 	}
 	l.refresh()
-	l.ends()
+	l.destroys()
 }

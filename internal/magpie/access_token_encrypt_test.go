@@ -101,26 +101,26 @@ func TestMagpieAccessToken_encrypted(t *testing.T) {
 		o.hidesSecrets(second)
 		next := o.decrypt(second.Text("encrypted_secret"), other)
 		if kind == exclusive {
-			o.lives(next)
-			l.ends()
+			o.alive(next)
+			l.destroys()
 			continue
 		}
 		o.hasPrevious(second, first)
 		if before := o.decrypt(second.Text("previous_encrypted_secret"), key); before != secret {
 			t.Errorf("%s: the generation before has another secret", kind)
 		}
-		o.lives(secret, next)
+		o.alive(secret, next)
 		o.Clock().Advance(73 * time.Hour)
 		o.hasNoPrevious(l.Does("update", config("2")))
-		o.lives(next)
-		l.ends()
+		o.alive(next)
+		l.destroys()
 	}
 }
 
 // TestMagpieAccessToken_encryptedLater encrypts in place what was held in plain, and changes of recipients wait for the next rotation.
 func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 	t.Parallel()
-	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
 		l := o.subject(kind)
@@ -156,12 +156,12 @@ func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 		if !third.IsNull("encrypted_secret") || third.Text("previous_encrypted_secret") != sealed.Text("encrypted_secret") {
 			t.Errorf("%s: %v", kind, third.Attributes)
 		}
-		o.lives(second.Text("token"), third.Text("token"))
+		o.alive(second.Text("token"), third.Text("token"))
 		// Encryption that begins with a rotation covers the generation before.
 		fourth := l.Does("rotate", config("4", newer))
 		o.hidesSecrets(fourth)
-		o.lives(o.decrypt(fourth.Text("previous_encrypted_secret"), newer), o.decrypt(fourth.Text("encrypted_secret"), newer))
-		l.ends()
+		o.alive(o.decrypt(fourth.Text("previous_encrypted_secret"), newer), o.decrypt(fourth.Text("encrypted_secret"), newer))
+		l.destroys()
 	})
 }
 
@@ -179,7 +179,7 @@ func TestMagpieAccessToken_encryptedBefore(t *testing.T) {
 	if !made.IsNull("encrypted_secret") || !made.IsNull("token") {
 		t.Errorf("made %v", made.Attributes)
 	}
-	l.ends()
+	l.destroys()
 	o.fails(`it is a private key`)(o.engine(service).TryChange(nil, arguments(service, values{"encrypt_secret_to": []string{key.String()}})))
 	o.asked("POST", userRoute, 0)
 }

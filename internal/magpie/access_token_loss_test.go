@@ -3,6 +3,7 @@ package magpie_test
 import (
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -28,17 +29,17 @@ func (o *organization) losing(kind, method, route, word string) *protocoltest.En
 	return o.engineOn(network, kind, func(block values) { block["http"] = values{"max_retries": 0, "timeout": "50ms"} })
 }
 
-const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly made by this run: 19.`
+const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly made by this run: 19, created `
 
-// testCreateAnswerLost mints a token whose answer never arrives: it is named and left alone, and nothing is
+// TestMagpieAccessToken_createAnswerLost mints a token whose answer never arrives: it is named and left alone, and nothing is
 // minted a second time.
-func testCreateAnswerLost(t *testing.T) {
-	t.Helper()
+func TestMagpieAccessToken_createAnswerLost(t *testing.T) {
+	t.Parallel()
 	cases := map[string]string{}
 	for _, word := range []string{"drop-after", "502-after", "500-after", "truncate", "truncate-silent", "html-after", "hang-after"} {
 		cases[word] = word
 	}
-	together(t, cases, func(t *testing.T, word string) {
+	eachCase(t, cases, func(t *testing.T, word string) {
 		t.Helper()
 		for _, kind := range plainKinds() {
 			o := emulate(t)
@@ -63,15 +64,15 @@ func TestAccMagpieAccessToken_createAnswerLost(t *testing.T) {
 	o.asked("POST", userRoute, 1)
 }
 
-// testCreateNotDone meets failures after which no token exists.
-func testCreateNotDone(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_createNotDone meets failures after which no token exists.
+func TestMagpieAccessToken_createNotDone(t *testing.T) {
+	t.Parallel()
 	type failure struct{ word, message string }
 	cases := map[string]failure{"status:403": {"status:403", `the user needs the permission AccessToken, and must be an organization admin for service accounts' tokens`}}
 	for _, word := range []string{"drop-before", "status:503", "html"} {
 		cases[word] = failure{word, `No new token is on the account so far`}
 	}
-	together(t, cases, func(t *testing.T, c failure) {
+	eachCase(t, cases, func(t *testing.T, c failure) {
 		t.Helper()
 		o := emulate(t)
 		o.fault("POST", userRoute, c.word, 1)
@@ -87,14 +88,42 @@ func testCreateNotDone(t *testing.T) {
 	})
 }
 
-// testCreateThrottled waits as the server asks, and mints once.
-func testCreateThrottled(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_createThrottled waits as the server asks, and mints once.
+func TestMagpieAccessToken_createThrottled(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	o.fault("POST", userRoute, "429:1", 1)
 	o.holdsWorking(o.engine(service).Create(arguments(service, nil)))
 	o.left("18")
 	o.asked("POST", userRoute, 2)
+}
+
+// TestMagpieAccessToken_createAnswerLostUnderLag names the token of a lost answer that the last look shows. If no look has shown it, the
+// next mint does not take it for its own token when it appears.
+func TestMagpieAccessToken_createAnswerLostUnderLag(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		for lag, message := range map[string]string{"lag:3": lostAndNamed, "lag:4": `No new token is on the account so far`} {
+			o := emulate(t)
+			foreign := o.seed(o.owner(kind))
+			o.fault("POST", mintOf(kind), "drop-after", 1)
+			o.meanwhile(func() { o.fault("GET", listOf(kind), lag, 1) })
+			e := o.engine(kind)
+			if made := o.fails(message)(e.TryChange(nil, arguments(kind, nil))); made != nil {
+				t.Errorf("%s: in the state: %v", kind, made)
+			}
+			o.asked("POST", mintOf(kind), 1)
+			if lag == "lag:4" {
+				made := o.fails(`It is one of: 19, created `)(e.TryChange(nil, arguments(kind, nil)))
+				if stored, _ := o.Magpie.Token("20"); made.Text("id") != "" || made.Text("token") != stored.Secret {
+					t.Errorf("%s: in the state: %v", kind, made)
+				}
+				o.forget("20")
+			}
+			o.holdsWorking(o.engine(kind).Create(arguments(kind, nil)))
+			o.left(foreign.ID, "19", map[string]string{"lag:3": "20", "lag:4": "21"}[lag])
+		}
+	}
 }
 
 // TestMagpieAccessToken_createLostAndUnlistable cannot find out what became of the token, and says so.
@@ -119,14 +148,14 @@ func TestMagpieAccessToken_listFailsFirst(t *testing.T) {
 	}
 }
 
-// testRotateAnswerLost proves by the list that the rotation happened, and does it once more.
-func testRotateAnswerLost(t *testing.T) {
-	t.Helper()
+// TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLost proves by the list that the rotation happened, and does it once more.
+func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLost(t *testing.T) {
+	t.Parallel()
 	cases := map[string]string{}
 	for _, word := range []string{"drop-after", "502-after", "truncate-silent", "html-after", "hang-after"} {
 		cases[word] = word
 	}
-	together(t, cases, func(t *testing.T, word string) {
+	eachCase(t, cases, func(t *testing.T, word string) {
 		t.Helper()
 		o := emulate(t)
 		o.seed(robot)
@@ -146,12 +175,12 @@ func testRotateAnswerLost(t *testing.T) {
 	})
 }
 
-// testRotateAnswerLostWithoutProof sends nothing a second time: the account had no tokens, so a new one may be
+// TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostWithoutProof sends nothing a second time: the account had no tokens, so a new one may be
 // somebody else's.
-func testRotateAnswerLostWithoutProof(t *testing.T) {
-	t.Helper()
+func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostWithoutProof(t *testing.T) {
+	t.Parallel()
 	type lost struct{ word, message string }
-	together(t, map[string]lost{
+	eachCase(t, map[string]lost{
 		"done":     {"drop-after", `whether it happened is not certain. New on the account since then: 18.`},
 		"not done": {"drop-before", `The account's tokens are as they were.`},
 	}, func(t *testing.T, c lost) {
@@ -168,8 +197,37 @@ func testRotateAnswerLostWithoutProof(t *testing.T) {
 	})
 }
 
-// TestMagpieAccessToken_rotateAnswerAlwaysLost gives up after a while.
-func TestMagpieAccessToken_rotateAnswerAlwaysLost(t *testing.T) {
+// TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostUnderLag rotates once more if the last look proves that the rotation
+// happened, and nothing a second time without that proof; then the next apply rotates.
+func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostUnderLag(t *testing.T) {
+	t.Parallel()
+	config := func(generation string) values { return values{"rotation_triggers": generationOf(generation)} }
+	for lag, lost := range map[string]bool{"lag:3": false, "lag:4": true} {
+		o := emulate(t)
+		l := o.subject(exclusive)
+		first := l.Does("create", config("1"))
+		o.Clock().Advance(time.Hour)
+		o.fault("POST", rotateRoute, "drop-after", 1)
+		o.meanwhile(func() { o.fault("GET", userRoute, lag, 1) })
+		if lost {
+			if kept := l.fails(`The account's tokens are as they were. Apply again to rotate once more`, config("2")); !same(kept, first) {
+				t.Errorf("the state holds %v", kept.Attributes)
+			}
+			o.asked("POST", rotateRoute, 2)
+			// The list shows by now that the token of the state is gone.
+			l.did("create", l.Run(config("2")))
+		} else {
+			l.Does("rotate", config("2"))
+		}
+		o.asked("POST", rotateRoute, 3)
+		o.holdsWorking(l.Object)
+		o.left(l.Object.Text("id"))
+		l.destroys()
+	}
+}
+
+// TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerAlwaysLost gives up after a while.
+func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerAlwaysLost(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	o.seed(robot)
@@ -196,16 +254,16 @@ func TestAccMagpieAccessToken_rotateAnswerLostInPlace(t *testing.T) {
 			Config: config("2"), ExpectError: says(`whether it happened is not known, because the list failed too`),
 		},
 		resource.TestStep{
-			PreConfig: func() { o.Clock().Advance(settled) },
+			PreConfig: func() { o.Clock().Advance(afterLag) },
 			Config:    config("2"), ConfigPlanChecks: planned(exclusive, plancheck.ResourceActionCreate),
 			Check: all(first.replaced, o.works(exclusive), o.holds(1)),
 		},
 	)
 }
 
-// testDeleteAnswers believes the list about a deletion, and not its answer.
-func testDeleteAnswers(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_deleteAnswers believes the list about a deletion, and not its answer.
+func TestMagpieAccessToken_deleteAnswers(t *testing.T) {
+	t.Parallel()
 	cases := map[string]func(o *organization){
 		"done, always 500": func(o *organization) {
 			o.turn(func(w *fake.Switches) { w.FailingDeletes, w.UnknownIDStatus = 9, 500 })()
@@ -222,7 +280,7 @@ func testDeleteAnswers(t *testing.T) {
 	for _, word := range []string{"400-after", "html-after", "drop-after"} {
 		cases[word] = func(o *organization) { o.fault("DELETE", itemRoute, word, 1) }
 	}
-	together(t, cases, func(t *testing.T, happens func(o *organization)) {
+	eachCase(t, cases, func(t *testing.T, happens func(o *organization)) {
 		t.Helper()
 		o := emulate(t)
 		made := o.engine(service).Create(arguments(service, nil))
@@ -232,6 +290,12 @@ func testDeleteAnswers(t *testing.T) {
 	})
 }
 
+// listFailsAfterDeletion lets the list fail that would tell whether a token was deleted; the first one shows what there is to delete.
+func (o *organization) listFailsAfterDeletion() {
+	o.fault("GET", userRoute, "slow:1ms", 1)
+	o.fault("GET", userRoute, "html", 1)
+}
+
 // notDeleted are ways in which a deletion does not happen, by the message that tells of it.
 func notDeleted() map[string]func(o *organization) {
 	return map[string]func(o *organization){
@@ -239,23 +303,23 @@ func notDeleted() map[string]func(o *organization) {
 		`is still on the account`:                                func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
 		`the token 18 could not be deleted`: func(o *organization) {
 			o.fault("DELETE", itemRoute, "status:400", 1)
-			o.fault("GET", userRoute, "html", 1)
+			o.listFailsAfterDeletion()
 		},
 		`could not be read back`: func(o *organization) {
 			o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })()
-			o.fault("GET", userRoute, "html", 1)
+			o.listFailsAfterDeletion()
 		},
 	}
 }
 
-// testDeleteNotDone keeps what could not be deleted in the state.
-func testDeleteNotDone(t *testing.T) {
-	t.Helper()
+// TestMagpieAccessToken_deleteNotDone keeps what could not be deleted in the state.
+func TestMagpieAccessToken_deleteNotDone(t *testing.T) {
+	t.Parallel()
 	cases := map[string]string{}
 	for message := range notDeleted() {
 		cases[message] = message
 	}
-	together(t, cases, func(t *testing.T, message string) {
+	eachCase(t, cases, func(t *testing.T, message string) {
 		t.Helper()
 		o := emulate(t)
 		made := o.engine(service).Create(arguments(service, nil))
@@ -265,6 +329,29 @@ func testDeleteNotDone(t *testing.T) {
 		}
 		o.left("18")
 	})
+}
+
+// TestMagpieAccessToken_deleteUnlistable keeps the current token where the account cannot be listed: only it leads to what an interrupted
+// rotation may have left. The previous token is revoked.
+func TestMagpieAccessToken_deleteUnlistable(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		o := emulate(t)
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
+		}
+		l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
+		o.fault("GET", listOf(kind), "html", 1)
+		o.Journal().Reset()
+		l.Object = o.fails(`The token ` + second.Text("id") + ` was not deleted, because the tokens could not be listed`)(o.engine(kind).TryDestroy(l.Object))
+		o.asked("DELETE", itemRoute, 1)
+		o.hasNoPrevious(l.Object)
+		o.holdsWorking(l.Object)
+		o.left(second.Text("id"))
+		l.destroys()
+	}
 }
 
 // TestAccMagpieAccessToken_deleteNotDone does the same with Terraform, once; then a deletion happens and is answered with 500.

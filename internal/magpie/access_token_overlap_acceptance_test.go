@@ -14,8 +14,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
-// keepsBefore checks that the state keeps a generation as the one before, and that it works.
-func (o *organization) keepsBefore(g *generation) resource.TestCheckFunc {
+// keepsPrevious checks that the state keeps a generation as the one before, and that it works.
+func (o *organization) keepsPrevious(g *generation) resource.TestCheckFunc {
 	return func(state *terraform.State) error {
 		held := state.RootModule().Resources[address(g.kind)].Primary.Attributes
 		if held["previous_id"] != g.id || held["previous_secret"] != g.secret || held["previous_revoked_after"] == "" {
@@ -28,7 +28,7 @@ func (o *organization) keepsBefore(g *generation) resource.TestCheckFunc {
 	}
 }
 
-func lacksBefore(kind string) resource.TestCheckFunc {
+func lacksPrevious(kind string) resource.TestCheckFunc {
 	return all(lacks(kind, "previous_id"), lacks(kind, "previous_secret"), lacks(kind, "previous_encrypted_secret"), lacks(kind, "previous_revoked_after"))
 }
 
@@ -43,19 +43,19 @@ func TestAccMagpieAccessToken_overlap(t *testing.T) {
 		}
 		update := planned(kind, plancheck.ResourceActionUpdate)
 		o.test(
-			resource.TestStep{Config: config("1"), Check: all(first.keep, lacksBefore(kind), o.holds(1))},
+			resource.TestStep{Config: config("1"), Check: all(first.keep, lacksPrevious(kind), o.holds(1))},
 			resource.TestStep{
 				Config: config("2"), ConfigPlanChecks: update,
-				Check: all(first.replaced, second.keep, o.works(kind), o.keepsBefore(first), o.holds(2), has(kind, "description", "mine")),
+				Check: all(first.replaced, second.keep, o.works(kind), o.keepsPrevious(first), o.holds(2), has(kind, "description", "mine")),
 			},
 			resource.TestStep{Config: config("2"), PlanOnly: true},
 			resource.TestStep{
 				PreConfig: func() { o.Clock().Advance(73 * time.Hour) },
-				Config:    config("2"), ConfigPlanChecks: update, Check: all(second.same, lacksBefore(kind), o.refuses(first), o.holds(1)),
+				Config:    config("2"), ConfigPlanChecks: update, Check: all(second.same, lacksPrevious(kind), o.refuses(first), o.holds(1)),
 			},
-			resource.TestStep{Config: config("3"), ConfigPlanChecks: update, Check: all(third.keep, o.keepsBefore(second), o.holds(2))},
+			resource.TestStep{Config: config("3"), ConfigPlanChecks: update, Check: all(third.keep, o.keepsPrevious(second), o.holds(2))},
 			resource.TestStep{
-				Config: config("4"), ConfigPlanChecks: update, Check: all(o.works(kind), o.keepsBefore(third), o.refuses(second), o.holds(2)),
+				Config: config("4"), ConfigPlanChecks: update, Check: all(o.works(kind), o.keepsPrevious(third), o.refuses(second), o.holds(2)),
 			},
 		)
 		o.left()
@@ -73,12 +73,12 @@ func TestAccMagpieAccessToken_overlapMissing(t *testing.T) {
 		resource.TestStep{Config: config("1"), Check: first.keep},
 		resource.TestStep{Config: config("2"), Check: second.keep},
 		resource.TestStep{
-			PreConfig:    func() { o.forget(second.id); o.Clock().Advance(settled) },
-			RefreshState: true, ExpectNonEmptyPlan: true, Check: all(has(service, "status", "missing"), o.keepsBefore(first)),
+			PreConfig:    func() { o.forget(second.id); o.Clock().Advance(afterLag) },
+			RefreshState: true, ExpectNonEmptyPlan: true, Check: all(has(service, "status", "missing"), o.keepsPrevious(first)),
 		},
 		resource.TestStep{
 			Config: config("2"), ConfigPlanChecks: planned(service, plancheck.ResourceActionUpdate),
-			Check: all(second.replaced, o.works(service), o.keepsBefore(first), o.holds(2), has(service, "status", "active")),
+			Check: all(second.replaced, o.works(service), o.keepsPrevious(first), o.holds(2), has(service, "status", "active")),
 		},
 	)
 	o.left()
@@ -107,11 +107,11 @@ func TestAccMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 		resource.TestStep{PreConfig: func() { o.Clock().Advance(551 * time.Hour) }, Config: config, PlanOnly: true},
 		resource.TestStep{
 			PreConfig: func() { o.Clock().Advance(2 * time.Hour) }, Config: config, ConfigPlanChecks: plans,
-			Check: all(own.replaced, robots.replaced, only.replaced, o.works(personal), o.works(service), o.works(exclusive), o.refuses(own), o.refuses(only), o.keepsBefore(robots)),
+			Check: all(own.replaced, robots.replaced, only.replaced, o.works(personal), o.works(service), o.works(exclusive), o.refuses(own), o.refuses(only), o.keepsPrevious(robots)),
 		},
 		resource.TestStep{
 			PreConfig: func() { o.Clock().Advance(49 * time.Hour) }, Config: config, ConfigPlanChecks: revocation,
-			Check: all(lacksBefore(service), o.refuses(robots)),
+			Check: all(lacksPrevious(service), o.refuses(robots)),
 		},
 	)
 	o.left()
@@ -148,7 +148,7 @@ func TestAccMagpieAccessToken_encrypted(t *testing.T) {
 			Check: all(lacks(service, "token"), lacks(service, "previous_secret"), hidden, opens("previous_encrypted_secret"), opens("encrypted_secret")),
 		},
 		resource.TestStep{
-			PreConfig: func() { o.Clock().Advance(73 * time.Hour) }, Config: config("2", sealed), Check: all(lacksBefore(service), hidden, opens("encrypted_secret"), o.holds(1)),
+			PreConfig: func() { o.Clock().Advance(73 * time.Hour) }, Config: config("2", sealed), Check: all(lacksPrevious(service), hidden, opens("encrypted_secret"), o.holds(1)),
 		},
 		resource.TestStep{Config: config("3"), Check: all(o.works(service), lacks(service, "encrypted_secret"), lacks(service, "previous_secret"), opens("previous_encrypted_secret"))},
 		resource.TestStep{Config: config("3", sealed), ConfigPlanChecks: planned(service, plancheck.ResourceActionUpdate), Check: all(hidden, opens("encrypted_secret"))},

@@ -15,7 +15,7 @@ import (
 // revokes the older one.
 func TestMagpieAccessToken_overlap(t *testing.T) {
 	t.Parallel()
-	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
 		l := o.subject(kind)
@@ -31,7 +31,7 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 		o.hasPrevious(second, first)
 		o.holdsWorking(second)
 		around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(72*time.Hour))
-		o.lives(first.Text("token"), second.Text("token"))
+		o.alive(first.Text("token"), second.Text("token"))
 		if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" || second.Text("description") != "mine" {
 			t.Errorf("%s: described as %q", kind, stored.Description)
 		}
@@ -43,17 +43,17 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 		}
 		o.Clock().Advance(71 * time.Hour)
 		l.Does("nothing", config("2"))
-		o.lives(first.Text("token"), second.Text("token"))
+		o.alive(first.Text("token"), second.Text("token"))
 		o.Clock().Advance(2 * time.Hour)
 		l.refresh()
 		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "is due for revocation") {
 			t.Errorf("%s: warned %q", kind, text)
 		}
 		o.hasNoPrevious(l.Does("update", config("2")))
-		o.lives(second.Text("token"))
+		o.alive(second.Text("token"))
 		l.Does("rotate", config("3"))
 		o.left(second.Text("id"), l.Object.Text("id"))
-		l.ends()
+		l.destroys()
 	})
 }
 
@@ -72,8 +72,8 @@ func TestMagpieAccessToken_overlapDisabled(t *testing.T) {
 		if want, _ := described.(string); !stored.Disabled || stored.Description != want || second.Text("status") != "disabled" {
 			t.Errorf("stored %+v", stored)
 		}
-		o.lives()
-		l.ends()
+		o.alive()
+		l.destroys()
 	}
 }
 
@@ -90,8 +90,8 @@ func TestMagpieAccessToken_overlapTwice(t *testing.T) {
 		second := l.Does("rotate", config("2"))
 		third := l.Does("rotate", config("3"))
 		o.hasPrevious(third, second)
-		o.lives(second.Text("token"), third.Text("token"))
-		l.ends()
+		o.alive(second.Text("token"), third.Text("token"))
+		l.destroys()
 	}
 }
 
@@ -132,7 +132,7 @@ func TestMagpieAccessToken_overlapTogether(t *testing.T) {
 		o.holdsWorking(second[i])
 		secrets = append(secrets, first[i].Text("token"), second[i].Text("token"))
 	}
-	o.lives(secrets...)
+	o.alive(secrets...)
 	for i := range second {
 		o.engine(service).Destroy(second[i])
 	}
@@ -142,7 +142,7 @@ func TestMagpieAccessToken_overlapTogether(t *testing.T) {
 // TestMagpieAccessToken_overlapRevocationFails keeps what it could not revoke in mind until it is revoked.
 func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	t.Parallel()
-	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := emulate(t)
 		l := o.subject(kind)
@@ -152,26 +152,26 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 		first := l.Does("create", config("1"))
 		second := l.Does("rotate", config("2"))
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		third := l.fails(`the earlier token `+first.Text("id")+` could not be revoked`, config("3"))
+		third := l.fails(`The token `+first.Text("id")+`, an earlier generation of `, config("3"))
 		o.hasPrevious(third, second)
-		o.lives(first.Text("token"), second.Text("token"), third.Text("token"))
+		o.alive(first.Text("token"), second.Text("token"), third.Text("token"))
 		l.refresh()
 		if text := l.Plan(config("3")).Diagnostics.Warnings().String(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.Text("id")) {
 			t.Errorf("%s: warned %q", kind, text)
 		}
-		settled := l.Does("update", config("3"))
-		o.hasPrevious(settled, second)
-		if settled.Text("previous_revoked_after") != third.Text("previous_revoked_after") {
+		revoked := l.Does("update", config("3"))
+		o.hasPrevious(revoked, second)
+		if revoked.Text("previous_revoked_after") != third.Text("previous_revoked_after") {
 			t.Error("the overlap moved")
 		}
-		o.lives(second.Text("token"), third.Text("token"))
+		o.alive(second.Text("token"), third.Text("token"))
 
 		// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
 		o.Clock().Advance(73 * time.Hour)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		o.hasPrevious(l.fails(`the earlier token `+second.Text("id")+` could not be revoked`, config("3")), second)
+		o.hasPrevious(l.fails(`The token `+second.Text("id")+`, an earlier generation of `+third.Text("id")+`, could not be revoked, and may still work.`, config("3")), second)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		kept := o.fails(`the earlier token ` + second.Text("id") + ` could not be revoked`)(o.engine(kind).TryDestroy(l.Object))
+		kept := o.fails(`The token ` + second.Text("id") + `, an earlier generation of ` + third.Text("id") + `, could not be revoked`)(o.engine(kind).TryDestroy(l.Object))
 		if kept.Text("previous_id") != second.Text("id") {
 			t.Errorf("%s: kept %v", kind, kept.Attributes)
 		}
@@ -197,28 +197,28 @@ func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 		if !same(failed, second) {
 			t.Errorf("%s: the state is %v", kind, failed.Attributes)
 		}
-		o.lives(first.Text("token"), second.Text("token"))
+		o.alive(first.Text("token"), second.Text("token"))
 		third := l.Does("rotate", config("3"))
 		o.hasPrevious(third, second)
-		o.lives(second.Text("token"), third.Text("token"))
-		l.ends()
+		o.alive(second.Text("token"), third.Text("token"))
+		l.destroys()
 	}
 }
 
 // TestMagpieAccessToken_missing keeps the resource while its generation before lives, and mints in place.
 func TestMagpieAccessToken_missing(t *testing.T) {
 	t.Parallel()
-	atOnce(t, plainKinds(), func(t *testing.T, kind string) {
+	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		for _, overlap := range []any{"72h", nil} {
 			o := emulate(t)
 			l := o.subject(kind)
 			first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
 			second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
-			o.Clock().Advance(settled)
+			o.Clock().Advance(afterLag)
 			o.forget(second.Text("id"))
 			text, read := l.refresh(), l.Object
-			if read.Text("status") != "missing" || !strings.Contains(text, "The next apply mints a new one in place. The token before, "+first.Text("id")) {
+			if read.Text("status") != "missing" || !strings.Contains(text, "The token "+second.Text("id")+" was deleted outside Terraform, but another token of the same resource, "+first.Text("id")+", is still alive") {
 				t.Errorf("%s: warned %q, read %v", kind, text, read.Attributes)
 			}
 			third := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": overlap})
@@ -226,10 +226,10 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 			if third.Text("previous_revoked_after") != second.Text("previous_revoked_after") {
 				t.Error("the overlap moved")
 			}
-			o.lives(first.Text("token"), third.Text("token"))
+			o.alive(first.Text("token"), third.Text("token"))
 			o.Clock().Advance(73 * time.Hour)
 			o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": overlap}))
-			o.lives(third.Text("token"))
+			o.alive(third.Text("token"))
 
 			// Without an earlier generation the resource is gone with its token.
 			o.forget(third.Text("id"))
@@ -240,8 +240,30 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 	})
 }
 
-// TestMagpieAccessToken_missingWhileOwing keeps the resource for an older generation that is still to be revoked.
-func TestMagpieAccessToken_missingWhileOwing(t *testing.T) {
+// TestMagpieAccessToken_missingAfterOverlap mints in place of a token that was deleted outside Terraform, and revokes the previous one whose
+// overlap is over, in one apply.
+func TestMagpieAccessToken_missingAfterOverlap(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		o := emulate(t)
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
+		}
+		l.Does("create", config("1"))
+		second := l.Does("rotate", config("2"))
+		o.Clock().Advance(73 * time.Hour)
+		o.forget(second.Text("id"))
+		third := l.Does("rotate", config("2"))
+		o.hasNoPrevious(third)
+		o.holdsWorking(third)
+		o.left(third.Text("id"))
+		l.destroys()
+	}
+}
+
+// TestMagpieAccessToken_missingWhilePending keeps the resource for an earlier token whose revocation is pending.
+func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	l := o.subject(service)
@@ -252,17 +274,17 @@ func TestMagpieAccessToken_missingWhileOwing(t *testing.T) {
 	second := l.Does("rotate", config("2"))
 	o.fault("DELETE", itemRoute, "status:403", 1)
 	third := l.fails(`could not be revoked`, config("3"))
-	o.Clock().Advance(settled)
+	o.Clock().Advance(afterLag)
 	o.forget(second.Text("id"))
 	o.forget(third.Text("id"))
 	o.left(first.Text("id"))
-	if text := l.refresh(); !strings.Contains(text, "An earlier one that is still alive is revoked then.") {
+	if text := l.refresh(); !strings.Contains(text, "another token of the same resource, "+first.Text("id")+", is still alive") {
 		t.Errorf("warned %q", text)
 	}
 	fourth := l.Does("rotate", config("3"))
 	o.hasNoPrevious(fourth)
-	o.lives(fourth.Text("token"))
-	l.ends()
+	o.alive(fourth.Text("token"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_previousMissing takes the generation before for gone when somebody has deleted it, and plans nothing.
@@ -279,8 +301,8 @@ func TestMagpieAccessToken_previousMissing(t *testing.T) {
 		o.forget(first.Text("id"))
 		l.Does("nothing", config("2"))
 		o.hasNoPrevious(l.Object)
-		o.lives(second.Text("token"))
-		l.ends()
+		o.alive(second.Text("token"))
+		l.destroys()
 	}
 }
 
@@ -292,9 +314,12 @@ func TestMagpieAccessToken_overlapExpired(t *testing.T) {
 		l := o.subject(service)
 		l.Does("create", values{"overlap": "10m"})
 		o.Clock().Advance(2 * time.Hour)
+		if text := l.refresh(); !strings.Contains(text, "has expired: The token ") || !strings.Contains(text, "It is planned for rotation in place.") {
+			t.Errorf("%s: warned %q", name, text)
+		}
 		second := l.Does("rotate", values{"overlap": "10m"})
 		o.hasNoPrevious(second)
-		o.lives(second.Text("token"))
+		o.alive(second.Text("token"))
 		o.engine(service).Destroy(second)
 		if name != "hidden" {
 			o.left()
@@ -316,25 +341,51 @@ func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 	o.Clock().Advance(7 * time.Hour)
 	o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h"}))
 	o.left(second.Text("id"))
-	l.ends()
+	l.destroys()
 }
 
-// TestMagpieAccessToken_overlapOwnCredential neither rotates nor revokes the token that the provider logs in with.
+// TestMagpieAccessToken_overlapOwnCredential rotates the token that the provider is logged in with, which works on until its overlap is
+// over; and it revokes it never: not by itself, not with the next rotation, and not with the resource.
 func TestMagpieAccessToken_overlapOwnCredential(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(personal)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
-	as := func(token string) *protocoltest.Engine { return o.engine(personal, o.loggedInWith(token)) }
-	const refused = `The provider logs in with this very token`
-	o.refused(refused, as(first.Text("token")).Plan(first, values{"rotation_triggers": generationOf("2"), "overlap": "72h"}).Diagnostics)
-	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
-	p := as(first.Text("token"))
-	o.refused(refused, p.Plan(second, values{"rotation_triggers": generationOf("3"), "overlap": "72h"}).Diagnostics)
-	o.fails(refused)(p.TryDestroy(second))
-	o.Clock().Advance(73 * time.Hour)
-	read := as(first.Text("token")).MustRead(second)
-	o.refused(refused, as(first.Text("token")).Plan(read, values{"rotation_triggers": generationOf("2"), "overlap": "72h"}).Diagnostics)
-	o.lives(first.Text("token"), second.Text("token"))
-	l.ends()
+	const refused = `The provider is logged in with this token`
+	for _, kind := range plainKinds() {
+		o := emulate(t)
+		if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
+			t.Fatal(err)
+		}
+		l := o.subject(kind)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
+		}
+		first := l.Does("create", config("1"))
+		admin := l.Start
+		l.Start = func() *protocoltest.Engine { return o.engine(kind, o.loggedInWith(first.Text("token"))) }
+		second := l.Does("rotate", config("2"))
+		o.hasPrevious(second, first)
+		o.alive(first.Text("token"), second.Text("token"))
+		o.Journal().Reset()
+		nothingSent := func() {
+			for _, method := range []string{"POST", "PUT", "DELETE"} {
+				if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
+					t.Errorf("%s: %d requests %s", kind, got, method)
+				}
+			}
+		}
+		if kept := l.fails(refused, config("3")); !same(kept, second) {
+			t.Errorf("%s: %v", kind, kept.Attributes)
+		}
+		o.refused(refused, l.Destroy())
+		nothingSent()
+		o.Clock().Advance(73 * time.Hour)
+		kept := l.fails(refused, config("2"))
+		o.hasPrevious(kept, first)
+		o.refused(refused, l.Destroy())
+		nothingSent()
+		o.alive(first.Text("token"), second.Text("token"))
+		l.Start = admin
+		o.hasNoPrevious(l.Does("update", config("2")))
+		o.alive(second.Text("token"))
+		l.destroys()
+	}
 }

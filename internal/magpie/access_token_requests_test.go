@@ -65,7 +65,7 @@ func TestMagpieAccessToken_unidentifiedIdentity(t *testing.T) {
 		p := o.engine(kind)
 		read, diagnostics := p.Read(o.known(p, fields))
 		text := o.warned(diagnostics)
-		if !strings.Contains(text, "its id could not be told. Its secret is in the state.") || read.Text("token") != "kept" || read.Text("id") != "" {
+		if !strings.Contains(text, "could not be found. Its secret is in the state") || read.Text("token") != "kept" || read.Text("id") != "" {
 			t.Errorf("%s: %q %v", kind, text, read)
 		}
 	}

@@ -2,6 +2,7 @@ package magpie
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -104,11 +105,15 @@ func (k accessTokenKind[P]) login(m P) string {
 func (k accessTokenKind[P]) Connect(ctx context.Context) error { return k.client.Ready(ctx) }
 
 // Arguments implements [lifecycle.Kind].
-func (k accessTokenKind[P]) Arguments() lifecycle.Arguments { return lifecycle.Arguments{} }
+func (k accessTokenKind[P]) Arguments() lifecycle.Arguments {
+	return lifecycle.Arguments{Cleared: []string{"description"}}
+}
 
 // Arguments implements [lifecycle.Kind].
 func (k serviceKind) Arguments() lifecycle.Arguments {
-	return lifecycle.Arguments{Replaced: []string{"user_name"}}
+	arguments := k.accessTokenKind.Arguments()
+	arguments.Replaced = []string{"user_name"}
+	return arguments
 }
 
 // PlanKeep implements [lifecycle.Planner].
@@ -123,7 +128,7 @@ func (k accessTokenKind[P]) PlanNext(lifecycle.Planning[P]) {}
 
 // Check implements [lifecycle.Checker].
 func (k accessTokenKind[P]) Check(p lifecycle.Planning[P], action rotation.Way) diag.Diagnostics {
-	if k.client == nil || action == rotation.Created {
+	if k.client == nil || action != rotation.Stays {
 		return nil
 	}
 	return k.checkSwitch(p.State.token(), p.Plan.token())
@@ -167,11 +172,11 @@ func (k accessTokenKind[P]) Finish(ctx context.Context, m, plan P, token api.Acc
 	isMarked := token.Description != nil && isMark(*token.Description)
 	switching, describing := plan.token().settings, plan.token().settings
 	switching.Description, describing.Disabled = types.StringUnknown(), types.BoolUnknown()
-	finished, err := k.account(m).update(ctx, token, settings{}, switching)
+	finished, err := k.account(m).update(ctx, token, settings{}, switching, false)
 	switch {
 	case err != nil:
 	case plan.token().Description.ValueString() != "" || !isMarked:
-		finished, err = k.account(m).update(ctx, finished, settings{}, describing)
+		finished, err = k.account(m).update(ctx, finished, settings{}, describing, false)
 	default:
 		return finished, k.unmark(ctx, token.ID), nil
 	}
@@ -189,7 +194,7 @@ func (k accessTokenKind[P]) unmark(ctx context.Context, id string) diag.Diagnost
 }
 
 // Change implements [lifecycle.Changer].
-func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, _ rotation.Record) (lifecycle.Change[api.AccessToken], diag.Diagnostics, error) {
+func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, record rotation.Record) (lifecycle.Change[api.AccessToken], diag.Diagnostics, error) {
 	var change lifecycle.Change[api.AccessToken]
 	had, wanted := state.token(), plan.token()
 	if had.Description.ValueString() == wanted.Description.ValueString() && !wanted.Description.IsUnknown() && had.Disabled.Equal(wanted.Disabled) {
@@ -198,15 +203,17 @@ func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, _ rotatio
 	if diags := k.checkSwitch(had, wanted); diags.HasError() {
 		return change, diags, nil
 	}
-	all, err := k.client.List(ctx, plan.account())
-	if err != nil && !isGone(err) {
+	if had.ID.IsNull() {
+		return change, nil, errors.New("the token cannot be changed, because its id could not be found when it was minted")
+	}
+	isYoung := func() bool {
+		return lifecycle.IsYoung(record, rotation.Instant(had.CreatedAt), rotation.Instant(had.ExpiresAt), k.client.Now())
+	}
+	token, err := k.account(plan).find(ctx, had.ID.ValueString(), isYoung)
+	if err != nil {
 		return change, nil, err
 	}
-	token := byID(all, had.ID.ValueString())
-	if token == nil {
-		return change, nil, deletedOutside(had.ID.ValueString())
-	}
-	changed, err := k.account(plan).update(ctx, *token, had.settings, wanted.settings)
+	changed, err := k.account(plan).update(ctx, *token, had.settings, wanted.settings, isNormalized(record, *token))
 	change.Row = &changed
 	return change, nil, err
 }

@@ -2,6 +2,7 @@ package magpie_test
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -38,16 +39,16 @@ func TestMagpieAccessToken_secrets(t *testing.T) {
 			o.turn(func(w *fake.Switches) { w.ListBroken = "no_id" })()
 			_, diagnostics := o.engine(kind).Read(made)
 			texts := map[string]string{"the log": log.String()}
-			for _, problem := range diagnostics {
-				texts["an error"] = problem.Summary + problem.Detail
+			for i, problem := range diagnostics {
+				texts[fmt.Sprintf("message %d", i)] = problem.Summary + problem.Detail
 			}
 			for name, v := range read.Attributes {
 				if name != "token" && name != "other_token_ids" {
 					texts["the attribute "+name] = v.String()
 				}
 			}
-			if len(diagnostics) == 0 || !strings.Contains(texts["an error"], `"token"`) {
-				t.Errorf("no error that names the keys: %v", texts["an error"])
+			if text := diagnostics.Errors().String(); !strings.Contains(text, `"token"`) {
+				t.Errorf("no error that names the keys: %q", text)
 			}
 			for where, text := range texts {
 				for _, secret := range append(o.Vault().Minted(), foreign.Secret) {

@@ -268,8 +268,8 @@ func TestAccMagpieAccessToken_sessionTokenEnds(t *testing.T) {
 	)
 }
 
-// TestAccMagpieAccessToken_ownCredential refuses to delete, replace or disable the very token that the provider logs in with, before
-// anything is sent.
+// TestAccMagpieAccessToken_ownCredential refuses to delete, replace or disable the token that the provider is logged in with, before
+// anything is sent. Plans of that succeed, but for the one that disables it.
 func TestAccMagpieAccessToken_ownCredential(t *testing.T) {
 	each(t, []string{service}, func(t *testing.T, kind string) {
 		t.Helper()
@@ -293,7 +293,7 @@ func TestAccMagpieAccessToken_ownCredential(t *testing.T) {
 			refused = append(refused, config("other@example.com"))
 		}
 		for _, text := range refused {
-			steps = append(steps, resource.TestStep{Config: text, ExpectError: says(`The provider logs in with this very token`)})
+			steps = append(steps, resource.TestStep{Config: text, ExpectError: says(`The provider is logged in with this token`)})
 		}
 		steps = append(steps,
 			resource.TestStep{
@@ -310,40 +310,66 @@ func TestAccMagpieAccessToken_ownCredential(t *testing.T) {
 	})
 }
 
-// TestMagpieAccessToken_ownCredential refuses the same without Terraform, for all kinds, and in an apply whose plan did not know the
-// credential.
+// TestMagpieAccessToken_ownCredential refuses the same without Terraform, for all kinds: where the token would be revoked, and not in the
+// plan of that; and in an apply whose plan did not know the credential.
 func TestMagpieAccessToken_ownCredential(t *testing.T) {
 	t.Parallel()
-	const message = `The provider logs in with this very token`
+	const message = `The provider is logged in with this token`
 	for _, kind := range kinds() {
 		o := emulate(t)
 		if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
 			t.Fatal(err)
 		}
 		o.user("other@example.com")
-		config := func(name string, value any) values {
-			base := values{"disabled": false, "rotation_triggers": generationOf("1")}
-			base[name] = value
-			return arguments(kind, base)
-		}
-		made := o.engine(kind).Create(config("disabled", false))
-		own := o.engine(kind, o.loggedInWith(made.Text("token")))
+		l := o.subject(kind)
+		first := values{"disabled": false, "rotation_triggers": generationOf("1")}
+		made := l.Does("create", first)
+		l.Start = func() *protocoltest.Engine { return o.engine(kind, o.loggedInWith(made.Text("token"))) }
 		o.Journal().Reset()
-		for name, value := range (values{"disabled": true, "rotation_triggers": generationOf("2"), "user_name": "other@example.com"}) {
-			if kind != personal || name != "user_name" {
-				o.refused(message, own.Plan(made, config(name, value)).Diagnostics)
+		o.refused(message, l.Plan(first.With(values{"disabled": true})).Diagnostics)
+		for name, value := range (values{"rotation_triggers": generationOf("2"), "user_name": "other@example.com"}) {
+			if kind == personal && name == "user_name" {
+				continue
+			}
+			saved := l.plans(first.With(values{name: value}))
+			if saved.Action == "nothing" {
+				t.Errorf("%s: nothing is planned", kind)
+			}
+			run := l.Apply(saved, first.With(values{name: value}))
+			want := message
+			if kind == exclusive && name == "rotation_triggers" {
+				want = `the provider is logged in as the service account ` + robot + ` with one of its access tokens, which a rotation would delete. Nothing was rotated.`
+			}
+			if o.refused(want, run.Diagnostics); !same(l.Object, made) || l.Object.Tainted {
+				t.Errorf("%s: %v", kind, l.Object)
 			}
 		}
-		o.fails(message)(own.TryDestroy(made))
-		unknown := o.engine(kind, o.loggedInWith(protocoltest.Unknown)).MustPlan(made, config("disabled", true))
-		o.fails(message)(own.Apply(unknown))
+		o.refused(message, l.Destroy())
+		unknown := o.engine(kind, o.loggedInWith(protocoltest.Unknown)).MustPlan(made, arguments(kind, first.With(values{"disabled": true})))
+		o.fails(message)(l.Start().Apply(unknown))
 		for _, method := range []string{"POST", "PUT", "DELETE"} {
 			if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
 				t.Errorf("%s: %d requests %s", kind, got, method)
 			}
 		}
-		if described := own.Change(made, config("description", "still managed")); described.Text("token") != made.Text("token") {
+		if described := l.Does("update", first.With(values{"description": "still managed"})); described.Text("token") != made.Text("token") {
 			t.Errorf("%s: %v", kind, described.Attributes)
 		}
 	}
+}
+
+// TestMagpieAccessToken_ownCredentialDisabled mints a disabled token in place of the one that the provider is logged in with, which works
+// until its overlap is over.
+func TestMagpieAccessToken_ownCredentialDisabled(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	l := o.subject(personal)
+	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+	admin := l.Start
+	l.Start = func() *protocoltest.Engine { return o.engine(personal, o.loggedInWith(first.Text("token"))) }
+	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "disabled": true})
+	o.hasPrevious(second, first)
+	o.alive(first.Text("token"))
+	l.Start = admin
+	l.destroys()
 }

@@ -96,13 +96,13 @@ func TestAccMagpieAccessToken_undocumented(t *testing.T) {
 	}
 }
 
-// testUndocumented runs a lifecycle with an import over each of the answers by itself, without Terraform.
-func testUndocumented(t *testing.T) {
-	t.Helper()
-	together(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
+// TestMagpieAccessToken_undocumented runs a lifecycle with an import over each of the answers by itself, without Terraform.
+func TestMagpieAccessToken_undocumented(t *testing.T) {
+	t.Parallel()
+	eachCase(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
 		t.Helper()
 		every := map[string]string{personal: personal, service: service, exclusive: exclusive}
-		together(t, every, func(t *testing.T, kind string) {
+		eachCase(t, every, func(t *testing.T, kind string) {
 			t.Helper()
 			o := emulate(t)
 			o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
@@ -145,7 +145,7 @@ func testUndocumented(t *testing.T) {
 // TestMagpieAccessToken_overlapUndocumented rotates in place over each of the answers: the description arrives, no mark stays, and the overlap ends.
 func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 	t.Parallel()
-	together(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
+	eachCase(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
 		t.Helper()
 		o := emulate(t)
 		o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
@@ -170,6 +170,6 @@ func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 		o.Clock().Advance(73 * time.Hour)
 		o.hasNoPrevious(l.Does("update", config("g1", nil)))
 		o.left(l.Object.Text("id"))
-		l.ends()
+		l.destroys()
 	})
 }

@@ -1,8 +1,10 @@
 package magpie_test
 
 import (
+	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +28,7 @@ func TestAccMagpieAccessToken_unidentified(t *testing.T) {
 		}
 	}
 	o.test(
-		resource.TestStep{Config: config, ExpectError: says(`its id is not certain. It is one of: 18, 19. Terraform marks the resource as tainted.`)},
+		resource.TestStep{Config: config, ExpectError: says(`It is one of: 18, created`)},
 		resource.TestStep{
 			PreConfig: untouched, RefreshState: true, ExpectNonEmptyPlan: true,
 			Check: all(lacks(service, "id"), func(state *terraform.State) error {
@@ -37,28 +39,102 @@ func TestAccMagpieAccessToken_unidentified(t *testing.T) {
 				return nil
 			}),
 		},
-		resource.TestStep{Config: config, ExpectError: says(`deleting it could hit somebody else's. It is one of: 18, 19`)},
-		resource.TestStep{PreConfig: untouched, Config: config, Destroy: true, ExpectError: says(`Find out in Magpie which one and delete it there; then remove the resource from the state with terraform state rm`)},
+		resource.TestStep{Config: config, ExpectError: says(`deleting it could hit somebody else's. It is one of: 18, created`)},
+		resource.TestStep{PreConfig: untouched, Config: config, Destroy: true, ExpectError: says(`Find out which one and delete it on the server; then remove the resource from the state with terraform state rm`)},
 		resource.TestStep{
-			PreConfig: func() { untouched(); o.forget("18"); o.forget("19"); o.Clock().Advance(settled) },
+			PreConfig: func() { untouched(); o.forget("18"); o.forget("19"); o.Clock().Advance(afterLag) },
 			Config:    config, ConfigPlanChecks: planned(service, plancheck.ResourceActionReplace), Check: all(o.works(service), o.holds(1)),
 		},
 	)
 }
 
-// TestMagpieAccessToken_unidentified is about the same without Terraform: nothing is deleted until nothing is left that it could be.
+// candidates is how a message names tokens.
+func (o *organization) candidates(ids ...string) string {
+	o.t.Helper()
+	var named []string
+	for _, id := range ids {
+		stored, _ := o.Magpie.Token(id)
+		named = append(named, id+", created "+stored.Created.Format(time.RFC3339))
+	}
+	return strings.Join(named, "; ")
+}
+
+// TestMagpieAccessToken_unidentified is about the same without Terraform: what was there before is no candidate, nothing is deleted until
+// no candidate is left, and a refresh, which can find out nothing, sends nothing.
 func TestMagpieAccessToken_unidentified(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
 		o := emulate(t)
+		old := o.seed(o.owner(kind))
 		o.meanwhile(func() { o.seed(o.owner(kind)) })
-		made := o.fails(`It is one of: 18, 19.`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
-		kept := o.fails(`deleting it could hit somebody else's. It is one of: 18, 19`)(o.engine(kind).TryDestroy(made))
-		o.left("18", "19")
-		o.forget("18")
-		kept = o.fails(`It is one of: 19.`)(o.engine(kind).TryDestroy(kept))
+		made := o.fails(`It is one of: 19, created `)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		if made == nil || !made.Tainted || made.Text("id") != "" || !o.use(made.Text("token")).Works() {
+			t.Fatalf("%s: the state holds %v", kind, made)
+		}
+		o.Journal().Reset()
+		read, diagnostics := o.engine(kind).Read(made)
+		if text := o.warned(diagnostics); !same(read, made) || !bytes.Equal(read.Private, made.Private) || !strings.Contains(text, "its id could not be found. Its secret is in the state, and Terraform marks the resource as tainted") {
+			t.Errorf("%s: warned %q, read %v", kind, text, read)
+		}
+		o.asked("", "", 0)
+		kept := o.fails(`deleting it could hit somebody else's. It is one of: ` + o.candidates("19", "20") + `, or one that the list does not show yet. Find out which one`)(o.engine(kind).TryDestroy(made))
+		o.Clock().Advance(afterLag)
+		kept = o.fails(`deleting it could hit somebody else's. It is one of: ` + o.candidates("19", "20") + `. Find out which one`)(o.engine(kind).TryDestroy(kept))
+		o.left(old.ID, "19", "20")
 		o.forget("19")
+		kept = o.fails(`It is one of: ` + o.candidates("20") + `. Find out`)(o.engine(kind).TryDestroy(kept))
+		o.asked("DELETE", "", 0)
+		o.forget("20")
 		o.engine(kind).Destroy(kept)
+		o.asked("DELETE", "", 0)
+		o.left(old.ID)
+	}
+}
+
+// TestMagpieAccessToken_unidentifiedChange changes and rotates nothing whose id is not known, should somebody have untainted the resource;
+// what needs no request can be edited.
+func TestMagpieAccessToken_unidentifiedChange(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		o := emulate(t)
+		l := o.subject(kind)
+		o.meanwhile(func() { o.seed(o.owner(kind)) })
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
+		}
+		l.fails(`It is one of: `, config("1"))
+		l.Object.Tainted = false
+		o.Journal().Reset()
+		l.fails(`without it the token could not be revoked after its overlap. Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm`, config("2"))
+		l.fails(`the token cannot be changed, because its id could not be found when it was minted`, config("1").With(values{"disabled": true}))
+		if edited := l.did("update", l.Run(config("1").With(values{"overlap": "48h"}))); !o.use(edited.Text("token")).Works() {
+			t.Errorf("%s: the state holds %v", kind, edited.Attributes)
+		}
+		for _, method := range []string{"POST", "PUT", "DELETE"} {
+			if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
+				t.Errorf("%s: %d requests %s", kind, got, method)
+			}
+		}
+	}
+}
+
+// TestMagpieAccessToken_unidentifiedSeenBefore counts the minted token among the candidates although another object of the run has
+// listed it before the answer to its mint came.
+func TestMagpieAccessToken_unidentifiedSeenBefore(t *testing.T) {
+	t.Parallel()
+	for _, kind := range plainKinds() {
+		o := emulate(t)
+		e := o.engine(kind)
+		sibling := e.Create(arguments(kind, nil))
+		o.Magpie.OnAfterCreate(func(user string) {
+			o.Magpie.OnAfterCreate(nil)
+			o.seed(user)
+			e.Destroy(sibling)
+		})
+		made := o.fails(`It is one of: `)(e.TryChange(nil, arguments(kind, nil)))
+		o.Clock().Advance(afterLag)
+		o.fails(`It is one of: ` + o.candidates("19", "20") + `. Find out`)(o.engine(kind).TryDestroy(made))
+		o.left("19", "20")
 	}
 }
 
@@ -70,25 +146,39 @@ func TestMagpieAccessToken_unlistableAfterMint(t *testing.T) {
 		o := emulate(t)
 		old := o.seed(o.owner(kind))
 		o.meanwhile(func() { o.fault("GET", listOf(kind), "html", 1) })
-		made := o.fails(`its secret is in the state, but its id could not be found, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
-		o.fault("GET", listOf(kind), "lag:1", 1)
-		kept := o.fails(`its id could not be told, and the list does not show it. It may do so later: apply again in two minutes`)(o.engine(kind).TryDestroy(made))
-		kept = o.fails(`It is one of: 19.`)(o.engine(kind).TryDestroy(kept))
+		made := o.fails(`the token was minted, but its id could not be found, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		if !o.use(made.Text("token")).Works() {
+			t.Errorf("%s: the state holds %v", kind, made.Attributes)
+		}
+		// One list, and four more looks.
+		o.fault("GET", listOf(kind), "lag:5", 1)
+		kept := o.fails(`its id could not be found, and the list does not show it yet. Apply again in two minutes`)(o.engine(kind).TryDestroy(made))
+		o.fault("GET", listOf(kind), "lag:4", 1)
+		kept = o.fails(`It is one of: ` + o.candidates("19"))(o.engine(kind).TryDestroy(kept))
 		o.left(old.ID, "19")
 		o.forget("19")
-		o.Clock().Advance(settled)
+		o.Clock().Advance(afterLag)
 		o.engine(kind).Destroy(kept)
 		o.left(old.ID)
 	}
 }
 
-// TestMagpieAccessToken_unlistableIDTold names an id that the answer told after all, although the list cannot prove it.
-func TestMagpieAccessToken_unlistableIDTold(t *testing.T) {
+// TestMagpieAccessToken_idTold takes the id that an answer tells after all if the list shows it, and names it if the list cannot prove it.
+func TestMagpieAccessToken_idTold(t *testing.T) {
 	t.Parallel()
-	o := emulate(t, switched(func(w *fake.Switches) { w.CreateID = true }))
-	o.meanwhile(func() { o.fault("GET", ownRoute, "html", 1) })
-	made := o.fails(`the answer told the id 18, but the list, which must show it, failed`)(o.engine(personal).TryChange(nil, nil))
-	if !o.use(made.Text("token")).Works() {
-		t.Errorf("the state lacks the secret: %v", made.Attributes)
+	for _, kind := range plainKinds() {
+		o := emulate(t, switched(func(w *fake.Switches) { w.CreateID = true }))
+		// The first look is enough, and somebody else's token is no matter.
+		o.meanwhile(func() { o.seed(o.owner(kind)) })
+		made := o.engine(kind).Create(arguments(kind, nil))
+		o.asked("GET", listOf(kind), 2)
+		o.holdsWorking(made)
+		o.Magpie.OnBeforeCreate(func(string) { o.fault("GET", listOf(kind), "html", 1) })
+		made = o.fails(`the answer told the id 20, but that could not be verified, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		if !o.use(made.Text("token")).Works() {
+			t.Errorf("%s: the state lacks the secret: %v", kind, made.Attributes)
+		}
+		o.Magpie.OnBeforeCreate(func(string) { o.fault("GET", listOf(kind), "lag:4", 1) })
+		o.fails(`the answer told the id 21, but the list does not show it. New in the list: none`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 	}
 }

@@ -64,6 +64,12 @@ func (m *exclusiveModel) unidentified(now time.Time, plan exclusiveModel) {
 	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
 }
 
+// take takes in what a plan changes without a request.
+func (m *exclusiveModel) take(plan exclusiveModel, stored rotation.Held) {
+	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+	m.setSecret(stored)
+}
+
 // expected is how long a token lives that the organization grants now, as far as this one tells.
 func (m *exclusiveModel) expected(record rotation.Record) time.Duration {
 	return record.Expected(0, rotation.Instant(m.CreatedAt), rotation.Instant(m.ExpiresAt))

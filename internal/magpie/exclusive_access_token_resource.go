@@ -1,10 +1,10 @@
 package magpie
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -73,6 +74,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	kept := plan
 	diags = kept.planKeep(state, record)
+	warnLead := rotation.WarnLead
 	reason := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record)
 	switch {
 	case !plan.UserName.Equal(state.UserName):
@@ -91,8 +93,9 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
 		resp.Diagnostics.Append(warnOfRotation(plan))
+		warnLead = rotation.WarnRefusedLead
 	}
-	resp.Diagnostics.Append(rotation.WarnLead(plan.Rotating, state.expected(record))...)
+	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
@@ -148,89 +151,6 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 	}
 }
 
-// target is where a rotation puts what it makes.
-type target struct {
-	verb  system.Verb
-	state interface {
-		Set(ctx context.Context, value any) diag.Diagnostics
-	}
-	private rotation.PrivateWriter
-	diags   *diag.Diagnostics
-}
-
-// rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state. It reports
-// whether there is a new secret.
-func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to target) bool {
-	encrypter, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
-	if to.diags.Append(more...); to.diags.HasError() {
-		return false
-	}
-	var record rotation.Record
-	rotated := false
-	token, err := r.account(client, *state).rotate(ctx, func(minted api.Minted, known []string) {
-		rotated = true
-		now := client.Now()
-		record.MintedAt, record.Known = &now, known
-		stored, lost := encrypter.Hold(minted.Token.Reveal())
-		state.setSecret(stored)
-		state.unidentified(now, plan)
-		if record.SecretLost = lost != nil; lost != nil {
-			to.diags.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", lost.Error()+". The next apply mints another token.")
-		}
-		to.diags.Append(to.state.Set(ctx, state)...)
-		to.diags.Append(record.Save(ctx, to.private)...)
-	})
-	if err != nil {
-		to.diags.Append(r.Failure(to.verb, err, r.advise(err, rotated)...))
-		return rotated
-	}
-	record.Known = nil
-	updated, err := r.account(client, *state).update(ctx, *token, settings{}, plan.settings)
-	if err == nil {
-		state.settings = plan.settings
-	} else {
-		to.diags.Append(r.Failure(to.verb, err))
-	}
-	r.keep(state, plan, updated, err, &record, to.diags, client)
-	state.OtherTokenIDs = setOf(nil)
-	to.diags.Append(rotation.WarnLead(state.Rotating, state.expected(record))...)
-	to.diags.Append(record.Save(ctx, to.private)...)
-	return true
-}
-
-// keep takes in what a list shows after a change, and keeps what was planned if the change was carried out.
-func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, token api.AccessToken, failed error, record *rotation.Record, diags *diag.Diagnostics, client *api.Client) {
-	state.CreatedAt = timetypes.NewRFC3339Null()
-	state.fromAPI(token, client.Now())
-	record.GrantedExpiry = token.Expires.At
-	if failed == nil {
-		for name, answered := range rotation.KeepPlanned(&state.settings, &plan.settings) {
-			diags.AddAttributeWarning(path.Root(name), "The server changed the request",
-				"The token "+token.ID+" was asked for with another "+name+" than Magpie shows, which is "+answered.String()+". The state keeps what was asked for, as long as Magpie answers the same.")
-			record.Normalize(name, answered)
-		}
-	}
-	record.Verdict = r.evaluate(*state, *record, client)
-}
-
-// evaluate takes the decision about the token: what the clock says.
-func (r *exclusiveResource) evaluate(m exclusiveModel, record rotation.Record, client *api.Client) rotation.Verdict {
-	lead, _ := rotation.Duration(m.RotateBeforeExpiry)
-	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: m.expected(record)}
-	return rotation.Judge(policy, rotation.NoPrevious().Life(rotation.Instant(m.ExpiresAt)), client.Now())
-}
-
-// advise says what can be done about a failed rotation.
-func (r *exclusiveResource) advise(err error, rotated bool) []string {
-	if rotated {
-		return []string{adviceUnidentified}
-	}
-	return adviceFor(err)
-}
-
-const adviceUnidentified = "Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages. " +
-	"Or rotate once more (terraform apply -replace), which deletes them all and mints a new one."
-
 // Read implements [resource.Resource].
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state exclusiveModel
@@ -253,12 +173,16 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	switch {
 	case token != nil:
+		if before.Status.IsNull() {
+			// It was imported, or the rotation that minted it could not find its id.
+			record.Tenant = client.Tenant()
+		}
 		record.Known = nil
 		state.fromAPI(*token, client.Now())
 		record.Restore(&state.settings, &before.settings)
 	case state.ID.IsNull() && !isGone(err) && (len(all) > 0 || r.isYoung(client, state, record)):
 		resp.Diagnostics.AddWarning("The id of a "+r.Noun().Words+" is not known",
-			"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found. Its secret is in the state. "+adviceUnidentified)
+			"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found. Its secret is in the state. "+adviceUnidentified(state, false))
 		return
 	case err == nil && rotation.Expired(rotation.Instant(state.ExpiresAt), client.Now()):
 		// An expired token that is no longer listed was not deleted by anybody.
@@ -279,19 +203,13 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 }
 
-// settling is how long after a rotation the account's list may not show the new token yet.
-const settling = 2 * time.Minute
-
 func (r *exclusiveResource) isYoung(client *api.Client, state exclusiveModel, record rotation.Record) bool {
-	minted := record.MintedAt
-	if minted == nil {
-		minted = rotation.Instant(state.CreatedAt)
-	}
-	return minted != nil && client.Now().Sub(*minted) < settling
+	return lifecycle.IsYoung(record, rotation.Instant(state.CreatedAt), rotation.Instant(state.ExpiresAt), client.Now())
 }
 
 // find looks the token up in the account's list, which it returns too. A state without an id, from an import or from a rotation
-// whose list failed, means the only token of the account; one that was there before the rotation shows that the list lags.
+// whose list failed, means the only token of the account; one that was there before the rotation shows that the list lags. A token
+// with an id is not found only if a well-formed list of the right organization lacks it; every doubt is an error.
 func (r *exclusiveResource) find(ctx context.Context, client *api.Client, state exclusiveModel, record rotation.Record) ([]api.AccessToken, *api.AccessToken, error) {
 	pick := func(all []api.AccessToken) *api.AccessToken {
 		if !state.ID.IsNull() {
@@ -303,7 +221,14 @@ func (r *exclusiveResource) find(ctx context.Context, client *api.Client, state 
 		return nil
 	}
 	a := r.account(client, state)
+	elsewhere := lifecycle.Elsewhere(record, client.Tenant(), "", cmp.Or(state.ID.ValueString(), "of "+state.UserName.ValueString()))
+	if state.ID.IsNull() && elsewhere != nil {
+		return nil, nil, elsewhere
+	}
 	all, err := client.List(ctx, a.name)
+	if isGone(err) && elsewhere != nil {
+		err = elsewhere
+	}
 	if err != nil {
 		return nil, nil, err
 	}
@@ -312,10 +237,20 @@ func (r *exclusiveResource) find(ctx context.Context, client *api.Client, state 
 		return nil, nil, fmt.Errorf("the service account %s has %d tokens (%s), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import: creating the resource deletes them all and mints a new one",
 			state.UserName.ValueString(), len(all), listed(all))
 	}
-	if pick(all) == nil && r.isYoung(client, state, record) {
+	isYoung := r.isYoung(client, state, record)
+	if pick(all) == nil && isYoung {
 		err = a.look(ctx, func(now []api.AccessToken) bool { all = now; return pick(now) != nil })
 	}
-	return all, pick(all), err
+	token := pick(all)
+	switch {
+	case err != nil || token != nil || state.ID.IsNull():
+		return all, token, err
+	case elsewhere != nil:
+		return nil, nil, elsewhere
+	case isYoung:
+		return nil, nil, lifecycle.NotShownYet(state.ID.ValueString())
+	}
+	return all, nil, nil
 }
 
 // Update implements [resource.Resource].
@@ -330,6 +265,10 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 		return
 	}
 	if plan.ID.IsUnknown() {
+		// What the organization grants is only warned of in the plan, because Terraform also plans before it destroys.
+		if resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, state.expected(record))...); resp.Diagnostics.HasError() {
+			return
+		}
 		r.rotate(ctx, client, plan, &state, target{system.Update, &resp.State, resp.Private, &resp.Diagnostics})
 	} else {
 		resp.Diagnostics.Append(r.change(ctx, client, &state, plan, &record)...)
@@ -351,21 +290,26 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 		diags.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", "Nothing was changed: "+err.Error()+". Check encrypt_secret_to.")
 		return diags
 	}
-	all, err := client.List(ctx, api.Account(state.UserName.ValueString()))
-	token := byID(all, state.ID.ValueString())
-	if err == nil && token == nil {
-		err = deletedOutside(state.ID.ValueString())
+	if rotation.IsEqual(&state.settings, &plan.settings) {
+		// There is nothing to send, and so nothing to look for.
+		state.take(plan, stored)
+		record.Verdict = r.evaluate(*state, *record, client)
+		return diags
 	}
+	if state.ID.IsNull() {
+		diags.AddError("Unable to update "+r.Noun().Words, "The token cannot be changed, because its id is not known. "+adviceUnidentified(*state, false))
+		return diags
+	}
+	token, err := r.account(client, *state).find(ctx, state.ID.ValueString(), func() bool { return r.isYoung(client, *state, *record) })
 	if err != nil {
 		return append(diags, r.Failure(system.Update, err, adviceFor(err)...))
 	}
-	updated, err := r.account(client, *state).update(ctx, *token, state.settings, plan.settings)
+	updated, err := r.account(client, *state).update(ctx, *token, state.settings, plan.settings, isNormalized(*record, *token))
 	if err != nil {
 		diags.Append(r.Failure(system.Update, err))
 	} else {
 		state.settings = plan.settings
-		state.RotationTriggers, state.RotateBeforeExpiry, state.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
-		state.setSecret(stored)
+		state.take(plan, stored)
 	}
 	created, expires := state.CreatedAt, state.ExpiresAt
 	r.keep(state, plan, updated, err, record, &diags, client)
@@ -387,6 +331,13 @@ func (r *exclusiveResource) Delete(ctx context.Context, req resource.DeleteReque
 		return
 	}
 	id := state.ID.ValueString()
+	if !state.ID.IsNull() && lifecycle.Elsewhere(record, client.Tenant(), "", id) != nil {
+		// Asked there, the organization would not know the token, which would pass for deleted.
+		if _, token, err := r.find(ctx, client, state, record); token == nil {
+			resp.Diagnostics.Append(r.Failure(system.Delete, err))
+			return
+		}
+	}
 	if state.ID.IsNull() {
 		all, token, err := r.find(ctx, client, state, record)
 		switch {

@@ -9,8 +9,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
 const (
@@ -19,6 +25,103 @@ const (
 	// searchTimeout bounds the search for what a rotation has made. It goes on after an interrupt: the secret is in hand already.
 	searchTimeout = 3 * time.Minute
 )
+
+// target is where a rotation puts what it makes.
+type target struct {
+	verb  system.Verb
+	state interface {
+		Set(ctx context.Context, value any) diag.Diagnostics
+	}
+	private rotation.PrivateWriter
+	diags   *diag.Diagnostics
+}
+
+// rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state. It reports
+// whether there is a new secret.
+func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to target) bool {
+	encrypter, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	if to.diags.Append(more...); to.diags.HasError() {
+		return false
+	}
+	var record rotation.Record
+	rotated := false
+	token, err := r.account(client, *state).rotate(ctx, func(minted api.Minted, known []string) {
+		rotated = true
+		now := client.Now()
+		record.MintedAt, record.Known, record.Tenant = &now, known, client.Tenant()
+		stored, lost := encrypter.Hold(minted.Token.Reveal())
+		state.setSecret(stored)
+		state.unidentified(now, plan)
+		if record.SecretLost = lost != nil; lost != nil {
+			to.diags.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", lost.Error()+". The next apply mints another token.")
+		}
+		to.diags.Append(to.state.Set(ctx, state)...)
+		to.diags.Append(record.Save(ctx, to.private)...)
+	})
+	if err != nil {
+		to.diags.Append(r.Failure(to.verb, err, r.advise(err, rotated, to.verb, plan)...))
+		return rotated
+	}
+	record.Known = nil
+	updated, err := r.account(client, *state).update(ctx, *token, settings{}, plan.settings, false)
+	if err == nil {
+		state.settings = plan.settings
+	} else {
+		to.diags.Append(r.Failure(to.verb, err))
+	}
+	r.keep(state, plan, updated, err, &record, to.diags, client)
+	state.OtherTokenIDs = setOf(nil)
+	to.diags.Append(rotation.WarnLead(state.Rotating, state.expected(record))...)
+	to.diags.Append(record.Save(ctx, to.private)...)
+	return true
+}
+
+// keep takes in what a list shows after a change, and keeps what was planned if the change was carried out.
+func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, token api.AccessToken, failed error, record *rotation.Record, diags *diag.Diagnostics, client *api.Client) {
+	state.CreatedAt = timetypes.NewRFC3339Null()
+	state.fromAPI(token, client.Now())
+	record.GrantedExpiry = token.Expires.At
+	if failed == nil {
+		before := record.Normalized
+		record.Normalized = nil
+		for name, answered := range rotation.KeepPlanned(&state.settings, &plan.settings) {
+			if before[name] != answered.String() {
+				diags.AddAttributeWarning(path.Root(name), "The server changed the request",
+					"The token "+token.ID+" was asked for with another "+name+" than Magpie shows, which is "+answered.String()+". The state keeps what was asked for, as long as Magpie answers the same.")
+			}
+			record.Normalize(name, answered)
+		}
+	}
+	record.Verdict = r.evaluate(*state, *record, client)
+}
+
+// evaluate takes the decision about the token: what the clock says.
+func (r *exclusiveResource) evaluate(m exclusiveModel, record rotation.Record, client *api.Client) rotation.Verdict {
+	lead, _ := rotation.Duration(m.RotateBeforeExpiry)
+	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: m.expected(record)}
+	return rotation.Judge(policy, rotation.NoPrevious().Life(rotation.Instant(m.ExpiresAt)), client.Now())
+}
+
+// advise says what can be done about a failed rotation.
+func (r *exclusiveResource) advise(err error, rotated bool, verb system.Verb, plan exclusiveModel) []string {
+	if !rotated {
+		return adviceFor(err)
+	}
+	return []string{adviceUnidentified(plan, verb == system.Create)}
+}
+
+// adviceUnidentified says what can be done about a token whose id could not be found.
+func adviceUnidentified(m exclusiveModel, isTainted bool) string {
+	advice := "Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages."
+	switch {
+	case m.RotationTriggers.IsNull():
+	case isTainted:
+		advice += " Or change rotation_triggers after terraform untaint, which deletes them all and mints a new one."
+	default:
+		advice += " Or change rotation_triggers, which deletes them all and mints a new one."
+	}
+	return advice
+}
 
 // rotate makes the account have one token, and finds its id. Its answer may be lost: when the list then shows that the tokens
 // from before have made way for a new one, the rotation has happened and nobody knows the secret, so it is done once more, which

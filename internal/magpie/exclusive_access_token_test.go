@@ -55,11 +55,11 @@ func TestAccMagpieServiceAccountExclusiveAccessToken_rotates(t *testing.T) {
 	}
 }
 
-// testExclusiveOtherCreator cannot tell which of two tokens the rotation made. The secret is kept; once
+// TestMagpieServiceAccountExclusiveAccessToken_otherCreator cannot tell which of two tokens the rotation made. The secret is kept; once
 // the other one is gone, the token that is left is the managed one. Another rotation is the other way out.
-func testExclusiveOtherCreator(t *testing.T) {
-	t.Helper()
-	together(t, map[string]bool{"deleted": true, "rotated": false}, func(t *testing.T, deletes bool) {
+func TestMagpieServiceAccountExclusiveAccessToken_otherCreator(t *testing.T) {
+	t.Parallel()
+	eachCase(t, map[string]bool{"deleted": true, "rotated": false}, func(t *testing.T, deletes bool) {
 		t.Helper()
 		o := emulate(t)
 		config := func(generation string) values {
@@ -72,14 +72,18 @@ func testExclusiveOtherCreator(t *testing.T) {
 		o.Magpie.OnAfterCreate(nil)
 		p := o.engine(exclusive)
 		read, diagnostics := p.Read(second)
-		if text := o.warned(diagnostics); !strings.Contains(text, "its id could not be told. Its secret is in the state.") {
+		if text := o.warned(diagnostics); !strings.Contains(text, "the id of its new token could not be found. Its secret is in the state. Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages. Or change rotation_triggers, which deletes them all and mints a new one.") {
 			t.Errorf("warned %q", text)
 		}
 		if secret := read.Text("token"); read.Text("id") != "" || secret == first.Text("token") || !o.use(secret).Works() {
 			t.Errorf("the state holds %v", read.Attributes)
 		}
 		described := config("2").With(values{"description": "x"})
-		o.fails(`The id of the token is not known, so it cannot be changed. Delete the account's other tokens in Magpie`)(p.TryChange(read, described))
+		o.fails(`The token cannot be changed, because its id is not known. Delete the account's other tokens in Magpie`)(p.TryChange(read, described))
+		edited := p.Change(read, config("2").With(values{"rotate_before_expiry": "24h"}))
+		if read = p.Change(edited, config("2")); read.Text("token") != second.Text("token") {
+			t.Errorf("the state holds %v", read.Attributes)
+		}
 		if deletes {
 			o.forget(another.ID)
 			p := o.engine(exclusive)
@@ -96,14 +100,16 @@ func testExclusiveOtherCreator(t *testing.T) {
 	})
 }
 
-// testExclusiveCreatedUnidentified cannot tell the id of its first token.
-func testExclusiveCreatedUnidentified(t *testing.T) {
-	t.Helper()
+// TestMagpieServiceAccountExclusiveAccessToken_createdUnidentified cannot tell the id of its first token.
+func TestMagpieServiceAccountExclusiveAccessToken_createdUnidentified(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	var another fake.Token
 	o.Magpie.OnAfterCreate(func(user string) { another = o.seed(user) })
 	made := o.fails(`so the new one's id is not certain. New on the account: 18, 19.`)(o.engine(exclusive).TryChange(nil, arguments(exclusive, nil)))
+	o.Journal().Reset()
 	kept := o.fails(`It is one of: 18, 19.`)(o.engine(exclusive).TryDestroy(made))
+	o.asked("DELETE", "", 0)
 	o.Magpie.OnAfterCreate(nil)
 	o.forget(another.ID)
 	found := o.engine(exclusive).MustRead(kept)
@@ -112,11 +118,11 @@ func testExclusiveCreatedUnidentified(t *testing.T) {
 	o.left()
 }
 
-// testExclusiveListFailsAfterRotation looks for the id again at the next refresh. A list that lags behind shows
+// TestMagpieServiceAccountExclusiveAccessToken_listFailsAfterRotation looks for the id again at the next refresh. A list that lags behind shows
 // the token from before, or none: neither is taken for the new one, and the new one is not taken for deleted.
-func testExclusiveListFailsAfterRotation(t *testing.T) {
-	t.Helper()
-	together(t, map[string]int{"another token before": 1, "no token before": 0}, func(t *testing.T, before int) {
+func TestMagpieServiceAccountExclusiveAccessToken_listFailsAfterRotation(t *testing.T) {
+	t.Parallel()
+	eachCase(t, map[string]int{"another token before": 1, "no token before": 0}, func(t *testing.T, before int) {
 		t.Helper()
 		o := emulate(t)
 		for range before {
@@ -167,7 +173,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_ownAccount(t *testing.T) {
 	p := o.engine(exclusive, func(config values) {
 		config["magpie"] = values{"base_url": o.URL("magpie"), "access_token": own.Secret}
 	})
-	o.fails(`the provider logs in as the service account ` + robot + ` with one of its access tokens`)(p.TryChange(nil, arguments(exclusive, nil)))
+	o.fails(`the provider is logged in as the service account ` + robot + ` with one of its access tokens`)(p.TryChange(nil, arguments(exclusive, nil)))
 	o.asked("POST", rotateRoute, 0)
 	o.left(own.ID)
 	// Another account is none of that.
@@ -178,9 +184,9 @@ func TestMagpieServiceAccountExclusiveAccessToken_ownAccount(t *testing.T) {
 	}
 }
 
-// TestMagpieServiceAccountExclusiveAccessToken_settlingFails has rotated when the description cannot be set: the next apply sets it and
+// TestMagpieServiceAccountExclusiveAccessToken_updateFails has rotated when the description cannot be set: the next apply sets it and
 // does not rotate again.
-func TestMagpieServiceAccountExclusiveAccessToken_settlingFails(t *testing.T) {
+func TestMagpieServiceAccountExclusiveAccessToken_updateFails(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	config := func(generation string) values {
@@ -215,7 +221,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	other := o.seed(robot)
 	fresh := o.engine(exclusive)
 	_, diagnostics := fresh.Read(state)
-	if text := o.warned(diagnostics); !strings.Contains(text, other.ID) || !strings.Contains(text, "Change rotation_triggers to delete them") {
+	if text := o.warned(diagnostics); !strings.Contains(text, other.ID) || !strings.Contains(text, "They stay alive until the next rotation, which deletes them and replaces the managed token.") {
 		t.Errorf("with another token: %q", text)
 	}
 }

@@ -1,45 +1,6 @@
 package magpie_test
 
-import (
-	"strings"
-	"sync"
-	"testing"
-)
-
-// TestMagpie_waiting runs the tests that wait, for lists that lag behind and for answers that do not come.
-func TestMagpie_waiting(t *testing.T) {
-	t.Parallel()
-	together(t, map[string]func(*testing.T){
-		"createAnswerLost":                testCreateAnswerLost,
-		"createNotDone":                   testCreateNotDone,
-		"createThrottled":                 testCreateThrottled,
-		"deleteAnswers":                   testDeleteAnswers,
-		"deleteNotDone":                   testDeleteNotDone,
-		"descriptionNotKept":              testDescriptionNotKept,
-		"exclusiveCreatedUnidentified":    testExclusiveCreatedUnidentified,
-		"exclusiveListFailsAfterRotation": testExclusiveListFailsAfterRotation,
-		"exclusiveOtherCreator":           testExclusiveOtherCreator,
-		"failsOnce":                       testFailsOnce,
-		"listLags":                        testListLags,
-		"rotateAnswerLost":                testRotateAnswerLost,
-		"rotateAnswerLostWithoutProof":    testRotateAnswerLostWithoutProof,
-		"undocumented":                    testUndocumented,
-		"updateAnswers":                   testUpdateAnswers,
-	}, func(t *testing.T, test func(*testing.T)) {
-		t.Helper()
-		test(t)
-	})
-}
-
-// together runs cases at the same time, however many tests run in parallel: they wait more than they work.
-func together[C any](t *testing.T, cases map[string]C, run func(t *testing.T, c C)) {
-	t.Helper()
-	var all sync.WaitGroup
-	for name, c := range cases {
-		all.Go(func() { t.Run(name, func(t *testing.T) { run(t, c) }) })
-	}
-	all.Wait()
-}
+import "strings"
 
 // arguments are those of the resource under test.
 func arguments(kind string, more values) values {

@@ -9,9 +9,6 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
-// usualWarning is the provider's own expiry_warning.
-const usualWarning = 14 * day
-
 // subject is one resource of a test, taken through runs of Terraform.
 type subject struct {
 	*protocoltest.Workspace
@@ -22,12 +19,6 @@ type subject struct {
 func (o *organization) subject(kind string) *subject {
 	return &subject{o: o, kind: kind, Workspace: &protocoltest.Workspace{
 		T: o.t, Start: func() *protocoltest.Engine { return o.engine(kind) },
-		RewritesPrivate: func(of *object) string {
-			if end := of.Time("expires_at"); !end.IsZero() && end.Sub(o.Clock().Now()) < usualWarning {
-				return "the first refresh decides whether to warn of the expiry"
-			}
-			return ""
-		},
 	}}
 }
 
@@ -91,8 +82,8 @@ func (s *subject) fails(message string, config values) *object {
 	return s.Object
 }
 
-// ends destroys the object, and expects that of its tokens only these are left.
-func (s *subject) ends(left ...string) {
+// destroys destroys the object, and expects that only these tokens are left.
+func (s *subject) destroys(left ...string) {
 	s.o.t.Helper()
 	if diagnostics := s.Destroy(); diagnostics.Failed() {
 		s.o.t.Fatal(diagnostics.Errors())
@@ -100,8 +91,8 @@ func (s *subject) ends(left ...string) {
 	s.o.left(left...)
 }
 
-// lives checks that exactly the tokens of these secrets are alive on the organization, and that each works.
-func (o *organization) lives(secrets ...string) {
+// alive checks that exactly the tokens of these secrets are alive on the organization, and that each works.
+func (o *organization) alive(secrets ...string) {
 	o.t.Helper()
 	for _, secret := range secrets {
 		if !o.use(secret).Works() {
@@ -119,12 +110,12 @@ func (o *organization) lives(secrets ...string) {
 	}
 }
 
-// hasPrevious checks the previous generation of an object.
+// hasPrevious checks the previous token of an object.
 func (o *organization) hasPrevious(now, previous *object) {
 	o.t.Helper()
 	if now.Text("previous_id") != previous.Text("id") || now.Text("previous_secret") != previous.Text("token") ||
 		now.Text("previous_encrypted_secret") != previous.Text("encrypted_secret") || now.Text("previous_revoked_after") == "" {
-		o.t.Errorf("the previous generation is %v", now)
+		o.t.Errorf("the previous token is %v", now)
 	}
 }
 
@@ -145,12 +136,23 @@ func around(t *testing.T, got, want time.Time) {
 	}
 }
 
-// atOnce runs a test for several resources at the same time: they wait more than they work.
-func atOnce(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
+// eachOf runs a test for several resources, in parallel.
+func eachOf(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
 	t.Helper()
 	cases := map[string]string{}
 	for _, kind := range kinds {
 		cases[kind] = kind
 	}
-	together(t, cases, test)
+	eachCase(t, cases, test)
+}
+
+// eachCase runs the cases of a test in parallel.
+func eachCase[C any](t *testing.T, cases map[string]C, run func(t *testing.T, c C)) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run(t, c)
+		})
+	}
 }

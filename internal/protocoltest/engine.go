@@ -145,11 +145,11 @@ func (e *Engine) Validate(config Values) Diagnostics {
 // Read refreshes an object. It returns nil when the object is gone.
 func (e *Engine) Read(prior *Object) (*Object, Diagnostics) {
 	e.t.Helper()
-	answer, err := e.server.ReadResource(e.ctx, &tfprotov6.ReadResourceRequest{
+	answer := call(e, e.server.ReadResource, &tfprotov6.ReadResourceRequest{
 		TypeName: e.name, CurrentState: prior.State, Private: prior.Private, CurrentIdentity: prior.Identity,
 	})
-	if err != nil {
-		e.t.Fatal(err)
+	if answer == nil {
+		return nil, nil
 	}
 	read := e.object(answer.NewState, answer.Private, answer.NewIdentity)
 	if read != nil {

@@ -56,24 +56,39 @@ func (n *Network) Dead() bool {
 	}
 }
 
-// outlives runs something in the process and, unless that dies with it, stores its result. It reports whether the process has lived.
-func (n *Network) outlives(run func() (store func())) bool {
-	if n == nil || n.DiesWith == 0 {
-		run()()
-		return true
-	}
-	results := make(chan func(), 1)
-	go func() { results <- run() }()
-	select {
-	case store := <-results:
-		if n.Dead() {
-			return false
+// call asks a process for something. It returns nil when the process dies with that, or is dead already.
+func call[Request, Answer any](e *Engine, ask func(context.Context, *Request) (*Answer, error), request *Request) *Answer {
+	e.t.Helper()
+	if e.network == nil || e.network.DiesWith == 0 {
+		answer, err := ask(e.ctx, request)
+		if err != nil {
+			e.t.Fatal(err)
 		}
-		store()
-		return true
-	case <-n.died():
-		return false
+		return answer
 	}
+	type result struct {
+		answer *Answer
+		err    error
+	}
+	results := make(chan result, 1)
+	if e.network.Dead() {
+		return nil
+	}
+	go func() {
+		answer, err := ask(e.ctx, request)
+		results <- result{answer, err}
+	}()
+	select {
+	case made := <-results:
+		if made.err != nil {
+			e.t.Fatal(made.err)
+		}
+		if !e.network.Dead() {
+			return made.answer
+		}
+	case <-e.network.died():
+	}
+	return nil
 }
 
 // last counts a request. It reports whether the process is dead already, and whether it dies with this one.

@@ -93,12 +93,8 @@ func (e *Engine) planFrom(prior *Object, private []byte, config Values) *Plan {
 	if prior != nil {
 		request.PriorState, request.PriorIdentity = prior.State, prior.Identity
 	}
-	answer, err := e.server.PlanResourceChange(e.ctx, request)
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	plan := e.plan(prior, answer)
-	if plan.config = config; !plan.Diagnostics.Failed() {
+	plan := e.plan(prior, call(e, e.server.PlanResourceChange, request))
+	if plan.config = config; !plan.Diagnostics.Failed() && !e.network.Dead() {
 		e.valid(plan, e.decode(e.schema.kind, request.Config))
 	}
 	return plan
@@ -107,14 +103,10 @@ func (e *Engine) planFrom(prior *Object, private []byte, config Values) *Plan {
 // PlanDestroy plans the end of an object.
 func (e *Engine) PlanDestroy(prior *Object) *Plan {
 	e.t.Helper()
-	answer, err := e.server.PlanResourceChange(e.ctx, &tfprotov6.PlanResourceChangeRequest{
+	plan := e.plan(prior, call(e, e.server.PlanResourceChange, &tfprotov6.PlanResourceChangeRequest{
 		TypeName: e.name, PriorState: prior.State, PriorPrivate: prior.Private, PriorIdentity: prior.Identity,
 		Config: e.none(), ProposedNewState: e.none(),
-	})
-	if err != nil {
-		e.t.Fatal(err)
-	}
-	plan := e.plan(prior, answer)
+	}))
 	if plan.Attributes != nil && !plan.Diagnostics.Failed() {
 		e.t.Error("something is planned in place of nothing")
 	}
@@ -123,6 +115,9 @@ func (e *Engine) PlanDestroy(prior *Object) *Plan {
 
 func (e *Engine) plan(prior *Object, answer *tfprotov6.PlanResourceChangeResponse) *Plan {
 	e.t.Helper()
+	if answer == nil {
+		return &Plan{prior: prior}
+	}
 	return &Plan{
 		Attributes: e.decode(e.schema.kind, answer.PlannedState), State: answer.PlannedState, Private: answer.PlannedPrivate,
 		Identity: answer.PlannedIdentity, RequiresReplace: answer.RequiresReplace, Diagnostics: answer.Diagnostics, prior: prior,
@@ -198,16 +193,9 @@ func (e *Engine) destroyReplaced(prior *Object, creation *Plan) (*Object, Diagno
 
 func (e *Engine) apply(request *tfprotov6.ApplyResourceChangeRequest, plan *Plan) (*Object, Diagnostics) {
 	e.t.Helper()
-	var answer *tfprotov6.ApplyResourceChangeResponse
-	var err error
-	if !e.network.outlives(func() (store func()) {
-		result, failed := e.server.ApplyResourceChange(e.ctx, request)
-		return func() { answer, err = result, failed }
-	}) {
+	answer := call(e, e.server.ApplyResourceChange, request)
+	if answer == nil {
 		return nil, nil
-	}
-	if err != nil {
-		e.t.Fatal(err)
 	}
 	made, diagnostics := e.object(answer.NewState, answer.Private, answer.NewIdentity), Diagnostics(answer.Diagnostics)
 	if made != nil {

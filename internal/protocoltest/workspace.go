@@ -190,8 +190,8 @@ func (w *Workspace) ApplyIn(e *Engine, saved *Saved, config Values) Run {
 func (w *Workspace) change(e *Engine, early *Plan, config Values, run *Run) {
 	w.T.Helper()
 	late := e.Plan(w.Object, config)
-	if late.Diagnostics.Failed() {
-		run.Failed, run.Diagnostics = "plan", late.Diagnostics
+	if late.Diagnostics.Failed() || e.network.Dead() {
+		run.Failed, run.Diagnostics, run.Dead = "plan", late.Diagnostics, e.network.Dead()
 		return
 	}
 	e.Narrows(early, late)

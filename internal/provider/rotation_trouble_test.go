@@ -3,6 +3,7 @@ package provider_test
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 )
@@ -91,6 +92,8 @@ func TestAccRotation_deletedElsewhere(t *testing.T) {
 
 	t.Log("the previous ones")
 	before := w.tokens()
+	// A list may show a younger token late, so its absence proves nothing.
+	w.sandbox.Clock().Advance(settled)
 	for _, m := range fleet() {
 		w.deleteElsewhere(m, before[m.name].PreviousID)
 	}
@@ -107,6 +110,7 @@ func TestAccRotation_deletedElsewhere(t *testing.T) {
 	o.triggers = "3"
 	w.apply(o)
 	before = w.tokens()
+	w.sandbox.Clock().Advance(settled)
 	overlapping := names(func(m member) bool { return m.overlap != "" && m.name != "account" })
 	for _, name := range overlapping {
 		w.deleteElsewhere(named(name), before[name].ID)
@@ -129,6 +133,9 @@ func TestAccRotation_deletedElsewhere(t *testing.T) {
 	w.unchanged()
 	w.destroyed()
 }
+
+// settled is longer than a list may show a new token late.
+const settled = 5 * time.Minute
 
 // deleteElsewhere deletes a token behind Terraform's back.
 func (w *workshop) deleteElsewhere(m member, id string) {

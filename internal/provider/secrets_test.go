@@ -128,7 +128,7 @@ func TestAccSecrets_sailpointFailures(t *testing.T) {
 	w.fault("POST", sailpointMint, "truncate")
 	w.fault("DELETE", sailpointItem, "status:403")
 	w.mustFail("the token that it left behind could not be deleted", "apply", "-no-color", "-auto-approve")
-	w.mustFail("is taken by the token with the id "+w.minted().ID, "apply", "-no-color", "-auto-approve")
+	w.mustFail("is taken by the token "+w.minted().ID, "apply", "-no-color", "-auto-approve")
 
 	orphan := w.minted()
 	w.mustRun("import", "-no-color", "mint_sailpoint_personal_access_token.test", orphan.ID)

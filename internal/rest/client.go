@@ -54,20 +54,20 @@ type Client struct {
 
 // New builds a client. This is where the chain's order is written down, from the outside in:
 //
-//  1. repeat: tries again what may be tried again, with a growing pause
+//  1. retry: tries again what may be tried again, with a growing pause
 //  2. authorize: puts the session's credential in, renews it once on 401
-//  3. pace: keeps below the documented limit, stands still after a 429
+//  3. rate limit: keeps below the documented limit, stands still after a 429
 //  4. record: one log line a try, without headers and bodies
-//  5. deliver: timeout, whole body, and whether anything was sent
+//  5. transport: timeout, whole body, and whether anything was sent
 //
 // Above the chain stand [Lists], which keep one list per run, and [Client.Do], which turns the outcome into an [Error]
 // with every secret struck out.
 func New(options Options) *Client {
-	var chain http.RoundTripper = deliver(options.Transport, options.Timeout)
+	var chain http.RoundTripper = transport(options.Transport, options.Timeout)
 	chain = record(options.RequestID, chain)
-	chain = pace(&pacer{limit: options.Limit}, chain)
+	chain = limitRate(&rateLimiter{limit: options.Limit}, chain)
 	chain = authorize(options.Session, chain)
-	return &Client{options: options, chain: repeat(options.MaxRetries, chain)}
+	return &Client{options: options, chain: retry(options.MaxRetries, chain)}
 }
 
 // Redactor returns the run's redactor: a minted secret is added to it before anything else sees it.
@@ -140,7 +140,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("request for %s: %w", call.Route, err)
 	}
-	resp, err := c.chain.Do(retryable) //nolint:bodyclose // deliver has read and closed the body; this one is in memory
+	resp, err := c.chain.Do(retryable) //nolint:bodyclose // transport has read and closed the body; this one is in memory
 	if err != nil {
 		return nil, c.failed(ctx, a, err)
 	}

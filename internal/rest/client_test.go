@@ -1,7 +1,9 @@
 package rest_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -248,5 +250,29 @@ func TestErrorText(t *testing.T) {
 	}
 	if rest.IsNotFound(nil) || rest.MayHaveExecuted(nil) {
 		t.Error("no error is judged to be one")
+	}
+}
+
+// TestClientSleep: a client waits by the clock that it is given; the machine's ends with the context.
+func TestClientSleep(t *testing.T) {
+	t.Parallel()
+	var waited time.Duration
+	injected := client(t, "https://acme.example", nil, func(o *rest.Options) {
+		o.Sleep = func(_ context.Context, d time.Duration) error {
+			waited += d
+			return nil
+		}
+	})
+	if err := injected.Sleep(t.Context(), time.Hour); err != nil || waited != time.Hour {
+		t.Errorf("%s, %v", waited, err)
+	}
+	machine := client(t, "https://acme.example", nil)
+	if err := machine.Sleep(t.Context(), time.Nanosecond); err != nil {
+		t.Error(err)
+	}
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	if err := machine.Sleep(stopped, time.Hour); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -18,34 +18,34 @@ type Lists[T any] struct {
 	// Now is the clock by which a copy ages; without it a copy is always recent.
 	Now func() time.Time
 
-	mu      sync.Mutex
-	flights singleflight.Group
-	shelves map[string]*shelf[T]
+	mu       sync.Mutex
+	inFlight singleflight.Group
+	caches   map[string]*cache[T]
 }
 
-type shelf[T any] struct {
+type cache[T any] struct {
 	// begun is when the newest fetch began.
 	begun   time.Time
 	rounds  rounds[T]
 	fetched bool
 	items   []T
 	err     error
-	// flights counts fetches under way; changes are those that happened meanwhile, and that a fetch which started
+	// inFlight counts fetches under way; changes are those that happened meanwhile, and that a fetch which started
 	// before them may have missed.
-	flights int
-	changes []func([]T) []T
+	inFlight int
+	changes  []func([]T) []T
 	// drops counts calls of Drop: a fetch that began before one is not kept after it.
 	drops int
 }
 
-func (l *Lists[T]) shelf(key string) *shelf[T] {
-	if l.shelves == nil {
-		l.shelves = map[string]*shelf[T]{}
+func (l *Lists[T]) cache(key string) *cache[T] {
+	if l.caches == nil {
+		l.caches = map[string]*cache[T]{}
 	}
-	if l.shelves[key] == nil {
-		l.shelves[key] = &shelf[T]{}
+	if l.caches[key] == nil {
+		l.caches[key] = &cache[T]{}
 	}
-	return l.shelves[key]
+	return l.caches[key]
 }
 
 // Get returns the list of a key, fetching it at most once. All readers share the slice: with thousands of them a copy for each
@@ -56,7 +56,7 @@ func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Conte
 			return items, err
 		}
 		own := false
-		done := l.flights.DoChan(key, func() (any, error) {
+		done := l.inFlight.DoChan(key, func() (any, error) {
 			own = true
 			// The fetch that everybody waited for may have ended since the look at the copy.
 			if items, ok, err := l.copied(key); ok {
@@ -87,14 +87,14 @@ func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Conte
 func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.shelf(key)
+	s := l.cache(key)
 	return slices.Clip(s.items), s.fetched, s.err
 }
 
 // LookDelays are the pauses before each look at a list that may show late what was written. How long the vendors' lists lag is not
 // documented.
 func LookDelays() []time.Duration {
-	return []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}
+	return []time.Duration{0, time.Second / 2, 2 * time.Second, 4 * time.Second}
 }
 
 // recent is how old a copy may be to compare a later list with: what others have added since would pass for new.
@@ -103,7 +103,7 @@ const recent = 5 * time.Second
 // Recent returns the copy if it was fetched a moment ago, by the clock of the lists, and asks again otherwise.
 func (l *Lists[T]) Recent(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
 	l.mu.Lock()
-	begun := l.shelf(key).begun
+	begun := l.cache(key).begun
 	l.mu.Unlock()
 	if l.Now != nil && !begun.IsZero() && l.Now().Sub(begun).Abs() > recent {
 		return l.Refresh(ctx, key, fetch)
@@ -115,15 +115,15 @@ func (l *Lists[T]) Recent(ctx context.Context, key string, fetch func(context.Co
 // fails there is no copy any more, and the next reader asks again: something has just made the old one doubtful.
 func (l *Lists[T]) Refresh(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
 	l.mu.Lock()
-	s := l.shelf(key)
+	s := l.cache(key)
 	l.mu.Unlock()
 	return s.rounds.join(ctx, func(ctx context.Context) ([]T, error) { return l.fetch(ctx, key, fetch, false) })
 }
 
 func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) ([]T, error) {
 	l.mu.Lock()
-	s := l.shelf(key)
-	s.flights++
+	s := l.cache(key)
+	s.inFlight++
 	if l.Now != nil {
 		s.begun = l.Now()
 	}
@@ -134,9 +134,9 @@ func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Con
 
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s.flights--
+	s.inFlight--
 	missed := s.changes[seen:]
-	if s.flights == 0 {
+	if s.inFlight == 0 {
 		s.changes = nil
 	}
 	var e *Error
@@ -160,11 +160,11 @@ func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Con
 func (l *Lists[T]) Change(key string, change func([]T) []T) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.shelf(key)
+	s := l.cache(key)
 	if s.fetched && s.err == nil {
 		s.items = change(append([]T(nil), s.items...))
 	}
-	if s.flights > 0 {
+	if s.inFlight > 0 {
 		s.changes = append(s.changes, change)
 	}
 }
@@ -173,18 +173,18 @@ func (l *Lists[T]) Change(key string, change func([]T) []T) {
 func (l *Lists[T]) Drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for key, s := range l.shelves {
+	for key, s := range l.caches {
 		s.fetched, s.items, s.err = false, nil, nil
 		s.drops++
-		l.flights.Forget(key)
+		l.inFlight.Forget(key)
 	}
 }
 
 // ChangeAll works a write into every copy.
 func (l *Lists[T]) ChangeAll(change func([]T) []T) {
 	l.mu.Lock()
-	keys := make([]string, 0, len(l.shelves))
-	for key := range l.shelves {
+	keys := make([]string, 0, len(l.caches))
+	for key := range l.caches {
 		keys = append(keys, key)
 	}
 	l.mu.Unlock()

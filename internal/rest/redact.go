@@ -9,7 +9,7 @@ import (
 // shortestSecret keeps words such as "a" from being struck out of every message; no system mints anything near as short.
 const shortestSecret = 6
 
-// Redactor remembers every secret of a run and strikes it out of any text on its way to a log or a diagnostic.
+// Redactor remembers every secret of a run and refusals it out of any text on its way to a log or a diagnostic.
 // It is safe for concurrent use.
 type Redactor struct {
 	mu     sync.RWMutex

@@ -18,9 +18,9 @@ const (
 	retryCeiling = 10_000
 )
 
-// repeat wraps the chain in the retry library, with this provider's own decision: the library's default looks at errors and
+// retry wraps the chain in the retry library, with this provider's own decision: the library's default looks at errors and
 // statuses and never at what is being asked, and so repeats a create whose answer was lost.
-func repeat(maxRetries int, next http.RoundTripper) *retryablehttp.Client {
+func retry(maxRetries int, next http.RoundTripper) *retryablehttp.Client {
 	return &retryablehttp.Client{
 		HTTPClient: &http.Client{
 			Transport: next,
@@ -47,7 +47,7 @@ func checkRetry(maxRetries int) retryablehttp.CheckRetry {
 		}
 		switch {
 		case resp.StatusCode == http.StatusTooManyRequests:
-			// The pause is the pacer's; the call only comes back.
+			// The pause is the rate limiter's; the call only comes back.
 			return !a.throttled && ctx.Err() == nil, nil
 		case resp.StatusCode == http.StatusRequestTimeout, resp.StatusCode >= http.StatusInternalServerError && resp.StatusCode != http.StatusNotImplemented:
 			a.everSent = true

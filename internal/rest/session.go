@@ -144,15 +144,15 @@ func authorize(session *Session, next http.RoundTripper) link {
 
 // send sends one try and notes whether the server let the credential through.
 func (s *Session) send(r *http.Request, a *attempt, next http.RoundTripper, credential Secret, generation int) (*http.Response, error) {
-	resp, err := next.RoundTrip(dressed(r, a, s, credential))
+	resp, err := next.RoundTrip(authorized(r, a, s, credential))
 	if err == nil && resp.StatusCode != http.StatusUnauthorized && resp.StatusCode < http.StatusInternalServerError {
 		s.Accepted(r.Context(), generation)
 	}
 	return resp, err
 }
 
-// dressed copies a request for one try, with a fresh body and the credential.
-func dressed(r *http.Request, a *attempt, session *Session, credential Secret) *http.Request {
+// authorized copies a request for one try, with a fresh body and the credential.
+func authorized(r *http.Request, a *attempt, session *Session, credential Secret) *http.Request {
 	r = r.Clone(r.Context())
 	setBody(r, a.call.Body)
 	session.Put(r, credential)

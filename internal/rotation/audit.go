@@ -14,8 +14,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Facts is what a server tells about a token's life; nil times are absent.
+// Facts is what a token is looked up and selected by. Name is empty where tokens have none; nil times are absent.
 type Facts struct {
+	ID, Name   string
 	CreatedAt  *time.Time
 	ExpiresAt  *time.Time
 	LastUsedAt *time.Time

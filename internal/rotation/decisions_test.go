@@ -160,26 +160,33 @@ func TestDuration(t *testing.T) {
 func TestInferLifetime(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
-		created time.Time
-		expiry  *time.Time
-		want    time.Duration
-		ok      bool
+		created, expiry *time.Time
+		precision       time.Duration
+		want            time.Duration
+		ok              bool
 	}{
-		"never expires":               {noon(), nil, 0, false},
-		"creation unknown":            {time.Time{}, at(0), 0, false},
-		"exactly":                     {noon(), at(720 * time.Hour), 720 * time.Hour, true},
-		"the request took a while":    {noon(), at(720*time.Hour - 30*time.Second), 720 * time.Hour, true},
-		"the other way":               {noon(), at(720*time.Hour + 30*time.Second), 720 * time.Hour, true},
-		"not whole":                   {noon(), at(720*time.Hour - 31*time.Second), 0, false},
-		"half an hour":                {noon(), at(30 * time.Minute), 30 * time.Minute, true},
-		"minutes":                     {noon(), at(10*time.Minute + 5*time.Second), 10 * time.Minute, true},
-		"not whole minutes":           {noon(), at(10*time.Minute + 6*time.Second), 0, false},
-		"next to nothing":             {noon(), at(time.Second), 0, false},
-		"ends before it begins":       {noon(), at(-time.Hour), 0, false},
-		"the vendor's half of a year": {noon(), at(184 * 24 * time.Hour), 184 * 24 * time.Hour, true},
+		"never expires":               {at(0), nil, 0, 0, false},
+		"creation unknown":            {nil, at(0), 0, 0, false},
+		"exactly":                     {at(0), at(720 * time.Hour), 0, 720 * time.Hour, true},
+		"the request took a while":    {at(0), at(720*time.Hour - 30*time.Second), 0, 720 * time.Hour, true},
+		"the other way":               {at(0), at(720*time.Hour + 30*time.Second), 0, 720 * time.Hour, true},
+		"not whole":                   {at(0), at(720*time.Hour - 31*time.Second), 0, 0, false},
+		"half an hour":                {at(0), at(30 * time.Minute), 0, 30 * time.Minute, true},
+		"minutes":                     {at(0), at(10*time.Minute + 5*time.Second), 0, 10 * time.Minute, true},
+		"not whole minutes":           {at(0), at(10*time.Minute + 6*time.Second), 0, 0, false},
+		"next to nothing":             {at(0), at(time.Second), 0, 0, false},
+		"ends before it begins":       {at(0), at(-time.Hour), 0, 0, false},
+		"the vendor's half of a year": {at(0), at(184 * 24 * time.Hour), 0, 184 * 24 * time.Hour, true},
+
+		"kept to the minute":                       {at(0), at(time.Hour + 90*time.Second), time.Minute, time.Hour, true},
+		"kept to the minute, not whole":            {at(0), at(time.Hour + 91*time.Second), time.Minute, 0, false},
+		"kept to the minute, so no minutes can be": {at(0), at(10 * time.Minute), time.Minute, 0, false},
+		"kept to the second":                       {at(0), at(10 * time.Minute), time.Second, 10 * time.Minute, true},
+		// A day stands for any hour of it.
+		"kept to the day": {at(0), at(10 * day), day, 0, false},
 	}
 	for name, c := range cases {
-		got, ok := rotation.InferLifetime(c.created, c.expiry)
+		got, ok := rotation.InferLifetime(c.created, c.expiry, c.precision)
 		if ok != c.ok || ok && got != c.want {
 			t.Errorf("%s: got %s, %t", name, got, ok)
 		}

@@ -48,7 +48,7 @@ func TestRotating_asIfUnchanged(t *testing.T) {
 			if !resolved.RotateBeforeExpiry.IsNull() {
 				t.Errorf("rotate_before_expiry is %s", resolved.RotateBeforeExpiry)
 			}
-			if got := rotation.CauseOf(resolved, state, types.StringValue(rotation.StatusActive), rotation.Verdict{Due: true}); (got != rotation.CauseNone) != c.asks {
+			if got := rotation.CauseOf(resolved, state, types.StringValue(rotation.StatusActive), rotation.Record{Verdict: rotation.Verdict{Due: true}}); (got != rotation.CauseNone) != c.asks {
 				t.Errorf("the cause is %q", got)
 			}
 		})

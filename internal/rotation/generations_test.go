@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 	"time"
@@ -39,26 +40,32 @@ func TestNext(t *testing.T) {
 		end     *time.Time
 		overlap time.Duration
 		cause   rotation.Cause
+		due     bool
 		want    rotation.Previous
 		owed    []string
 	}{
-		"the first rotation":              {rotation.NoPrevious(), generation("1"), nil, day, rotation.CauseTriggered, previous(generation("1"), until(day)), nil},
-		"encrypted":                       {rotation.NoPrevious(), sealed("1"), nil, day, rotation.CauseTriggered, previous(sealed("1"), until(day)), nil},
-		"imported":                        {rotation.NoPrevious(), imported("1"), nil, day, rotation.CauseTriggered, previous(imported("1"), until(day)), nil},
-		"ends after the overlap":          {rotation.NoPrevious(), generation("1"), at(day + 1), day, rotation.CauseDue, previous(generation("1"), until(day)), nil},
-		"ends with the overlap":           {rotation.NoPrevious(), generation("1"), at(day), day, rotation.CauseDue, previous(generation("1"), until(day)), nil},
-		"ends within the overlap":         {rotation.NoPrevious(), generation("1"), at(time.Hour), day, rotation.CauseDue, previous(generation("1"), until(time.Hour)), nil},
-		"the second within the overlap":   {previous(generation("1"), until(time.Hour)), generation("2"), nil, day, rotation.CauseTriggered, previous(generation("2"), until(day)), []string{"1"}},
-		"the second after the overlap":    {previous(generation("1"), until(-day)), generation("2"), nil, day, rotation.CauseChanged, previous(generation("2"), until(day)), []string{"1"}},
-		"expired":                         {rotation.NoPrevious(), generation("1"), at(-time.Hour), day, rotation.CauseExpired, rotation.NoPrevious(), []string{"1"}},
-		"expired, with one before":        {previous(generation("1"), until(day)), generation("2"), at(-time.Hour), day, rotation.CauseExpired, previous(generation("1"), until(day)), []string{"2"}},
-		"deleted elsewhere":               {previous(generation("1"), until(day)), generation("2"), nil, day, rotation.CauseMissing, previous(generation("1"), until(day)), nil},
-		"deleted elsewhere, none before":  {rotation.NoPrevious(), generation("2"), nil, day, rotation.CauseMissing, rotation.NoPrevious(), nil},
-		"the end in another zone":         {rotation.NoPrevious(), generation("1"), elsewhere(at(time.Hour)), day, rotation.CauseDue, previous(generation("1"), until(time.Hour)), nil},
-		"without an overlap it ends now":  {rotation.NoPrevious(), generation("1"), nil, 0, rotation.CauseTriggered, previous(generation("1"), until(0)), nil},
-		"the longest overlap that can be": {rotation.NoPrevious(), generation("1"), at(day), 100_000 * time.Hour, rotation.CauseTriggered, previous(generation("1"), until(day)), nil},
+		"the first rotation":              {rotation.NoPrevious(), generation("1"), nil, day, rotation.CauseTriggered, false, previous(generation("1"), until(day)), nil},
+		"encrypted":                       {rotation.NoPrevious(), sealed("1"), nil, day, rotation.CauseTriggered, false, previous(sealed("1"), until(day)), nil},
+		"imported":                        {rotation.NoPrevious(), imported("1"), nil, day, rotation.CauseTriggered, false, previous(imported("1"), until(day)), nil},
+		"ends after the overlap":          {rotation.NoPrevious(), generation("1"), at(day + 1), day, rotation.CauseDue, false, previous(generation("1"), until(day)), nil},
+		"ends with the overlap":           {rotation.NoPrevious(), generation("1"), at(day), day, rotation.CauseDue, false, previous(generation("1"), until(day)), nil},
+		"ends within the overlap":         {rotation.NoPrevious(), generation("1"), at(time.Hour), day, rotation.CauseDue, false, previous(generation("1"), until(time.Hour)), nil},
+		"the second within the overlap":   {previous(generation("1"), until(time.Hour)), generation("2"), nil, day, rotation.CauseTriggered, false, previous(generation("2"), until(day)), []string{"1"}},
+		"the second after the overlap":    {previous(generation("1"), until(-day)), generation("2"), nil, day, rotation.CauseChanged, false, previous(generation("2"), until(day)), []string{"1"}},
+		"expired":                         {rotation.NoPrevious(), generation("1"), at(-time.Hour), day, rotation.CauseExpired, false, rotation.NoPrevious(), []string{"1"}},
+		"expired, with one before":        {previous(generation("1"), until(day)), generation("2"), at(-time.Hour), day, rotation.CauseExpired, false, previous(generation("1"), until(day)), []string{"2"}},
+		"deleted elsewhere":               {previous(generation("1"), until(day)), generation("2"), nil, day, rotation.CauseMissing, false, previous(generation("1"), until(day)), nil},
+		"deleted elsewhere, none before":  {rotation.NoPrevious(), generation("2"), nil, day, rotation.CauseMissing, false, rotation.NoPrevious(), nil},
+		"the end in another zone":         {rotation.NoPrevious(), generation("1"), elsewhere(at(time.Hour)), day, rotation.CauseDue, false, previous(generation("1"), until(time.Hour)), nil},
+		"without an overlap it ends now":  {rotation.NoPrevious(), generation("1"), nil, 0, rotation.CauseTriggered, false, rotation.NoPrevious(), []string{"1"}},
+		"secret lost":                     {rotation.NoPrevious(), imported("1"), nil, day, rotation.CauseSecretLost, false, rotation.NoPrevious(), []string{"1"}},
+		"secret lost, with one before":    {previous(generation("1"), until(day)), imported("2"), nil, day, rotation.CauseSecretLost, false, previous(generation("1"), until(day)), []string{"2"}},
+		"expired, the overlap is over":    {previous(generation("1"), until(-day)), generation("2"), at(-time.Hour), day, rotation.CauseExpired, true, rotation.NoPrevious(), []string{"1", "2"}},
+		"missing, the overlap is over":    {previous(generation("1"), until(-day)), generation("2"), nil, day, rotation.CauseMissing, true, rotation.NoPrevious(), []string{"1"}},
+		"triggered, the overlap is over":  {previous(generation("1"), until(-day)), generation("2"), nil, day, rotation.CauseTriggered, true, previous(generation("2"), until(day)), []string{"1"}},
+		"the longest overlap that can be": {rotation.NoPrevious(), generation("1"), at(day), 100_000 * time.Hour, rotation.CauseTriggered, false, previous(generation("1"), until(day)), nil},
 	} {
-		got, owed := c.before.Next(c.current, c.end, c.overlap, noon(), c.cause)
+		got, owed := c.before.Next(c.current, c.end, c.overlap, noon(), c.cause, c.due)
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
@@ -78,31 +85,40 @@ func elsewhere(at *time.Time) *time.Time {
 func TestNext_losesNothing(t *testing.T) {
 	t.Parallel()
 	befores := []rotation.Previous{rotation.NoPrevious(), previous(generation("1"), rotation.TimeValue(at(day))), previous(sealed("1"), timetypes.NewRFC3339Null())}
-	ends := []*time.Time{nil, at(-day), at(0), at(1), at(day), at(300 * day)}
 	for _, before := range befores {
 		for _, current := range []rotation.Generation{generation("2"), sealed("2"), imported("2")} {
-			for _, end := range ends {
+			for _, end := range []*time.Time{nil, at(-day), at(0), at(1), at(day), at(300 * day)} {
 				for _, overlap := range []time.Duration{1, time.Hour, 30 * day} {
 					for _, cause := range causes() {
-						next, owed := before.Next(current, end, overlap, noon(), cause)
-						kept := append([]string{next.PreviousID.ValueString()}, owed...)
-						if before.HasPrevious() && !slices.Contains(kept, "1") {
-							t.Errorf("%q: the previous token is lost: %q", cause, kept)
-						}
-						if cause != rotation.CauseMissing && !slices.Contains(kept, "2") {
-							t.Errorf("%q: the current token is lost: %q", cause, kept)
-						}
-						if slices.Contains(owed, next.PreviousID.ValueString()) {
-							t.Errorf("%q: %s is kept and revoked", cause, next.PreviousID)
-						}
-						agrees(t, cause, before.PlanNext(current, cause), next)
-						if until := rotation.Instant(next.PreviousRevokedAfter); !cause.Ended() && (until == nil || until.After(noon().Add(overlap)) || end != nil && until.After(*end)) {
-							t.Errorf("%q: kept until %v, with the end %v and the overlap %s", cause, until, end, overlap)
+						for _, due := range []bool{false, true} {
+							losesNothing(t, before, current, end, overlap, cause, due)
 						}
 					}
 				}
 			}
 		}
+	}
+}
+
+func losesNothing(t *testing.T, before rotation.Previous, current rotation.Generation, end *time.Time, overlap time.Duration, cause rotation.Cause, due bool) {
+	t.Helper()
+	next, owed := before.Next(current, end, overlap, noon(), cause, due)
+	kept := append([]string{next.PreviousID.ValueString()}, owed...)
+	if before.HasPrevious() && !slices.Contains(kept, "1") {
+		t.Errorf("%q: the previous token is lost: %q", cause, kept)
+	}
+	if cause != rotation.CauseMissing && !slices.Contains(kept, "2") {
+		t.Errorf("%q: the current token is lost: %q", cause, kept)
+	}
+	if slices.Contains(owed, next.PreviousID.ValueString()) {
+		t.Errorf("%q: %s is kept and revoked", cause, next.PreviousID)
+	}
+	if due && next.PreviousID.ValueString() == "1" {
+		t.Errorf("%q: the previous token is kept although its overlap is over", cause)
+	}
+	agrees(t, cause, before.PlanNext(current, cause, due), next)
+	if until := rotation.Instant(next.PreviousRevokedAfter); !cause.Ended() && (until == nil || until.After(noon().Add(overlap)) || end != nil && until.After(*end)) {
+		t.Errorf("%q: kept until %v, with the end %v and the overlap %s", cause, until, end, overlap)
 	}
 }
 
@@ -129,7 +145,10 @@ func TestPlanNext_knowsNoTime(t *testing.T) {
 	t.Parallel()
 	before := previous(generation("1"), rotation.TimeValue(at(day)))
 	for _, cause := range causes() {
-		got := before.PlanNext(generation("2"), cause)
+		if cause.Ended() && before.PlanNext(generation("2"), cause, true).HasPrevious() {
+			t.Errorf("%q: the previous token stays although its overlap is over", cause)
+		}
+		got := before.PlanNext(generation("2"), cause, false)
 		if cause.Ended() {
 			if diff := cmp.Diff(before, got); diff != "" {
 				t.Errorf("%q: the generation before does not stay:\n%s", cause, diff)
@@ -228,26 +247,18 @@ func TestOweAndSettle(t *testing.T) {
 	}
 }
 
-// TestOwed_survives: a token that is owed may not be forgotten by what else a record learns.
-func TestOwed_survives(t *testing.T) {
+// TestRecordNext: a token that is owed may not be forgotten by a rotation, which forgets everything else about the token before.
+func TestRecordNext(t *testing.T) {
 	t.Parallel()
-	r := rotation.Record{AskedLifetime: day, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true}}
+	r := rotation.Record{
+		Imported: true, MintedAt: at(0), Tenant: "acme", Login: "ann", GrantedExpiry: at(day), ExpiryMoved: true, AskedLifetime: day, SecretLost: true,
+		Normalized: map[string]string{"name": `"x"`}, Known: []string{"7"}, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true},
+		Extra: json.RawMessage(`{"a":1}`),
+	}
 	r.Owe("1")
-	r.Granted(at(day), at(2*day))
-	r.Seen(at(3*day), noon())
-	p := private{}
-	if diags := r.Save(t.Context(), p); diags.HasError() {
-		t.Fatal(diags)
-	}
-	got, diags := rotation.LoadRecord(t.Context(), p)
-	if diff := cmp.Diff(r, got); diff != "" || diags.HasError() {
-		t.Errorf("%v\n%s", diags, diff)
-	}
-	if !slices.Equal(got.Owed, []string{"1"}) || got.AskedLifetime != day {
-		t.Errorf("%+v", got)
-	}
-	if got.Verdict != (rotation.Verdict{}) {
-		t.Errorf("the verdict about the token before is kept for a new one: %+v", got.Verdict)
+	want := rotation.Record{Owed: []string{"1"}, Extra: json.RawMessage(`{"a":1}`)}
+	if diff := cmp.Diff(want, r.Next(), recordFields()); diff != "" {
+		t.Error(diff)
 	}
 }
 

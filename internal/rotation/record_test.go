@@ -3,10 +3,12 @@ package rotation_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -25,21 +27,28 @@ func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagno
 	return nil
 }
 
+// recordFields compares records by what they say.
+func recordFields() cmp.Option { return cmpopts.IgnoreUnexported(rotation.Record{}) }
+
 func TestRecordRoundTrip(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		record rotation.Record
 		json   string
 	}{
-		"empty":    {rotation.Record{}, `{}`},
-		"imported": {rotation.Record{Imported: true}, `{"imported":true}`},
+		"empty":    {rotation.Record{}, `{"version":1}`},
+		"imported": {rotation.Record{Imported: true}, `{"version":1,"imported":true}`},
 		"full": {
-			rotation.Record{Imported: true, GrantedExpiry: at(0), RequestedExpiry: at(time.Hour), ExpiryMoved: true},
-			`{"imported":true,"granted_expiry":"2030-01-31T12:00:00Z","requested_expiry":"2030-01-31T13:00:00Z","expiry_moved":true}`,
+			rotation.Record{
+				Imported: true, MintedAt: at(time.Minute), Tenant: "acme", Login: "ann", GrantedExpiry: at(0), ExpiryMoved: true, AskedLifetime: time.Second,
+				Normalized: map[string]string{"b": `"x"`, "a": "null"}, SecretLost: true, Owed: []string{"1"}, Known: []string{"2"}, Extra: json.RawMessage(`{"a":1}`),
+			},
+			`{"version":1,"imported":true,"minted_at":"2030-01-31T12:01:00Z","tenant":"acme","login":"ann","granted_expiry":"2030-01-31T12:00:00Z","expiry_moved":true,` +
+				`"asked_lifetime":1000000000,"normalized":{"a":"null","b":"\"x\""},"secret_lost":true,"owed":["1"],"known":["2"],"extra":{"a":1}}`,
 		},
 		"verdict": {
 			rotation.Record{AskedLifetime: time.Second, Owed: []string{"1"}, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true}},
-			`{"asked_lifetime":1000000000,"owed":["1"],"due":true,"ending":true,"previous_due":true}`,
+			`{"version":1,"asked_lifetime":1000000000,"owed":["1"],"due":true,"ending":true,"previous_due":true}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -53,8 +62,13 @@ func TestRecordRoundTrip(t *testing.T) {
 				t.Errorf("got %s, want %s", got, c.json)
 			}
 			got, diags := rotation.LoadRecord(t.Context(), p)
-			if diff := cmp.Diff(c.record, got); diff != "" || diags.HasError() {
+			c.record.Version = 1
+			if diff := cmp.Diff(c.record, got, recordFields()); diff != "" || len(diags) > 0 {
 				t.Errorf("%v\n%s", diags, diff)
+			}
+			before := string(p["mint"])
+			if diags := got.Save(t.Context(), p); diags.HasError() || string(p["mint"]) != before {
+				t.Errorf("what says the same is written as %s", p["mint"])
 			}
 		})
 	}
@@ -62,113 +76,98 @@ func TestRecordRoundTrip(t *testing.T) {
 
 func TestRecordThatIsNotThere(t *testing.T) {
 	t.Parallel()
-	for name, p := range map[string]private{"never saved": {}, "empty": {"mint": {}}, "null": {"mint": []byte("null")}, "newer": {"mint": []byte(`{"later_field": 1}`)}} {
+	for name, p := range map[string]private{"never saved": {}, "empty": {"mint": {}}, "null": {"mint": []byte("null")}, "an unknown field": {"mint": []byte(`{"later_field": 1}`)}} {
 		got, diags := rotation.LoadRecord(t.Context(), p)
-		if diags.HasError() || !cmp.Equal(got, rotation.Record{}) {
+		if len(diags) > 0 || !cmp.Equal(got, rotation.Record{}, recordFields()) {
 			t.Errorf("%s: %+v, %v", name, got, diags)
 		}
 	}
 }
 
+// TestRecordThatIsUnreadable is a warning and counts as empty, so that nothing is deleted that only the record names.
 func TestRecordThatIsUnreadable(t *testing.T) {
 	t.Parallel()
-	for _, raw := range []string{`{`, `[]`, `"mint"`, `{"granted_expiry": "soon"}`, `{"imported": 1}`} {
-		if _, diags := rotation.LoadRecord(t.Context(), private{"mint": []byte(raw)}); diags.ErrorsCount() != 1 {
-			t.Errorf("%s: %v", raw, diags)
+	for _, raw := range []string{`{`, `[]`, `"mint"`, `{"owed": ["1"], "granted_expiry": "soon"}`, `{"owed": ["1"], "imported": 1}`, `{"version": 2, "owed": ["1"]}`} {
+		got, diags := rotation.LoadRecord(t.Context(), private{"mint": []byte(raw)})
+		if diags.ErrorsCount() != 0 || diags.WarningsCount() != 1 || !cmp.Equal(got, rotation.Record{}, recordFields()) {
+			t.Errorf("%s: %+v, %v", raw, got, diags)
 		}
 	}
 }
 
-func TestGranted(t *testing.T) {
+// TestRecordOfVersion0 is read, and stays as it was written until there is something new to say.
+func TestRecordOfVersion0(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ requested, granted, kept *time.Time }{
-		"as requested":          {at(0), at(0), nil},
-		"to another precision":  {at(time.Microsecond), at(0), nil},
-		"something else":        {at(0), at(time.Hour), at(0)},
-		"never, but an end":     {nil, at(0), nil},
-		"an end, but never":     {at(0), nil, at(0)},
-		"never, and got it too": {nil, nil, nil},
-	} {
-		r := rotation.Record{Imported: true, GrantedExpiry: at(-time.Hour), RequestedExpiry: at(-time.Hour), ExpiryMoved: true}
-		r.Granted(c.requested, c.granted)
-		want := rotation.Record{Imported: true, GrantedExpiry: c.granted, RequestedExpiry: c.kept}
-		if diff := cmp.Diff(want, r); diff != "" {
-			t.Errorf("%s:\n%s", name, diff)
-		}
+	const raw = `{"granted_expiry":"2030-01-31T12:00:00Z","requested_expiry":"2030-01-31T13:00:00Z","owed":["1"],"due":true}`
+	p := private{"mint": []byte(raw)}
+	record, diags := rotation.LoadRecord(t.Context(), p)
+	want := rotation.Record{
+		GrantedExpiry: at(0), Normalized: map[string]string{"expires_at": `"2030-01-31T12:00:00Z"`}, Owed: []string{"1"}, Verdict: rotation.Verdict{Due: true},
+	}
+	if diff := cmp.Diff(want, record, recordFields()); diff != "" || len(diags) > 0 {
+		t.Errorf("%v\n%s", diags, diff)
+	}
+	if diags := record.Save(t.Context(), p); len(diags) > 0 || string(p["mint"]) != raw {
+		t.Errorf("what says the same is written again: %s", p["mint"])
+	}
+	record.Settle("1")
+	if diags := record.Save(t.Context(), p); len(diags) > 0 || strings.Contains(string(p["mint"]), "owed") || !strings.HasPrefix(string(p["mint"]), `{"version":1,`) {
+		t.Errorf("what is new is written as %s", p["mint"])
+	}
+	// Back to what it said first: that is news, too.
+	record.Owe("1")
+	if diags := record.Save(t.Context(), p); len(diags) > 0 || !strings.Contains(string(p["mint"]), `"owed":["1"]`) {
+		t.Errorf("what is new again is written as %s", p["mint"])
 	}
 }
 
-// TestSeen: what Read makes of the end that the server shows.
+// TestSeen: whether somebody else has moved the expiry that the server shows.
 func TestSeen(t *testing.T) {
 	t.Parallel()
-	cases := map[string]struct {
-		granted, requested, shown *time.Time
-		state                     *time.Time
-		moved                     bool
+	for name, c := range map[string]struct {
+		granted, shown *time.Time
+		moved          bool
 	}{
-		"unchanged":                          {at(time.Hour), nil, at(time.Hour), at(time.Hour), false},
-		"to another precision":               {at(time.Hour), nil, at(time.Hour + time.Millisecond), at(time.Hour + time.Millisecond), false},
-		"never stays never":                  {nil, nil, nil, nil, false},
-		"moved later":                        {at(time.Hour), nil, at(2 * time.Hour), at(2 * time.Hour), true},
-		"moved earlier":                      {at(time.Hour), nil, at(time.Minute), at(time.Minute), true},
-		"moved into the past":                {at(time.Hour), nil, at(-time.Minute), at(-time.Minute), true},
-		"taken away":                         {at(time.Hour), nil, nil, nil, true},
-		"moved, too late to move back":       {at(-time.Hour), nil, at(time.Hour), at(time.Hour), false},
-		"given to one that never expires":    {nil, nil, at(time.Hour), at(time.Hour), false},
-		"other than requested, and stays":    {at(time.Hour), at(2 * time.Hour), at(time.Hour), at(2 * time.Hour), false},
-		"other than requested, then moved":   {at(time.Hour), at(2 * time.Hour), at(3 * time.Hour), at(3 * time.Hour), true},
-		"never instead of requested, stays":  {nil, at(time.Hour), nil, at(time.Hour), false},
-		"moved to what was requested first":  {at(time.Hour), at(2 * time.Hour), at(2 * time.Hour), at(2 * time.Hour), true},
-		"expired and unchanged is not moved": {at(-time.Hour), nil, at(-time.Hour), at(-time.Hour), false},
-	}
-	for name, c := range cases {
+		"unchanged":                          {at(time.Hour), at(time.Hour), false},
+		"to another precision":               {at(time.Hour), at(time.Hour + time.Millisecond), false},
+		"never stays never":                  {nil, nil, false},
+		"moved later":                        {at(time.Hour), at(2 * time.Hour), true},
+		"moved earlier":                      {at(time.Hour), at(time.Minute), true},
+		"moved into the past":                {at(time.Hour), at(-time.Minute), true},
+		"taken away":                         {at(time.Hour), nil, true},
+		"moved, too late to move back":       {at(-time.Hour), at(time.Hour), false},
+		"given to one that never expires":    {nil, at(time.Hour), false},
+		"expired and unchanged is not moved": {at(-time.Hour), at(-time.Hour), false},
+	} {
 		for _, before := range []bool{false, true} {
-			r := rotation.Record{GrantedExpiry: c.granted, RequestedExpiry: c.requested, ExpiryMoved: before}
-			got := r.Seen(c.shown, noon())
-			if diff := cmp.Diff(c.state, got); diff != "" || r.ExpiryMoved != c.moved {
-				t.Errorf("%s: moved %t, state:\n%s", name, r.ExpiryMoved, diff)
-			}
-			if diff := cmp.Diff(c.granted, r.GrantedExpiry); diff != "" {
-				t.Errorf("%s: what was granted changes by looking:\n%s", name, diff)
+			r := rotation.Record{GrantedExpiry: c.granted, ExpiryMoved: before}
+			r.Seen(c.shown, noon())
+			if diff := cmp.Diff(rotation.Record{GrantedExpiry: c.granted, ExpiryMoved: c.moved}, r, recordFields()); diff != "" {
+				t.Errorf("%s:\n%s", name, diff)
 			}
 		}
 	}
 }
 
-// TestEnd: whether a token is over is a question of its real end, whatever the state shows.
+// TestEnd: whether a token is over is a question of its real expiry, whatever the state shows.
 func TestEnd(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]struct{ requested, granted, shown, end *time.Time }{
-		"as requested":                      {at(time.Hour), at(time.Hour), at(time.Hour), at(time.Hour)},
-		"granted less":                      {at(2 * time.Hour), at(time.Hour), at(2 * time.Hour), at(time.Hour)},
-		"granted less, to other precision":  {at(2 * time.Hour), at(time.Hour), at(2*time.Hour + time.Millisecond), at(time.Hour)},
-		"granted more":                      {at(time.Hour), at(2 * time.Hour), at(time.Hour), at(2 * time.Hour)},
-		"granted for ever":                  {at(time.Hour), nil, at(time.Hour), nil},
-		"granted an end, where none wanted": {nil, at(time.Hour), at(time.Hour), at(time.Hour)},
-		"moved afterwards":                  {at(2 * time.Hour), at(time.Hour), at(3 * time.Hour), at(3 * time.Hour)},
-		"cleared afterwards":                {at(2 * time.Hour), at(time.Hour), nil, nil},
-		"never":                             {nil, nil, nil, nil},
+	another := map[string]string{"expires_at": "null"}
+	for name, c := range map[string]struct {
+		normalized           map[string]string
+		granted, shown, real *time.Time
+	}{
+		"as requested":                 {nil, at(time.Hour), at(time.Hour), at(time.Hour)},
+		"granted another":              {another, at(time.Hour), at(2 * time.Hour), at(time.Hour)},
+		"granted for ever":             {another, nil, at(time.Hour), nil},
+		"moved afterwards":             {nil, at(time.Hour), at(3 * time.Hour), at(3 * time.Hour)},
+		"cleared afterwards":           {nil, at(time.Hour), nil, nil},
+		"never":                        {nil, nil, nil, nil},
+		"another attribute is its own": {map[string]string{"name": `"x"`}, at(time.Hour), at(2 * time.Hour), at(2 * time.Hour)},
 	} {
-		var r rotation.Record
-		r.Granted(c.requested, c.granted)
-		if diff := cmp.Diff(c.end, r.End(c.shown)); diff != "" {
+		r := rotation.Record{GrantedExpiry: c.granted, Normalized: c.normalized}
+		if diff := cmp.Diff(c.real, r.End(c.shown)); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
-		}
-	}
-}
-
-// TestGrantedSeenEnd: a server that keeps to the end that it granted shows no drift, and ends the token then.
-func TestGrantedSeenEnd(t *testing.T) {
-	t.Parallel()
-	var r rotation.Record
-	r.Granted(at(2*time.Hour), at(time.Hour))
-	for _, now := range []time.Duration{0, 90 * time.Minute, 3 * time.Hour} {
-		shown := r.Seen(at(time.Hour), *at(now))
-		if diff := cmp.Diff(at(2*time.Hour), shown); diff != "" || r.ExpiryMoved {
-			t.Errorf("after %s: moved %t, state:\n%s", now, r.ExpiryMoved, diff)
-		}
-		if got, want := rotation.Status(r.End(shown), *at(now)) == rotation.StatusExpired, now > time.Hour; got != want {
-			t.Errorf("after %s: expired %t", now, got)
 		}
 	}
 }
@@ -217,22 +216,25 @@ func TestLivesFor(t *testing.T) {
 }
 
 func FuzzRecord(f *testing.F) {
-	for _, seed := range []string{`{}`, `null`, `{"imported":true,"granted_expiry":"2030-01-31T12:00:00Z"}`, `{"granted_expiry":"0000-01-01T00:00:00+23:59"}`, `[`, ``} {
+	for _, seed := range []string{
+		`{}`, `null`, `{"imported":true,"granted_expiry":"2030-01-31T12:00:00Z"}`, `{"granted_expiry":"0000-01-01T00:00:00+23:59"}`, `[`, ``,
+		`{"version":1,"normalized":{"name":"\"x\""}}`, `{"requested_expiry":"2030-01-31T12:00:00Z"}`, `{"version":2}`,
+	} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		record, diags := rotation.LoadRecord(t.Context(), private{"mint": raw})
 		if diags.HasError() {
-			return
+			t.Fatal(diags)
 		}
-		p := private{}
+		p := private{"mint": raw}
 		if diags := record.Save(t.Context(), p); diags.HasError() {
 			t.Fatalf("%q was read and cannot be saved: %v", raw, diags)
 		}
 		again, diags := rotation.LoadRecord(t.Context(), p)
-		if diff := cmp.Diff(record, again); diff != "" || diags.HasError() {
+		record.Version = again.Version
+		if diff := cmp.Diff(record, again, recordFields(), cmpopts.EquateEmpty()); diff != "" || diags.HasError() {
 			t.Errorf("%q: %v\n%s", raw, diags, diff)
 		}
-		record.Seen(record.RequestedExpiry, noon())
 	})
 }

@@ -23,7 +23,7 @@ func ShorterThanLifetime() validator.String {
 			lifetime, isSet := Duration(value)
 			if err == nil && isSet && lead >= lifetime {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
-					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+lifetime.String()+" has never more than "+lead.String()+" left, so every run would rotate it.")
+					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+lifetime.String()+" never has more than "+lead.String()+" left, so every run would rotate it.")
 			}
 			return diags
 		},
@@ -40,7 +40,7 @@ func NotWithExpiresAt() validator.String {
 			diags := req.Config.GetAttribute(ctx, path.Root("expires_at"), &end)
 			if !end.IsNull() && !end.IsUnknown() {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
-					"Attribute "+req.Path.String()+" cannot be set together with expires_at: every new token would end at that same time, as near as the one before. Set lifetime instead of expires_at: it counts from every mint.")
+					"Attribute "+req.Path.String()+" cannot be set together with expires_at: every new token would expire at that same time, too. Set lifetime instead of expires_at: it counts from every mint.")
 			}
 			return diags
 		},
@@ -57,8 +57,8 @@ func NeedsNamePrefix() validator.String {
 			// One that is not known yet may turn out to be null; what it turns out to be is checked again.
 			if !name.IsNull() && !name.IsUnknown() {
 				diags.AddAttributeError(req.Path, "Two tokens cannot have one name",
-					"With "+req.Path.String()+" two generations of the token live side by side, and names must differ. Set name_prefix instead of name: each generation gets an ending of its own. "+
-						"The token that exists keeps its name until the next rotation if its name begins with the prefix.")
+					"With "+req.Path.String()+" two tokens exist side by side, and their names must differ. Set name_prefix instead of name: each token gets a suffix of its own. "+
+						"The token that exists keeps its name until the next rotation if the name begins with the prefix.")
 			}
 			return diags
 		},
@@ -84,10 +84,10 @@ func UncutOverlap() validator.String {
 			switch between := lifetime - lead; {
 			case overlap > lead:
 				diags.AddAttributeWarning(req.Path, summary,
-					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that rotates with "+lead.String()+" left ends by itself before the overlap does. Make rotate_before_expiry longer than overlap, by the time between two runs.")
+					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+lead.String()+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by at least the time between two runs.")
 			case hasLifetime && between > 0 && overlap > between:
 				diags.AddAttributeWarning(req.Path, summary,
-					"With this lifetime and rotate_before_expiry the token rotates every "+between.String()+", which is sooner than an overlap of "+overlap.String()+" ends, and each rotation revokes the older of two generations. Make overlap shorter, or lifetime longer.")
+					"With this lifetime and rotate_before_expiry the token is rotated every "+between.String()+", before an overlap of "+overlap.String()+" is over, and each rotation revokes the previous token. Make overlap shorter, or lifetime longer.")
 			}
 			return diags
 		},
@@ -145,7 +145,7 @@ func warnLead(m Rotating, expected time.Duration, consequence string) diag.Diagn
 func UnknownOverlap() diag.Diagnostic {
 	at := path.Root("overlap")
 	return diag.NewAttributeErrorDiagnostic(at, "The overlap is not known yet",
-		"Attribute "+at.String()+" must be known while planning, because it decides between replacement and rotation in place, and the token is to give way now. "+
+		"Attribute "+at.String()+" must be known while planning, because it decides whether the token is replaced or rotated in place, and one of them is due now. "+
 			"Give it a value that does not depend on something that has not been created yet.")
 }
 
@@ -162,32 +162,32 @@ type Subject struct {
 	EndIsFixed bool
 }
 
-// Remarks are the warnings of a plan that keeps the token: its end, the generation before it, and what is still to be revoked.
+// Remarks are the warnings of a plan that keeps the token: its expiry, the previous token, and what is still to be revoked.
 func (s Subject) Remarks(plan Rotating, state Previous, expiresAt *time.Time, record Record) diag.Diagnostics {
 	var diags diag.Diagnostics
 	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
 	if record.Ending && !rotates && expiresAt != nil {
-		advice := "nothing rotates it before. Set rotate_before_expiry, or change rotation_triggers in time."
+		advice := "nothing rotates it before that. Set rotate_before_expiry to have it rotated in time."
 		if s.EndIsFixed {
-			advice = "so would one that a rotation mints, because expires_at says so. Set a later one in time, or lifetime and rotate_before_expiry in its place."
+			advice = "so would a new token, because expires_at says so. Set a later expires_at, or lifetime and rotate_before_expiry instead."
 		}
-		diags.AddAttributeWarning(path.Root("expires_at"), s.Words+" ends soon",
-			"The token "+s.Name+" ends at "+Format(*expiresAt)+", and "+advice+" How early this warning comes is the provider's expiry_warning.")
+		diags.AddAttributeWarning(path.Root("expires_at"), s.Words+" expires soon",
+			"The token "+s.Name+" expires at "+Format(*expiresAt)+", and "+advice+" The provider's expiry_warning sets how early this warning appears.")
 	}
 	after := state.PreviousRevokedAfter.ValueString()
 	switch {
 	case !state.HasPrevious():
 	case record.PreviousDue:
-		diags.AddAttributeWarning(path.Root("previous_id"), "A "+s.Words+" is due for revocation",
-			"The overlap of the token "+s.Name+" ended at "+after+". This plan revokes the token before, "+state.PreviousID.ValueString()+".")
+		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token is due for revocation",
+			"The overlap after the rotation to "+s.Name+" ended at "+after+". Applying this plan revokes the previous token, "+state.PreviousID.ValueString()+".")
 	case !s.EndsByItself:
-		diags.AddAttributeWarning(path.Root("previous_id"), "Two generations of a "+s.Words+" are alive",
-			"Beside the token "+s.Name+" the one before, "+state.PreviousID.ValueString()+", works until the first apply after "+after+", which revokes it.")
+		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token still works",
+			"The token "+state.PreviousID.ValueString()+", the previous one of "+s.Name+", works until the first apply after "+after+", which revokes it.")
 	}
 	for _, id := range record.Owed {
 		// Terraform shows only the first of several warnings with one summary, and each id matters.
 		diags.AddWarning("The "+s.Words+" "+id+" is still to be revoked",
-			"An earlier apply could not revoke the token "+id+", an earlier generation of "+s.Name+". Applying this plan tries again.")
+			"An earlier apply could not revoke the token "+id+", a previous one of "+s.Name+". Applying this plan tries again.")
 	}
 	return diags
 }

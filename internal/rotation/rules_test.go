@@ -196,7 +196,7 @@ func TestNeedsNamePrefix(t *testing.T) {
 			t.Errorf("%s with %v: %v", c.overlap, c.name, diags)
 		}
 		for _, d := range diags {
-			if !strings.Contains(d.Detail(), "With overlap two generations") || !strings.Contains(d.Detail(), "Set name_prefix instead of name") {
+			if !strings.Contains(d.Detail(), "With overlap two tokens exist side by side") || !strings.Contains(d.Detail(), "Set name_prefix instead of name") {
 				t.Error(d.Detail())
 			}
 		}
@@ -273,7 +273,7 @@ func TestRemarks(t *testing.T) {
 	kept := previous(generation("1"), rotation.TimeValue(at(day)))
 	rotating := rotation.Rotating{RotateBeforeExpiry: duration(day)}
 	subject := rotation.Subject{Words: "Acme token", Name: "ci"}
-	const ends, alive, due, owed = "Acme token ends soon", "Two generations of a Acme token are alive", "A Acme token is due for revocation", "The Acme token %s is still to be revoked"
+	const ends, alive, due, owed = "Acme token expires soon", "The previous token still works", "The previous token is due for revocation", "The Acme token %s is still to be revoked"
 	for name, c := range map[string]struct {
 		subject rotation.Subject
 		plan    rotation.Rotating

@@ -160,7 +160,7 @@ func (m Rotating) PlanHeld(state Rotating, held Held) (Held, diag.Diagnostics) {
 		return Held{types.StringNull(), types.StringUnknown()}, nil
 	case held.Sealed.ValueString() != "":
 		return held, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("encrypt_secret_to"), "The change takes effect with the next rotation",
-			"The secret is encrypted for the recipients before, and the provider cannot read it. Change rotation_triggers, too, to have a new one minted for the new recipients.")}
+			"The secret stays encrypted for the previous recipients, because the provider cannot read it. The next rotation encrypts the new secret as encrypt_secret_to says.")}
 	}
 	return held, nil
 }

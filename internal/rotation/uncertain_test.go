@@ -52,7 +52,7 @@ func TestAsIfUnchanged(t *testing.T) {
 			t.Errorf("%s: taken for certain", name)
 		}
 	}
-	due := rotation.Verdict{Due: true}
+	due := rotation.Record{Verdict: rotation.Verdict{Due: true}}
 	state := rotation.Rotating{RotateBeforeExpiry: duration(day)}
 	plan := rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()}
 	if rotation.CauseOf(plan, state, types.StringNull(), due) != rotation.CauseDue || rotation.CauseDue.IsCertain(plan) ||

@@ -152,7 +152,7 @@ func TestCauseOf(t *testing.T) {
 	for status, statusValue := range statuses {
 		for edit, triggers := range edits {
 			for change, lead := range leads {
-				for _, due := range []bool{false, true} {
+				for _, record := range []rotation.Record{{}, {Verdict: rotation.Verdict{Due: true}}, {SecretLost: true}, {SecretLost: true, Verdict: rotation.Verdict{Due: true}}} {
 					state := rotation.Rotating{RotationTriggers: triggers.state, RotateBeforeExpiry: lead.state}
 					plan := rotation.Rotating{RotationTriggers: triggers.plan, RotateBeforeExpiry: lead.plan}
 					want := rotation.CauseNone
@@ -161,16 +161,18 @@ func TestCauseOf(t *testing.T) {
 						want = rotation.CauseMissing
 					case status == "expired":
 						want = rotation.CauseExpired
+					case record.SecretLost:
+						want = rotation.CauseSecretLost
 					case triggers.rotates:
 						want = rotation.CauseTriggered
-					case due && lead.stillDue:
+					case record.Due && lead.stillDue:
 						want = rotation.CauseDue
 					}
 					// The other verdicts are none of a token's own rotation.
 					for _, others := range []bool{false, true} {
-						verdict := rotation.Verdict{Due: due, Ending: others, PreviousDue: others}
-						if got := rotation.CauseOf(plan, state, statusValue, verdict); got != want {
-							t.Errorf("%s, %s, lead %s, %+v: %q, want %q", status, edit, change, verdict, got, want)
+						record.Ending, record.PreviousDue = others, others
+						if got := rotation.CauseOf(plan, state, statusValue, record); got != want {
+							t.Errorf("%s, %s, lead %s, %+v: %q, want %q", status, edit, change, record, got, want)
 						}
 					}
 				}
@@ -182,7 +184,7 @@ func TestCauseOf(t *testing.T) {
 func TestCauseEnded(t *testing.T) {
 	t.Parallel()
 	for cause, want := range map[rotation.Cause]bool{
-		rotation.CauseNone: false, rotation.CauseMissing: true, rotation.CauseExpired: true,
+		rotation.CauseNone: false, rotation.CauseMissing: true, rotation.CauseExpired: true, rotation.CauseSecretLost: true,
 		rotation.CauseTriggered: false, rotation.CauseDue: false, rotation.CauseChanged: false,
 	} {
 		if cause.Ended() != want {
@@ -193,7 +195,7 @@ func TestCauseEnded(t *testing.T) {
 
 func causes() []rotation.Cause {
 	return []rotation.Cause{
-		rotation.CauseNone, rotation.CauseMissing, rotation.CauseExpired, rotation.CauseTriggered, rotation.CauseDue, rotation.CauseChanged,
+		rotation.CauseNone, rotation.CauseMissing, rotation.CauseExpired, rotation.CauseSecretLost, rotation.CauseTriggered, rotation.CauseDue, rotation.CauseChanged,
 	}
 }
 

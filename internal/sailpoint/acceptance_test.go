@@ -1,11 +1,14 @@
 package sailpoint_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -43,6 +46,9 @@ type tenant struct {
 	// http is the block of that name of an engine's provider, and expiryWarning its expiry_warning; empty are the provider's defaults.
 	http          values
 	expiryWarning string
+
+	mu    sync.Mutex
+	slept []time.Duration
 }
 
 // start starts a tenant for a test that also makes sense against a real one.
@@ -52,8 +58,28 @@ func start(t *testing.T, opts ...sandboxtest.Option) *tenant {
 	s.env = system.Env{Now: time.Now, Getenv: func(string) string { return "" }, Version: "test"}
 	if sandboxtest.Live() {
 		s.env.Getenv = os.Getenv
+		return s
 	}
+	s.env.Sleep = s.sleep
 	return s
+}
+
+// sleep waits by the clock of the emulators.
+func (s *tenant) sleep(ctx context.Context, d time.Duration) error {
+	s.Clock().Advance(d)
+	if d > 0 {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.slept = append(s.slept, d)
+	}
+	return ctx.Err()
+}
+
+// waits are the pauses that the provider has taken so far.
+func (s *tenant) waits() []time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.slept)
 }
 
 // emulate starts a tenant for a test that needs the emulator.

@@ -29,7 +29,7 @@ func TestPersonalAccessToken_nameTaken(t *testing.T) {
 				e := s.engine()
 				_, diagnostics := e.Apply(e.Plan(nil, lasting("720h")))
 				failure := s.failed(diagnostics)
-				if failure == nil || !strings.Contains(failure.Detail, `The name "ci" is taken by the token with the id `+foreign.ID) ||
+				if failure == nil || !strings.Contains(failure.Detail, `The name "ci" is taken by the token `+foreign.ID+", created ") ||
 					!strings.Contains(failure.Detail, "Use name_prefix instead of name") || !strings.Contains(failure.Detail, status) {
 					t.Errorf("failed with %+v", failure)
 				}
@@ -81,7 +81,7 @@ func TestPersonalAccessToken_importOfAnother(t *testing.T) {
 		t.Fatal("the import finds it")
 	}
 	s.pointsAt(failure, "id")
-	if !says(`Only its own tokens can be managed: configure the provider as the token's owner`).MatchString(failure.Detail) || !strings.Contains(failure.Detail, foreign.ID) {
+	if !says(`Among the tokens that the provider can see, none has the id `+foreign.ID).MatchString(failure.Detail) || !strings.Contains(failure.Detail, "logged in as") {
 		t.Errorf("%s: %s", failure.Summary, failure.Detail)
 	}
 }

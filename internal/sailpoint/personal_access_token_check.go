@@ -50,10 +50,10 @@ func warnOfAllRights() diag.Diagnostic {
 }
 
 // moreRights refuses a new token that would have more rights than the one it follows.
-func moreRights(what, held string) diag.Diagnostics {
+func moreRights(token string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("scope"), "The new token would have more rights than the previous one",
-		"The token is to be "+what+", and has "+held+". The configuration names no scopes, so SailPoint would mint the new one with "+scopeAll+
-			", all rights of its owner. Name the scopes that it requires; \""+scopeAll+"\" if that is meant.")}
+		"The token that is "+token+". The configuration sets no scope, so SailPoint would mint the new token with "+scopeAll+
+			", all rights of its owner. Set scope to what the token requires, or to [\""+scopeAll+"\"] if that is intended.")}
 }
 
 // checkReplacement says what a replacement without the argument scope does to the token's rights. Terraform shows what the first
@@ -65,7 +65,7 @@ func checkReplacement(config, state *personalAccessTokenModel) diag.Diagnostics 
 	case state.hasAllRights():
 		return diag.Diagnostics{warnOfAllRights()}
 	}
-	return moreRights("replaced", "the scopes "+state.Scope.String())
+	return moreRights("replaced has the scopes " + state.Scope.String())
 }
 
 // checkNext refuses a rotation in place that could not keep the scopes of the token, and warns of one that keeps all rights.
@@ -76,7 +76,7 @@ func checkNext(config, state *personalAccessTokenModel) diag.Diagnostics {
 	case state.hasAllRights():
 		return diag.Diagnostics{warnOfAllRights()}
 	case len(state.Scope.Elements()) == 0:
-		return moreRights("rotated", "no scopes at all")
+		return moreRights("rotated has no scopes at all")
 	}
 	return nil
 }

@@ -3,32 +3,40 @@ package sailpoint
 import (
 	"context"
 	"fmt"
-	"maps"
+	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-var _ datasource.DataSourceWithConfigure = (*personalAccessTokenDataSource)(nil)
-
-type personalAccessTokenDataSource struct {
-	system.DataSourceBase[*api.Client]
-}
+type reading = lifecycle.Reading[*api.Client]
 
 func newPersonalAccessTokenDataSource() datasource.DataSource {
-	return &personalAccessTokenDataSource{system.NewDataSourceBase[*api.Client](personalAccessTokenNoun, false)}
+	return lifecycle.NewLookup[personalAccessTokenLookup, *api.Client](listing())
 }
 
-// personalAccessTokenFacts is a token as a data source shows it.
+func newPersonalAccessTokensDataSource() datasource.DataSource {
+	return lifecycle.NewSelection[personalAccessTokenSelection, *api.Client](listing())
+}
+
+func listing() lifecycle.Listing[api.PersonalAccessToken] {
+	return lifecycle.Listing[api.PersonalAccessToken]{Noun: personalAccessTokenNoun, Facts: func(token api.PersonalAccessToken) rotation.Facts {
+		return rotation.Facts{ID: token.ID, Name: token.Name, CreatedAt: &token.Created, ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed}
+	}}
+}
+
+// personalAccessTokenFacts is a token as both data sources show it.
 type personalAccessTokenFacts struct {
 	ID                         types.String      `tfsdk:"id"`
 	Name                       types.String      `tfsdk:"name"`
@@ -44,8 +52,8 @@ type personalAccessTokenFacts struct {
 
 func factsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id."},
-		"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's name."},
+		"id":   lifecycle.TextFact("The token's id."),
+		"name": lifecycle.TextFact("The token's name."),
 		"scope": schema.SetAttribute{
 			Computed: true, ElementType: types.StringType, MarkdownDescription: "The token's scopes; `sp:scopes:all` stands for all rights of the owner.",
 		},
@@ -55,94 +63,155 @@ func factsAttributes() map[string]schema.Attribute {
 		"owner": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The identity that the token belongs to.",
 			Attributes: map[string]schema.Attribute{
-				"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's type, `IDENTITY`."},
-				"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's id."},
-				"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's display name."},
+				"type": lifecycle.TextFact("The owner's type, `IDENTITY`."),
+				"id":   lifecycle.TextFact("The owner's id."),
+				"name": lifecycle.TextFact("The owner's display name."),
 			},
 		},
-		"managed":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the platform itself manages the token."},
-		"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC."},
-		"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token ends; null means never."},
-		"last_used_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was last used, to the day; null means never.",
-		},
-		"status": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `expired` once `expires_at` has passed."},
+		"managed":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the platform itself manages the token."},
+		"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
+		"expires_at":   lifecycle.TimeFact("When the token ends; null means never."),
+		"last_used_at": lifecycle.TimeFact("When the token was last used, to the day; null means never."),
+		"status":       lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}
 }
 
-func (d *personalAccessTokenFacts) describe(token api.PersonalAccessToken, status string) {
-	d.ID, d.Name = types.StringValue(token.ID), types.StringValue(token.Name)
-	d.Scope, d.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
-	d.Owner, d.Managed = ownerValue(token.Owner), types.BoolValue(token.Managed)
-	d.CreatedAt, d.ExpiresAt, d.LastUsedAt = rotation.TimeValue(&token.Created), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
-	d.Status = types.StringValue(status)
+func (f *personalAccessTokenFacts) FromAPI(token api.PersonalAccessToken, now time.Time) {
+	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
+	f.Scope, f.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
+	f.Owner, f.Managed = ownerValue(token.Owner), types.BoolValue(token.Managed)
+	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(&token.Created), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
+	f.Status = types.StringValue(rotation.Status(token.ExpirationDate, now))
 }
 
-type personalAccessTokenDataSourceModel struct {
-	personalAccessTokenFacts
-	OwnerID types.String `tfsdk:"owner_id"`
-}
-
-// Schema implements [datasource.DataSource].
-func (d *personalAccessTokenDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := factsAttributes()
-	maps.Copy(attributes, map[string]schema.Attribute{
-		"id": schema.StringAttribute{
-			Optional: true, Computed: true,
-			Validators:          []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")), stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The token's id. Exactly one of `id` and `name` must be set.",
-		},
-		"name": schema.StringAttribute{
-			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The token's name, which is unique among its owner's tokens.",
-		},
-		"owner_id": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The identity id of the owner. Default `me`, the identity that the provider authenticates as. Another needs the right `idn:all-personal-access-tokens:read`.",
-		},
-	})
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A personal access token on SailPoint Identity Security Cloud, looked up by its id or its name. The secret cannot be looked up.",
-		Attributes:          attributes,
-	}
-}
-
-// Read implements [datasource.DataSource].
-func (d *personalAccessTokenDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model personalAccessTokenDataSourceModel
-	client, ok := d.Begin(ctx, req, resp, &model)
-	if !ok {
-		return
-	}
-	owner := ownerOrMe(model.OwnerID)
-	all, err := client.List(ctx, owner)
-	if err != nil {
-		resp.Diagnostics.Append(d.Failure(system.Read, err))
-		return
-	}
-	system.RemarkDeprecation(d.Connection(), string(client.Version()), client.Deprecated(), &resp.Diagnostics)
-	attribute, wanted := "id", model.ID.ValueString()
-	if model.ID.IsNull() {
-		attribute, wanted = "name", model.Name.ValueString()
-	}
-	for _, token := range all {
-		if attribute == "id" && token.ID == wanted || attribute == "name" && token.Name == wanted {
-			model.describe(token, rotation.Status(token.ExpirationDate, client.Now()))
-			resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
-			return
-		}
-	}
-	if len(all) == api.ListCap {
-		resp.Diagnostics.AddWarning("The list of SailPoint personal access tokens may be incomplete",
-			fmt.Sprintf("The tenant listed just %d tokens, the length at which it may cut a list.", api.ListCap))
-	}
-	resp.Diagnostics.AddAttributeError(path.Root(attribute), "No such SailPoint personal access token",
-		fmt.Sprintf("Among the %d tokens of the owner %q is none whose %s is %q. Check the %s, or set owner_id if the token belongs to another identity.", len(all), owner, attribute, wanted, attribute))
-}
+// needsRight ends the description of an argument that leads to others' tokens.
+const needsRight = "Default `me`, the identity that the provider authenticates as. Another needs the right `idn:all-personal-access-tokens:read`."
 
 func ownerOrMe(owner types.String) string {
 	if owner.IsNull() {
 		return api.Me
 	}
 	return owner.ValueString()
+}
+
+// personalAccessTokenLookup is the [lifecycle.LookupModel].
+type personalAccessTokenLookup struct {
+	personalAccessTokenFacts
+	OwnerID types.String `tfsdk:"owner_id"`
+}
+
+func (*personalAccessTokenLookup) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A personal access token on SailPoint Identity Security Cloud, looked up by its id or its name. The secret cannot be looked up.",
+		Attributes: lifecycle.Attributes(factsAttributes(), lifecycle.KeyArguments("The token's id.", "The token's name, which is unique among its owner's tokens."), map[string]schema.Attribute{
+			"owner_id": lifecycle.TextArgument("The identity id of the owner. " + needsRight),
+		}),
+	}
+}
+
+func (m *personalAccessTokenLookup) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
+	all, err := r.Client.List(ctx, ownerOrMe(m.OwnerID))
+	if err == nil {
+		warnOfDeprecation(r)
+	}
+	return all, err
+}
+
+func (m *personalAccessTokenLookup) Absent(rows int, attribute, value string) string {
+	text := fmt.Sprintf("Among the %d tokens of the owner %q is none whose %s is %q. Check the %s, or set owner_id if the token belongs to another identity.",
+		rows, ownerOrMe(m.OwnerID), attribute, value, attribute)
+	if rows == api.ListCap {
+		text += " The list may be incomplete: this is exactly the length at which the tenant may cut it."
+	}
+	return text
+}
+
+// personalAccessTokenSelection is the [lifecycle.SelectionModel].
+type personalAccessTokenSelection struct {
+	rotation.Audit
+	Owner     types.String               `tfsdk:"owner"`
+	AllOwners types.Bool                 `tfsdk:"all_owners"`
+	Scope     types.String               `tfsdk:"scope"`
+	Managed   types.Bool                 `tfsdk:"managed"`
+	Tokens    []personalAccessTokenFacts `tfsdk:"tokens"`
+}
+
+func (*personalAccessTokenSelection) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Personal access tokens on SailPoint Identity Security Cloud. Filters on the last use are sent to the tenant, which keeps it to the day; all others are applied to its answer.",
+		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
+			"owner": lifecycle.TextArgument("The identity id of the owner whose tokens are listed. " + needsRight),
+			"all_owners": schema.BoolAttribute{
+				Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner"))},
+				MarkdownDescription: "`true` lists the tokens of the whole tenant; it needs the right `idn:all-personal-access-tokens:read`. Conflicts with `owner`.",
+			},
+			"scope": lifecycle.TextArgument("Only tokens that have this scope."),
+			"managed": schema.BoolAttribute{
+				Optional: true, MarkdownDescription: "`true`: only tokens that the platform manages; `false`: only others. Managed tokens are listed only with the right `idn:managed-personal-access-tokens:read`.",
+			},
+			"tokens": lifecycle.ListFact("The tokens that pass all filters, ordered by name, then by id.", factsAttributes()),
+		}),
+	}
+}
+
+func (m *personalAccessTokenSelection) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
+	owner := ownerOrMe(m.Owner)
+	if m.AllOwners.ValueBool() {
+		owner = api.Everybody
+	}
+	// The login tells the tenant's time, from which the filters count.
+	if err := r.Client.Ready(ctx); err != nil {
+		return nil, err
+	}
+	all, isCut, err := listByUse(ctx, r.Client, owner, m.UseAudit)
+	if err != nil {
+		return nil, err
+	}
+	warnOfDeprecation(r)
+	if isCut {
+		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete",
+			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
+	}
+	return all, nil
+}
+
+// listByUse lets the tenant select by last use where it can: it knows "not used since" and "never used", one at a time, and a
+// token that was never used is not promised to pass the first. It reports whether a list may have been cut.
+func listByUse(ctx context.Context, client *api.Client, owner string, use rotation.UseAudit) (all []api.PersonalAccessToken, isCut bool, err error) {
+	unused, isLimited := rotation.Duration(use.UnusedFor)
+	if !isLimited && !use.NeverUsed.ValueBool() {
+		all, err = client.List(ctx, owner)
+		return all, len(all) == api.ListCap, err
+	}
+	filters := []string{"lastUsed isnull"}
+	if isLimited {
+		// Counted from the full hour, so that several data sources of a run ask the same question.
+		since := client.Now().Add(-unused).Truncate(time.Hour).Add(time.Hour)
+		filters = []string{"lastUsed le " + rotation.Format(since), "lastUsed isnull"}
+	}
+	for _, filter := range filters {
+		tokens, err := client.ListFiltered(ctx, owner, filter)
+		if err != nil {
+			return nil, false, err
+		}
+		isCut = isCut || len(tokens) == api.ListCap
+		for _, token := range tokens {
+			if !slices.ContainsFunc(all, func(t api.PersonalAccessToken) bool { return t.ID == token.ID }) {
+				all = append(all, token)
+			}
+		}
+	}
+	return all, isCut, nil
+}
+
+func (m *personalAccessTokenSelection) Passes(token api.PersonalAccessToken, _ time.Time) bool {
+	return (m.Managed.IsNull() || m.Managed.ValueBool() == token.Managed) && (m.Scope.IsNull() || slices.Contains(token.Scope, m.Scope.ValueString()))
+}
+
+func (m *personalAccessTokenSelection) Show(rows []api.PersonalAccessToken, now time.Time) {
+	m.Tokens = lifecycle.Shown(rows, now, (*personalAccessTokenFacts).FromAPI)
+}
+
+func warnOfDeprecation(r reading) {
+	system.RemarkDeprecation(r.Run, string(r.Client.Version()), r.Client.Deprecated(), r.Diags)
 }

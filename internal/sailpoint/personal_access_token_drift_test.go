@@ -212,7 +212,7 @@ func TestAccSailPointPersonalAccessToken_listCut(t *testing.T) {
 			}
 		}
 	}
-	s.doubt("", `holds just 250 tokens, the length at which the tenant may cut it`, cut(250), cut(0))
+	s.doubt("", `holds exactly 250 tokens, the length at which the tenant may cut it`, cut(250), cut(0))
 }
 
 func TestAccSailPointPersonalAccessToken_otherIdentity(t *testing.T) {

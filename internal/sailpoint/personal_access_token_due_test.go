@@ -2,6 +2,7 @@ package sailpoint_test
 
 import (
 	"bytes"
+	"strings"
 	"testing"
 	"time"
 
@@ -173,7 +174,7 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 // apply ends, and one that is due.
 func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 	t.Parallel()
-	ending := "SailPoint personal access token ends soon"
+	ending := "SailPoint personal access token expires soon"
 	for name, c := range map[string]struct {
 		version, warning string
 		config           values
@@ -188,9 +189,9 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 		"off":                     {"v1", "0s", overlapping(), false, 29 * day, ""},
 		"rotates by itself":       {"v1", "", overlapping(values{"rotate_before_expiry": "24h"}), false, 28 * day, ""},
 		"two alive":               {"v1", "0s", overlapping(), true, time.Hour, ""},
-		"two alive, older":        {"v3", "0s", overlapping(), true, time.Hour, "Two generations of a SailPoint personal access token are alive"},
-		"due for revocation":      {"v1", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
-		"due for revocation, old": {"v3", "0s", overlapping(), true, 25 * time.Hour, "A SailPoint personal access token is due for revocation"},
+		"two alive, older":        {"v3", "0s", overlapping(), true, time.Hour, "The previous token still works"},
+		"due for revocation":      {"v1", "0s", overlapping(), true, 25 * time.Hour, "The previous token is due for revocation"},
+		"due for revocation, old": {"v3", "0s", overlapping(), true, 25 * time.Hour, "The previous token is due for revocation"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -292,21 +293,60 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		t.Parallel()
 		s, _ := capped(t, false)
 		config := overlapping(values{"rotate_before_expiry": "48h"})
-		made := s.made(config)
+		made, diagnostics := s.change(nil, config)
+		granted := made.Time("expires_at").Sub(made.Time("created_at")).Round(time.Second)
+		if got, want := warned(diagnostics), anotherExpiry+"; "+everyRun; got != want {
+			t.Errorf("warned of %q instead of %q", got, want)
+		}
+		// Nothing rotates it for that, and every plan says so.
+		s.settled(made, config)
 		e, prior, _ := s.refreshed(made)
-		if failure := s.failed(e.Plan(prior, config).Diagnostics); failure == nil || !says("the server lets a token live 24h").MatchString(failure.Detail) {
+		s.warnsOfLead(e.MustPlan(prior, config), granted, "So it is not rotated for that.")
+		// A rotation for another reason is refused when it is applied, before anything is sent.
+		plan := e.MustPlan(prior, config.With(triggered("2")))
+		s.warnsOfLead(plan, granted, "Applying this plan fails.")
+		s.Journal().Reset()
+		left, diagnostics := e.Apply(plan)
+		if failure := s.failed(diagnostics); failure == nil || !says("the server lets a token live "+granted.String()).MatchString(failure.Detail) {
 			t.Errorf("failed with %+v", failure)
+		} else {
+			s.pointsAt(failure, "rotate_before_expiry")
+		}
+		if got := s.requests("", ""); got != 0 {
+			t.Errorf("%d requests were sent", got)
+		}
+		if changed := prior.Differences(left.Attributes); len(changed) != 0 {
+			t.Errorf("the state has other %v than before", changed)
 		}
 		s.only(made.Text("id"))
 		config = config.With(values{"rotate_before_expiry": "1h"})
-		after, _ := s.run(made, config)
+		after, _ := s.run(left, config)
 		s.settled(after, config)
 		s.only(made.Text("id"))
-		// The next generation teaches the same.
-		e, prior, _ = s.refreshed(s.rotatedInPlace(after, config.With(triggered("2"))))
-		if s.failed(e.Plan(prior, config.With(triggered("2")).With(values{"rotate_before_expiry": "48h"})).Diagnostics) == nil {
-			t.Error("a lead that is longer than the granted life is accepted")
-		}
-		s.RequireLive(t, 2)
+		// The next token teaches the same.
+		config = config.With(triggered("2"))
+		second := s.rotatedInPlace(after, config)
+		s.only(made.Text("id"), second.Text("id"))
+		s.settled(second, config)
+		granted = second.Time("expires_at").Sub(second.Time("created_at")).Round(time.Second)
+		e, prior, _ = s.refreshed(second)
+		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"})), granted, "So it is not rotated for that.")
+		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"}, triggered("3"))), granted, "Applying this plan fails.")
 	})
+}
+
+// everyRun is what a rotate_before_expiry is warned of or refused for that is longer than a token lives.
+const everyRun = "The token would be rotated in every run"
+
+// warnsOfLead checks that a plan warns of a rotate_before_expiry that is longer than the life that the tenant grants, and of nothing else.
+func (s *tenant) warnsOfLead(plan *protocoltest.Plan, granted time.Duration, consequence string) {
+	s.t.Helper()
+	if got := warned(plan.Diagnostics); got != everyRun {
+		s.t.Fatalf("warned of %q", got)
+	}
+	s.pointsAt(plan.Diagnostics[0], "rotate_before_expiry")
+	detail := plan.Diagnostics[0].Detail
+	if !strings.Contains(detail, "the server lets a token live "+granted.String()+",") || !strings.HasSuffix(detail, consequence) {
+		s.t.Error(detail)
+	}
 }

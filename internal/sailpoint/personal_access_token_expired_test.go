@@ -82,7 +82,8 @@ func TestAccSailPointPersonalAccessToken_expiredStatus(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_expiredAbsolute cannot be mended by a new token: the configured end has passed.
+// TestAccSailPointPersonalAccessToken_expiredAbsolute is not replaced as long as the configured expiry has passed: the plan is accepted,
+// so that the resource can be destroyed, and its apply mints nothing.
 func TestAccSailPointPersonalAccessToken_expiredAbsolute(t *testing.T) {
 	s := emulate(t)
 	var first generation
@@ -90,8 +91,19 @@ func TestAccSailPointPersonalAccessToken_expiredAbsolute(t *testing.T) {
 	s.test(
 		resource.TestStep{Config: config, Check: first.keep},
 		resource.TestStep{
-			PreConfig: func() { s.Clock().Advance(2 * time.Hour) }, Config: config, PlanOnly: true,
-			ExpectError: says(`Attribute expires_at asks for an end at`),
+			PreConfig: func() { s.Clock().Advance(2 * time.Hour) }, Config: config, PlanOnly: true, ExpectNonEmptyPlan: true,
+		},
+		resource.TestStep{
+			PreConfig: s.Journal().Reset, Config: config,
+			ExpectError: says(`Attribute expires_at asks for an expiry at`),
+		},
+		resource.TestStep{
+			PreConfig: func() {
+				if got := s.asked(); got.posts != 0 {
+					t.Errorf("the tenant was asked %+v", got)
+				}
+			},
+			Config: config, PlanOnly: true, ExpectNonEmptyPlan: true,
 		},
 		resource.TestStep{
 			Config: s.config(token(`name = "ci"`, scoped, `expires_at = "`+ahead(4*time.Hour)+`"`)),

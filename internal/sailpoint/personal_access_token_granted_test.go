@@ -15,7 +15,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-const anotherEnd = "SailPoint gave the token another end"
+const anotherExpiry = "The server gave the token another expiry"
 
 // stamps are the times in a request, which all have the vendor's one notation and so are ordered like their texts.
 var stamps = regexp.MustCompile(`"20\d\d-[^"]*Z"`)
@@ -96,11 +96,15 @@ func TestPersonalAccessToken_grantedLess(t *testing.T) {
 				}
 			}
 			made, diagnostics := s.change(from, c.config)
-			if got := warned(diagnostics); got != anotherEnd {
+			if got := warned(diagnostics); got != anotherExpiry {
 				t.Fatalf("warned of %q", got)
 			}
-			s.pointsAt(diagnostics[0], "expires_at")
-			if !strings.Contains(diagnostics[0].Detail, "ends at "+rotation.Format(end)) {
+			argument := "lifetime"
+			if configured := endOf(c.config); configured != "" {
+				argument = "expires_at"
+			}
+			s.pointsAt(diagnostics[0], argument)
+			if !strings.Contains(diagnostics[0].Detail, "expires at "+rotation.Format(end)) {
 				t.Error(diagnostics[0].Detail)
 			}
 			want := rotation.Format(end)
@@ -132,7 +136,7 @@ func TestPersonalAccessToken_grantedLessThenExpired(t *testing.T) {
 			e = s.engine()
 			expired, diagnostics := e.Read(made)
 			e.NoError(diagnostics)
-			if got := warned(diagnostics); got != "SailPoint personal access token has expired" || !strings.Contains(diagnostics[0].Detail, "ended at "+rotation.Format(end)) {
+			if got := warned(diagnostics); got != "SailPoint personal access token has expired" || !strings.Contains(diagnostics[0].Detail, "expired at "+rotation.Format(end)+". It is planned for replacement.") {
 				t.Errorf("diagnostics %+v", diagnostics)
 			}
 			if got := expired.Attributes; got.Text("status") != "expired" || got.Text("expires_at") != endOf(config) {

@@ -142,7 +142,7 @@ func TestAccSailPointPersonalAccessToken_importUnknown(t *testing.T) {
 	s := emulate(t)
 	s.test(resource.TestStep{
 		Config:      s.config(importing("0123456789abcdef0123456789abcdef"), token(`name = "ci"`, scoped, `never_expires = true`)),
-		ExpectError: says(`Only its own tokens can be managed`),
+		ExpectError: says(`Among the tokens that the provider can see, none has the id`),
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 )
 
 // TestPersonalAccessToken_interrupted loses the process of a rotation in place with everything that it knew: before the answer to the
-// mint, after it, or when all was done. The next run starts from the state before, and ends with the current generation and the one
-// before, both of which somebody knows.
+// mint, after it, or when all was done. The next run starts from the old state, and ends with a current token and the previous one, both
+// of whose secrets are in the state.
 func TestPersonalAccessToken_interrupted(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]*protocoltest.Network{"before the answer": {DiesWith: 1}, "after the answer": {DiesWith: 1, AfterAnswer: true}, "at the end": {}} {
@@ -35,12 +35,13 @@ func TestPersonalAccessToken_interrupted(t *testing.T) {
 					if network.Dead() != (c.DiesWith > 0) {
 						t.Fatal("the process has not died as it should")
 					}
-					if got := len(s.minted()); got < 2 {
-						t.Fatalf("the tenant keeps %d tokens: nothing was interrupted", got)
+					orphan := s.minted()[len(s.minted())-1].ID
+					if orphan == known.Text("id") || orphan == known.Text("previous_id") {
+						t.Fatal("nothing was minted before the interruption")
 					}
 
 					_, _, diagnostics := s.refreshed(known, versioned(version))
-					if got := warned(diagnostics); got != "A SailPoint personal access token of an interrupted rotation" {
+					if got := warned(diagnostics); got != leftBehind(orphan) {
 						t.Errorf("warned of %q", got)
 					}
 					after := s.rotatedInPlace(known, config, versioned(version))
@@ -49,7 +50,7 @@ func TestPersonalAccessToken_interrupted(t *testing.T) {
 					s.mustWork(before.Text("id"), before.Text("secret"))
 					s.mustWork(now.Text("id"), now.Text("secret"))
 					if now.Text("previous_id") != before.Text("id") || now.Text("previous_secret") != before.Text("secret") {
-						t.Errorf("the generation before is %s", now.Text("previous_id"))
+						t.Errorf("the previous token is %s", now.Text("previous_id"))
 					}
 					s.settled(after, config, versioned(version))
 					s.engine(versioned(version)).Destroy(after)
@@ -85,7 +86,7 @@ func TestPersonalAccessToken_interruptedForGood(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_interruptedAndUsed finds the next generation in use, although its state is not here: nothing is touched.
+// TestPersonalAccessToken_interruptedAndUsed finds the next token in use, although its state is not here: nothing is touched.
 func TestPersonalAccessToken_interruptedAndUsed(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
@@ -99,7 +100,7 @@ func TestPersonalAccessToken_interruptedAndUsed(t *testing.T) {
 	e, prior, _ := s.refreshed(made)
 	_, diagnostics := e.Apply(e.Plan(prior, config))
 	failure := s.failed(diagnostics)
-	if failure == nil || !says("So somebody has its secret, and it was not touched").MatchString(failure.Detail) || !strings.Contains(failure.Detail, state.Text("id")) {
+	if failure == nil || !says("It is in use, so somebody has its secret, and it was not touched").MatchString(failure.Detail) || !strings.Contains(failure.Detail, state.Text("id")) {
 		t.Errorf("failed with %+v", failure)
 	}
 	s.only(made.Text("id"), state.Text("id"))
@@ -108,7 +109,7 @@ func TestPersonalAccessToken_interruptedAndUsed(t *testing.T) {
 	s.only(state.Text("id"))
 }
 
-// TestPersonalAccessToken_mintFails leaves everything as it was when the next generation cannot be minted.
+// TestPersonalAccessToken_mintFails leaves everything as it was when the next token cannot be minted.
 func TestPersonalAccessToken_mintFails(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -116,15 +117,15 @@ func TestPersonalAccessToken_mintFails(t *testing.T) {
 		message string
 	}{
 		"refused":    {func(s *tenant) { s.fault("POST", listRoute, "status:403", 1) }, "refuse"},
-		"unlistable": {func(s *tenant) { s.fault("GET", listRoute, "status:403", 5) }, "nothing was created"},
+		"unlistable": {func(s *tenant) { s.fault("GET", listRoute, "status:403", 5) }, "nothing was rotated, because the tokens that exist could not be listed first"},
 		"limit": {func(s *tenant) {
 			for _, name := range strings.Fields("a b c d e f g h") {
 				s.seed(name)
 			}
-		}, "A rotation with overlap or create_before_destroy needs one free place"},
+		}, "A rotation with overlap or create_before_destroy requires one free place"},
 		"name taken by another's": {func(s *tenant) {
 			s.seed(rotation.NextName("ci-", s.minted()[0].ID), func(k *fake.Token) { now := s.Clock().Now(); k.LastUsed = &now })
-		}, "has been used"},
+		}, "is in use"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +163,7 @@ func TestPersonalAccessToken_mintFails(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_answerLostInPlace mends a lost answer within the same rotation.
+// TestPersonalAccessToken_answerLostInPlace recovers a lost answer within the same rotation.
 func TestPersonalAccessToken_answerLostInPlace(t *testing.T) {
 	t.Parallel()
 	for version, route := range contracts() {
@@ -178,8 +179,8 @@ func TestPersonalAccessToken_answerLostInPlace(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_revocationFails cannot revoke the older of two earlier generations: an error says so, nothing is forgotten, and
-// the next apply settles it.
+// TestPersonalAccessToken_revocationFails cannot revoke the older of two previous tokens: an error says so, nothing is forgotten, and the
+// next apply revokes it.
 func TestPersonalAccessToken_revocationFails(t *testing.T) {
 	t.Parallel()
 	for version, route := range contracts() {
@@ -216,15 +217,15 @@ func TestPersonalAccessToken_revocationFails(t *testing.T) {
 			s.mustWork(two.Text("id"), three.Text("previous_secret"))
 			s.mustWork(three.Text("id"), three.Text("secret"))
 			if strings.Contains(after.Remembered(), one.Text("id")) {
-				t.Errorf("%s is still owed: %s", one.Text("id"), after.Remembered())
+				t.Errorf("the revocation of %s is still pending: %s", one.Text("id"), after.Remembered())
 			}
 			s.settled(after, config, versioned(version))
 		})
 	}
 }
 
-// TestPersonalAccessToken_owedGone settles by itself when somebody else has revoked what is owed.
-func TestPersonalAccessToken_owedGone(t *testing.T) {
+// TestPersonalAccessToken_pendingGone plans nothing when somebody else has done the revocation that is pending.
+func TestPersonalAccessToken_pendingGone(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	first := s.made(overlapping())
@@ -241,9 +242,9 @@ func TestPersonalAccessToken_owedGone(t *testing.T) {
 	s.RequireLive(t, 2)
 }
 
-// TestPersonalAccessToken_owedThroughMissing keeps the resource for a token that is still to be revoked, although both generations of the
-// state are gone.
-func TestPersonalAccessToken_owedThroughMissing(t *testing.T) {
+// TestPersonalAccessToken_pendingAlone keeps the resource for a token whose revocation is pending, although both tokens of the state are
+// gone.
+func TestPersonalAccessToken_pendingAlone(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	first := s.made(overlapping())
@@ -265,7 +266,7 @@ func TestPersonalAccessToken_owedThroughMissing(t *testing.T) {
 	s.settled(fourth, config)
 }
 
-// TestPersonalAccessToken_dueRevocationFails keeps the generation before in the state when it cannot be revoked after its overlap.
+// TestPersonalAccessToken_dueRevocationFails keeps the previous token in the state when it cannot be revoked after its overlap.
 func TestPersonalAccessToken_dueRevocationFails(t *testing.T) {
 	t.Parallel()
 	for version, route := range contracts() {
@@ -292,7 +293,7 @@ func TestPersonalAccessToken_dueRevocationFails(t *testing.T) {
 			after, _ := s.run(failed, config, versioned(version))
 			s.isNull(after, previousNames()...)
 			if strings.Contains(after.Remembered(), "previous_due") {
-				t.Errorf("the verdict outlives the apply: %s", after.Remembered())
+				t.Errorf("the revocation is still due after the apply: %s", after.Remembered())
 			}
 			s.only(state.Text("id"))
 			if left := s.minted(); len(left) != 1 {
@@ -334,7 +335,7 @@ func TestPersonalAccessToken_dueRevocationBesideRefusal(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_destroyFailsInPart destroys two generations of which one cannot be revoked: that one stays in the state, and the
+// TestPersonalAccessToken_destroyFailsInPart destroys two tokens of which one cannot be revoked: that one stays in the state, and the
 // next destruction revokes it.
 func TestPersonalAccessToken_destroyFailsInPart(t *testing.T) {
 	t.Parallel()

@@ -167,7 +167,7 @@ func TestAccSailPointPersonalAccessToken_foreignMeanwhile(t *testing.T) {
 			s.env.Transport = &meanwhile{happens: func() { foreign = s.seed("ci", edit) }}
 			s.test(resource.TestStep{
 				Config:      s.config(token(`name = "ci"`, scoped, `expires_at = "`+month.UTC().Format(time.RFC3339Nano)+`"`, `access_token_validity_seconds = 43200`)),
-				ExpectError: regexp.MustCompile(`(?s)it is not certain that it comes.*id [0-9a-f]{32},\s+created`),
+				ExpectError: regexp.MustCompile(`(?s)it is not certain that it comes.*apply[\s│]+again:[\s│]+[0-9a-f]{32},[\s│]+created`),
 			})
 			if left := s.minted(); len(left) != 1 || left[0].ID != foreign.ID {
 				t.Errorf("on the tenant: %+v", left)

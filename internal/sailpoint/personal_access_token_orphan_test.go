@@ -1,105 +1,190 @@
 package sailpoint_test
 
 import (
-	"net/http"
-	"slices"
+	"encoding/json"
 	"strings"
-	"sync"
 	"testing"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// gathering holds mints back until a number of them is on the way, and lets something happen before the first is sent.
-type gathering struct {
-	all     *sync.WaitGroup
-	once    sync.Once
-	happens func()
+// leftBehind is the warning about the token that an interrupted rotation has left behind.
+func leftBehind(id string) string {
+	return "An interrupted rotation has left the token " + id + " behind"
 }
 
-func gather(mints int, happens func()) *gathering {
-	g := &gathering{all: &sync.WaitGroup{}, happens: happens}
-	g.all.Add(mints)
-	return g
-}
-
-// RoundTrip implements [http.RoundTripper].
-func (g *gathering) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Method == http.MethodPost && r.URL.Path == listRoute {
-		g.all.Done()
-		g.all.Wait()
-		g.once.Do(g.happens)
-	}
-	return http.DefaultTransport.RoundTrip(r)
-}
-
-// TestPersonalAccessToken_lostTogether loses two mints when nothing can be looked up any more, because the list is refused and then
-// the login: both share that error, and each names the token that must be looked for.
-func TestPersonalAccessToken_lostTogether(t *testing.T) {
+// TestPersonalAccessToken_orphanFound finds the token that an interrupted rotation has left behind, although the state does not hold the arguments
+// that it had.
+func TestPersonalAccessToken_orphanFound(t *testing.T) {
 	t.Parallel()
-	s := emulate(t)
-	s.env.Transport = gather(2, func() {
-		s.fault("POST", listRoute, "drop-after", 2)
-		s.fault("GET", listRoute, "status:401", 20)
-		s.fault("POST", loginRoute, "status:401", 20)
-	})
-	e := s.engine()
-	names := []string{"first", "second"}
-	details := map[string]string{}
-	var mu sync.Mutex
-	var wait sync.WaitGroup
-	for _, name := range names {
-		config := lasting("720h").With(values{"name": name})
-		plan := e.Plan(nil, config)
-		e.NoError(plan.Diagnostics)
-		wait.Go(func() {
-			_, diagnostics := e.Apply(plan)
-			mu.Lock()
-			defer mu.Unlock()
-			if failure := s.failed(diagnostics); failure != nil {
-				details[name] = failure.Detail
+	named := overlapping(values{"name_prefix": nil, "name": "ci", "overlap": nil})
+	for name, c := range map[string]struct{ config, edit, then values }{
+		"overlap was new":                  {overlapping(values{"overlap": nil}), values{"overlap": "24h"}, values{"overlap": nil}},
+		"prefix was new":                   {named, values{"name": nil, "name_prefix": "ci-", "overlap": "24h"}, values{"overlap": nil}},
+		"prefix has changed":               {overlapping(), nil, values{"name_prefix": "deploy-"}},
+		"no overlap any more, no triggers": {overlapping(), nil, values{"overlap": nil, "rotation_triggers": nil}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(c.config)
+			e := s.engine()
+			next := c.config.With(c.edit).With(triggered("2"))
+			orphan := e.MustApply(e.Plan(made, next))
+			s.only(made.Text("id"), orphan.Text("id"))
+
+			after, _ := s.run(made, c.config.With(c.then))
+			if got := after.Text("id"); got != made.Text("id") {
+				t.Fatalf("the token was rotated to %s", got)
 			}
+			_, read, diagnostics := s.refreshed(after)
+			if got := warned(diagnostics); got != leftBehind(orphan.Text("id")) {
+				t.Errorf("warned of %q", got)
+			}
+			s.engine().Destroy(read)
+			s.only()
 		})
 	}
-	wait.Wait()
-	repeats := 0
-	for i, name := range names {
-		detail := details[name]
-		if !strings.Contains(detail, `The answer to the creation of "`+name+`" was lost`) || !strings.Contains(detail, "Look for a token of that name") {
-			t.Errorf("%s: %s", name, detail)
-		}
-		if strings.Contains(detail, `"`+names[1-i]+`"`) {
-			t.Errorf("%s names the other token: %s", name, detail)
-		}
-		if strings.Contains(detail, "The reason is the same as in the other error about SailPoint") {
-			repeats++
-		} else if !strings.Contains(detail, "does not accept the provider's credentials") {
-			t.Errorf("%s gives no reason: %s", name, detail)
-		}
-	}
-	if repeats != 1 {
-		t.Errorf("%d of 2 errors refer to the other", repeats)
-	}
-	s.RequireLive(t, 2)
 }
 
-// TestPersonalAccessToken_orphanAppearsLate loses a mint whose token the list does not show while it is looked for: the second try
-// finds the name taken, knows the token for the first one's, deletes it and mints again.
-func TestPersonalAccessToken_orphanAppearsLate(t *testing.T) {
+// TestPersonalAccessToken_orphanUndeletable keeps the resource as long as its destruction cannot delete what an interrupted rotation has
+// left behind.
+func TestPersonalAccessToken_orphanUndeletable(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		method, route, fault string
+		alive                int
+	}{
+		"undeletable": {"DELETE", itemRoute, "status:403", 1},
+		"unlistable":  {"GET", listRoute, "status:403", 2},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(overlapping())
+			config := overlapping(triggered("2"))
+			e := s.engine()
+			e.MustApply(e.Plan(made, config))
+			s.RequireLive(t, 2)
+			s.fault(c.method, c.route, c.fault, 1)
+			e = s.engine()
+			left, diagnostics := e.TryDestroy(made)
+			if s.failed(diagnostics) == nil {
+				t.Error("nothing failed")
+			}
+			s.RequireLive(t, c.alive)
+			s.Clock().Advance(settled)
+			e, prior, _ := s.refreshed(left)
+			if prior.Attributes == nil {
+				t.Fatal("the resource has left the state")
+			}
+			e.Destroy(prior)
+			s.only()
+		})
+	}
+}
+
+// TestPersonalAccessToken_orphanPending rotates after a destruction that could not delete what an interrupted rotation has left behind
+// under the very name that the next token gets.
+func TestPersonalAccessToken_orphanPending(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	s.fault("POST", listRoute, "drop-after", 1)
-	s.env.Transport = &meanwhile{happens: func() { s.fault("GET", listRoute, "lag:3", 1) }}
+	made := s.made(overlapping())
+	config := overlapping(triggered("2"))
 	e := s.engine()
-	made := e.Create(lasting("720h"))
+	e.MustApply(e.Plan(made, config))
+	s.fault("DELETE", itemRoute, "status:403", 1)
+	left, _ := s.engine().TryDestroy(made)
 	s.RequireLive(t, 1)
-	attributes := made.Attributes
-	probe, err := fake.UseToken(t.Context(), s.base(), attributes.Text("id"), attributes.Text("secret"))
-	if err != nil || !probe.Works() {
-		t.Errorf("the token does not work: %+v, %v", probe, err)
+	s.Clock().Advance(settled)
+	after := s.rotatedInPlace(left, config)
+	s.only(after.Text("id"))
+	s.settled(after, config)
+}
+
+// TestPersonalAccessToken_orphanAlone keeps the resource when only the token that an interrupted rotation has left behind is alive: only
+// the id of the one that is gone leads to it.
+func TestPersonalAccessToken_orphanAlone(t *testing.T) {
+	t.Parallel()
+	for name, used := range map[string]bool{"unused": false, "used": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(overlapping())
+			config := overlapping(triggered("2"))
+			e := s.engine()
+			orphan := e.MustApply(e.Plan(made, config))
+			if used {
+				s.mustWork(orphan.Text("id"), orphan.Text("secret"))
+			}
+			s.Clock().Advance(settled)
+			if err := s.SailPoint.DeleteToken(made.Text("id")); err != nil {
+				t.Fatal(err)
+			}
+			e, missing, diagnostics := s.refreshed(made)
+			if got, want := warned(diagnostics), "SailPoint personal access token is missing; "+leftBehind(orphan.Text("id")); got != want {
+				t.Errorf("warned of %q instead of %q", got, want)
+			}
+			after, diagnostics := e.Apply(e.Plan(missing, config))
+			if failure := s.failed(diagnostics); used != (failure != nil && strings.Contains(failure.Detail, orphan.Text("id"))) {
+				t.Fatalf("failed with %+v", failure)
+			}
+			if used {
+				s.only(orphan.Text("id"))
+				return
+			}
+			s.only(after.Text("id"))
+			s.settled(after, config)
+		})
 	}
-	if got := []int{s.requests("POST", listRoute), s.requests("DELETE", itemRoute)}; !slices.Equal(got, []int{3, 1}) {
-		t.Errorf("%d mints and %d deletions were sent instead of 3 and 1", got[0], got[1])
+}
+
+// TestPersonalAccessToken_olderState plans nothing for a state that was written before there was anything about rotation in it.
+func TestPersonalAccessToken_olderState(t *testing.T) {
+	t.Parallel()
+	for _, version := range []string{"v1", "v2024"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			bare := overlapping(values{"overlap": nil, "rotation_triggers": nil})
+			made := s.made(bare, versioned(version))
+			e := s.engine(versioned(version))
+			state := map[string]any{}
+			for name, value := range made.Attributes {
+				switch {
+				case strings.HasPrefix(name, "previous_"), name == "overlap", name == "rotate_before_expiry", strings.HasPrefix(name, "encrypt"):
+				case name == "scope":
+					state[name] = []string{"sp:my-personal-access-tokens:read"}
+				case value.Type().Is(tftypes.String):
+					state[name] = made.Text(name)
+				case name == "access_token_validity_seconds":
+					state[name] = 43200
+				case value.Type().Is(tftypes.Bool):
+					state[name] = false
+				}
+			}
+			raw, err := json.Marshal(state)
+			if err != nil {
+				t.Fatal(err)
+			}
+			private, err := json.Marshal(map[string][]byte{"mint": []byte(`{"granted_expiry":"` + made.Text("expires_at") + `"}`)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := e.Upgrade(raw, private)
+			s.settled(before, bare, versioned(version))
+			after := s.rotatedInPlace(s.armed(before, overlapping(), version), overlapping(triggered("2")), versioned(version))
+			s.only(made.Text("id"), after.Text("id"))
+		})
 	}
-	s.settled(made, lasting("720h"))
+}
+
+// armed applies arguments of a rotation that rotate nothing yet.
+func (s *tenant) armed(before *object, config values, version string) *object {
+	s.t.Helper()
+	after, _ := s.run(before, config, versioned(version))
+	if got := after.Text("id"); got != before.Text("id") {
+		s.t.Fatalf("the token was rotated to %s", got)
+	}
+	return after
 }

@@ -2,26 +2,34 @@ package sailpoint_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// TestAccSailPointPersonalAccessToken_ownCredential imports the token that the provider authenticates with: it can be managed,
-// and neither destroyed nor replaced.
+// TestAccSailPointPersonalAccessToken_ownCredential imports the token that the provider is logged in with: it can be managed and
+// planned for anything, and neither destroyed nor replaced.
 func TestAccSailPointPersonalAccessToken_ownCredential(t *testing.T) {
 	s := emulate(t)
 	own := s.SailPoint.Bootstrap().ClientID
 	lines := []string{`name = "bootstrap"`, `scope = ["sp:scopes:all"]`, `never_expires = true`}
 	config := func(more ...string) string { return s.config(token(append(lines, more...)...)) }
-	refused := says(`The provider authenticates with this very token`)
+	refused := says(ownCredential)
+	planOnly := func(config string) resource.TestStep {
+		return resource.TestStep{Config: config, PlanOnly: true, ExpectNonEmptyPlan: true}
+	}
 	s.test(
 		resource.TestStep{Config: s.config(importing(own), token(lines...)), Check: adopted(own)},
 		resource.TestStep{Config: config(`rotation_triggers = { generation = "1" }`), Check: adopted(own)},
 		resource.TestStep{PreConfig: s.Journal().Reset, Config: config(), Destroy: true, ExpectError: refused},
+		planOnly(s.config("")),
 		resource.TestStep{Config: s.config(""), ExpectError: refused},
+		planOnly(config(`rotation_triggers = { generation = "2" }`)),
 		resource.TestStep{Config: config(`rotation_triggers = { generation = "2" }`), ExpectError: refused},
+		planOnly(config(`access_token_validity_seconds = 60`)),
 		resource.TestStep{Config: config(`access_token_validity_seconds = 60`), ExpectError: refused},
 		// Forgetting it is what is left.
 		resource.TestStep{Config: s.config("removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n")},
@@ -34,20 +42,135 @@ func TestAccSailPointPersonalAccessToken_ownCredential(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_ownCredential is refused by the plan, and by the apply of a plan that another credential has made.
+// ownCredential is what the revocation of the token that the provider is logged in with is refused with.
+const ownCredential = "The provider is logged in with this token"
+
+// refusesOwn checks that an apply was refused because it would revoke the token that the provider is logged in with.
+func (s *tenant) refusesOwn(diagnostics protocoltest.Diagnostics, id string) {
+	s.t.Helper()
+	failure := s.failed(diagnostics)
+	if failure == nil || failure.Summary != ownCredential || !says("Revoking the token "+id).MatchString(failure.Detail) {
+		s.t.Fatalf("failed with %+v", failure)
+	}
+	s.pointsAt(failure, "id")
+}
+
+// TestPersonalAccessToken_ownCredential plans the destruction of the provider's own token, and refuses it before anything is sent.
 func TestPersonalAccessToken_ownCredential(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	e := s.engine()
 	own := e.MustImport(s.SailPoint.Bootstrap().ClientID)
 	s.Journal().Reset()
-	_, applied := e.TryDestroy(own)
-	for name, diagnostics := range map[string]protocoltest.Diagnostics{"plan": e.PlanDestroy(own).Diagnostics, "apply": applied} {
-		if len(diagnostics) != 1 || diagnostics[0].Summary != "The provider authenticates with this very token" {
-			t.Errorf("%s: %+v", name, diagnostics)
-		}
+	plan := e.PlanDestroy(own)
+	if len(plan.Diagnostics) != 0 {
+		t.Errorf("the plan says %+v", plan.Diagnostics)
+	}
+	left, diagnostics := e.Apply(plan)
+	s.refusesOwn(diagnostics, own.Text("id"))
+	if left == nil || len(own.Differences(left.Attributes)) != 0 {
+		t.Errorf("the state has changed to %v", left)
 	}
 	if got := s.requests("", ""); got != 0 {
 		t.Errorf("%d requests were sent", got)
 	}
+}
+
+// TestPersonalAccessToken_ownCredentialInPlace rotates the token that the provider is logged in with in place, after which the provider
+// works on. What would revoke that token is refused: the destruction, the next rotation's revocation of it, and the one after the overlap.
+// With another credential each of them is done.
+func TestPersonalAccessToken_ownCredentialInPlace(t *testing.T) {
+	t.Parallel()
+	config := overlapping(values{"scope": []string{"sp:scopes:all"}})
+	start := func(t *testing.T) (s *tenant, first, second *object, own values) {
+		t.Helper()
+		s = emulate(t)
+		first = s.made(config)
+		own = values{"client_id": first.Text("id"), "client_secret": first.Text("secret")}
+		second = s.rotatedInPlace(first, config.With(triggered("2")), own)
+		if second.Text("previous_id") != first.Text("id") || second.Text("previous_secret") != first.Text("secret") {
+			t.Errorf("the previous token is %s", second.Text("previous_id"))
+		}
+		s.only(first.Text("id"), second.Text("id"))
+		s.mustWork(first.Text("id"), first.Text("secret"))
+		s.mustWork(second.Text("id"), second.Text("secret"))
+		s.settled(second, config.With(triggered("2")), own)
+		s.Journal().Reset()
+		return s, first, second, own
+	}
+	t.Run("destruction", func(t *testing.T) {
+		t.Parallel()
+		s, first, second, own := start(t)
+		e := s.engine(own)
+		plan := e.PlanDestroy(second)
+		if len(plan.Diagnostics) != 0 {
+			t.Errorf("the plan says %+v", plan.Diagnostics)
+		}
+		left, diagnostics := e.Apply(plan)
+		s.refusesOwn(diagnostics, first.Text("id"))
+		if left == nil || len(second.Differences(left.Attributes)) != 0 {
+			t.Errorf("the state has changed to %v", left)
+		}
+		if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
+			t.Errorf("the tenant was asked %+v", got)
+		}
+		s.only(first.Text("id"), second.Text("id"))
+		s.engine().Destroy(left)
+		s.only()
+	})
+	t.Run("next rotation", func(t *testing.T) {
+		t.Parallel()
+		s, first, second, own := start(t)
+		config := config.With(triggered("3"))
+		e := s.engine(own)
+		third, diagnostics := e.Apply(e.MustPlan(second, config))
+		s.refusesOwn(diagnostics, first.Text("id"))
+		if got := s.asked(); got.posts != 1 || got.deletes != 0 {
+			t.Errorf("the tenant was asked %+v", got)
+		}
+		if third.Text("previous_id") != second.Text("id") {
+			t.Errorf("the previous token is %s", third.Text("previous_id"))
+		}
+		s.only(first.Text("id"), second.Text("id"), third.Text("id"))
+		s.mustWork(third.Text("id"), third.Text("secret"))
+		// It stays pending, until the provider is logged in with another token.
+		e = s.engine(own)
+		plan := e.MustPlan(e.MustRead(third), config)
+		if got, want := warned(plan.Diagnostics), "The SailPoint personal access token "+first.Text("id")+" is still to be revoked"; got != want {
+			t.Errorf("warned of %q instead of %q", got, want)
+		}
+		still, diagnostics := e.Apply(plan)
+		s.refusesOwn(diagnostics, first.Text("id"))
+		s.only(first.Text("id"), second.Text("id"), third.Text("id"))
+		after, _ := s.run(still, config)
+		s.only(second.Text("id"), third.Text("id"))
+		s.settled(after, config)
+	})
+	t.Run("after the overlap", func(t *testing.T) {
+		t.Parallel()
+		s, first, second, own := start(t)
+		config := config.With(triggered("2"))
+		// The older contract keeps it alive for long enough to be asked.
+		if err := s.SailPoint.PatchToken(first.Text("id"), func(k *fake.Token) { k.Expiration = nil }); err != nil {
+			t.Fatal(err)
+		}
+		s.Clock().Advance(25 * time.Hour)
+		e, due, _ := s.refreshed(second, own)
+		plan := e.MustPlan(due, config)
+		if got := warned(plan.Diagnostics); got != "The previous token is due for revocation" {
+			t.Errorf("warned of %q", got)
+		}
+		left, diagnostics := e.Apply(plan)
+		s.refusesOwn(diagnostics, first.Text("id"))
+		if changed := due.Differences(left.Attributes); len(changed) != 0 {
+			t.Errorf("the state has other %v than before", changed)
+		}
+		if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
+			t.Errorf("the tenant was asked %+v", got)
+		}
+		s.only(first.Text("id"), second.Text("id"))
+		after, _ := s.run(left, config)
+		s.isNull(after, previousNames()...)
+		s.only(second.Text("id"))
+	})
 }

@@ -286,7 +286,7 @@ func TestPersonalAccessToken_knownBefore(t *testing.T) {
 	e := s.engine()
 	config := values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "never_expires": true}
 	_, diagnostics := e.Apply(e.Plan(nil, config))
-	if len(diagnostics) != 1 || !strings.Contains(diagnostics[0].Detail, "is taken by the token with the id "+foreign.ID) {
+	if len(diagnostics) != 1 || !strings.Contains(diagnostics[0].Detail, "is taken by the token "+foreign.ID+", created ") {
 		t.Errorf("diagnostics %+v", diagnostics)
 	}
 	if _, there := s.SailPoint.Token(foreign.ID); !there {

@@ -60,7 +60,7 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 		Tenant: k.client.Tenant(), Login: k.client.Identity(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row, Lock: k.client.LockName,
 		List: func(ctx context.Context) ([]api.PersonalAccessToken, error) { return k.client.List(ctx, api.Me) },
 		Recent: func(ctx context.Context) ([]api.PersonalAccessToken, error) {
-			return k.client.ListRecently(ctx, api.Me)
+			return k.client.ListRecent(ctx, api.Me)
 		},
 		Refresh: func(ctx context.Context) ([]api.PersonalAccessToken, error) { return k.client.Refresh(ctx, api.Me) },
 		Delete:  func(ctx context.Context, id string) error { return k.client.Delete(ctx, id, m.ownerID()) },

@@ -23,7 +23,7 @@ func rightsCases() map[string]struct {
 	silent := values{}
 	usual := func(*fake.Switches) {}
 	answersNull := func(w *fake.Switches) { w.OmittedScope = "null" }
-	more, rights := "The replacement would have more rights than the token", "The token will have all rights of its owner"
+	more, rights := "The new token would have more rights than the previous one", "The token will have all rights of its owner"
 	return map[string]struct {
 		minted, planned values
 		set             func(*fake.Switches)
@@ -104,7 +104,7 @@ func TestAccSailPointPersonalAccessToken_replacementWithoutScope(t *testing.T) {
 		resource.TestStep{Config: s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`, generation("1"))), Check: first.keep},
 		resource.TestStep{
 			Config:      s.config(token(`name = "ci"`, `lifetime = "720h"`, generation("2"))),
-			ExpectError: says(`The replacement would have more rights than the token`),
+			ExpectError: says(`The new token would have more rights than the previous one`),
 		},
 		resource.TestStep{Config: s.config(token(`name = "ci"`, `lifetime = "720h"`, generation("1"))), Check: all(first.same, s.works)},
 	)

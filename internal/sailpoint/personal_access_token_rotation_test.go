@@ -79,7 +79,7 @@ func TestAccSailPointPersonalAccessToken_createBeforeDestroyFixedName(t *testing
 	}
 	s.test(
 		resource.TestStep{Config: config("1"), Check: first.keep},
-		resource.TestStep{Config: config("2"), ExpectError: says(`Use name_prefix instead of name, so that two generations can live side by side`)},
+		resource.TestStep{Config: config("2"), ExpectError: says(`Use name_prefix instead of name, so that two tokens can exist side by side`)},
 		resource.TestStep{Config: config("1"), Check: all(first.same, s.works, s.alive(1))},
 	)
 }
@@ -90,7 +90,7 @@ func TestAccSailPointPersonalAccessToken_nameTaken(t *testing.T) {
 	foreign := s.seed("ci")
 	s.test(resource.TestStep{
 		Config:      s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`)),
-		ExpectError: says(`The name "ci" is taken by the token with the id ` + foreign.ID),
+		ExpectError: says(`The name "ci" is taken by the token ` + foreign.ID),
 	})
 	if _, there := s.SailPoint.Token(foreign.ID); !there || len(s.minted()) != 1 {
 		t.Errorf("on the tenant: %+v", s.minted())

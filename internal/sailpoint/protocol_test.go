@@ -15,8 +15,6 @@ import (
 const (
 	resourceType   = "mint_sailpoint_personal_access_token"
 	dataSourceType = "mint_sailpoint_personal_access_tokens"
-	// usualWarning is the provider's own expiry_warning.
-	usualWarning = 14 * day
 )
 
 type (
@@ -62,15 +60,7 @@ func (s *tenant) engineOn(network *protocoltest.Network, more ...values) *protoc
 
 // workspace is one that holds an object, or nothing.
 func (s *tenant) workspace(from *object, more ...values) *protocoltest.Workspace {
-	return &protocoltest.Workspace{
-		T: s.t, Object: from, Start: func() *protocoltest.Engine { return s.engine(more...) },
-		RewritesPrivate: func(of *object) string {
-			if end := of.Time("expires_at"); s.expiryWarning == "" && !end.IsZero() && end.Sub(s.Clock().Now()) < usualWarning {
-				return "the first refresh decides whether to warn of the expiry"
-			}
-			return ""
-		},
-	}
+	return &protocoltest.Workspace{T: s.t, Object: from, Start: func() *protocoltest.Engine { return s.engine(more...) }}
 }
 
 // run refreshes, plans and applies as terraform apply does, if anything is planned. It returns what there is then, and the plan, which is

@@ -1,14 +1,10 @@
 package system_test
 
 import (
-	"context"
-	"errors"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -171,37 +167,5 @@ func TestFirstNotice(t *testing.T) {
 	all.Wait()
 	if first.Load() != 1 || !c.FirstNotice("another") {
 		t.Errorf("%d times the first", first.Load())
-	}
-}
-
-// TestSleep: a run waits by the clock of its environment; the real one ends with the context.
-func TestSleep(t *testing.T) {
-	t.Parallel()
-	wait := func(env system.Env) *system.Connection {
-		env.Transport = http.DefaultTransport
-		settings, err := system.NewSettings(env, nil, nil, "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return system.NewConnection(system.System{}, types.ObjectUnknown(nil), settings)
-	}
-	var waited time.Duration
-	own := wait(system.Env{Sleep: func(_ context.Context, d time.Duration) error {
-		waited += d
-		return nil
-	}})
-	if err := own.Sleep(t.Context(), time.Hour); err != nil || waited != time.Hour {
-		t.Errorf("%s, %v", waited, err)
-	}
-	machine := wait(system.Env{})
-	if err := machine.Sleep(t.Context(), time.Nanosecond); err != nil {
-		t.Error(err)
-	}
-	stopped, stop := context.WithCancel(t.Context())
-	stop()
-	for _, d := range []time.Duration{0, time.Hour} {
-		if err := machine.Sleep(stopped, d); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s: got %v", d, err)
-		}
 	}
 }

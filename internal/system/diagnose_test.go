@@ -93,7 +93,7 @@ func failures() map[string]struct {
 		"unreachable": {
 			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Unreachable, "connection refused" }), nil,
 			"SailPoint could not be reached at acme.api.identitynow.com: connection refused." + request +
-				"\n\nCheck base_url in the provider's \"sailpoint\" block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority belongs into http.ca_certificate_pem).",
+				"\n\nCheck base_url in the provider's \"sailpoint\" block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority goes in http.ca_certificate_pem).",
 		},
 		"lost": {
 			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Lost, "EOF" }), nil,

@@ -2,6 +2,7 @@ package truefoundry_test
 
 import (
 	"context"
+	"net/http"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -37,7 +38,10 @@ func (p *plane) process(name string, more ...args) protocoltest.Process {
 }
 
 // server is a provider of this system alone.
-func (p *plane) server() (tfprotov6.ProviderServer, error) {
-	alone := &lone{system: truefoundry.System(), transport: p, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning}
-	return providerserver.NewProtocol6WithError(alone)()
+func (p *plane) server() (tfprotov6.ProviderServer, error) { return p.serverOn(p)() }
+
+// serverOn is one that sends its requests through a network.
+func (p *plane) serverOn(network http.RoundTripper) func() (tfprotov6.ProviderServer, error) {
+	alone := &lone{system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning}
+	return providerserver.NewProtocol6WithError(alone)
 }

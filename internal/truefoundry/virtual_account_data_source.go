@@ -2,31 +2,32 @@ package truefoundry
 
 import (
 	"context"
-	"maps"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
-	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-var _ datasource.DataSourceWithConfigure = (*virtualAccountDataSource)(nil)
-
-type virtualAccountDataSource struct {
-	system.DataSourceBase[*api.Client]
-}
-
 func newVirtualAccountDataSource() datasource.DataSource {
-	return &virtualAccountDataSource{system.NewDataSourceBase[*api.Client](virtualAccountNoun, false)}
+	return lifecycle.NewLookup[virtualAccountFacts, *api.Client](listing(virtualAccountNoun))
 }
 
-// virtualAccountFacts is an account as a data source shows it.
+func newVirtualAccountsDataSource() datasource.DataSource {
+	return lifecycle.NewSelection[virtualAccountSelection, *api.Client](listing(virtualAccountNoun))
+}
+
+// virtualAccountFacts is an account as both data sources show it, and the [lifecycle.LookupModel].
 type virtualAccountFacts struct {
 	manifestModel
 	ID                    types.String      `tfsdk:"id"`
@@ -42,36 +43,26 @@ type virtualAccountFacts struct {
 }
 
 func accountFactsAttributes() map[string]schema.Attribute {
-	attributes := map[string]schema.Attribute{
-		"id":     schema.StringAttribute{Computed: true, MarkdownDescription: "The account's id."},
-		"name":   schema.StringAttribute{Computed: true, MarkdownDescription: "The account's name."},
-		"jwt_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the active token; null where there is none, and where the control plane does not show it."},
-		"jwts": schema.ListNestedAttribute{
-			Computed: true, MarkdownDescription: "The issued tokens, several during a grace period; null where the control plane does not show them.",
-			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-				"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The issued token's id."},
-				"created_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it was issued."},
-				"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When it expires, as the control plane shows it; for a token that never expires, a time in the far future."},
-			}},
-		},
-		"next_scheduled_rotation": schema.StringAttribute{Computed: true, MarkdownDescription: "When TrueFoundry rotates the token by itself, in its own words; null for never."},
+	return lifecycle.Attributes(manifestFacts(), map[string]schema.Attribute{
+		"id":     lifecycle.TextFact("The account's id."),
+		"name":   lifecycle.TextFact("The account's name."),
+		"jwt_id": lifecycle.TextFact("The id of the active token; null where there is none, and where the control plane does not show it."),
+		"jwts": lifecycle.ListFact("The issued tokens, several during a grace period; null where the control plane does not show them.", map[string]schema.Attribute{
+			"id":         lifecycle.TextFact("The issued token's id."),
+			"created_at": lifecycle.TimeFact("When it was issued."),
+			"expires_at": lifecycle.TimeFact("When it expires, as the control plane shows it; for a token that never expires, a time in the far future."),
+		}),
+		"next_scheduled_rotation": lifecycle.TextFact("When TrueFoundry rotates the token by itself, in its own words; null for never."),
 		"created_by":              createdByFact(),
-		"created_at":              schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the account was created, as an RFC 3339 time in UTC."},
-		"expires_at":              schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the active token expires; null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day."},
-		"last_used_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: "When the token was last used; null for never, and where the control plane does not record it.",
-		},
-		"status": schema.StringAttribute{Computed: true, MarkdownDescription: "`active`, or `expired`."},
-	}
-	maps.Copy(attributes, manifestFacts())
-	return attributes
-}
-
-func fact(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, MarkdownDescription: description}
+		"created_at":              lifecycle.TimeFact("When the account was created, as an RFC 3339 time in UTC."),
+		"expires_at":              lifecycle.TimeFact("When the active token expires; null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day."),
+		"last_used_at":            lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not record it."),
+		"status":                  lifecycle.TextFact("`active`, or `expired`."),
+	})
 }
 
 func manifestFacts() map[string]schema.Attribute {
+	fact := lifecycle.TextFact
 	set := func(description string) schema.Attribute {
 		return schema.SetAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: description}
 	}
@@ -112,7 +103,22 @@ func jwtTypes() types.ObjectType {
 	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}}}
 }
 
-func (f *virtualAccountFacts) fromAPI(account api.ServiceAccount, now time.Time) {
+func (*virtualAccountFacts) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A virtual account on TrueFoundry, looked up by its id or its name. Its token is not shown.",
+		Attributes:          lifecycle.Attributes(accountFactsAttributes(), lifecycle.KeyArguments("The account's id.", "The account's name.")),
+	}
+}
+
+func (*virtualAccountFacts) List(ctx context.Context, r reading) ([]api.ServiceAccount, error) {
+	return r.Client.ListVirtualAccounts(ctx)
+}
+
+func (*virtualAccountFacts) Absent(rows int, attribute, value string) string {
+	return absent(rows, attribute, value)
+}
+
+func (f *virtualAccountFacts) FromAPI(account api.ServiceAccount, now time.Time) {
 	for _, field := range manifestFields() {
 		// What cannot be read is null.
 		value, _ := field.read(account.Manifest)
@@ -137,33 +143,46 @@ func (f *virtualAccountFacts) fromAPI(account api.ServiceAccount, now time.Time)
 	f.Status = statusOf(account, now)
 }
 
-// Schema implements [datasource.DataSource].
-func (d *virtualAccountDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	attributes := accountFactsAttributes()
-	maps.Copy(attributes, keyArguments("account"))
-	resp.Schema = schema.Schema{
-		MarkdownDescription: "A virtual account on TrueFoundry, looked up by its id or its name. Its token is not shown.",
-		Attributes:          attributes,
+// virtualAccountSelection is the [lifecycle.SelectionModel].
+type virtualAccountSelection struct {
+	rotation.Audit
+	NameContains    types.String          `tfsdk:"name_contains"`
+	OwnedByTeams    []string              `tfsdk:"owned_by_teams"`
+	Expired         types.Bool            `tfsdk:"expired"`
+	VirtualAccounts []virtualAccountFacts `tfsdk:"virtual_accounts"`
+}
+
+func (*virtualAccountSelection) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. The filters on name, team and expiry are sent to the control plane, all others are applied to its answer; the audit filters look at the account's token. " +
+			"Older control planes do not record when a token was last used: there every token counts as never used.",
+		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
+			"name_contains": lifecycle.TextArgument("Only accounts whose names contain this text."),
+			"owned_by_teams": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType,
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				MarkdownDescription: "Only accounts that belong to one of these teams.",
+			},
+			"expired":          schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only accounts that have expired; `false`: only others."},
+			"virtual_accounts": lifecycle.ListFact("The accounts that pass all filters, ordered by name, then by id.", accountFactsAttributes()),
+		}),
 	}
 }
 
-// Read implements [datasource.DataSource].
-func (d *virtualAccountDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model virtualAccountFacts
-	client, ok := d.Begin(ctx, req, resp, &model)
-	if !ok {
-		return
-	}
-	all, err := client.ListVirtualAccounts(ctx)
-	if err != nil {
-		resp.Diagnostics.Append(d.Failure(system.Read, err))
-		return
-	}
-	account, problem := lookUp(all, model.ID, model.Name, d.Noun())
-	if problem != nil {
-		resp.Diagnostics.Append(problem)
-		return
-	}
-	model.fromAPI(*account, client.Now())
-	resp.Diagnostics.Append(resp.State.Set(ctx, &model)...)
+func (m *virtualAccountSelection) List(ctx context.Context, r reading) ([]api.ServiceAccount, error) {
+	// Sorted, so that the same question is asked once in a run.
+	slices.Sort(m.OwnedByTeams)
+	return r.Client.SearchVirtualAccounts(ctx, api.VirtualAccountFilter{
+		NameContains: m.NameContains.ValueString(), Expired: m.Expired.ValueBoolPointer(), OwnedByTeams: m.OwnedByTeams,
+	})
+}
+
+// Passes applies the filters that older control planes ignore.
+func (m *virtualAccountSelection) Passes(account api.ServiceAccount, now time.Time) bool {
+	return containsText(account.Name, m.NameContains) && (m.OwnedByTeams == nil || slices.Contains(m.OwnedByTeams, account.Team())) &&
+		(m.Expired.IsNull() || m.Expired.ValueBool() == account.HasExpired(now))
+}
+
+func (m *virtualAccountSelection) Show(rows []api.ServiceAccount, now time.Time) {
+	m.VirtualAccounts = lifecycle.Shown(rows, now, (*virtualAccountFacts).FromAPI)
 }

@@ -148,35 +148,6 @@ func TestClient_login(t *testing.T) {
 	}
 }
 
-// TestClient_accepts tries a token without touching the client's own session: a refusal is an answer, and doubt is an error.
-func TestClient_accepts(t *testing.T) {
-	t.Parallel()
-	for answer, want := range map[string]bool{`{"token": "another-session"}`: true, `{"error": "Invalid token."}`: false} {
-		c, h := connect(t, byToken())
-		h.set("POST /login", answer)
-		if got, err := c.Accepts(t.Context(), rest.NewSecret("minted-value")); got != want || err != nil {
-			t.Errorf("%s: %t, %v", answer, got, err)
-		}
-		if len(h.bodies) != 1 || h.bodies[0] != `{"token":"minted-value"}` || !strings.Contains(h.labels[0], "||") {
-			t.Errorf("asked %q %q", h.bodies, h.labels)
-		}
-	}
-	for _, answer := range []string{"<html></html>", "", `{}`} {
-		c, h := connect(t, byToken())
-		h.set("POST /login", answer)
-		if _, err := c.Accepts(t.Context(), rest.NewSecret("minted-value")); err == nil {
-			t.Errorf("%q is believed", answer)
-		}
-	}
-	c, h := connect(t, byToken())
-	h.mu.Lock()
-	delete(h.answers, "POST /login")
-	h.mu.Unlock()
-	if got, err := c.Accepts(t.Context(), rest.NewSecret("minted-value")); got || err != nil {
-		t.Errorf("a status of refusal: %t, %v", got, err)
-	}
-}
-
 func TestClient_mint(t *testing.T) {
 	t.Parallel()
 	for answer, want := range map[string]string{
@@ -207,8 +178,8 @@ func TestClient_mint(t *testing.T) {
 	}
 }
 
-// TestClient_listLately compares with a list that is not old, and remembers every ID that any list has shown.
-func TestClient_listLately(t *testing.T) {
+// TestClient_listRecently returns the copy while it is young enough to compare with, and remembers every ID that any list has shown.
+func TestClient_listRecently(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
 	c, h := connect(t, byToken())
@@ -216,7 +187,7 @@ func TestClient_listLately(t *testing.T) {
 		return len(slices.DeleteFunc(slices.Clone(h.asked), func(at string) bool { return !strings.HasPrefix(at, "GET") }))
 	}
 	ids := func() []string {
-		tokens, err := c.ListLately(ctx, Own)
+		tokens, err := c.ListRecently(ctx, Own)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -229,7 +200,7 @@ func TestClient_listLately(t *testing.T) {
 	h.set("GET /access-token", `[{"id": 1}, {"id": 2}]`)
 	first := ids()
 	h.set("GET /access-token", `[{"id": 2}, {"id": 3}]`)
-	h.advance(recent)
+	h.advance(5 * time.Second)
 	if second := ids(); !slices.Equal(first, []string{"1", "2"}) || !slices.Equal(second, first) || lists() != 1 {
 		t.Errorf("%v, then %v, %d lists", first, second, lists())
 	}
@@ -240,10 +211,9 @@ func TestClient_listLately(t *testing.T) {
 	if seen := c.Seen(Own); len(seen) != 3 || len(c.Seen("somebody")) != 0 {
 		t.Errorf("seen: %v", seen)
 	}
-	c.Add(Own, AccessToken{ID: "4"})
-	c.Add(Own, AccessToken{ID: "4"})
 	c.Drop(Own, "2")
-	if now := ids(); !slices.Equal(now, []string{"3", "4"}) || lists() != 2 {
+	c.Drop(Own, "2")
+	if now := ids(); !slices.Equal(now, []string{"3"}) || lists() != 2 {
 		t.Errorf("%v, %d lists", now, lists())
 	}
 }
@@ -262,7 +232,7 @@ func TestClient_accountNotFound(t *testing.T) {
 		t.Errorf("with an own list: %v", err)
 	}
 	h.set("GET /access-token/user/robot", "[]")
-	if _, err := c.ListAnew(t.Context(), "robot"); err != nil {
+	if _, err := c.Refresh(t.Context(), "robot"); err != nil {
 		t.Errorf("once it is there: %v", err)
 	}
 }

@@ -127,9 +127,15 @@ func exercise(t *testing.T, s tenant, c *api.Client) {
 	for _, owner := range []string{api.Me, api.Everybody, s.Bootstrap().IdentityID} {
 		_, err = c.List(ctx, owner)
 		must(err)
-		_, err = c.ListAnew(ctx, owner)
+		_, err = c.ListRecent(ctx, owner)
+		must(err)
+		_, err = c.Refresh(ctx, owner)
 		must(err)
 	}
+	unlock, err := c.LockName(ctx, "a")
+	must(err)
+	unlock()
+	must(c.Sleep(ctx, 0))
 	_, err = c.ListFiltered(ctx, api.Everybody, "lastUsed isnull")
 	must(err)
 	_, err = c.ListFiltered(ctx, api.Me, "name eq x")
@@ -137,10 +143,10 @@ func exercise(t *testing.T, s tenant, c *api.Client) {
 	if err := s.Stage().Faults.Add(fakeapi.Fault{Method: http.MethodGet, Fault: "status:500", Times: 2}); err != nil {
 		t.Fatal(err)
 	}
-	_, err = c.ListAnew(ctx, api.Me)
+	_, err = c.Refresh(ctx, api.Me)
 	refused(500, err)
 	must(s.Stage().Faults.Add(fakeapi.Fault{Method: http.MethodGet, Fault: "status:403"}))
-	_, err = c.ListAnew(ctx, api.Me)
+	_, err = c.Refresh(ctx, api.Me)
 	refused(403, err)
 	must(c.Delete(ctx, made.ID, ""))
 	must(c.Delete(ctx, made.ID, ""))

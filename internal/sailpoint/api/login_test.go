@@ -147,7 +147,7 @@ func TestShortBearer(t *testing.T) {
 	s := start(t, fake.Switches{BearerSeconds: 15})
 	c := s.client(t, api.V1, s.onItsClock)
 	for range 12 {
-		if _, err := c.ListAnew(t.Context(), api.Me); err != nil {
+		if _, err := c.Refresh(t.Context(), api.Me); err != nil {
 			t.Fatal(err)
 		}
 		s.Stage().Clock.Advance(4 * time.Second)

@@ -125,8 +125,8 @@ func (c *Client) List(ctx context.Context, owner string) ([]PersonalAccessToken,
 	return c.owned.Get(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
-// ListRecently returns the run's one list if it is young enough to compare a later one with.
-func (c *Client) ListRecently(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
+// ListRecent returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) ListRecent(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
 	return c.owned.Recent(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
@@ -254,7 +254,7 @@ func (c *Client) Delete(ctx context.Context, id, owner string) error {
 func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered error) error {
 	all, err := c.Refresh(ctx, Me)
 	if err != nil {
-		return fmt.Errorf("that the token %s is gone could not be confirmed by the list: %w", id, err)
+		return fmt.Errorf("whether the token %s is gone could not be confirmed by the list: %w", id, err)
 	}
 	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
 		return fmt.Errorf("the token %s is still in the list: %w", id, answered)
@@ -269,7 +269,7 @@ func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered 
 // owner's identity id is empty where it is not known.
 func (c *Client) AbsenceUnproven(all []PersonalAccessToken, id, owner string) error {
 	if len(all) == ListCap {
-		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds just %d tokens, the length at which the tenant may cut it: "+
+		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds exactly %d tokens, the length at which the tenant may cut it: "+
 			"whether the token still exists cannot be told. Delete tokens that are not needed", id, ListCap)
 	}
 	own := slices.IndexFunc(all, func(t PersonalAccessToken) bool { return t.ID == c.clientID })

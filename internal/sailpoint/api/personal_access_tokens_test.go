@@ -180,7 +180,7 @@ func TestAnswersOfEveryKind(t *testing.T) {
 			end := s.in(time.Hour)
 			forever, limited := s.create(t, c, want), s.create(t, c, dated("b", end))
 			for range 3 {
-				tokens, err := c.ListAnew(t.Context(), api.Me)
+				tokens, err := c.Refresh(t.Context(), api.Me)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -367,7 +367,7 @@ func TestLostCreate(t *testing.T) {
 			if got := s.count(fakeapi.Filter{Method: http.MethodPost, Route: "/personal-access-tokens/v1"}); got != 1 {
 				t.Errorf("sent %d times", got)
 			}
-			tokens, err := c.ListAnew(t.Context(), api.Me)
+			tokens, err := c.Refresh(t.Context(), api.Me)
 			if err != nil || len(tokens) != 1+len(s.Live()) {
 				t.Errorf("%d tokens are listed afterwards: %v", len(tokens), err)
 			}

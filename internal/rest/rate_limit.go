@@ -30,19 +30,19 @@ type Limit struct {
 	Per      time.Duration
 }
 
-// pacer holds the whole system's calls to one pace: below the documented limit, and still while a pause lasts that the
+// rateLimiter holds the whole system's calls to one pace: below the documented limit, and still while a pause lasts that the
 // server asked for. The window slides, because a token bucket of the same rate either lets twice the limit through at the
 // start or takes half as long again.
-type pacer struct {
-	limit   Limit
-	mu      sync.Mutex
-	sent    []time.Time
-	until   time.Time
-	strikes int
+type rateLimiter struct {
+	limit    Limit
+	mu       sync.Mutex
+	sent     []time.Time
+	until    time.Time
+	refusals int
 }
 
 // wait returns when the next request may be sent.
-func (p *pacer) wait(ctx context.Context) error {
+func (p *rateLimiter) wait(ctx context.Context) error {
 	for {
 		delay := p.reserve()
 		if delay <= 0 {
@@ -59,7 +59,7 @@ func (p *pacer) wait(ctx context.Context) error {
 }
 
 // reserve takes a place in the window, or tells how long to wait for one.
-func (p *pacer) reserve() time.Duration {
+func (p *rateLimiter) reserve() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := realTime()
@@ -83,16 +83,16 @@ func (p *pacer) reserve() time.Duration {
 // pause stops every call of the system for as long as the server asked, or for a growing while if it did not say. It
 // returns how long they stand still from now on, and whether that prolonged a pause, so that ten callers who meet the same
 // limit say so once and wait once.
-func (p *pacer) pause(asked time.Duration) (d time.Duration, prolonged bool) {
+func (p *rateLimiter) pause(asked time.Duration) (d time.Duration, prolonged bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := realTime()
 	standing := p.until.After(now)
 	if d = asked; d == 0 && !standing {
-		d = firstPause << min(p.strikes, 5)
+		d = firstPause << min(p.refusals, 5)
 	}
 	if !standing {
-		p.strikes++
+		p.refusals++
 	}
 	until := now.Add(d)
 	prolonged = until.After(p.until.Add(time.Second))
@@ -102,14 +102,14 @@ func (p *pacer) pause(asked time.Duration) (d time.Duration, prolonged bool) {
 	return p.until.Sub(now), prolonged
 }
 
-func (p *pacer) calm() {
+func (p *rateLimiter) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.strikes = 0
+	p.refusals = 0
 }
 
-// pace holds calls to the pacer and turns a 429 into a pause for all.
-func pace(p *pacer, next http.RoundTripper) link {
+// limitRate holds calls to the rate limiter and turns a 429 into a pause for all.
+func limitRate(p *rateLimiter, next http.RoundTripper) link {
 	return func(r *http.Request) (*http.Response, error) {
 		a := attemptOf(r.Context())
 		a.sent = false
@@ -121,7 +121,7 @@ func pace(p *pacer, next http.RoundTripper) link {
 			return nil, err
 		}
 		if resp.StatusCode != http.StatusTooManyRequests {
-			p.calm()
+			p.reset()
 			return resp, nil
 		}
 		a.sent = false

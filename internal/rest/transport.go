@@ -14,9 +14,9 @@ import (
 // bodyLimit bounds what is read of one answer, in bytes.
 const bodyLimit = 64 << 20
 
-// deliver sends one try and reads its whole answer, within the timeout. It notes whether anything may have reached the
+// transport sends one try and reads its whole answer, within the timeout. It notes whether anything may have reached the
 // server: that decides whether a create may be tried again.
-func deliver(transport http.RoundTripper, timeout time.Duration) link {
+func transport(next http.RoundTripper, timeout time.Duration) link {
 	return func(r *http.Request) (*http.Response, error) {
 		a := attemptOf(r.Context())
 		if err := r.Context().Err(); err != nil {
@@ -36,7 +36,7 @@ func deliver(transport http.RoundTripper, timeout time.Duration) link {
 		if a.call.MakeBody != nil {
 			setBody(try, a.call.MakeBody())
 		}
-		resp, err := transport.RoundTrip(try)
+		resp, err := next.RoundTrip(try)
 		if a.sent = sent.Load(); err != nil {
 			if ctx.Err() != nil && r.Context().Err() == nil {
 				return nil, fmt.Errorf("no answer within %s", timeout)

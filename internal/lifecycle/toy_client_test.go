@@ -1,0 +1,150 @@
+package lifecycle_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+	"sync"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+)
+
+// toyClient is the client of one provider process: it keeps one list for an account, as those of the systems do.
+type toyClient struct {
+	server *toyServer
+	lists  rest.Lists[toyToken]
+	locks  rest.Locks
+
+	mu   sync.Mutex
+	dead bool
+	// seen are the ids that the lists of an account have shown.
+	seen map[string]map[string]bool
+	// stored is the secret that the answer to Terraform holds so far, and unsaved the requests that were sent after a token was
+	// minted and before its secret was in there.
+	stored  func() string
+	unsaved []string
+	secret  string
+}
+
+func newToyClient(server *toyServer) *toyClient {
+	c := &toyClient{server: server, seen: map[string]map[string]bool{}}
+	c.lists.Now = server.Now
+	return c
+}
+
+// isDead reports whether the process has died.
+func (c *toyClient) isDead() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.dead
+}
+
+// do sends a request.
+func (c *toyClient) do(ctx context.Context, request string, work func() error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	if c.dead {
+		c.mu.Unlock()
+		return errors.New("the process is dead")
+	}
+	if c.secret != "" && c.stored != nil && c.stored() != c.secret {
+		c.unsaved = append(c.unsaved, request)
+	}
+	c.mu.Unlock()
+	err := c.server.do(request, work)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last := c.server.DiesAfter; last != "" && strings.HasPrefix(request, last) {
+		c.dead = true
+	}
+	return err
+}
+
+func (c *toyClient) login(ctx context.Context) error {
+	return c.do(ctx, "login", func() error { return nil })
+}
+
+func (c *toyClient) fetch(account string) func(context.Context) ([]toyToken, error) {
+	return func(ctx context.Context) (shown []toyToken, err error) {
+		err = c.do(ctx, "list", func() error {
+			shown = c.server.list(account)
+			return nil
+		})
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.seen[account] == nil {
+			c.seen[account] = map[string]bool{}
+		}
+		for _, row := range shown {
+			c.seen[account][row.ID] = true
+		}
+		return shown, err
+	}
+}
+
+func (c *toyClient) idsSeen(account string) map[string]bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.seen[account])
+}
+
+// create mints a token.
+func (c *toyClient) create(ctx context.Context, asked toyToken) (toyToken, error) {
+	var made toyToken
+	request := strings.TrimSpace("create " + asked.Name)
+	err := c.do(ctx, request, func() error {
+		var err error
+		made, err = c.server.create(asked)
+		return err
+	})
+	if err == nil {
+		c.mu.Lock()
+		c.secret = made.Secret
+		c.mu.Unlock()
+	}
+	return made, err
+}
+
+// change changes a token; its name in the journal is the kind of the request.
+func (c *toyClient) change(ctx context.Context, kind, id string, change func(*toyToken)) (toyToken, error) {
+	var changed toyToken
+	err := c.do(ctx, kind+" "+id, func() error {
+		var err error
+		changed, err = c.server.change(id, change)
+		return err
+	})
+	if err == nil {
+		c.lists.ChangeAll(func(all []toyToken) []toyToken {
+			for i := range all {
+				if all[i].ID == id {
+					all[i] = changed
+				}
+			}
+			return all
+		})
+	}
+	return changed, err
+}
+
+// delete deletes a token; one that is not there is gone.
+func (c *toyClient) delete(ctx context.Context, id string) error {
+	err := c.do(ctx, "delete "+id, func() error {
+		c.server.remove(id)
+		return nil
+	})
+	if err == nil {
+		c.lists.ChangeAll(func(all []toyToken) []toyToken {
+			kept := []toyToken{}
+			for _, row := range all {
+				if row.ID != id {
+					kept = append(kept, row)
+				}
+			}
+			return kept
+		})
+	}
+	return err
+}

@@ -1,0 +1,69 @@
+package lifecycle_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestWarnings: what a run says of each kind, and that it says it once.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	const (
+		missing = "Toy named token is missing"
+		orphan  = "An interrupted rotation has left the token t4 behind"
+		pending = "The Toy named token t1 is still to be revoked"
+		two     = "Two generations of a Toy named token are alive"
+		due     = "A Toy named token is due for revocation"
+		expired = "Toy named token has expired"
+	)
+	for name, c := range map[string]struct {
+		happens func(w *toy)
+		config  values
+		plain   bool
+		want    []string
+	}{
+		"two alive, one pending, an orphan":   {nil, nil, false, []string{orphan, two, pending}},
+		"the overlap is over":                 {func(w *toy) { w.Pass(25 * time.Hour) }, nil, false, []string{orphan, due, pending}},
+		"expired":                             {func(w *toy) { w.Pass(31 * day) }, nil, false, []string{expired, orphan}},
+		"missing":                             {func(w *toy) { w.Pass(time.Hour); w.Remove("t3") }, nil, false, []string{missing, orphan}},
+		"rotated: what is pending is revoked": {nil, triggered("9"), false, []string{orphan}},
+		"the server's notice":                 {func(w *toy) { w.Notice = "This API is deprecated" }, triggered("9"), false, []string{orphan, "This API is deprecated", "This API is deprecated"}},
+		"the kind's own check":                {nil, triggered("9").With(values{"note": "warn me"}), false, []string{orphan, "A note to be warned of"}},
+		"the kind's own check keeps quiet":    {nil, values{"note": "warn me"}, false, []string{orphan, two, pending}},
+		"nothing":                             {nil, nil, true, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var w *toy
+			config := overlapping()
+			if c.plain {
+				w = newToy(t, named)
+				w.Does(create, config)
+			} else {
+				w, config = full(t)
+			}
+			if c.happens != nil {
+				c.happens(w)
+			}
+			done := w.Run(config.With(c.config))
+			if done.Failed != "" {
+				t.Fatal(done.Diagnostics)
+			}
+			if got, want := done.Diagnostics.Summaries(), strings.Join(c.want, "; "); got != want {
+				t.Errorf("said is  %s\ninstead of %s", got, want)
+			}
+		})
+	}
+}
+
+// TestWarnings_successor: what an expired token is planned for is what is planned.
+func TestWarnings_successor(t *testing.T) {
+	t.Parallel()
+	for want, config := range map[string]values{"planned for replacement": basic(), "planned for rotation in place": overlapping()} {
+		w := newToy(t, named)
+		w.Does(create, config)
+		w.Pass(31 * day)
+		says(t, w.Refresh(), "has expired", "expired at 2030-03-02T12:00:00Z", want)
+	}
+}
