@@ -238,5 +238,5 @@ func (k personalAccessTokenKind) Advise(_ context.Context, _ lifecycle.Request[a
 
 // Warn implements [lifecycle.Warner].
 func (k personalAccessTokenKind) Warn(diags *diag.Diagnostics) {
-	system.RemarkDeprecation(k.run, string(k.client.Version()), k.client.Deprecated(), diags)
+	system.WarnDeprecated(k.run, string(k.client.Version()), k.client.Deprecated(), diags)
 }
