@@ -106,13 +106,22 @@ func (l life[M, P, R]) nameFor(s succession[P]) string {
 	return rotation.NextName(names.NamePrefix.ValueString(), seriesID(s.state))
 }
 
-// prepareRotation deletes what an interrupted rotation has left behind, also where that is pending already: it may have the very name
-// that the next token gets. It returns the token that gives way as the server shows it.
+// prepareRotation refuses a rotation that would revoke the token that the provider is logged in with: afterwards nothing might tell
+// any more that it is that. It deletes what an interrupted rotation has left behind, also where that is pending already: it may have
+// the very name that the next token gets. It returns the token that gives way as the server shows it.
 func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to target) (*R, bool) {
 	all, err := l.server.Recent(ctx)
 	if err != nil {
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
 		return nil, false
+	}
+	current := l.server.find(all, s.state.Shared().ID.ValueString())
+	_, gone := l.giveWay(*s, current, l.server.Now())
+	for _, id := range gone {
+		if l.isOwn(all, s.state, id) {
+			to.diags.Append(ownCredential(id))
+			return nil, false
+		}
 	}
 	orphans := l.orphans(all, s.state, rotation.Record{})
 	if err := l.clearWay(ctx, s.state, orphans); err != nil {
@@ -122,7 +131,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 	for _, orphan := range orphans {
 		s.record.Settle(l.server.Row(orphan).ID)
 	}
-	return l.server.find(all, s.state.Shared().ID.ValueString()), true
+	return current, true
 }
 
 // mintOnce mints the token. A list may show late what an interrupted rotation has left behind; then its name is taken, and the
@@ -155,13 +164,7 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.login(next)
 	record.AskedLifetime = request.Lifetime
 	if s.state != nil {
-		end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
-		if current != nil {
-			end = l.server.Row(*current).Expiry
-		}
-		overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
-		generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-		previous, gone := s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
 		record.Owe(gone...)
 	}
@@ -191,6 +194,18 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	}
 	rotation.NullUnknown(ctx, next)
 	return next, record
+}
+
+// giveWay is what becomes of the tokens of a series when the next one is minted: the previous token, and the ids of those that have no
+// place any more. The token that gives way is given as the server shows it, if it does.
+func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rotation.Previous, []string) {
+	end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
+	if current != nil {
+		end = l.server.Row(*current).Expiry
+	}
+	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
+	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
+	return s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
 }
 
 // granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
