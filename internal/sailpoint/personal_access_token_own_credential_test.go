@@ -77,8 +77,8 @@ func TestPersonalAccessToken_ownCredential(t *testing.T) {
 }
 
 // TestPersonalAccessToken_ownCredentialInPlace rotates the token that the provider is logged in with in place, after which the provider
-// works on. What would revoke that token is refused: the destruction, the next rotation's revocation of it, and the one after the overlap.
-// With another credential each of them is done.
+// works on. What would revoke that token is refused before anything is sent: the destruction, the next rotation, and the revocation after
+// the overlap. With another credential each of them is done.
 func TestPersonalAccessToken_ownCredentialInPlace(t *testing.T) {
 	t.Parallel()
 	config := overlapping(values{"scope": []string{"sp:scopes:all"}})
