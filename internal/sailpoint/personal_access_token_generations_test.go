@@ -2,6 +2,7 @@ package sailpoint_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,45 @@ func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
 			s.isNull(third, previousNames()...)
 			s.only(third.Text("id"))
 			s.plansNothing(third, config, versioned(version))
+		})
+	}
+}
+
+// TestPersonalAccessToken_plannedInPlace plans what only the apply of a rotation in place tells as unknown, and everything else as it will
+// be: the owner above all, which never changes.
+func TestPersonalAccessToken_plannedInPlace(t *testing.T) {
+	t.Parallel()
+	never := overlapping(nullLifetime(), values{"never_expires": true})
+	for name, c := range map[string]struct {
+		config  values
+		unknown []string
+	}{
+		"lifetime":      {overlapping(), []string{"created_at", "expires_at", "id", "managed", "name", "never_expires", "previous_revoked_after", "secret", "status"}},
+		"never_expires": {never, []string{"created_at", "expires_at", "id", "managed", "name", "previous_revoked_after", "secret", "status"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(c.config)
+			plan := s.engine().MustPlan(made, c.config.With(triggered("2")))
+			var unknown []string
+			for attribute := range plan.Attributes {
+				if !plan.IsKnown(attribute) {
+					unknown = append(unknown, attribute)
+				}
+			}
+			slices.Sort(unknown)
+			if !slices.Equal(unknown, c.unknown) {
+				t.Errorf("unknown are %v instead of %v", unknown, c.unknown)
+			}
+			want := append(slices.Clone(c.unknown), "previous_id", "previous_secret", "rotation_triggers")
+			slices.Sort(want)
+			if changes := plan.Changes(); !slices.Equal(changes, want) {
+				t.Errorf("changes of %v are planned instead of %v", changes, want)
+			}
+			if plan.Text("previous_id") != made.Text("id") || plan.Text("previous_secret") != made.Text("secret") {
+				t.Errorf("the previous token is planned as %s", plan.Text("previous_id"))
+			}
 		})
 	}
 }
