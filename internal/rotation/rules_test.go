@@ -137,10 +137,10 @@ func TestUncutOverlap(t *testing.T) {
 	for _, c := range []struct{ lifetime, lead, overlap, want string }{
 		{"720h", "168h", "72h", ""},
 		{"720h", "168h", "168h", ""},
-		{"720h", "168h", "169h", "ends by itself before the overlap does"},
-		{"", "168h", "169h", "ends by itself before the overlap does"},
+		{"720h", "168h", "169h", "expires before its overlap is over"},
+		{"", "168h", "169h", "expires before its overlap is over"},
 		{"720h", "700h", "20h", ""},
-		{"720h", "700h", "21h", "rotates every 20h0m0s"},
+		{"720h", "700h", "21h", "is rotated every 20h0m0s"},
 		{"", "700h", "21h", ""},
 		{"?", "700h", "21h", ""},
 		// What is refused elsewhere is not warned of.

@@ -161,6 +161,10 @@ func (k personalAccessTokenKind) Change(ctx context.Context, state, plan *person
 		diags.Append(plan.Scope.ElementsAs(ctx, &changes.Scope, false)...)
 	}
 	if k.version().PatchesExpiry() && !plan.ExpiresAt.Equal(state.ExpiresAt) {
+		// The login comes first: its answer tells the tenant's time.
+		if err := k.client.Ready(ctx); err != nil {
+			return change, diags, err
+		}
 		changes.Expiry = plannedExpiry(state, plan, record)
 		diags.Append(k.checkPlannedExpiry(changes.Expiry)...)
 	}

@@ -3,6 +3,7 @@ package truefoundry
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
@@ -72,13 +73,6 @@ func (m *virtualAccountModel) storeSecret(encrypter rotation.Sealer, secret stri
 	return err
 }
 
-// idUnknown is the state of an account right after its creation, before anything that the answer tells is taken in.
-func (m *virtualAccountModel) idUnknown(now time.Time) {
-	m.ID, m.JWTID = types.StringNull(), types.StringNull()
-	m.CreatedAt, m.CreatedBy = rotation.TimeValue(&now), types.ObjectNull(subjectTypes())
-	m.ExpiresAt, m.Status = timetypes.NewRFC3339Null(), types.StringValue(rotation.StatusActive)
-}
-
 // fromAPI reads a row: what it says about the account itself. The manifest and the active token have methods of their own.
 func (m *virtualAccountModel) fromAPI(account api.ServiceAccount) {
 	if m.ID.IsNull() && account.CreatedAt != nil {
@@ -128,25 +122,24 @@ func (m *virtualAccountModel) subject() string {
 
 // ownAccount refuses to end a token of the account that the provider is logged in with.
 func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
-	account := api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()}
-	previous := api.Holder{JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()}
-	if !client.HoldsOwnKey(account) && !client.HoldsOwnKey(previous) {
-		return nil
-	}
-	return ownCredential("Deleting the account " + state.subject() + ", or regenerating its token without an overlap,")
+	return ownCredential(client, "Deleting the account "+state.subject()+", or regenerating its token without an overlap,",
+		api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()},
+		api.Holder{JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})
 }
 
 // ownToken refuses to revoke an earlier token of the account that the provider is logged in with. An opaque key tells no more than the
 // account, and then only the active token in the state can tell that it is another.
 func ownToken(client *api.Client, state virtualAccountModel, id string) diag.Diagnostic {
-	earlier := api.Holder{Kind: api.KindVirtualAccount, Name: state.Name.ValueString(), JWTID: id}
-	if client.HoldsOwnKey(api.Holder{Token: state.Token.ValueString()}) || !client.HoldsOwnKey(earlier) {
+	if client.HoldsOwnKey(api.Holder{Token: state.Token.ValueString()}) {
 		return nil
 	}
-	return ownCredential("Revoking the token " + id + " of the account " + state.subject())
+	return ownCredential(client, "Revoking the token "+id+" of the account "+state.subject(), api.Holder{Kind: api.KindVirtualAccount, Name: state.Name.ValueString(), JWTID: id})
 }
 
-func ownCredential(doing string) diag.Diagnostic {
+func ownCredential(client *api.Client, doing string, holders ...api.Holder) diag.Diagnostic {
+	if !slices.ContainsFunc(holders, client.HoldsOwnKey) {
+		return nil
+	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider is logged in with this token",
 		doing+" would cut off the provider in the middle of its work, so nothing was sent. Configure the provider with another credential first and apply again, or forget the account with terraform state rm.")
 }

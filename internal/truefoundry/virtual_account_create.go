@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -98,7 +99,9 @@ func (c *creation) adopt(ctx context.Context, account api.ServiceAccount) (accou
 // save stores the account, as far as the answer shows it, and its token.
 func (c *creation) save(ctx context.Context, answer accountAnswer) {
 	err := c.state.storeSecret(c.encrypter, answer.Secret.Reveal())
-	c.state.idUnknown(c.client.Now())
+	rotation.NullUnknown(ctx, &c.state)
+	now := c.client.Now()
+	c.state.CreatedAt, c.state.Status = rotation.TimeValue(&now), types.StringValue(rotation.StatusActive)
 	if answer.Row != nil {
 		c.state.fromAPI(*answer.Row)
 	}

@@ -35,16 +35,10 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	all, err := client.ListVirtualAccounts(ctx)
-	if err != nil {
-		if !r.Shared(err) {
-			diags.Append(r.Failure(system.Create, err))
-		}
-		return diags
+	if err != nil && !r.Shared(err) {
+		diags.Append(r.Failure(system.Create, err))
 	}
-	if plan.Name.IsUnknown() {
-		return diags
-	}
-	// An account that stands in the state will be gone: its replacement is being planned.
+	// An account that is in a state will be gone: its replacement is being planned.
 	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !client.Remembers(left[0].ID) {
 		diags.AddAttributeError(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error())
 	}
@@ -183,7 +177,7 @@ func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 	case !m.ExpirationDate.IsNull():
 		about = "The account " + about + " has expired. Set a later expiration_date to reactivate it; it is not replaced."
 	case isDue:
-		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation."
+		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation in place."
 	default:
 		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". " + m.howToRotate() + ", and set rotate_before_expiry to have that done in time."
 	}

@@ -40,10 +40,8 @@ func loadAccountRecord(ctx context.Context, private rotation.PrivateReader) (*ac
 	loaded := &accountRecord{Record: record}
 	remembered := record.Extra
 	if record.Version == 0 {
-		answers, more := private.GetKey(ctx, oldNormalizedKey)
-		diags.Append(more...)
-		remembered, more = private.GetKey(ctx, oldIssuedKey)
-		diags.Append(more...)
+		answers, _ := private.GetKey(ctx, oldNormalizedKey)
+		remembered, _ = private.GetKey(ctx, oldIssuedKey)
 		answered, _ := decode[api.Manifest](answers)
 		for _, f := range manifestFields() {
 			if raw, ok := answered[f.attribute]; ok {
