@@ -172,7 +172,9 @@ func TestMagpieAccessToken_edits(t *testing.T) {
 			{"rotate_before_expiry": "120h", "rotation_triggers": generationOf("1")},
 			{"rotation_triggers": generationOf("1")},
 			{"description": "mine"},
-			{"overlap": "48h"}, {"overlap": "72h", "rotation_triggers": generationOf("2")}, {"overlap": "72h"},
+			{"overlap": "48h"},
+			{"overlap": "72h", "rotation_triggers": generationOf("2")},
+			{"overlap": "72h"},
 		} {
 			if _, overlaps := config["overlap"]; overlaps && kind == exclusive {
 				continue

@@ -134,7 +134,8 @@ func knownElements(given types.Map, state attr.Value) attr.Value {
 			elements[key] = old
 		}
 	}
-	return types.MapValueMust(given.ElementType(context.Background()), elements) //nolint:forbidigo // the framework's method takes one and does not use it
+	// The maps of the models are of texts.
+	return types.MapValueMust(types.StringType, elements)
 }
 
 func isWhole(elements []attr.Value) bool {

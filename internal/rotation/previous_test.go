@@ -42,7 +42,7 @@ func TestNext(t *testing.T) {
 		reason  rotation.Reason
 		due     bool
 		want    rotation.Previous
-		pending    []string
+		pending []string
 	}{
 		"the first rotation":              {rotation.NoPrevious(), generation("1"), nil, day, rotation.ReasonTriggered, false, previous(generation("1"), until(day)), nil},
 		"encrypted":                       {rotation.NoPrevious(), encrypted("1"), nil, day, rotation.ReasonTriggered, false, previous(encrypted("1"), until(day)), nil},
@@ -174,15 +174,15 @@ func TestPreviousPlan(t *testing.T) {
 		record rotation.Record
 		want   rotation.Previous
 	}{
-		"nothing":                            {none, rotation.Record{}, none},
-		"kept":                               {kept, rotation.Record{}, kept},
-		"due":                                {kept, rotation.Record{Decision: due}, none},
+		"nothing":                               {none, rotation.Record{}, none},
+		"kept":                                  {kept, rotation.Record{}, kept},
+		"due":                                   {kept, rotation.Record{Decision: due}, none},
 		"due, and another is pending":           {kept, rotation.Record{Decision: due, Pending: []string{"0"}}, none},
-		"due, but there is none":             {none, rotation.Record{Decision: due}, none},
+		"due, but there is none":                {none, rotation.Record{Decision: due}, none},
 		"kept, and another is pending":          {kept, rotation.Record{Pending: []string{"0"}}, unknown},
 		"none, but one is pending":              {none, rotation.Record{Pending: []string{"0"}}, noneOwing},
 		"none, one is pending, an old decision": {none, rotation.Record{Decision: due, Pending: []string{"0"}}, noneOwing},
-		"other verdicts":                     {kept, rotation.Record{Decision: rotation.Decision{Due: true, Ending: true}}, kept},
+		"other verdicts":                        {kept, rotation.Record{Decision: rotation.Decision{Due: true, Ending: true}}, kept},
 	} {
 		got := c.before.Plan(c.record)
 		if diff := cmp.Diff(c.want, got); diff != "" {

@@ -129,6 +129,8 @@ func randomEdits() []randomrun.Edit {
 		randomrun.Set("rotate_before_expiry", "48h", "100h", "450h", nil),
 		randomrun.Set("access_token_validity_seconds", 60, 600, nil),
 		randomrun.Set("scope", []string{"a"}, []string{"a", "b"}, nil),
-		{Name: "lifetime", Make: end}, {Name: "expires_at", Make: end}, {Name: "never_expires", Make: end},
+		{Name: "lifetime", Make: end},
+		{Name: "expires_at", Make: end},
+		{Name: "never_expires", Make: end},
 	}
 }

@@ -88,7 +88,6 @@ func TestPersonalAccessToken_undocumented(t *testing.T) {
 				t.Errorf("replacement: %v", planned.RequiresReplace)
 			}
 			second, _ := s.run(first, config("two", c.second), versioned(c.version))
-			e = process()
 			second = s.plansNothing(second, config("two", c.second))
 			e = process()
 			id := second.Text("id")
