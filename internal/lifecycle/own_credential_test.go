@@ -32,7 +32,7 @@ func TestOwnCredential_delete(t *testing.T) {
 		w, _ := full(t)
 		w.Own = "t4"
 		said := w.Destroy()
-		says(t, said.Warnings(), "t4 behind", "It is in use")
+		says(t, said.Warnings(), "t4 behind", "The provider is logged in with it")
 		if said.Failed() {
 			t.Error(said)
 		}
