@@ -66,7 +66,7 @@ func TestAnswer_describes(t *testing.T) {
 				w.Does(rotate, overlapping(triggered("2")))
 				w.Holds("t2", "t1")
 				w.Sent("create, create")
-				waited := []time.Duration{0, time.Second, 2 * time.Second, 4 * time.Second}[:lag+1]
+				waited := []time.Duration{0, time.Second / 2, 2 * time.Second, 4 * time.Second}[:lag+1]
 				if answer != "row" && !slices.Equal(w.slept[:lag+1], waited) {
 					t.Errorf("waited was %v instead of %v", w.slept, waited)
 				}

@@ -53,7 +53,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	}
 	diags.Append(l.warnExpired(m, row, *record, now)...)
 	l.dropRevoked(ctx, all, m, record)
-	record.Verdict = l.evaluate(m, *record, warning)
+	record.Decision = l.evaluate(m, *record, warning)
 	diags.Append(l.warnPrevious(all, m)...)
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
@@ -141,20 +141,20 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		}
 		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
-	record.Verdict = l.evaluate(result, record, s.warning)
+	record.Decision = l.evaluate(result, record, s.warning)
 	to.save(ctx, result, &record)
 }
 
 // encryptStored encrypts the secrets that a state stores in plain text where there are recipients now.
 func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 	t := m.Shared()
-	current, err := encrypter.Reseal(storedSecret(m))
-	previous, errPrevious := encrypter.Reseal(rotation.Held{Plain: t.PreviousSecret, Sealed: t.PreviousEncryptedSecret})
+	current, err := encrypter.EncryptStored(storedSecret(m))
+	previous, errPrevious := encrypter.EncryptStored(rotation.StoredSecret{Plain: t.PreviousSecret, Encrypted: t.PreviousEncryptedSecret})
 	if err := errors.Join(err, errPrevious); err != nil {
 		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at("encrypt_secret_to"), "Unable to encrypt the secret", "Nothing was changed: "+err.Error()+". Check encrypt_secret_to.")}
 	}
 	setSecret(m, current)
-	t.PreviousSecret, t.PreviousEncryptedSecret = previous.Plain, previous.Sealed
+	t.PreviousSecret, t.PreviousEncryptedSecret = previous.Plain, previous.Encrypted
 	return nil
 }
 

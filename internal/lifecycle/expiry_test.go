@@ -223,8 +223,8 @@ func TestExpiry_ending(t *testing.T) {
 		said = append(diagnostics{}, said...)
 		switch {
 		case c.says != "":
-			says(t, said, "ends soon", c.says)
-		case name != "expired" && len(said) > 0, strings.Contains(said.String(), "ends soon"):
+			says(t, said, "expires soon", c.says)
+		case name != "expired" && len(said) > 0, strings.Contains(said.String(), "expires soon"):
 			t.Errorf("%s: %s", name, said)
 		}
 	}

@@ -21,6 +21,6 @@ func (r *Resource[C, M, P, R]) FailEncryption() {
 
 type failing struct{ encrypter }
 
-func (failing) Hold(string) (rotation.Held, error) {
+func (failing) Store(string) (rotation.StoredSecret, error) {
 	return rotation.NoSecret(), errors.New("the machine has no random numbers left")
 }

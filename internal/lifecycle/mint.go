@@ -95,8 +95,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		switch {
 		case problem != nil:
 			return nil, problem
-		case !lost && orphan == nil && len(s.fresh(before, request.Name, nil)) > 0:
-			// A token that was there before has the name.
+		case !lost && orphan == nil && s.isTaken(ctx, request.Name):
 			return nil, err
 		case !lost && orphan == nil:
 			return nil, &lostEarlier{fmt.Sprintf("the answer to an earlier request for %q was lost, and the list does not show yet what that request may have created. "+
@@ -106,6 +105,12 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 				request.Name, try, s.noun(), err)
 		}
 	}
+}
+
+// isTaken reports whether the newest list shows a token of a name.
+func (s Server[R]) isTaken(ctx context.Context, name string) bool {
+	all, _ := s.List(ctx)
+	return len(s.fresh(all, name, nil)) > 0
 }
 
 // lostEarlier is a refusal that an earlier request is the likely reason of, whose answer was lost.

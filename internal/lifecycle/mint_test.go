@@ -92,7 +92,7 @@ func TestMint_interrupted(t *testing.T) {
 		if sent := m.Requests(); sent != c.sent {
 			t.Errorf("%s: sent was %q", name, sent)
 		}
-		if want := []time.Duration{0, time.Second, 2 * time.Second}; len(m.slept) < 3 || !slices.Equal(m.slept[:3], want) {
+		if want := []time.Duration{0, time.Second / 2, 2 * time.Second}; len(m.slept) < 3 || !slices.Equal(m.slept[:3], want) {
 			t.Errorf("%s: waited was %v", name, m.slept)
 		}
 	}

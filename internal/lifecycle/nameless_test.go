@@ -171,7 +171,7 @@ func TestNameless_unidentifiedDelete(t *testing.T) {
 		happens func(w *toy)
 		says    []string
 	}{
-		"not shown yet": {nil, []string{"It is one of: none"}},
+		"not shown yet": {nil, []string{"the list does not show it yet"}},
 		"shown":         {func(w *toy) { w.shows("t2") }, []string{"It is one of: t2, created", "state rm"}},
 		"others are younger": {func(w *toy) {
 			w.shows("t2")

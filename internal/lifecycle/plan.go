@@ -15,7 +15,7 @@ import (
 
 // planned is what a plan does with a token: how it gives way, if it does, and the arguments that force a replacement.
 type planned struct {
-	action  rotation.Way
+	action  rotation.Action
 	replace path.Paths
 }
 
@@ -40,31 +40,31 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	overlap := p.Plan.Shared().Overlap
 	*p.Plan = *kept
 	moved := rotation.Differing(p.Plan, p.State, arguments.Replaced...)
-	action := rotation.WayOf(reason, overlap)
+	action := rotation.ActionFor(reason, overlap)
 	switch {
 	case len(moved) > 0:
-		return planned{rotation.Replaced, moved}, nil
-	case rotation.HangsOnOverlap(reason, overlap):
+		return planned{rotation.Replace, moved}, nil
+	case rotation.DependsOnOverlap(reason, overlap):
 		return planned{}, diag.Diagnostics{rotation.UnknownOverlap()}
-	case action == rotation.Stays:
+	case action == rotation.Keep:
 		diags.Append(l.warnings(keep)...)
-	case action == rotation.Replaced:
-		if reason == rotation.CauseTriggered {
+	case action == rotation.Replace:
+		if reason == rotation.ReasonTriggered {
 			changed = append(changed, at("rotation_triggers"))
 		}
-		if reason.Ended() || reason == rotation.CauseDue {
+		if reason.Ended() || reason == rotation.ReasonDue {
 			// A replacement takes an attribute that becomes unknown; a path alone is ignored.
 			p.Plan.Shared().ID = types.StringUnknown()
 			changed = append(changed, at("id"))
 		}
 		return planned{action, changed}, nil
-	case action == rotation.InPlace:
+	case action == rotation.RotateInPlace:
 		if p.State.Shared().ID.IsNull() && !reason.Ended() {
 			return planned{}, diag.Diagnostics{idUnknown(p.State)}
 		}
 		l.planNext(ctx, Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record}, reason)
 		*p.Plan = *next
-		if assumed := assume(p); l.holdsFor(assumed) == rotation.CauseNone {
+		if assumed := assume(p); l.holdsFor(assumed) == rotation.ReasonNone {
 			// It depends on values that are not known yet, and may turn out not to be necessary.
 			rotation.UnknownUnlessEqual(ctx, p.Plan, kept)
 		}
@@ -73,31 +73,27 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	return planned{action: action}, diags
 }
 
-// assume is a plan in which every value that is not known yet turns out as it was. A rotate_before_expiry that is not known may
-// also turn out to be none.
+// assume is a plan in which every value that is not known yet turns out as it was.
 func assume[M any, P ModelOf[M]](p Planning[P]) Planning[P] {
 	config, plan := clone(p.Config), clone(p.Plan)
 	rotation.AsIfUnchanged(plan, p.Config, p.State)
 	rotation.AsIfUnchanged(config, p.Config, p.State)
-	if p.Config.Shared().RotateBeforeExpiry.IsUnknown() {
-		plan.Shared().RotateBeforeExpiry = timetypes.NewGoDurationNull()
-	}
 	return Planning[P]{Config: config, Plan: plan, State: p.State, Record: p.Record}
 }
 
 // holdsFor is the reason that an assumed plan has.
-func (l life[M, P, R]) holdsFor(p Planning[P]) rotation.Cause {
+func (l life[M, P, R]) holdsFor(p Planning[P]) rotation.Reason {
 	_ = l.planKeep(p)
 	reason, _ := l.reasonFor(p)
 	return reason
 }
 
 // reasonFor is why a planned token gives way, if it does, and the changed arguments that only a new token can have.
-func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Cause, path.Paths) {
+func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Reason, path.Paths) {
 	changed := rotation.Differing(p.Plan, p.State, l.kind.Arguments().Renewed...)
-	reason := rotation.CauseOf(p.Plan.Shared().Rotating, p.State.Shared().Rotating, p.State.Shared().Status, p.Record)
-	if reason == rotation.CauseNone && len(changed) > 0 {
-		reason = rotation.CauseChanged
+	reason := rotation.ReasonFor(p.Plan.Shared().Rotating, p.State.Shared().Rotating, p.State.Shared().Status, p.Record)
+	if reason == rotation.ReasonNone && len(changed) > 0 {
+		reason = rotation.ReasonChanged
 	}
 	return reason, changed
 }
@@ -121,7 +117,7 @@ func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	if planner, ok := l.kind.(Planner[P]); ok {
 		planner.PlanKeep(p)
 	}
-	stored, diags := m.PlanHeld(s.Rotating, storedSecret(p.State))
+	stored, diags := m.PlanStored(s.Rotating, storedSecret(p.State))
 	setSecret(p.Plan, stored)
 	m.Previous = planStored(m.Rotating, s, s.Plan(p.Record))
 	return diags
@@ -146,15 +142,15 @@ func planExpiry[P Model](p Planning[P], otherwise timetypes.RFC3339, arguments A
 // diagnostics would say is said of the current secret.
 func planStored(m rotation.Rotating, state *Token, previous rotation.Previous) rotation.Previous {
 	if previous.HasPrevious() {
-		stored, _ := m.PlanHeld(state.Rotating, rotation.Held{Plain: previous.PreviousSecret, Sealed: previous.PreviousEncryptedSecret})
-		previous.PreviousSecret, previous.PreviousEncryptedSecret = stored.Plain, stored.Sealed
+		stored, _ := m.PlanStored(state.Rotating, rotation.StoredSecret{Plain: previous.PreviousSecret, Encrypted: previous.PreviousEncryptedSecret})
+		previous.PreviousSecret, previous.PreviousEncryptedSecret = stored.Plain, stored.Encrypted
 	}
 	return previous
 }
 
 // planNext completes the plan of the token that follows in place of the state's. Arguments that only an import has inferred are
 // those of the configuration again.
-func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Cause) {
+func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Reason) {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
 	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
@@ -173,7 +169,7 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 	if planner, ok := l.kind.(Planner[P]); ok {
 		planner.PlanNext(p)
 	}
-	stored, _ := m.PlanHeld(s.Rotating, storedSecret(p.State))
+	stored, _ := m.PlanStored(s.Rotating, storedSecret(p.State))
 	m.Previous = planStored(m.Rotating, s, s.Previous).PlanNext(rotation.Generation{ID: s.ID, Secret: stored}, reason, p.Record.PreviousDue)
 	setSecret(p.Plan, m.PlanMint())
 }
@@ -187,14 +183,14 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 	about := rotation.Subject{
 		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
 	}
-	return about.Remarks(p.Plan.Shared().Rotating, p.State.Shared().Previous, record.End(rotation.Instant(p.State.Shared().ExpiresAt)), record)
+	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, record.End(rotation.Instant(p.State.Shared().ExpiresAt)), record)
 }
 
 // check tries the credential while it is still a plan, so that a run that cannot mint fails with one error before it begins, and
 // refuses what the server would refuse. Without a connection only the configuration is checked.
-func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation.Way, isConnected bool) diag.Diagnostics {
+func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation.Action, isConnected bool) diag.Diagnostics {
 	var diags diag.Diagnostics
-	mints := action != rotation.Stays
+	mints := action != rotation.Keep
 	if connector, ok := l.kind.(Connector); ok && mints && isConnected {
 		if err := connector.Connect(ctx); err != nil {
 			if !l.report.Shared(err) {
@@ -217,11 +213,11 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		}
 	}
 	// A lifetime that the configuration asks for is its author's to change; what the server grants is only warned of.
-	refused := rotation.CheckLead(p.Plan.Shared().Rotating, askedLifetime(p.Plan))
+	refused := rotation.CheckRotateBefore(p.Plan.Shared().Rotating, askedLifetime(p.Plan))
 	if p.State != nil && !refused.HasError() {
-		warn := rotation.WarnLead
-		if action == rotation.InPlace {
-			warn = rotation.WarnRefusedLead
+		warn := rotation.WarnRotateBefore
+		if action == rotation.RotateInPlace {
+			warn = rotation.WarnRefusedRotateBefore
 		}
 		refused = warn(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
 	}

@@ -29,7 +29,7 @@ func NewResource[C any, M any, P ModelOf[M], R any](noun system.Noun, identity m
 	return Resource[C, M, P, R]{
 		ResourceBase: system.NewResourceBase[C](noun), kind: kind, identity: identity,
 		newEncrypter: func(ctx context.Context, recipients types.List) (encrypter, diag.Diagnostics) {
-			return rotation.NewSealer(ctx, recipients)
+			return rotation.NewEncrypter(ctx, recipients)
 		},
 	}
 }
@@ -92,9 +92,9 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	l := r.live(client, p.Plan)
-	var action rotation.Way
+	var action rotation.Action
 	if p.State == nil {
-		action = rotation.Created
+		action = rotation.Create
 		planCreate(p)
 	} else {
 		outcome, diags := l.planChange(ctx, p)

@@ -34,7 +34,7 @@ type life[M any, P ModelOf[M], R any] struct {
 // knownIDs are the ids that a state and its record name.
 func knownIDs(m Model, record rotation.Record) []string {
 	ids := []string{m.Shared().ID.ValueString(), m.Shared().PreviousID.ValueString()}
-	return slices.DeleteFunc(append(ids, record.Owed...), func(id string) bool { return id == "" })
+	return slices.DeleteFunc(append(ids, record.Pending...), func(id string) bool { return id == "" })
 }
 
 // orphans are the tokens of a list that only an interrupted rotation of this very token can have made. The arguments may have
@@ -98,10 +98,10 @@ func (l life[M, P, R]) revokePrevious(ctx context.Context, m P) diag.Diagnostics
 // revokePending revokes what earlier applies could not; what fails stays pending.
 func (l life[M, P, R]) revokePending(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, id := range slices.Clone(record.Owed) {
+	for _, id := range slices.Clone(record.Pending) {
 		more := l.revoke(ctx, m, id)
 		if !more.HasError() {
-			record.Settle(id)
+			record.DropPending(id)
 		}
 		diags.Append(more...)
 	}
@@ -138,7 +138,7 @@ func (l life[M, P, R]) deleteOrphans(ctx context.Context, all []R, m P, record *
 			continue
 		}
 		if err := l.server.Delete(ctx, row.ID); err != nil {
-			record.Owe(row.ID)
+			record.AddPending(row.ID)
 			diags.Append(l.report.Failure(system.Delete, fmt.Errorf("the token %s, which an interrupted rotation has left behind, could not be deleted: %w", row.ID, err)))
 		}
 	}
@@ -158,7 +158,7 @@ func (l life[M, P, R]) deleteCurrent(ctx context.Context, m P) diag.Diagnostics 
 
 // remaining returns a token of the series beside the current one that is alive; empty when there is none.
 func (l life[M, P, R]) remaining(all []R, m P, record rotation.Record) string {
-	ids := append([]string{m.Shared().PreviousID.ValueString()}, record.Owed...)
+	ids := append([]string{m.Shared().PreviousID.ValueString()}, record.Pending...)
 	for _, orphan := range l.orphans(all, m, record) {
 		ids = append(ids, l.server.Row(orphan).ID)
 	}
@@ -178,9 +178,9 @@ func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *ro
 	if m.Shared().HasPrevious() && isGone(m.Shared().PreviousID.ValueString()) {
 		m.Shared().Previous = rotation.NoPrevious()
 	}
-	for _, id := range slices.Clone(record.Owed) {
+	for _, id := range slices.Clone(record.Pending) {
 		if isGone(id) {
-			record.Settle(id)
+			record.DropPending(id)
 		}
 	}
 }

@@ -41,15 +41,15 @@ type succession[P Model] struct {
 	// state is nil for the first of a series; its secrets are stored as the plan wants them already.
 	state     P
 	record    rotation.Record
-	reason    rotation.Cause
+	reason    rotation.Reason
 	encrypter encrypter
 	warning   time.Duration
 }
 
-// encrypter puts secrets into the form in which a state stores them; see [rotation.Sealer].
+// encrypter puts secrets into the form in which a state stores them; see [rotation.Encrypter].
 type encrypter interface {
-	Hold(secret string) (rotation.Held, error)
-	Reseal(held rotation.Held) (rotation.Held, error)
+	Store(secret string) (rotation.StoredSecret, error)
+	EncryptStored(held rotation.StoredSecret) (rotation.StoredSecret, error)
 }
 
 // mint mints a planned token. Whatever fails before the answer leaves everything as it was; the state is saved in the statement
@@ -135,7 +135,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		return nil, false
 	}
 	for _, orphan := range orphans {
-		s.record.Settle(l.server.Row(orphan).ID)
+		s.record.DropPending(l.server.Row(orphan).ID)
 	}
 	return current, true
 }
@@ -172,9 +172,9 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	if s.state != nil {
 		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
-		record.Owe(gone...)
+		record.AddPending(gone...)
 	}
-	stored, err := s.encrypter.Hold(answer.Secret.Reveal())
+	stored, err := s.encrypter.Store(answer.Secret.Reveal())
 	setSecret(next, stored)
 	if err != nil {
 		record.SecretLost = true
@@ -256,8 +256,8 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 		l.keepPlanned(next, s.plan, s.config, record, s.record.Normalized, to.diags)
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
-	to.diags.Append(rotation.WarnLead(next.Shared().Rotating, l.expected(next, next, *record))...)
-	record.Verdict = l.evaluate(next, *record, s.warning)
+	to.diags.Append(rotation.WarnRotateBefore(next.Shared().Rotating, l.expected(next, next, *record))...)
+	record.Decision = l.evaluate(next, *record, s.warning)
 }
 
 // keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier
@@ -366,10 +366,10 @@ func (l life[M, P, R]) expected(plan, state P, record rotation.Record) time.Dura
 }
 
 // evaluate takes the decision about a token: what the clock says about its real expiry.
-func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Duration) rotation.Verdict {
+func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Duration) rotation.Decision {
 	lead, _ := rotation.Duration(m.Shared().RotateBeforeExpiry)
-	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: l.expected(m, m, record)}
-	return rotation.Judge(policy, m.Shared().Previous.Life(record.End(rotation.Instant(m.Shared().ExpiresAt))), l.server.Now())
+	policy := rotation.Policy{RotateBefore: lead, Warning: warning, Expected: l.expected(m, m, record)}
+	return rotation.Evaluate(policy, m.Shared().Previous.Life(record.End(rotation.Instant(m.Shared().ExpiresAt))), l.server.Now())
 }
 
 // refuse is what stops a mint before anything is sent: what time or the server has brought about since the configuration was written.
@@ -380,7 +380,7 @@ func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 		diags.AddAttributeError(at("expires_at"), expiryPassed, problem)
 	}
 	if s.state != nil {
-		diags.Append(rotation.CheckLead(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
+		diags.Append(rotation.CheckRotateBefore(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
 	}
 	return diags
 }

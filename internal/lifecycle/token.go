@@ -97,12 +97,12 @@ func subject(m Model) string {
 }
 
 // storedSecret is how a model stores the current secret.
-func storedSecret(m Model) rotation.Held {
-	return rotation.Held{Plain: *m.SecretAttribute(), Sealed: m.Shared().EncryptedSecret}
+func storedSecret(m Model) rotation.StoredSecret {
+	return rotation.StoredSecret{Plain: *m.SecretAttribute(), Encrypted: m.Shared().EncryptedSecret}
 }
 
-func setSecret(m Model, stored rotation.Held) {
-	*m.SecretAttribute(), m.Shared().EncryptedSecret = stored.Plain, stored.Sealed
+func setSecret(m Model, stored rotation.StoredSecret) {
+	*m.SecretAttribute(), m.Shared().EncryptedSecret = stored.Plain, stored.Encrypted
 }
 
 // Row is what the life of a token needs to know of one that a server lists.
@@ -279,7 +279,7 @@ type (
 	// Checker refuses or warns of plans. With Terraform's own rules about errors in plans in mind, an error is for what the
 	// configuration asks for.
 	Checker[P Model] interface {
-		Check(p Planning[P], action rotation.Way) diag.Diagnostics
+		Check(p Planning[P], action rotation.Action) diag.Diagnostics
 	}
 	// Connector tries the credential while it is still a plan.
 	Connector interface {

@@ -105,8 +105,8 @@ func (k namedKind) PlanKeep(p lifecycle.Planning[*namedModel]) {
 func (k namedKind) PlanNext(p lifecycle.Planning[*namedModel]) { p.Plan.Owner = p.State.Owner }
 
 // Check warns of what every plan of a new token with this note should say.
-func (k namedKind) Check(p lifecycle.Planning[*namedModel], action rotation.Way) diag.Diagnostics {
-	if p.Plan.Note.ValueString() != "warn me" || action == rotation.Stays {
+func (k namedKind) Check(p lifecycle.Planning[*namedModel], action rotation.Action) diag.Diagnostics {
+	if p.Plan.Note.ValueString() != "warn me" || action == rotation.Keep {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("note"), "A note to be warned of", "It will be minted.")}

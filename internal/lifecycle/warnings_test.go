@@ -13,8 +13,8 @@ func TestWarnings(t *testing.T) {
 		missing = "Toy named token is missing"
 		orphan  = "An interrupted rotation has left the token t4 behind"
 		pending = "The Toy named token t1 is still to be revoked"
-		two     = "Two generations of a Toy named token are alive"
-		due     = "A Toy named token is due for revocation"
+		two     = "The previous token still works"
+		due     = "The previous token is due for revocation"
 		expired = "Toy named token has expired"
 	)
 	for name, c := range map[string]struct {

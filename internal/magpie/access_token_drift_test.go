@@ -52,6 +52,7 @@ func TestAccMagpieAccessToken_goneElsewhere(t *testing.T) {
 		},
 		resource.TestStep{
 			PreConfig: func() {
+				o.Clock().Advance(afterLag)
 				if err := errors.Join(o.Magpie.DropUser(robot), o.Magpie.DropUser(second)); err != nil {
 					t.Error(err)
 				}

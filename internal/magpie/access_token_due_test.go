@@ -228,7 +228,7 @@ func TestMagpieAccessToken_unknowns(t *testing.T) {
 		o.alive(first.Text("token"))
 		if kind != exclusive {
 			unsure := values{"rotation_triggers": generationOf("2"), "overlap": protocoltest.Unknown}
-			o.refused(`Attribute overlap must be known while planning, because it decides between replacement and rotation in place`, l.Plan(unsure).Diagnostics)
+			o.refused(`Attribute overlap must be known while planning, because it decides whether the token is replaced or rotated in place`, l.Plan(unsure).Diagnostics)
 			l.plans(values{"rotation_triggers": generationOf("1"), "overlap": protocoltest.Unknown})
 		}
 		l.destroys()
@@ -317,7 +317,7 @@ func TestMagpieAccessToken_endsSoon(t *testing.T) {
 		read := p.MustRead(l.Object)
 		return o.warned(p.MustPlan(read, arguments(service, config)).Diagnostics)
 	}
-	want := fmt.Sprintf("service account access token ends soon: The token %s ends at %s", made.Text("id"), made.Text("expires_at"))
+	want := fmt.Sprintf("service account access token expires soon: The token %s expires at %s", made.Text("id"), made.Text("expires_at"))
 	for _, c := range []struct {
 		passed  time.Duration
 		setting any

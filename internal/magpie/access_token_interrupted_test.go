@@ -101,7 +101,7 @@ func TestMagpieAccessToken_destroyedInTwoTries(t *testing.T) {
 			pending := l.Does("create", config("1"))
 			previous := l.Does("rotate", config("2"))
 			o.fault("DELETE", itemRoute, "status:403", 1)
-			current := l.fails(`the token `+pending.Text("id")+`, an earlier generation of `, config("3"))
+			current := l.fails(`the token `+pending.Text("id")+`, a previous one of `, config("3"))
 			o.hasPrevious(current, previous)
 			orphan := l.interruptOn(&protocoltest.Network{DiesWith: 1, AfterAnswer: true, Counts: protocoltest.Route(http.MethodPut, textRoute)}, config("4"))
 			order := []string{previous.Text("id"), pending.Text("id"), orphan, current.Text("id")}

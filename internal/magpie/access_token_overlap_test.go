@@ -38,7 +38,7 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 		if got := second.IdentityAttributes.Text("id"); got != second.Text("id") {
 			t.Errorf("%s: identity %s", kind, got)
 		}
-		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "Two generations of a Magpie") || !strings.Contains(text, first.Text("id")) {
+		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "The previous token still works: The token "+first.Text("id")+", the previous one of "+second.Text("id")) {
 			t.Errorf("%s: warned %q", kind, text)
 		}
 		o.Clock().Advance(71 * time.Hour)
@@ -152,7 +152,7 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 		first := l.Does("create", config("1"))
 		second := l.Does("rotate", config("2"))
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		third := l.fails(`The token `+first.Text("id")+`, an earlier generation of `, config("3"))
+		third := l.fails(`The token `+first.Text("id")+`, a previous one of `, config("3"))
 		o.hasPrevious(third, second)
 		o.alive(first.Text("token"), second.Text("token"), third.Text("token"))
 		l.refresh()
@@ -169,9 +169,9 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 		// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
 		o.Clock().Advance(73 * time.Hour)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		o.hasPrevious(l.fails(`The token `+second.Text("id")+`, an earlier generation of `+third.Text("id")+`, could not be revoked, and may still work.`, config("3")), second)
+		o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of `+third.Text("id")+`, could not be revoked, and may still work.`, config("3")), second)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		kept := o.fails(`The token ` + second.Text("id") + `, an earlier generation of ` + third.Text("id") + `, could not be revoked`)(o.engine(kind).TryDestroy(l.Object))
+		kept := o.fails(`The token ` + second.Text("id") + `, a previous one of ` + third.Text("id") + `, could not be revoked`)(o.engine(kind).TryDestroy(l.Object))
 		if kept.Text("previous_id") != second.Text("id") {
 			t.Errorf("%s: kept %v", kind, kept.Attributes)
 		}

@@ -127,8 +127,8 @@ func (k accessTokenKind[P]) PlanKeep(p lifecycle.Planning[P]) {
 func (k accessTokenKind[P]) PlanNext(lifecycle.Planning[P]) {}
 
 // Check implements [lifecycle.Checker].
-func (k accessTokenKind[P]) Check(p lifecycle.Planning[P], action rotation.Way) diag.Diagnostics {
-	if k.client == nil || action != rotation.Stays {
+func (k accessTokenKind[P]) Check(p lifecycle.Planning[P], action rotation.Action) diag.Diagnostics {
+	if k.client == nil || action != rotation.Keep {
 		return nil
 	}
 	return k.checkSwitch(p.State.token(), p.Plan.token())

@@ -109,7 +109,7 @@ func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 			first := l.Does("create", config("1"))
 			o.Clock().Advance(time.Hour)
 			o.meanwhile(func() { o.fault("GET", listOf(kind), "html", 1) })
-			kept := l.fails(`the token was minted, but its id could not be found, because the list failed`, config("2"))
+			kept := l.fails(`the token was created, but its id could not be found, because the list failed`, config("2"))
 			if !same(kept, first) || !bytes.Equal(kept.Private, first.Private) {
 				t.Errorf("%s: the state holds %v", kind, kept.Attributes)
 			}

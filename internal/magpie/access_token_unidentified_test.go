@@ -146,7 +146,7 @@ func TestMagpieAccessToken_unlistableAfterMint(t *testing.T) {
 		o := emulate(t)
 		old := o.seed(o.owner(kind))
 		o.meanwhile(func() { o.fault("GET", listOf(kind), "html", 1) })
-		made := o.fails(`the token was minted, but its id could not be found, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		made := o.fails(`the token was created, but its id could not be found, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 		if !o.use(made.Text("token")).Works() {
 			t.Errorf("%s: the state holds %v", kind, made.Attributes)
 		}

@@ -31,12 +31,12 @@ type exclusiveModel struct {
 	rotation.Rotating
 }
 
-func (m *exclusiveModel) storedSecret() rotation.Held {
-	return rotation.Held{Plain: m.Secret, Sealed: m.EncryptedSecret}
+func (m *exclusiveModel) storedSecret() rotation.StoredSecret {
+	return rotation.StoredSecret{Plain: m.Secret, Encrypted: m.EncryptedSecret}
 }
 
-func (m *exclusiveModel) setSecret(stored rotation.Held) {
-	m.Secret, m.EncryptedSecret = stored.Plain, stored.Sealed
+func (m *exclusiveModel) setSecret(stored rotation.StoredSecret) {
+	m.Secret, m.EncryptedSecret = stored.Plain, stored.Encrypted
 }
 
 // fromAPI takes in what the list says about the token.
@@ -65,7 +65,7 @@ func (m *exclusiveModel) unidentified(now time.Time, plan exclusiveModel) {
 }
 
 // take takes in what a plan changes without a request.
-func (m *exclusiveModel) take(plan exclusiveModel, stored rotation.Held) {
+func (m *exclusiveModel) take(plan exclusiveModel, stored rotation.StoredSecret) {
 	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
 	m.setSecret(stored)
 }

@@ -74,12 +74,12 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	kept := plan
 	diags = kept.planKeep(state, record)
-	warnLead := rotation.WarnLead
-	reason := rotation.CauseOf(plan.Rotating, state.Rotating, state.Status, record)
+	warnLead := rotation.WarnRotateBefore
+	reason := rotation.ReasonFor(plan.Rotating, state.Rotating, state.Status, record)
 	switch {
 	case !plan.UserName.Equal(state.UserName):
 		plan = kept
-	case reason == rotation.CauseNone:
+	case reason == rotation.ReasonNone:
 		plan = kept
 		resp.Diagnostics.Append(diags...)
 		if connected {
@@ -89,11 +89,11 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		plan.setSecret(plan.PlanMint())
 		plan.ID, plan.Status, plan.OtherTokenIDs = types.StringUnknown(), types.StringUnknown(), types.SetUnknown(types.StringType)
 		plan.CreatedAt, plan.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
-		if !reason.IsCertain(plan.Rotating) {
+		if assumed := plan.Rotating.AsIfUnchanged(state.Rotating); rotation.ReasonFor(assumed, state.Rotating, state.Status, record) == rotation.ReasonNone {
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
 		resp.Diagnostics.Append(warnOfRotation(plan))
-		warnLead = rotation.WarnRefusedLead
+		warnLead = rotation.WarnRefusedRotateBefore
 	}
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
@@ -105,10 +105,10 @@ func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) 
 	if !m.Disabled.Equal(state.Disabled) {
 		m.Status = types.StringUnknown()
 	}
-	stored, diags := m.PlanHeld(state.Rotating, state.storedSecret())
+	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
 	about := rotation.Subject{Words: exclusiveNoun.Words, Name: state.ID.ValueString() + " of " + state.UserName.ValueString()}
-	return append(diags, about.Remarks(m.Rotating, rotation.NoPrevious(), rotation.Instant(state.ExpiresAt), record)...)
+	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), rotation.Instant(state.ExpiresAt), record)...)
 }
 
 func warnOfRotation(plan exclusiveModel) diag.Diagnostic {
@@ -196,7 +196,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 			"The token "+state.ID.ValueString()+" of "+state.UserName.ValueString()+" expired at "+state.ExpiresAt.ValueString()+". It is planned for rotation in place.")
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
-	record.Verdict = r.evaluate(state, record, client)
+	record.Decision = r.evaluate(state, record, client)
 	if !rotation.IsEqual(&state, &before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
@@ -266,7 +266,7 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	if plan.ID.IsUnknown() {
 		// What the organization grants is only warned of in the plan, because Terraform also plans before it destroys.
-		if resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, state.expected(record))...); resp.Diagnostics.HasError() {
+		if resp.Diagnostics.Append(rotation.CheckRotateBefore(plan.Rotating, state.expected(record))...); resp.Diagnostics.HasError() {
 			return
 		}
 		r.rotate(ctx, client, plan, &state, target{system.Update, &resp.State, resp.Private, &resp.Diagnostics})
@@ -281,11 +281,11 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 // change brings a token that stays to its plan. On failure the state is what the list shows.
 func (r *exclusiveResource) change(ctx context.Context, client *api.Client, state *exclusiveModel, plan exclusiveModel, record *rotation.Record) diag.Diagnostics {
 	diags := checkSwitch(client, *state, plan)
-	encrypter, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, more := rotation.NewEncrypter(ctx, plan.EncryptSecretTo)
 	if diags.Append(more...); diags.HasError() {
 		return diags
 	}
-	stored, err := encrypter.Reseal(state.storedSecret())
+	stored, err := encrypter.EncryptStored(state.storedSecret())
 	if err != nil {
 		diags.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", "Nothing was changed: "+err.Error()+". Check encrypt_secret_to.")
 		return diags
@@ -293,7 +293,7 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 	if rotation.IsEqual(&state.settings, &plan.settings) {
 		// There is nothing to send, and so nothing to look for.
 		state.take(plan, stored)
-		record.Verdict = r.evaluate(*state, *record, client)
+		record.Decision = r.evaluate(*state, *record, client)
 		return diags
 	}
 	if state.ID.IsNull() {

@@ -39,7 +39,7 @@ type target struct {
 // rotate carries a rotation out, saves the new secret in the statement after the answer, and completes the state. It reports
 // whether there is a new secret.
 func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, to target) bool {
-	encrypter, more := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, more := rotation.NewEncrypter(ctx, plan.EncryptSecretTo)
 	if to.diags.Append(more...); to.diags.HasError() {
 		return false
 	}
@@ -49,7 +49,7 @@ func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan
 		rotated = true
 		now := client.Now()
 		record.MintedAt, record.Known, record.Tenant = &now, known, client.Tenant()
-		stored, lost := encrypter.Hold(minted.Token.Reveal())
+		stored, lost := encrypter.Store(minted.Token.Reveal())
 		state.setSecret(stored)
 		state.unidentified(now, plan)
 		if record.SecretLost = lost != nil; lost != nil {
@@ -71,7 +71,7 @@ func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan
 	}
 	r.keep(state, plan, updated, err, &record, to.diags, client)
 	state.OtherTokenIDs = setOf(nil)
-	to.diags.Append(rotation.WarnLead(state.Rotating, state.expected(record))...)
+	to.diags.Append(rotation.WarnRotateBefore(state.Rotating, state.expected(record))...)
 	to.diags.Append(record.Save(ctx, to.private)...)
 	return true
 }
@@ -92,14 +92,14 @@ func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, tok
 			record.Normalize(name, answered)
 		}
 	}
-	record.Verdict = r.evaluate(*state, *record, client)
+	record.Decision = r.evaluate(*state, *record, client)
 }
 
 // evaluate takes the decision about the token: what the clock says.
-func (r *exclusiveResource) evaluate(m exclusiveModel, record rotation.Record, client *api.Client) rotation.Verdict {
+func (r *exclusiveResource) evaluate(m exclusiveModel, record rotation.Record, client *api.Client) rotation.Decision {
 	lead, _ := rotation.Duration(m.RotateBeforeExpiry)
-	policy := rotation.Policy{Lead: lead, Warning: r.ExpiryWarning(), Expected: m.expected(record)}
-	return rotation.Judge(policy, rotation.NoPrevious().Life(rotation.Instant(m.ExpiresAt)), client.Now())
+	policy := rotation.Policy{RotateBefore: lead, Warning: r.ExpiryWarning(), Expected: m.expected(record)}
+	return rotation.Evaluate(policy, rotation.NoPrevious().Life(rotation.Instant(m.ExpiresAt)), client.Now())
 }
 
 // advise says what can be done about a failed rotation.

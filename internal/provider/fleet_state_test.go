@@ -25,7 +25,7 @@ func (w *workshop) destroyed() {
 
 // generations is what the state holds of a member.
 type generations struct {
-	ID, Secret, Sealed, PreviousID, PreviousSecret, PreviousSealed, PreviousRevokedAfter, Status, ExpiresAt string
+	ID, Secret, Encrypted, PreviousID, PreviousSecret, PreviousEncrypted, PreviousRevokedAfter, Status, ExpiresAt string
 }
 
 // state reads the state of all objects, by address.
@@ -74,8 +74,8 @@ func (w *workshop) tokens() map[string]generations {
 			return value
 		}
 		all[m.name] = generations{
-			ID: text(m.id), Secret: text(m.secret), Sealed: text("encrypted_secret"), PreviousID: text("previous_id"), PreviousSecret: text("previous_secret"),
-			PreviousSealed: text("previous_encrypted_secret"), PreviousRevokedAfter: text("previous_revoked_after"), Status: text("status"), ExpiresAt: text("expires_at"),
+			ID: text(m.id), Secret: text(m.secret), Encrypted: text("encrypted_secret"), PreviousID: text("previous_id"), PreviousSecret: text("previous_secret"),
+			PreviousEncrypted: text("previous_encrypted_secret"), PreviousRevokedAfter: text("previous_revoked_after"), Status: text("status"), ExpiresAt: text("expires_at"),
 		}
 	}
 	return all

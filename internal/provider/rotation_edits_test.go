@@ -125,10 +125,10 @@ func TestAccRotation_unknown(t *testing.T) {
 	w.mintedSince(count, all(1))
 	for name, held := range w.tokens() {
 		m := named(name)
-		w.works(m, held.ID, w.opened(held.Sealed, other), true)
+		w.works(m, held.ID, w.opened(held.Encrypted, other), true)
 		if m.overlap != "" {
 			// It is encrypted for the recipients of its own time.
-			w.works(m, held.PreviousID, w.opened(held.PreviousSealed, identity), true)
+			w.works(m, held.PreviousID, w.opened(held.PreviousEncrypted, identity), true)
 		}
 	}
 	w.balanced(each(2))

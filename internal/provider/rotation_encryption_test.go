@@ -65,11 +65,11 @@ func (w *workshop) decrypted(identity age.Identity, withPrevious bool) {
 		if held.Secret != "" || held.PreviousSecret != "" {
 			w.t.Errorf("%s: a secret is in plain", name)
 		}
-		w.works(m, held.ID, w.opened(held.Sealed, identity), true)
+		w.works(m, held.ID, w.opened(held.Encrypted, identity), true)
 		switch {
 		case withPrevious && m.overlap != "":
-			w.works(m, held.PreviousID, w.opened(held.PreviousSealed, identity), true)
-		case held.PreviousSealed != "":
+			w.works(m, held.PreviousID, w.opened(held.PreviousEncrypted, identity), true)
+		case held.PreviousEncrypted != "":
 			w.t.Errorf("%s: there is a previous one", name)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -90,10 +91,13 @@ func FillUnknown(model, other any) {
 }
 
 // AsIfUnchanged returns in model, a plan or a configuration, the values of the state for what the configuration does not know
-// yet; of a map element by element.
+// yet; of a map element by element. A rotate_before_expiry that is not known may also turn out to be none, and is taken for that.
 func AsIfUnchanged(model, config, state any) {
-	attributes(model, func(_ string, index []int) {
+	attributes(model, func(name string, index []int) {
 		given, had := value(config, index), value(state, index)
+		if name == "rotate_before_expiry" {
+			had = timetypes.NewGoDurationNull()
+		}
 		switch all := given.(type) {
 		case types.Map:
 			setValue(model, index, knownElements(all, had))
@@ -107,6 +111,13 @@ func AsIfUnchanged(model, config, state any) {
 			}
 		}
 	})
+}
+
+// AsIfUnchanged returns the arguments with every value that is not known yet as if it turned out not to ask for a rotation.
+func (m Rotating) AsIfUnchanged(state Rotating) Rotating {
+	assumed := m
+	AsIfUnchanged(&assumed, &m, &state)
+	return assumed
 }
 
 func knownElements(given types.Map, state attr.Value) attr.Value {

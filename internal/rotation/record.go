@@ -13,7 +13,8 @@ import (
 const (
 	// recordKey is where the record is kept in a resource's private state.
 	recordKey = "mint"
-	// recordVersion grows when a field changes its meaning. Version 0 had none, and kept the requested expiry in a field of its own.
+	// recordVersion grows when a field changes its meaning. Version 0 had none, kept the requested expiry in a field of its own, and
+	// called what is pending owed.
 	recordVersion = 1
 )
 
@@ -41,13 +42,13 @@ type Record struct {
 	Normalized map[string]string `json:"normalized,omitempty"`
 	// SecretLost is set when a token was minted whose secret could not be kept: nobody can use it.
 	SecretLost bool `json:"secret_lost,omitempty"`
-	// Owed are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
-	Owed []string `json:"owed,omitempty"`
+	// Pending are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
+	Pending []string `json:"pending,omitempty"`
 	// Known are, while the id of the current token is not known, the ids that it does not have.
 	Known []string `json:"known,omitempty"`
 	// Extra is what only one kind of token remembers, as JSON of its own.
 	Extra json.RawMessage `json:"extra,omitempty"`
-	Verdict
+	Decision
 
 	// unchanged is how a record of an older version would be written if nothing in it had changed.
 	unchanged string
@@ -81,8 +82,10 @@ func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagno
 	if record.Version == 0 {
 		var old struct {
 			RequestedExpiry *time.Time `json:"requested_expiry"`
+			Owed            []string   `json:"owed"`
 		}
 		_ = json.Unmarshal(raw, &old)
+		record.Pending = old.Owed
 		if old.RequestedExpiry != nil {
 			record.Normalized = map[string]string{"expires_at": TimeValue(record.GrantedExpiry).String()}
 		}
@@ -111,7 +114,7 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 }
 
 // Next is the record of the token that follows: of the one before it only what is still to be revoked.
-func (r *Record) Next() Record { return Record{Owed: r.Owed, Extra: r.Extra} }
+func (r *Record) Next() Record { return Record{Pending: r.Pending, Extra: r.Extra} }
 
 // Normalize notes what the server answered for an attribute where that differs from what it was asked for.
 func (r *Record) Normalize(attribute string, answered attr.Value) {
@@ -170,19 +173,19 @@ func (r *Record) Outlived(expiry *time.Time, now time.Time) bool {
 	return r.GrantedExpiry != nil && Expired(r.GrantedExpiry, now) && !Expired(expiry, now)
 }
 
-// Owe notes tokens that are to be revoked and may not be forgotten before they are.
-func (r *Record) Owe(ids ...string) {
+// AddPending notes tokens that are to be revoked and may not be forgotten before they are.
+func (r *Record) AddPending(ids ...string) {
 	for _, id := range ids {
-		if id != "" && !slices.Contains(r.Owed, id) {
-			r.Owed = append(r.Owed, id)
+		if id != "" && !slices.Contains(r.Pending, id) {
+			r.Pending = append(r.Pending, id)
 		}
 	}
 }
 
-// Settle notes that a token is gone.
-func (r *Record) Settle(id string) {
+// DropPending notes that a token is gone.
+func (r *Record) DropPending(id string) {
 	// In a copy: callers settle one after the other while they go through what is owed.
-	r.Owed = slices.DeleteFunc(slices.Clone(r.Owed), func(owed string) bool { return owed == id })
+	r.Pending = slices.DeleteFunc(slices.Clone(r.Pending), func(owed string) bool { return owed == id })
 }
 
 // inferable is how exact a lifetime must be to be taken for one: a whole number of hours or minutes, within the time that a

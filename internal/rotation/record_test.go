@@ -41,14 +41,14 @@ func TestRecordRoundTrip(t *testing.T) {
 		"full": {
 			rotation.Record{
 				Imported: true, MintedAt: at(time.Minute), Tenant: "acme", Login: "ann", GrantedExpiry: at(0), ExpiryMoved: true, AskedLifetime: time.Second,
-				Normalized: map[string]string{"b": `"x"`, "a": "null"}, SecretLost: true, Owed: []string{"1"}, Known: []string{"2"}, Extra: json.RawMessage(`{"a":1}`),
+				Normalized: map[string]string{"b": `"x"`, "a": "null"}, SecretLost: true, Pending: []string{"1"}, Known: []string{"2"}, Extra: json.RawMessage(`{"a":1}`),
 			},
 			`{"version":1,"imported":true,"minted_at":"2030-01-31T12:01:00Z","tenant":"acme","login":"ann","granted_expiry":"2030-01-31T12:00:00Z","expiry_moved":true,` +
-				`"asked_lifetime":1000000000,"normalized":{"a":"null","b":"\"x\""},"secret_lost":true,"owed":["1"],"known":["2"],"extra":{"a":1}}`,
+				`"asked_lifetime":1000000000,"normalized":{"a":"null","b":"\"x\""},"secret_lost":true,"pending":["1"],"known":["2"],"extra":{"a":1}}`,
 		},
-		"verdict": {
-			rotation.Record{AskedLifetime: time.Second, Owed: []string{"1"}, Verdict: rotation.Verdict{Due: true, Ending: true, PreviousDue: true}},
-			`{"version":1,"asked_lifetime":1000000000,"owed":["1"],"due":true,"ending":true,"previous_due":true}`,
+		"decision": {
+			rotation.Record{AskedLifetime: time.Second, Pending: []string{"1"}, Decision: rotation.Decision{Due: true, Ending: true, PreviousDue: true}},
+			`{"version":1,"asked_lifetime":1000000000,"pending":["1"],"due":true,"ending":true,"previous_due":true}`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +102,7 @@ func TestRecordOfVersion0(t *testing.T) {
 	p := private{"mint": []byte(raw)}
 	record, diags := rotation.LoadRecord(t.Context(), p)
 	want := rotation.Record{
-		GrantedExpiry: at(0), Normalized: map[string]string{"expires_at": `"2030-01-31T12:00:00Z"`}, Owed: []string{"1"}, Verdict: rotation.Verdict{Due: true},
+		GrantedExpiry: at(0), Normalized: map[string]string{"expires_at": `"2030-01-31T12:00:00Z"`}, Pending: []string{"1"}, Decision: rotation.Decision{Due: true},
 	}
 	if diff := cmp.Diff(want, record, recordFields()); diff != "" || len(diags) > 0 {
 		t.Errorf("%v\n%s", diags, diff)
@@ -110,13 +110,13 @@ func TestRecordOfVersion0(t *testing.T) {
 	if diags := record.Save(t.Context(), p); len(diags) > 0 || string(p["mint"]) != raw {
 		t.Errorf("what says the same is written again: %s", p["mint"])
 	}
-	record.Settle("1")
-	if diags := record.Save(t.Context(), p); len(diags) > 0 || strings.Contains(string(p["mint"]), "owed") || !strings.HasPrefix(string(p["mint"]), `{"version":1,`) {
+	record.DropPending("1")
+	if diags := record.Save(t.Context(), p); len(diags) > 0 || strings.Contains(string(p["mint"]), "pending") || !strings.HasPrefix(string(p["mint"]), `{"version":1,`) {
 		t.Errorf("what is new is written as %s", p["mint"])
 	}
 	// Back to what it said first: that is news, too.
-	record.Owe("1")
-	if diags := record.Save(t.Context(), p); len(diags) > 0 || !strings.Contains(string(p["mint"]), `"owed":["1"]`) {
+	record.AddPending("1")
+	if diags := record.Save(t.Context(), p); len(diags) > 0 || !strings.Contains(string(p["mint"]), `"pending":["1"]`) {
 		t.Errorf("what is new again is written as %s", p["mint"])
 	}
 }

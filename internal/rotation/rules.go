@@ -111,9 +111,9 @@ func (r rule) ValidateString(ctx context.Context, req validator.StringRequest, r
 	resp.Diagnostics.Append(r.check(ctx, req)...)
 }
 
-// CheckLead refuses a plan whose token the server gives too short a life for rotate_before_expiry: every run would rotate it.
+// CheckRotateBefore refuses a plan whose token the server gives too short a life for rotate_before_expiry: every run would rotate it.
 // The expected life is that of [Record.Expected] for the planned lifetime.
-func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
+func CheckRotateBefore(plan Rotating, expected time.Duration) diag.Diagnostics {
 	lead, isSet := Duration(plan.RotateBeforeExpiry)
 	if !isSet || !isFutile(lead, expected) {
 		return nil
@@ -123,19 +123,19 @@ func CheckLead(plan Rotating, expected time.Duration) diag.Diagnostics {
 		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+expected.Round(time.Second).String()+", so one with "+lead.String()+" left is due as soon as it is minted.")}
 }
 
-// WarnLead is [CheckLead] as a warning of what the server has brought about, where no rotation in place is planned.
-func WarnLead(m Rotating, expected time.Duration) diag.Diagnostics {
-	return warnLead(m, expected, "So it is not rotated for that.")
+// WarnRotateBefore is [CheckRotateBefore] as a warning of what the server has brought about, where no rotation in place is planned.
+func WarnRotateBefore(m Rotating, expected time.Duration) diag.Diagnostics {
+	return warnRotateBefore(m, expected, "So it is not rotated for that.")
 }
 
-// WarnRefusedLead is [WarnLead] for the plan of a rotation in place, which is refused when it is applied.
-func WarnRefusedLead(plan Rotating, expected time.Duration) diag.Diagnostics {
-	return warnLead(plan, expected, "Applying this plan fails.")
+// WarnRefusedRotateBefore is [WarnRotateBefore] for the plan of a rotation in place, which is refused when it is applied.
+func WarnRefusedRotateBefore(plan Rotating, expected time.Duration) diag.Diagnostics {
+	return warnRotateBefore(plan, expected, "Applying this plan fails.")
 }
 
-func warnLead(m Rotating, expected time.Duration, consequence string) diag.Diagnostics {
+func warnRotateBefore(m Rotating, expected time.Duration, consequence string) diag.Diagnostics {
 	var warnings diag.Diagnostics
-	for _, problem := range CheckLead(m, expected) {
+	for _, problem := range CheckRotateBefore(m, expected) {
 		warnings.AddAttributeWarning(path.Root("rotate_before_expiry"), problem.Summary(), problem.Detail()+" "+consequence)
 	}
 	return warnings
@@ -162,8 +162,8 @@ type Subject struct {
 	EndIsFixed bool
 }
 
-// Remarks are the warnings of a plan that keeps the token: its expiry, the previous token, and what is still to be revoked.
-func (s Subject) Remarks(plan Rotating, state Previous, expiresAt *time.Time, record Record) diag.Diagnostics {
+// Warnings are the warnings of a plan that keeps the token: its expiry, the previous token, and what is still to be revoked.
+func (s Subject) Warnings(plan Rotating, state Previous, expiresAt *time.Time, record Record) diag.Diagnostics {
 	var diags diag.Diagnostics
 	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
 	if record.Ending && !rotates && expiresAt != nil {
@@ -184,7 +184,7 @@ func (s Subject) Remarks(plan Rotating, state Previous, expiresAt *time.Time, re
 		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token still works",
 			"The token "+state.PreviousID.ValueString()+", the previous one of "+s.Name+", works until the first apply after "+after+", which revokes it.")
 	}
-	for _, id := range record.Owed {
+	for _, id := range record.Pending {
 		// Terraform shows only the first of several warnings with one summary, and each id matters.
 		diags.AddWarning("The "+s.Words+" "+id+" is still to be revoked",
 			"An earlier apply could not revoke the token "+id+", a previous one of "+s.Name+". Applying this plan tries again.")

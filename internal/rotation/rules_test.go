@@ -137,10 +137,10 @@ func TestUncutOverlap(t *testing.T) {
 	for _, c := range []struct{ lifetime, lead, overlap, want string }{
 		{"720h", "168h", "72h", ""},
 		{"720h", "168h", "168h", ""},
-		{"720h", "168h", "169h", "ends by itself before the overlap does"},
-		{"", "168h", "169h", "ends by itself before the overlap does"},
+		{"720h", "168h", "169h", "expires before its overlap is over"},
+		{"", "168h", "169h", "expires before its overlap is over"},
 		{"720h", "700h", "20h", ""},
-		{"720h", "700h", "21h", "rotates every 20h0m0s"},
+		{"720h", "700h", "21h", "is rotated every 20h0m0s"},
 		{"", "700h", "21h", ""},
 		{"?", "700h", "21h", ""},
 		// What is refused elsewhere is not warned of.
@@ -249,7 +249,7 @@ func TestCheckLead(t *testing.T) {
 		"ends in the past":   {duration(day), -day, false},
 		"no duration at all": {timetypes.GoDuration{StringValue: types.StringValue("soon")}, day, false},
 	} {
-		diags := rotation.CheckLead(rotation.Rotating{RotateBeforeExpiry: c.lead}, c.expected)
+		diags := rotation.CheckRotateBefore(rotation.Rotating{RotateBeforeExpiry: c.lead}, c.expected)
 		if diags.HasError() != c.fails {
 			t.Errorf("%s: %v", name, diags)
 		}
@@ -261,7 +261,7 @@ func TestCheckLead(t *testing.T) {
 		// A plan that passes is one of which Read would not say at once that it is due.
 		if lead, isSet := rotation.Duration(c.lead); c.fails && isSet {
 			end := noon().Add(c.expected)
-			if rotation.Judge(rotation.Policy{Lead: lead, Expected: c.expected}, rotation.Life{ExpiresAt: &end}, noon()).Due {
+			if rotation.Evaluate(rotation.Policy{RotateBefore: lead, Expected: c.expected}, rotation.Life{ExpiresAt: &end}, noon()).Due {
 				t.Errorf("%s: refused, and would rotate in every run", name)
 			}
 		}
@@ -283,37 +283,37 @@ func TestRemarks(t *testing.T) {
 		want    []string
 	}{
 		"nothing":   {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{}, nil},
-		"ends soon": {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, []string{ends}},
+		"ends soon": {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, []string{ends}},
 		"ends soon, at a fixed end": {
-			rotation.Subject{Words: "Acme token", EndIsFixed: true}, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, []string{ends},
+			rotation.Subject{Words: "Acme token", EndIsFixed: true}, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, []string{ends},
 		},
-		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Verdict: rotation.Verdict{Ending: true}}, nil},
+		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
 		"ends soon, and will rotate": {
 			subject,
 			rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()},
 			rotation.NoPrevious(), at(day),
-			rotation.Record{Verdict: rotation.Verdict{Ending: true}},
+			rotation.Record{Decision: rotation.Decision{Ending: true}},
 			nil,
 		},
 		"the system rotates it": {
 			rotation.Subject{Words: "Acme token", RotatesByItself: true},
 			rotation.Rotating{},
 			rotation.NoPrevious(), at(day),
-			rotation.Record{Verdict: rotation.Verdict{Ending: true}},
+			rotation.Record{Decision: rotation.Decision{Ending: true}},
 			nil,
 		},
 		"two alive":                     {subject, rotating, kept, at(day), rotation.Record{}, []string{alive}},
 		"two alive, one ends by itself": {rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{}, nil},
-		"due":                           {subject, rotating, kept, at(day), rotation.Record{Verdict: rotation.Verdict{PreviousDue: true}}, []string{due}},
+		"due":                           {subject, rotating, kept, at(day), rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due}},
 		"due, although it ends by itself": {
-			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{Verdict: rotation.Verdict{PreviousDue: true}}, []string{due},
+			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due},
 		},
-		"owed":           {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Owed: []string{"8", "9"}}, []string{fmt.Sprintf(owed, "8"), fmt.Sprintf(owed, "9")}},
-		"all of it":      {subject, rotation.Rotating{}, kept, at(day), rotation.Record{Owed: []string{"9"}, Verdict: rotation.Verdict{Ending: true, PreviousDue: true}}, []string{ends, due, fmt.Sprintf(owed, "9")}},
-		"ends, but when": {subject, rotation.Rotating{}, rotation.NoPrevious(), nil, rotation.Record{Verdict: rotation.Verdict{Ending: true}}, nil},
+		"owed":           {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Pending: []string{"8", "9"}}, []string{fmt.Sprintf(owed, "8"), fmt.Sprintf(owed, "9")}},
+		"all of it":      {subject, rotation.Rotating{}, kept, at(day), rotation.Record{Pending: []string{"9"}, Decision: rotation.Decision{Ending: true, PreviousDue: true}}, []string{ends, due, fmt.Sprintf(owed, "9")}},
+		"ends, but when": {subject, rotation.Rotating{}, rotation.NoPrevious(), nil, rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
 	} {
 		var got []string
-		for _, d := range c.subject.Remarks(c.plan, c.state, c.end, c.record) {
+		for _, d := range c.subject.Warnings(c.plan, c.state, c.end, c.record) {
 			got = append(got, d.Summary())
 			if d.Severity() != diag.SeverityWarning {
 				t.Errorf("%s: an error: %s", name, d.Summary())

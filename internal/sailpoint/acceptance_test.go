@@ -30,8 +30,8 @@ const (
 	address = "mint_sailpoint_personal_access_token.test"
 	// scoped keeps the warning about a missing scope out of tests that are not about it.
 	scoped = `scope = ["sp:my-personal-access-tokens:read"]`
-	// settled is longer than a token that a list lacks is looked for again.
-	settled = 5 * time.Minute
+	// afterLag is longer than a token that a list lacks is looked for again.
+	afterLag = 5 * time.Minute
 	// loginRoute and listRoute are routes as the journal shows them.
 	loginRoute = "/oauth/token"
 	listRoute  = "/personal-access-tokens/v1"
@@ -124,7 +124,7 @@ func argument(name, expression string) []sandboxtest.BlockOption {
 
 // impatient makes the provider give up at once.
 func impatient() []sandboxtest.BlockOption {
-	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ max_retries = 0, timeout = "2s" }`)}
+	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ max_retries = 0 }`)}
 }
 
 // token is a resource block of the token under test.

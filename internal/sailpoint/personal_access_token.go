@@ -131,7 +131,7 @@ func hasScope(scope, want []string) bool {
 	return scopeValue(want).Equal(scopeValue(scope))
 }
 
-// row is what the life of a token needs to know of one.
+// row is what the engine needs to know of a token.
 func (k personalAccessTokenKind) row(token api.PersonalAccessToken) lifecycle.Row {
 	row := lifecycle.Row{
 		ID: token.ID, Name: token.Name, Expiry: token.ExpirationDate,

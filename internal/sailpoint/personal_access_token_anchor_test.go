@@ -1,9 +1,11 @@
 package sailpoint_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -17,9 +19,13 @@ func TestPersonalAccessToken_lifetimeCounts(t *testing.T) {
 		order          func(*tenant, string)
 		posts          int
 	}{
-		"at once":                                {"v1", listRoute, func(*tenant, string) {}, 1},
-		"older":                                  {"beta", "/beta/personal-access-tokens", func(*tenant, string) {}, 1},
-		"asked to wait":                          {"v1", listRoute, func(s *tenant, route string) { s.fault("POST", route, "429:3", 1) }, 2},
+		"at once": {"v1", listRoute, func(*tenant, string) {}, 1},
+		"older":   {"beta", "/beta/personal-access-tokens", func(*tenant, string) {}, 1},
+		"asked to wait": {"v1", listRoute, func(s *tenant, route string) {
+			s.fault("POST", route, "429:1", 1)
+			// By the clocks of both the pause takes a minute.
+			s.env.Now, s.env.Transport = s.Clock().Now, pausing{s.Clock()}
+		}, 2},
 		"after a try that was never carried out": {"v1", listRoute, func(s *tenant, route string) { s.fault("POST", route, "drop-before", 1) }, 2},
 		"after a lost try": {"v1", listRoute, func(s *tenant, route string) {
 			s.fault("POST", route, "drop-after", 1)
@@ -45,6 +51,20 @@ func TestPersonalAccessToken_lifetimeCounts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pausing moves the clock on when the tenant asks to wait.
+type pausing struct {
+	clock *fakeapi.Clock
+}
+
+// RoundTrip implements [http.RoundTripper].
+func (p pausing) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(r)
+	if err == nil && answer.StatusCode == http.StatusTooManyRequests {
+		p.clock.Advance(time.Minute)
+	}
+	return answer, err
 }
 
 // agedCases are tokens made by somebody else, by how long they live.
@@ -88,7 +108,7 @@ func TestPersonalAccessToken_importedLifetime(t *testing.T) {
 				if !c.told {
 					adopted = s.fillsIn(e, adopted, config, "lifetime")
 				}
-				s.settled(adopted, config)
+				s.plansNothing(adopted, config)
 				if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
 					t.Errorf("the tenant was asked %+v", got)
 				}

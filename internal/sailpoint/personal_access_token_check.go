@@ -10,19 +10,19 @@ import (
 )
 
 // Check implements [lifecycle.Checker]: it refuses what the tenant would refuse, while it is still a plan.
-func (k personalAccessTokenKind) Check(p lifecycle.Planning[*personalAccessTokenModel], action rotation.Way) diag.Diagnostics {
+func (k personalAccessTokenKind) Check(p lifecycle.Planning[*personalAccessTokenModel], action rotation.Action) diag.Diagnostics {
 	version, config := k.version(), p.Config
 	diags := checkContract(config, version)
 	isUndecided := version.PatchesExpiry() && config.Lifetime.IsNull() && config.ExpiresAt.IsNull()
 	switch {
-	case action == rotation.Created:
+	case action == rotation.Create:
 		diags.Append(checkMint(config, version, isUndecided)...)
 		if config.Scope.IsNull() {
 			diags.Append(warnOfAllRights())
 		}
-	case action == rotation.Replaced:
+	case action == rotation.Replace:
 		diags.Append(checkReplacement(config, p.State)...)
-	case action == rotation.InPlace:
+	case action == rotation.RotateInPlace:
 		diags.Append(checkMint(config, version, isUndecided)...)
 		diags.Append(checkNext(config, p.State)...)
 	case isUndecided && deniesNever(config) && p.State.ExpiresAt.IsNull() && !p.Plan.ExpiresAt.IsUnknown():

@@ -147,7 +147,7 @@ func TestAccSailPointPersonalAccessToken_shortBearer(t *testing.T) {
 	for name, seen := range map[string]bool{"seen": true, "refused": false} {
 		t.Run(name, func(t *testing.T) {
 			s := emulate(t, switched(func(w *fake.Switches) { w.BearerSeconds, w.TokensPerUser = 15, -1 }))
-			// Terraform has ten requests under way at a time: together they take less than a bearer's life.
+			// Terraform has ten requests under way at a time: together they take less than a bearer's lifetime.
 			s.env.Transport = ticking{s.Clock(), time.Second}
 			if seen {
 				s.env.Now = s.Clock().Now

@@ -213,5 +213,5 @@ func (m *personalAccessTokenSelection) Show(rows []api.PersonalAccessToken, now 
 }
 
 func warnOfDeprecation(r reading) {
-	system.RemarkDeprecation(r.Run, string(r.Client.Version()), r.Client.Deprecated(), r.Diags)
+	system.WarnDeprecated(r.Run, string(r.Client.Version()), r.Client.Deprecated(), r.Diags)
 }

@@ -30,7 +30,7 @@ func (s *tenant) doubts(message string, happens, ends func()) {
 	s.t.Helper()
 	e := s.engine()
 	made := e.Create(lasting("720h"))
-	s.Clock().Advance(settled)
+	s.Clock().Advance(afterLag)
 	happens()
 	e = s.engine()
 	read, diagnostics := e.Read(made)
@@ -41,7 +41,7 @@ func (s *tenant) doubts(message string, happens, ends func()) {
 		s.t.Errorf("the token is no longer in the state: %v", got)
 	}
 	ends()
-	s.settled(made, lasting("720h"))
+	s.plansNothing(made, lasting("720h"))
 	s.RequireLive(s.t, 1)
 }
 

@@ -21,7 +21,7 @@ func TestAccSailPointPersonalAccessToken_deletedElsewhere(t *testing.T) {
 		resource.TestStep{Config: config, Check: first.keep},
 		resource.TestStep{
 			PreConfig: func() {
-				s.Clock().Advance(settled)
+				s.Clock().Advance(afterLag)
 				if err := s.SailPoint.DeleteToken(first.id); err != nil {
 					t.Fatal(err)
 				}
@@ -172,7 +172,7 @@ func (s *tenant) doubt(wrong, message string, happens, ends func()) {
 	s.test(
 		resource.TestStep{Config: config, Check: first.keep},
 		resource.TestStep{
-			PreConfig: func() { s.Clock().Advance(settled); happens() },
+			PreConfig: func() { s.Clock().Advance(afterLag); happens() },
 			Config:    wrong, PlanOnly: true, ExpectError: says(message),
 		},
 		resource.TestStep{PreConfig: ends, Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionNoop), Check: all(first.same, s.works, s.alive(1))},

@@ -49,7 +49,7 @@ func TestPersonalAccessToken_dueAtThreshold(t *testing.T) {
 				}
 				s.mustWork(before.Text("id"), before.Text("secret"))
 				s.only(after.Text("id"), before.Text("id"))
-				s.settled(second, config, versioned(version))
+				s.plansNothing(second, config, versioned(version))
 			})
 		}
 	}
@@ -75,7 +75,7 @@ func savedPlans() map[string]struct {
 		"revocation":                     {overlapping(), triggered("2"), true, 25 * time.Hour, 2 * day, 1},
 		"update before the revocation":   {overlapping(), triggered("2").With(values{"scope": []string{"a"}}), true, 23 * time.Hour, 2 * day, 1},
 		"expired":                        {overlapping(), nil, false, 31 * day, day, 1},
-		"ends between plan and apply":    {overlapping(), triggered("2"), false, 30*day - time.Hour, day, 1},
+		"expires between plan and apply": {overlapping(), triggered("2"), false, 30*day - time.Hour, day, 1},
 		"nothing, and a warning is near": {overlapping(), nil, false, 16*day - time.Hour, day, 1},
 	}
 }
@@ -117,7 +117,7 @@ func TestPersonalAccessToken_plansTwiceInPlace(t *testing.T) {
 				if got := len(s.Minted()); got != alive {
 					t.Errorf("%d tokens are alive instead of %d", got, alive)
 				}
-				// The next runs come to rest with one token.
+				// The next runs end with one token.
 				for range 3 {
 					after, _ = s.run(after, config, versioned(version))
 					s.Clock().Advance(2 * day)
@@ -130,9 +130,9 @@ func TestPersonalAccessToken_plansTwiceInPlace(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_aYear refreshes and plans every day of a year with one configuration: tokens are minted when they are due,
-// the ones before revoked when their overlap is over, and on no other day anything is planned.
-func TestPersonalAccessToken_aYear(t *testing.T) {
+// TestPersonalAccessToken_everyDay refreshes and plans every day for a while with one configuration: tokens are minted when they are due,
+// the previous ones revoked when their overlap is over, and on no other day anything is planned.
+func TestPersonalAccessToken_everyDay(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		version string
@@ -142,9 +142,10 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 			t.Parallel()
 			s := emulate(t, switched(func(w *fake.Switches) { w.RateLimit = -1 }))
 			// 97 hours are left on the 26th day, and 71 hours have passed on the third after that.
+			const days = 3*26 + 4
 			config := overlapping(values{"rotate_before_expiry": "97h", "overlap": c.overlap})
 			object := s.made(config, versioned(c.version))
-			for today := 1; today <= 365; today++ {
+			for today := 1; today <= days; today++ {
 				s.Clock().Advance(day)
 				before := object.Attributes
 				next, plan := s.run(object, config, versioned(c.version))
@@ -161,7 +162,7 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 				}
 				s.only(alive...)
 			}
-			if got := s.requests("POST", contracts()[c.version]); got != 1+365/26 {
+			if got := s.requests("POST", contracts()[c.version]); got != 1+days/26 {
 				t.Errorf("%d tokens were minted", got)
 			}
 			s.engine(versioned(c.version)).Destroy(object)
@@ -170,11 +171,11 @@ func TestPersonalAccessToken_aYear(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_rotationWarnings tells what nobody else would: an end that nothing forestalls, a second generation that only an
-// apply ends, and one that is due.
+// TestPersonalAccessToken_rotationWarnings tells what nobody else would: an expiry that nothing rotates before, a previous token that only
+// an apply revokes, and one whose revocation is due.
 func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 	t.Parallel()
-	ending := "SailPoint personal access token expires soon"
+	expiring := "SailPoint personal access token expires soon"
 	for name, c := range map[string]struct {
 		version, warning string
 		config           values
@@ -183,9 +184,9 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 		want             string
 	}{
 		"early":                   {"v1", "", overlapping(), false, 15 * day, ""},
-		"default":                 {"v1", "", overlapping(), false, 17 * day, ending},
+		"default":                 {"v1", "", overlapping(), false, 17 * day, expiring},
 		"custom, early":           {"v1", "48h", overlapping(), false, 27 * day, ""},
-		"custom":                  {"v1", "48h", overlapping(), false, 28*day + time.Hour, ending},
+		"custom":                  {"v1", "48h", overlapping(), false, 28*day + time.Hour, expiring},
 		"off":                     {"v1", "0s", overlapping(), false, 29 * day, ""},
 		"rotates by itself":       {"v1", "", overlapping(values{"rotate_before_expiry": "24h"}), false, 28 * day, ""},
 		"two alive":               {"v1", "0s", overlapping(), true, time.Hour, ""},
@@ -211,7 +212,7 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 				t.Errorf("warned of %q instead of %q", got, c.want)
 			}
 			for _, d := range plan.Diagnostics {
-				if want := map[bool]string{true: "expires_at", false: "previous_id"}[c.want == ending]; d.Attribute == nil || !d.Attribute.Equal(tftypes.NewAttributePath().WithAttributeName(want)) {
+				if want := map[bool]string{true: "expires_at", false: "previous_id"}[c.want == expiring]; d.Attribute == nil || !d.Attribute.Equal(tftypes.NewAttributePath().WithAttributeName(want)) {
 					t.Errorf("%q stands at %s", d.Summary, d.Attribute)
 				}
 			}
@@ -219,8 +220,8 @@ func TestPersonalAccessToken_rotationWarnings(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_endsSoonAndProlonged does not warn of an end that the plan moves away.
-func TestPersonalAccessToken_endsSoonAndProlonged(t *testing.T) {
+// TestPersonalAccessToken_expiresSoonAndProlonged does not warn of an expiry that the plan moves away.
+func TestPersonalAccessToken_expiresSoonAndProlonged(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	made := s.made(overlapping())
@@ -230,7 +231,7 @@ func TestPersonalAccessToken_endsSoonAndProlonged(t *testing.T) {
 		t.Errorf("warned of %q", got)
 	}
 	s.only(made.Text("id"))
-	s.settled(after, overlapping(values{"lifetime": "2000h"}))
+	s.plansNothing(after, overlapping(values{"lifetime": "2000h"}))
 }
 
 // TestPersonalAccessToken_notDueWithoutRefresh rotates nothing that no refresh has found due, least of all a token that has just been
@@ -299,7 +300,7 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 			t.Errorf("warned of %q instead of %q", got, want)
 		}
 		// Nothing rotates it for that, and every plan says so.
-		s.settled(made, config)
+		s.plansNothing(made, config)
 		e, prior, _ := s.refreshed(made)
 		s.warnsOfLead(e.MustPlan(prior, config), granted, "So it is not rotated for that.")
 		// A rotation for another reason is refused when it is applied, before anything is sent.
@@ -321,13 +322,13 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		s.only(made.Text("id"))
 		config = config.With(values{"rotate_before_expiry": "1h"})
 		after, _ := s.run(left, config)
-		s.settled(after, config)
+		s.plansNothing(after, config)
 		s.only(made.Text("id"))
 		// The next token teaches the same.
 		config = config.With(triggered("2"))
 		second := s.rotatedInPlace(after, config)
 		s.only(made.Text("id"), second.Text("id"))
-		s.settled(second, config)
+		s.plansNothing(second, config)
 		granted = second.Time("expires_at").Sub(second.Time("created_at")).Round(time.Second)
 		e, prior, _ = s.refreshed(second)
 		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"})), granted, "So it is not rotated for that.")
@@ -338,7 +339,7 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 // everyRun is what a rotate_before_expiry is warned of or refused for that is longer than a token lives.
 const everyRun = "The token would be rotated in every run"
 
-// warnsOfLead checks that a plan warns of a rotate_before_expiry that is longer than the life that the tenant grants, and of nothing else.
+// warnsOfLead checks that a plan warns of a rotate_before_expiry that is longer than the lifetime that the tenant grants, and of nothing else.
 func (s *tenant) warnsOfLead(plan *protocoltest.Plan, granted time.Duration, consequence string) {
 	s.t.Helper()
 	if got := warned(plan.Diagnostics); got != everyRun {

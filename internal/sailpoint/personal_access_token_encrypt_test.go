@@ -58,7 +58,7 @@ func (s *tenant) opens(of *object, current, previous reader) {
 	}
 }
 
-// TestPersonalAccessToken_encrypted keeps the secrets of all generations encrypted, for a key of age and one of SSH.
+// TestPersonalAccessToken_encrypted stores the secrets of all tokens encrypted, for a key of age and one of SSH.
 func TestPersonalAccessToken_encrypted(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"v1", "v2024"} {
@@ -69,7 +69,7 @@ func TestPersonalAccessToken_encrypted(t *testing.T) {
 			first := s.concealed(nil, overlapping(encrypted(a, b)), versioned(version))
 			s.opens(first, a, a)
 			s.opens(first, b, b)
-			s.settled(first, overlapping(encrypted(a, b)), versioned(version))
+			s.plansNothing(first, overlapping(encrypted(a, b)), versioned(version))
 			second := s.concealed(first, overlapping(encrypted(a, b), triggered("2")), versioned(version))
 			s.opens(second, a, b)
 			s.opens(second, b, a)
@@ -99,7 +99,7 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 		both := s.concealed(plain, overlapping(triggered("2"), encrypted(a)))
 		s.opens(both, a, a)
 		s.only(plain.Text("id"), plain.Text("previous_id"))
-		s.settled(both, overlapping(triggered("2"), encrypted(a)))
+		s.plansNothing(both, overlapping(triggered("2"), encrypted(a)))
 	})
 	t.Run("added with a rotation", func(t *testing.T) {
 		t.Parallel()
@@ -121,7 +121,7 @@ func TestPersonalAccessToken_recipients(t *testing.T) {
 		}
 		s.opens(second, a, a)
 		s.only(first.Text("id"))
-		s.settled(second, overlapping(encrypted(b)))
+		s.plansNothing(second, overlapping(encrypted(b)))
 		third := s.concealed(second, overlapping(encrypted(b), triggered("2")))
 		s.opens(third, b, a)
 		s.RequireLive(t, 2)

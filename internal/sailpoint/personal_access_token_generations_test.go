@@ -2,6 +2,7 @@ package sailpoint_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,7 +12,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// TestPersonalAccessToken_secondRotation revokes the older of two earlier generations, and keeps the current one.
+// TestPersonalAccessToken_secondRotation revokes the older of two tokens, and keeps the newer one as the previous token.
 func TestPersonalAccessToken_secondRotation(t *testing.T) {
 	t.Parallel()
 	for version := range contracts() {
@@ -31,7 +32,7 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 				t.Errorf("the identity is %s", id)
 			}
 			if three.Text("previous_id") != two.Text("id") || three.Text("previous_secret") != two.Text("secret") {
-				t.Errorf("the previous generation is %s instead of %s", three.Text("previous_id"), two.Text("id"))
+				t.Errorf("the previous token is %s instead of %s", three.Text("previous_id"), two.Text("id"))
 			}
 			s.engine(versioned(version)).Destroy(third)
 			s.only()
@@ -39,8 +40,8 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_olderEndChanged rotates for another end in place on the older contract, and moves the end on the newer one.
-func TestPersonalAccessToken_olderEndChanged(t *testing.T) {
+// TestPersonalAccessToken_olderExpiryChanged rotates for another expiry in place on the older contract, and moves the expiry on the newer one.
+func TestPersonalAccessToken_olderExpiryChanged(t *testing.T) {
 	t.Parallel()
 	for version := range contracts() {
 		t.Run(version, func(t *testing.T) {
@@ -62,7 +63,7 @@ func TestPersonalAccessToken_olderEndChanged(t *testing.T) {
 			if two.Text("previous_id") != one.Text("id") {
 				t.Errorf("previous_id is %q", two.Text("previous_id"))
 			}
-			s.settled(after, overlapping(later), versioned(version))
+			s.plansNothing(after, overlapping(later), versioned(version))
 			// Renaming is no rotation.
 			renamed := overlapping(later, values{"name_prefix": "deploy-"})
 			after, _ = s.run(after, renamed, versioned(version))
@@ -74,8 +75,8 @@ func TestPersonalAccessToken_olderEndChanged(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_hiddenExpired goes through expiry and overlap on a tenant that drops what has expired: the generation before
-// leaves the state when the tenant has ended it, and what is gone counts as revoked.
+// TestPersonalAccessToken_hiddenExpired goes through expiry and overlap on a tenant that drops what has expired: the previous token
+// leaves the state when it has expired, and what is gone counts as revoked.
 func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
 	t.Parallel()
 	for _, version := range []string{"v1", "v3"} {
@@ -95,7 +96,46 @@ func TestPersonalAccessToken_hiddenExpired(t *testing.T) {
 			third := s.rotatedInPlace(after, config, versioned(version))
 			s.isNull(third, previousNames()...)
 			s.only(third.Text("id"))
-			s.settled(third, config, versioned(version))
+			s.plansNothing(third, config, versioned(version))
+		})
+	}
+}
+
+// TestPersonalAccessToken_plannedInPlace plans what only the apply of a rotation in place tells as unknown, and everything else as it will
+// be: the owner above all, which never changes.
+func TestPersonalAccessToken_plannedInPlace(t *testing.T) {
+	t.Parallel()
+	never := overlapping(nullLifetime(), values{"never_expires": true})
+	for name, c := range map[string]struct {
+		config  values
+		unknown []string
+	}{
+		"lifetime":      {overlapping(), []string{"created_at", "expires_at", "id", "managed", "name", "never_expires", "previous_revoked_after", "secret", "status"}},
+		"never_expires": {never, []string{"created_at", "expires_at", "id", "managed", "name", "previous_revoked_after", "secret", "status"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			made := s.made(c.config)
+			plan := s.engine().MustPlan(made, c.config.With(triggered("2")))
+			var unknown []string
+			for attribute := range plan.Attributes {
+				if !plan.IsKnown(attribute) {
+					unknown = append(unknown, attribute)
+				}
+			}
+			slices.Sort(unknown)
+			if !slices.Equal(unknown, c.unknown) {
+				t.Errorf("unknown are %v instead of %v", unknown, c.unknown)
+			}
+			want := append(slices.Clone(c.unknown), "previous_id", "previous_secret", "rotation_triggers")
+			slices.Sort(want)
+			if changes := plan.Changes(); !slices.Equal(changes, want) {
+				t.Errorf("changes of %v are planned instead of %v", changes, want)
+			}
+			if plan.Text("previous_id") != made.Text("id") || plan.Text("previous_secret") != made.Text("secret") {
+				t.Errorf("the previous token is planned as %s", plan.Text("previous_id"))
+			}
 		})
 	}
 }
@@ -123,13 +163,13 @@ func TestPersonalAccessToken_overdueAndExpired(t *testing.T) {
 			if left := s.minted(); len(left) != 1 {
 				t.Errorf("the tenant keeps %d tokens", len(left))
 			}
-			s.settled(third, config, versioned(version))
+			s.plansNothing(third, config, versioned(version))
 		})
 	}
 }
 
-// TestPersonalAccessToken_endsByItself has the tenant end the generation before, unless it ends sooner anyway.
-func TestPersonalAccessToken_endsByItself(t *testing.T) {
+// TestPersonalAccessToken_expiresByItself has the tenant expire the previous token, unless it expires sooner anyway.
+func TestPersonalAccessToken_expiresByItself(t *testing.T) {
 	t.Parallel()
 	never := overlapping(nullLifetime(), values{"never_expires": true})
 	for name, c := range map[string]struct {
@@ -139,9 +179,9 @@ func TestPersonalAccessToken_endsByItself(t *testing.T) {
 		patches int
 		left    time.Duration
 	}{
-		"later end":        {"v1", overlapping(), 0, 1, day},
-		"no end":           {"v1", never, 0, 1, day},
-		"sooner end":       {"v1", overlapping(), 720*time.Hour - 2*time.Hour, 0, 2 * time.Hour},
+		"later expiry":     {"v1", overlapping(), 0, 1, day},
+		"no expiry":        {"v1", never, 0, 1, day},
+		"sooner expiry":    {"v1", overlapping(), 720*time.Hour - 2*time.Hour, 0, 2 * time.Hour},
 		"older contract":   {"v2024", overlapping(), 0, 0, day},
 		"older, soon over": {"v2024", overlapping(), 720*time.Hour - 2*time.Hour, 0, 2 * time.Hour},
 	} {
@@ -161,7 +201,7 @@ func TestPersonalAccessToken_endsByItself(t *testing.T) {
 			}
 			old, _ := s.SailPoint.Token(state.Text("previous_id"))
 			if ends := old.Expiration != nil && old.Expiration.Equal(until); ends != (c.version == "v1" || c.left < day) {
-				t.Errorf("the previous generation ends at %v", old.Expiration)
+				t.Errorf("the previous token expires at %v", old.Expiration)
 			}
 			s.only(state.Text("id"), state.Text("previous_id"))
 			after, plan := s.run(rotated, c.config.With(triggered("2")), versioned(c.version))
@@ -179,9 +219,9 @@ func TestPersonalAccessToken_endsByItself(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_notToldToEnd keeps a rotation whose generation before cannot be told to end: that is a warning, in every run
+// TestPersonalAccessToken_notToldToExpire keeps a rotation whose previous token cannot be told to expire: that is a warning, in every run
 // until the first apply after the overlap revokes it.
-func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
+func TestPersonalAccessToken_notToldToExpire(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	made := s.made(overlapping())
@@ -207,7 +247,7 @@ func TestPersonalAccessToken_notToldToEnd(t *testing.T) {
 	s.only(after.Text("id"))
 }
 
-// TestPersonalAccessToken_missing loses the current generation: as long as an earlier one is alive, the resource stays, and a new token is
+// TestPersonalAccessToken_missing loses the current token: as long as the previous one is alive, the resource stays, and a new token is
 // minted in place, with an overlap or without.
 func TestPersonalAccessToken_missing(t *testing.T) {
 	t.Parallel()
@@ -218,7 +258,7 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 				s := emulate(t)
 				first := s.made(overlapping(), versioned(version))
 				second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
-				s.Clock().Advance(settled)
+				s.Clock().Advance(afterLag)
 				one, two := first.Attributes, second.Attributes
 				if err := s.SailPoint.DeleteToken(two.Text("id")); err != nil {
 					t.Fatal(err)
@@ -247,13 +287,13 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 				s.Clock().Advance(25 * time.Hour)
 				after, _ := s.run(third, config, versioned(version))
 				s.only(three.Text("id"))
-				s.settled(after, config, versioned(version))
+				s.plansNothing(after, config, versioned(version))
 			})
 		}
 	}
 }
 
-// TestPersonalAccessToken_bothMissing loses all generations, or keeps only one that is over: nothing is left to hold on to.
+// TestPersonalAccessToken_bothMissing loses all tokens but for one that has expired: the resource leaves the state.
 func TestPersonalAccessToken_bothMissing(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
@@ -268,7 +308,7 @@ func TestPersonalAccessToken_bothMissing(t *testing.T) {
 	s.only()
 }
 
-// TestPersonalAccessToken_previousGone takes a generation before that somebody has revoked out of the state: that is drift, and plans
+// TestPersonalAccessToken_previousGone takes a previous token that somebody has revoked out of the state: that is drift, and plans
 // nothing. A list that may be cut proves nothing.
 func TestPersonalAccessToken_previousGone(t *testing.T) {
 	t.Parallel()
@@ -287,7 +327,7 @@ func TestPersonalAccessToken_previousGone(t *testing.T) {
 			if err := s.SailPoint.DeleteToken(state.Text("previous_id")); err != nil {
 				t.Fatal(err)
 			}
-			after := s.settled(second, overlapping(triggered("2")))
+			after := s.plansNothing(second, overlapping(triggered("2")))
 			if cut != (after.Text("previous_id") != "") {
 				t.Errorf("previous_id is %q", after.Text("previous_id"))
 			}
@@ -333,7 +373,7 @@ func TestPersonalAccessToken_importedInPlace(t *testing.T) {
 			s.engine(versioned(version)).Destroy(rotated)
 			s.only()
 			if _, there := s.SailPoint.Token(foreign.ID); there {
-				t.Error("the imported generation was left behind")
+				t.Error("the imported token was left behind")
 			}
 		})
 	}
@@ -353,7 +393,7 @@ func TestPersonalAccessToken_emptyScopeInPlace(t *testing.T) {
 	s.only(made.Text("id"))
 }
 
-// TestPersonalAccessToken_undecidedInPlace asks when the next generation ends, as a creation does, where the configuration does not say.
+// TestPersonalAccessToken_undecidedInPlace asks when the next token expires, as a creation does, where the configuration does not say.
 func TestPersonalAccessToken_undecidedInPlace(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)

@@ -20,7 +20,7 @@ const anotherExpiry = "The server gave the token another expiry"
 // stamps are the times in a request, which all have the vendor's one notation and so are ordered like their texts.
 var stamps = regexp.MustCompile(`"20\d\d-[^"]*Z"`)
 
-// capping makes of the tenant one that ends every token at an instant at the latest, whatever it is asked for.
+// capping makes of the tenant one whose tokens expire at an instant at the latest, whatever it is asked for.
 type capping struct {
 	end time.Time
 }
@@ -46,13 +46,13 @@ func (c capping) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// capped is a tenant that ends every token within a day.
+// capped is a tenant whose tokens expire within a day.
 func capped(t *testing.T, hideExpired bool) (*tenant, time.Time) {
 	t.Helper()
 	s := emulate(t, switched(func(w *fake.Switches) { w.HideExpired = hideExpired }))
 	end := time.Now().Add(24 * time.Hour).Truncate(time.Millisecond)
 	s.env.Transport = capping{end}
-	// The state shows the end that was asked for, and the warning is about the real one.
+	// The state shows the expiry that was asked for, and the warning is about the real one.
 	s.expiryWarning = "0s"
 	return s, end
 }
@@ -68,14 +68,14 @@ func (s *tenant) change(from *object, config values) (*object, protocoltest.Diag
 	return made, diagnostics
 }
 
-// endOf is the end that a configuration asks for.
+// endOf is the expiry that a configuration asks for.
 func endOf(config values) string {
 	end, _ := config["expires_at"].(string)
 	return end
 }
 
-// TestPersonalAccessToken_grantedLess is given an earlier end than it asked for, by a mint or by a change. That is told once; the state
-// shows the configured end, or the real one where none is configured, and no later plan changes anything.
+// TestPersonalAccessToken_grantedLess is given an earlier expiry than it asked for, by a mint or by a change. That is told once; the
+// state shows the configured expiry, or the real one where none is configured, and no later plan changes anything.
 func TestPersonalAccessToken_grantedLess(t *testing.T) {
 	t.Parallel()
 	absolute := lasting("1h").With(values{"lifetime": nil, "expires_at": ahead(720 * time.Hour)})
@@ -92,7 +92,7 @@ func TestPersonalAccessToken_grantedLess(t *testing.T) {
 			if c.before != nil {
 				var diagnostics protocoltest.Diagnostics
 				if from, diagnostics = s.change(nil, c.before); len(diagnostics) > 0 {
-					t.Errorf("what is granted as asked is remarked: %+v", diagnostics)
+					t.Errorf("what is granted as asked is warned of: %+v", diagnostics)
 				}
 			}
 			made, diagnostics := s.change(from, c.config)
@@ -111,7 +111,7 @@ func TestPersonalAccessToken_grantedLess(t *testing.T) {
 			if configured := endOf(c.config); configured != "" {
 				want = configured
 			}
-			refreshed := s.settled(made, c.config)
+			refreshed := s.plansNothing(made, c.config)
 			for _, state := range []*object{made, refreshed} {
 				if got := state.Attributes; got.Text("expires_at") != want || got.Text("status") != "active" {
 					t.Errorf("state %v", got)
@@ -121,7 +121,7 @@ func TestPersonalAccessToken_grantedLess(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_grantedLessThenExpired ends when the tenant said, not when the configuration says, whether or not the tenant
+// TestPersonalAccessToken_grantedLessThenExpired expires when the tenant said, not when the configuration says, whether or not the tenant
 // still lists it.
 func TestPersonalAccessToken_grantedLessThenExpired(t *testing.T) {
 	t.Parallel()

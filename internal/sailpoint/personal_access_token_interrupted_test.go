@@ -52,7 +52,7 @@ func TestPersonalAccessToken_interrupted(t *testing.T) {
 					if now.Text("previous_id") != before.Text("id") || now.Text("previous_secret") != before.Text("secret") {
 						t.Errorf("the previous token is %s", now.Text("previous_id"))
 					}
-					s.settled(after, config, versioned(version))
+					s.plansNothing(after, config, versioned(version))
 					s.engine(versioned(version)).Destroy(after)
 					s.only()
 				})
@@ -219,7 +219,7 @@ func TestPersonalAccessToken_revocationFails(t *testing.T) {
 			if strings.Contains(after.Remembered(), one.Text("id")) {
 				t.Errorf("the revocation of %s is still pending: %s", one.Text("id"), after.Remembered())
 			}
-			s.settled(after, config, versioned(version))
+			s.plansNothing(after, config, versioned(version))
 		})
 	}
 }
@@ -238,7 +238,7 @@ func TestPersonalAccessToken_pendingGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, third, _ = s.refreshed(third)
-	s.settled(third, config)
+	s.plansNothing(third, config)
 	s.RequireLive(t, 2)
 }
 
@@ -253,7 +253,7 @@ func TestPersonalAccessToken_pendingAlone(t *testing.T) {
 	e := s.engine()
 	s.fault("DELETE", itemRoute, "status:403", 1)
 	third, _ := e.Apply(e.Plan(second, config))
-	s.Clock().Advance(settled)
+	s.Clock().Advance(afterLag)
 	for _, gone := range []*object{second, third} {
 		if err := s.SailPoint.DeleteToken(gone.Text("id")); err != nil {
 			t.Fatal(err)
@@ -263,7 +263,7 @@ func TestPersonalAccessToken_pendingAlone(t *testing.T) {
 	fourth := s.rotatedInPlace(third, config)
 	s.only(fourth.Text("id"))
 	s.isNull(fourth, previousNames()...)
-	s.settled(fourth, config)
+	s.plansNothing(fourth, config)
 }
 
 // TestPersonalAccessToken_dueRevocationFails keeps the previous token in the state when it cannot be revoked after its overlap.
@@ -328,7 +328,7 @@ func TestPersonalAccessToken_dueRevocationBesideRefusal(t *testing.T) {
 				t.Errorf("the tenant keeps %v", left)
 			}
 			after, _ := s.run(failed, config, versioned(version))
-			s.settled(after, config, versioned(version))
+			s.plansNothing(after, config, versioned(version))
 			s.mustWork(state.Text("id"), key.decrypt(t, after.Text("encrypted_secret")))
 			s.only(state.Text("id"))
 		})
@@ -368,7 +368,7 @@ func TestPersonalAccessToken_destroyFailsInPart(t *testing.T) {
 			if got := left.Text("status"); got != want {
 				t.Errorf("status is %q", got)
 			}
-			s.Clock().Advance(settled)
+			s.Clock().Advance(afterLag)
 			e, prior, _ := s.refreshed(left)
 			e.Destroy(prior)
 			s.only()

@@ -52,7 +52,7 @@ func TestPersonalAccessToken_listLags(t *testing.T) {
 					t.Errorf("%d lists instead of %d", got, 1+c.looks)
 				}
 				s.waited(c.looks)
-				s.settled(made, config, versioned("v2024"))
+				s.plansNothing(made, config, versioned("v2024"))
 			})
 		}
 	}

@@ -96,7 +96,7 @@ func TestAccSailPointPersonalAccessToken_versions(t *testing.T) {
 				},
 			}
 			if version != "v1" && version != "beta" {
-				// One version of each contract goes the whole way.
+				// One version of each contract takes all steps.
 				steps = slices.Delete(steps, 1, 2)
 			}
 			s.test(steps...)

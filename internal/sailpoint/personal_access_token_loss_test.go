@@ -12,13 +12,24 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox/sandboxtest"
 )
 
-// hasty gives up on a request after a second.
-func hasty() []sandboxtest.BlockOption {
-	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ timeout = "1s" }`)}
+// hangAfter is a request whose work is done, and that is never answered.
+const hangAfter = "hang-after"
+
+// breaks lets the next request of a route go wrong, and returns the provider block for it. On a busy machine no other request runs out of
+// time.
+func (s *tenant) breaks(word, method, route string) []sandboxtest.BlockOption {
+	s.t.Helper()
+	if word != hangAfter {
+		s.fault(method, route, word, 1)
+		return nil
+	}
+	s.env.Transport = &protocoltest.Network{Hangs: protocoltest.First(protocoltest.Route(method, route))}
+	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ timeout = "100ms" }`)}
 }
 
 // sent checks how often the tenant was asked for something.
@@ -42,13 +53,13 @@ func TestAccSailPointPersonalAccessToken_createAnswerLost(t *testing.T) {
 		"truncate":        {`name_prefix = "ci-"`, `never_expires = true`},
 		"truncate-silent": {`name_prefix = "ci-"`, `never_expires = true`, `access_token_validity_seconds = 60`},
 		"html-after":      {`name = "ci"`, `scope = ["b", "a"]`, `never_expires = true`},
-		"hang-after":      usual,
+		hangAfter:         usual,
 	} {
 		t.Run(word, func(t *testing.T) {
 			s := emulate(t)
-			s.fault("POST", listRoute, word, 1)
+			block := s.breaks(word, "POST", listRoute)
 			s.test(resource.TestStep{
-				Config: s.configOf(hasty(), token(lines...)),
+				Config: s.configOf(block, token(lines...)),
 				Check:  all(s.works, s.alive(1), s.stored(1), s.sent("POST", listRoute, 2), s.sent("DELETE", itemRoute, 1)),
 			})
 		})
@@ -202,13 +213,13 @@ func TestAccSailPointPersonalAccessToken_foreignMeanwhileDefaults(t *testing.T) 
 }
 
 func TestAccSailPointPersonalAccessToken_deleteAnswerLost(t *testing.T) {
-	for _, word := range []string{"drop-after", "502-after", "html-after", "hang-after"} {
+	for _, word := range []string{"drop-after", "502-after", "html-after", hangAfter} {
 		t.Run(word, func(t *testing.T) {
 			s := emulate(t)
-			config := s.configOf(hasty(), token(`name = "ci"`, scoped, `lifetime = "720h"`))
+			config := s.configOf(s.breaks(word, "DELETE", itemRoute), token(`name = "ci"`, scoped, `lifetime = "720h"`))
 			s.test(
 				resource.TestStep{Config: config},
-				resource.TestStep{PreConfig: func() { s.fault("DELETE", itemRoute, word, 1) }, Config: config, Destroy: true},
+				resource.TestStep{Config: config, Destroy: true},
 			)
 			if left := s.minted(); len(left) != 0 {
 				t.Errorf("left behind: %+v", left)
@@ -251,16 +262,16 @@ func TestAccSailPointPersonalAccessToken_deletedTwice(t *testing.T) {
 }
 
 func TestAccSailPointPersonalAccessToken_patchAnswerLost(t *testing.T) {
-	for _, word := range []string{"drop-after", "502-after", "truncate", "hang-after"} {
+	for _, word := range []string{"drop-after", "502-after", "truncate", hangAfter} {
 		t.Run(word, func(t *testing.T) {
 			s := emulate(t)
 			var first generation
+			block := s.breaks(word, "PATCH", itemRoute)
 			s.test(
-				resource.TestStep{Config: s.configOf(hasty(), token(`name = "ci"`, scoped, `lifetime = "720h"`)), Check: first.keep},
+				resource.TestStep{Config: s.configOf(block, token(`name = "ci"`, scoped, `lifetime = "720h"`)), Check: first.keep},
 				resource.TestStep{
-					PreConfig: func() { s.fault("PATCH", itemRoute, word, 1) },
-					Config:    s.configOf(hasty(), token(`name = "new"`, `scope = ["sp:scopes:default"]`, `never_expires = true`)),
-					Check:     all(first.same, s.works, has("name", "new"), s.endless(), s.sent("PATCH", itemRoute, 2)),
+					Config: s.configOf(block, token(`name = "new"`, `scope = ["sp:scopes:default"]`, `never_expires = true`)),
+					Check:  all(first.same, s.works, has("name", "new"), s.endless(), s.sent("PATCH", itemRoute, 2)),
 				},
 			)
 		})
@@ -295,7 +306,7 @@ func TestAccSailPointPersonalAccessToken_patchedAfterDeletion(t *testing.T) {
 		resource.TestStep{
 			Config: s.config(token(`name = "new"`, scoped, `lifetime = "720h"`)),
 			ConfigPlanChecks: then(planned(plancheck.ResourceActionUpdate), func() {
-				s.Clock().Advance(settled)
+				s.Clock().Advance(afterLag)
 				if err := s.SailPoint.DeleteToken(first.id); err != nil {
 					t.Fatal(err)
 				}

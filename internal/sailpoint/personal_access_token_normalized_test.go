@@ -74,16 +74,16 @@ func TestPersonalAccessToken_requestChanged(t *testing.T) {
 				}
 				made, diagnostics := s.change(made, config)
 				warns(diagnostics, warning)
-				made = s.settled(made, config)
+				made = s.plansNothing(made, config)
 				// Another change says nothing of it again.
 				config = config.With(values{"lifetime": "1000h"})
 				made, diagnostics = s.change(made, config)
 				warns(diagnostics, "")
-				made = s.settled(made, config)
+				made = s.plansNothing(made, config)
 				config = config.With(c.another)
 				made, diagnostics = s.change(made, config)
 				warns(diagnostics, warning)
-				made = s.settled(made, config)
+				made = s.plansNothing(made, config)
 				s.RequireLive(t, 1)
 				// What somebody else makes of it is drift.
 				s.edit(c.drift)
@@ -95,7 +95,7 @@ func TestPersonalAccessToken_requestChanged(t *testing.T) {
 				if got := s.requests("PATCH", itemRoute) - patches; got != 1 {
 					t.Errorf("%d patches were sent", got)
 				}
-				s.settled(made, config)
+				s.plansNothing(made, config)
 				s.only(made.Text("id"))
 			})
 		}

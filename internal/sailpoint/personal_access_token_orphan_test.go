@@ -73,7 +73,7 @@ func TestPersonalAccessToken_orphanUndeletable(t *testing.T) {
 				t.Error("nothing failed")
 			}
 			s.RequireLive(t, c.alive)
-			s.Clock().Advance(settled)
+			s.Clock().Advance(afterLag)
 			e, prior, _ := s.refreshed(left)
 			if prior.Attributes == nil {
 				t.Fatal("the resource has left the state")
@@ -96,10 +96,10 @@ func TestPersonalAccessToken_orphanPending(t *testing.T) {
 	s.fault("DELETE", itemRoute, "status:403", 1)
 	left, _ := s.engine().TryDestroy(made)
 	s.RequireLive(t, 1)
-	s.Clock().Advance(settled)
+	s.Clock().Advance(afterLag)
 	after := s.rotatedInPlace(left, config)
 	s.only(after.Text("id"))
-	s.settled(after, config)
+	s.plansNothing(after, config)
 }
 
 // TestPersonalAccessToken_orphanAlone keeps the resource when only the token that an interrupted rotation has left behind is alive: only
@@ -117,7 +117,7 @@ func TestPersonalAccessToken_orphanAlone(t *testing.T) {
 			if used {
 				s.mustWork(orphan.Text("id"), orphan.Text("secret"))
 			}
-			s.Clock().Advance(settled)
+			s.Clock().Advance(afterLag)
 			if err := s.SailPoint.DeleteToken(made.Text("id")); err != nil {
 				t.Fatal(err)
 			}
@@ -134,7 +134,7 @@ func TestPersonalAccessToken_orphanAlone(t *testing.T) {
 				return
 			}
 			s.only(after.Text("id"))
-			s.settled(after, config)
+			s.plansNothing(after, config)
 		})
 	}
 }
@@ -172,7 +172,7 @@ func TestPersonalAccessToken_olderState(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := e.Upgrade(raw, private)
-			s.settled(before, bare, versioned(version))
+			s.plansNothing(before, bare, versioned(version))
 			after := s.rotatedInPlace(s.armed(before, overlapping(), version), overlapping(triggered("2")), versioned(version))
 			s.only(made.Text("id"), after.Text("id"))
 		})

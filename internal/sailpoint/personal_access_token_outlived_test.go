@@ -8,7 +8,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// TestPersonalAccessToken_outlivesItsLifetime moves the end of a token behind Terraform's back. It is put back as long as that is
+// TestPersonalAccessToken_outlivesItsLifetime moves the expiry of a token outside Terraform. It is put back as long as that is
 // possible; afterwards nothing is planned, and every refresh says that the token lives longer than it should.
 func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 	t.Parallel()
@@ -36,7 +36,7 @@ func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 			if planned := plan.Attributes["expires_at"]; planned.IsKnown() || plan.Replaces() {
 				t.Errorf("expires_at is planned as %s, replacement %v", planned, plan.RequiresReplace)
 			}
-			restored := s.settled(e.MustApply(plan), config)
+			restored := s.plansNothing(e.MustApply(plan), config)
 			if stored := s.minted()[0]; stored.Expiration == nil || (stored.Expiration.Sub(stored.Created)-time.Hour).Abs() > 2*time.Second {
 				t.Errorf("the token ends at %v", stored.Expiration)
 			}
@@ -53,7 +53,7 @@ func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 			if got := outlived.Text("status"); got != "active" {
 				t.Errorf("status %q", got)
 			}
-			s.settled(outlived, config)
+			s.plansNothing(outlived, config)
 			if got := s.requests("PATCH", ""); got != 0 {
 				t.Errorf("%d patches were sent", got)
 			}

@@ -25,7 +25,7 @@ func (s *tenant) follows(g *generation) resource.TestCheckFunc {
 			return err
 		}
 		if now.attributes["previous_id"] != g.id || now.attributes["previous_secret"] != g.secret {
-			return fmt.Errorf("the previous generation is %s instead of %s", now.attributes["previous_id"], g.id)
+			return fmt.Errorf("the previous token is %s instead of %s", now.attributes["previous_id"], g.id)
 		}
 		if probe := s.use(g); !probe.Works() {
 			return fmt.Errorf("the previous token does not work: %+v", probe)
@@ -34,12 +34,12 @@ func (s *tenant) follows(g *generation) resource.TestCheckFunc {
 	}, s.alive(2))
 }
 
-// alone checks that there is no generation before.
+// alone checks that there is no previous token.
 func (s *tenant) alone() resource.TestCheckFunc {
 	return all(s.alive(1), s.stored(1), lacks("previous_id"), lacks("previous_secret"), lacks("previous_encrypted_secret"), lacks("previous_revoked_after"))
 }
 
-// TestAccSailPointPersonalAccessToken_overlap rotates in place: both generations work for the overlap, and the first apply after it
+// TestAccSailPointPersonalAccessToken_overlap rotates in place: both tokens work for the overlap, and the first apply after it
 // leaves one.
 func TestAccSailPointPersonalAccessToken_overlap(t *testing.T) {
 	for version := range contracts() {
@@ -72,7 +72,7 @@ func TestAccSailPointPersonalAccessToken_overlap(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_overlapDestroyed destroys a resource while two generations are alive.
+// TestAccSailPointPersonalAccessToken_overlapDestroyed destroys a resource while two tokens are alive.
 func TestAccSailPointPersonalAccessToken_overlapDestroyed(t *testing.T) {
 	for version := range contracts() {
 		t.Run(version, func(t *testing.T) {
@@ -142,7 +142,7 @@ func TestAccSailPointPersonalAccessToken_beforeExpiry(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_overlapExpired rotates in place of a token that has ended, of which nothing is kept.
+// TestAccSailPointPersonalAccessToken_overlapExpired rotates in place of a token that has expired, which is not kept.
 func TestAccSailPointPersonalAccessToken_overlapExpired(t *testing.T) {
 	s := emulate(t)
 	var first generation
@@ -156,13 +156,13 @@ func TestAccSailPointPersonalAccessToken_overlapExpired(t *testing.T) {
 	)
 }
 
-// TestAccSailPointPersonalAccessToken_overlapMissing loses the current generation while the one before is alive.
+// TestAccSailPointPersonalAccessToken_overlapMissing loses the current token while the previous one is alive.
 func TestAccSailPointPersonalAccessToken_overlapMissing(t *testing.T) {
 	s := emulate(t)
 	var first, second generation
 	config := s.config(token(overlapLines("2")...))
 	lose := func() {
-		s.Clock().Advance(settled)
+		s.Clock().Advance(afterLag)
 		if err := s.SailPoint.DeleteToken(second.id); err != nil {
 			t.Fatal(err)
 		}

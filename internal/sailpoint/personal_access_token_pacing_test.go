@@ -1,6 +1,7 @@
 package sailpoint_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -25,8 +26,33 @@ func TestAccSailPointPersonalAccessToken_limited(t *testing.T) {
 				resource.TestStep{Config: config, Check: all(s.alive(3), s.stored(3), s.sent("POST", listRoute, 4))},
 				resource.TestStep{Config: config, ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}}},
 			)
+			if next, _ := s.resumed("GET", listRoute); next < time.Second {
+				t.Errorf("the next list was sent after %s", next)
+			}
+			// The other mints may have been on their way already.
+			if _, last := s.resumed("POST", listRoute); last < time.Second {
+				t.Errorf("the last mint was sent after %s", last)
+			}
 		})
 	}
+}
+
+// resumed is how long after a request that was answered with 429 the next one and the last one of its route were sent.
+func (s *tenant) resumed(method, route string) (next, last time.Duration) {
+	var refused time.Time
+	for _, entry := range s.Journal().Select(fakeapi.Filter{System: fake.Name, Method: method, Route: route}) {
+		switch {
+		case entry.Status == http.StatusTooManyRequests:
+			refused = entry.At
+		case refused.IsZero():
+		case next == 0:
+			next = entry.At.Sub(refused)
+			last = next
+		default:
+			last = entry.At.Sub(refused)
+		}
+	}
+	return next, last
 }
 
 func TestAccSailPointPersonalAccessToken_limitedLogin(t *testing.T) {

@@ -174,7 +174,7 @@ func TestPersonalAccessToken_importsByIdentity(t *testing.T) {
 		t.Error("no identity came back")
 	}
 	config := values{"name": "ci", "scope": []string{"sp:my-personal-access-tokens:read"}, "never_expires": true}
-	s.settled(read, config)
+	s.plansNothing(read, config)
 }
 
 // TestPersonalAccessToken_identityMissing reads, changes and deletes a token whose state was written by an engine without
@@ -197,7 +197,7 @@ func TestPersonalAccessToken_identityMissing(t *testing.T) {
 	if err := s.SailPoint.DeleteToken(made.Text("id")); err != nil {
 		t.Fatal(err)
 	}
-	s.Clock().Advance(settled)
+	s.Clock().Advance(afterLag)
 	e = s.engine()
 	gone, diagnostics := e.Read(made)
 	e.NoError(diagnostics)

@@ -137,7 +137,7 @@ func TestPersonalAccessToken_orphanAppearsLate(t *testing.T) {
 				t.Errorf("%d mints and %d deletions were sent instead of %d and 1", posts, deletes, c.posts)
 			}
 			s.waited(c.looks)
-			s.settled(made, config)
+			s.plansNothing(made, config)
 		})
 	}
 }

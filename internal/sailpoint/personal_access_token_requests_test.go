@@ -42,8 +42,8 @@ func (s *tenant) applyAsks(want tally) resource.TestCheckFunc {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_requests counts every request of a life of nine tokens: all that fit beside the provider's
-// own.
+// TestAccSailPointPersonalAccessToken_requests counts every request for nine tokens, from creation to destruction: all that fit
+// beside the provider's own.
 func TestAccSailPointPersonalAccessToken_requests(t *testing.T) {
 	s := emulate(t)
 	config := func(name string, lines ...string) string {

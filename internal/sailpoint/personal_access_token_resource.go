@@ -161,6 +161,10 @@ func (k personalAccessTokenKind) Change(ctx context.Context, state, plan *person
 		diags.Append(plan.Scope.ElementsAs(ctx, &changes.Scope, false)...)
 	}
 	if k.version().PatchesExpiry() && !plan.ExpiresAt.Equal(state.ExpiresAt) {
+		// The login comes first: its answer tells the tenant's time.
+		if err := k.client.Ready(ctx); err != nil {
+			return change, diags, err
+		}
 		changes.Expiry = plannedExpiry(state, plan, record)
 		diags.Append(k.checkPlannedExpiry(changes.Expiry)...)
 	}
@@ -234,5 +238,5 @@ func (k personalAccessTokenKind) Advise(_ context.Context, _ lifecycle.Request[a
 
 // Warn implements [lifecycle.Warner].
 func (k personalAccessTokenKind) Warn(diags *diag.Diagnostics) {
-	system.RemarkDeprecation(k.run, string(k.client.Version()), k.client.Deprecated(), diags)
+	system.WarnDeprecated(k.run, string(k.client.Version()), k.client.Deprecated(), diags)
 }

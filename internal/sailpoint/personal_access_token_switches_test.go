@@ -64,7 +64,7 @@ func undocumentedCases() map[string]undocumented {
 	}
 }
 
-// TestPersonalAccessToken_undocumented runs one life over every answer: created, not planned for a change, changed, imported,
+// TestPersonalAccessToken_undocumented meets every answer: a token is created, not planned for a change, changed, imported and
 // destroyed.
 func TestPersonalAccessToken_undocumented(t *testing.T) {
 	t.Parallel()
@@ -81,7 +81,7 @@ func TestPersonalAccessToken_undocumented(t *testing.T) {
 			e := process()
 			first := e.Create(config("one", c.first))
 			e = process()
-			first = s.settled(first, config("one", c.first))
+			first = s.plansNothing(first, config("one", c.first))
 			planned := e.Plan(first, config("two", c.second))
 			e.NoError(planned.Diagnostics)
 			if got := planned.Replaces(); got != c.replaces {
@@ -89,11 +89,11 @@ func TestPersonalAccessToken_undocumented(t *testing.T) {
 			}
 			second, _ := s.run(first, config("two", c.second), versioned(c.version))
 			e = process()
-			second = s.settled(second, config("two", c.second))
+			second = s.plansNothing(second, config("two", c.second))
 			e = process()
 			id := second.Text("id")
 			imported := e.MustImport(id)
-			s.settled(imported, config("two", c.second))
+			s.plansNothing(imported, config("two", c.second))
 			if probe, err := fake.UseToken(t.Context(), s.base(), id, second.Text("secret")); err != nil || !probe.Works() {
 				t.Errorf("the token does not work: %+v, %v", probe, err)
 			}
@@ -104,7 +104,7 @@ func TestPersonalAccessToken_undocumented(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_undocumented runs the same life through Terraform, over all answers at once.
+// TestAccSailPointPersonalAccessToken_undocumented does the same through Terraform, with all answers at once.
 func TestAccSailPointPersonalAccessToken_undocumented(t *testing.T) {
 	for _, version := range []string{"v1", "beta"} {
 		t.Run(version, func(t *testing.T) {
@@ -137,7 +137,7 @@ func TestAccSailPointPersonalAccessToken_undocumented(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_olderCap shows the tenant's own words for an end that the older contract refuses.
+// TestAccSailPointPersonalAccessToken_olderCap shows the tenant's own words for an expiry that the older contract refuses.
 func TestAccSailPointPersonalAccessToken_olderCap(t *testing.T) {
 	s := emulate(t)
 	s.test(resource.TestStep{

@@ -53,7 +53,7 @@ func TestPersonalAccessToken_edits(t *testing.T) {
 				if got := s.requests("POST", contracts()[version]); got != 1 {
 					t.Errorf("%d tokens were minted", got)
 				}
-				s.settled(after, told, versioned(version))
+				s.plansNothing(after, told, versioned(version))
 			})
 		}
 	}
@@ -137,7 +137,7 @@ func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 					t.Errorf("%v are kept", alive)
 				}
 				s.only(alive...)
-				s.settled(after, config, versioned(version))
+				s.plansNothing(after, config, versioned(version))
 			})
 		}
 	}

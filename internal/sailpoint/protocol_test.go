@@ -78,8 +78,8 @@ func (s *tenant) run(from *object, config values, more ...values) (*object, *pro
 	return w.Object, run.Saved
 }
 
-// settled fails the test unless nothing is planned for an object, and returns it refreshed.
-func (s *tenant) settled(of *object, config values, more ...values) *object {
+// plansNothing fails the test unless nothing is planned for an object, and returns it refreshed.
+func (s *tenant) plansNothing(of *object, config values, more ...values) *object {
 	s.t.Helper()
 	w := s.workspace(of, more...)
 	w.Settled(config)

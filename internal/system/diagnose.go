@@ -165,8 +165,8 @@ func sentence(text string) string {
 	return text + "."
 }
 
-// RemarkDeprecation passes on, once in a run, that a server marks the API version in use as deprecated.
-func RemarkDeprecation(c *Connection, version string, deprecated bool, diags *diag.Diagnostics) {
+// WarnDeprecated passes on, once in a run, that a server marks the API version in use as deprecated.
+func WarnDeprecated(c *Connection, version string, deprecated bool, diags *diag.Diagnostics) {
 	if !deprecated || c == nil || !c.FirstNotice("deprecated") {
 		return
 	}

@@ -208,13 +208,13 @@ func TestRemarkDeprecation(t *testing.T) {
 	t.Parallel()
 	c := connected(nil)
 	var diags diag.Diagnostics
-	system.RemarkDeprecation(c, "beta", false, &diags)
-	system.RemarkDeprecation(nil, "beta", true, &diags)
+	system.WarnDeprecated(c, "beta", false, &diags)
+	system.WarnDeprecated(nil, "beta", true, &diags)
 	if len(diags) != 0 {
 		t.Fatal(diags)
 	}
-	system.RemarkDeprecation(c, "beta", true, &diags)
-	system.RemarkDeprecation(c, "beta", true, &diags)
+	system.WarnDeprecated(c, "beta", true, &diags)
+	system.WarnDeprecated(c, "beta", true, &diags)
 	if len(diags) != 1 || diags[0].Severity() != diag.SeverityWarning {
 		t.Fatal(diags)
 	}

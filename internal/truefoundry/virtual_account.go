@@ -39,22 +39,22 @@ type virtualAccountModel struct {
 func (m *virtualAccountModel) storesToken() bool { return !m.StoreToken.Equal(types.BoolValue(false)) }
 
 // storedSecret is the secret as the state stores it.
-func (m *virtualAccountModel) storedSecret() rotation.Held {
-	return rotation.Held{Plain: m.Token, Sealed: m.EncryptedSecret}
+func (m *virtualAccountModel) storedSecret() rotation.StoredSecret {
+	return rotation.StoredSecret{Plain: m.Token, Encrypted: m.EncryptedSecret}
 }
 
 // setSecret sets it, in a state or in a plan.
-func (m *virtualAccountModel) setSecret(secret rotation.Held) {
-	m.Token, m.EncryptedSecret = secret.Plain, secret.Sealed
+func (m *virtualAccountModel) setSecret(secret rotation.StoredSecret) {
+	m.Token, m.EncryptedSecret = secret.Plain, secret.Encrypted
 }
 
 // previousSecret and setPreviousSecret do so with the previous token.
-func (m *virtualAccountModel) previousSecret() rotation.Held {
-	return rotation.Held{Plain: m.PreviousSecret, Sealed: m.PreviousEncryptedSecret}
+func (m *virtualAccountModel) previousSecret() rotation.StoredSecret {
+	return rotation.StoredSecret{Plain: m.PreviousSecret, Encrypted: m.PreviousEncryptedSecret}
 }
 
-func (m *virtualAccountModel) setPreviousSecret(secret rotation.Held) {
-	m.PreviousSecret, m.PreviousEncryptedSecret = secret.Plain, secret.Sealed
+func (m *virtualAccountModel) setPreviousSecret(secret rotation.StoredSecret) {
+	m.PreviousSecret, m.PreviousEncryptedSecret = secret.Plain, secret.Encrypted
 }
 
 // hasSecret reports whether the state has a secret, plain or encrypted.
@@ -63,12 +63,12 @@ func (m *virtualAccountModel) hasSecret() bool {
 }
 
 // storeSecret puts a secret into the state, if it belongs there.
-func (m *virtualAccountModel) storeSecret(encrypter rotation.Sealer, secret string) error {
+func (m *virtualAccountModel) storeSecret(encrypter rotation.Encrypter, secret string) error {
 	m.setSecret(rotation.NoSecret())
 	if !m.storesToken() {
 		return nil
 	}
-	stored, err := encrypter.Hold(secret)
+	stored, err := encrypter.Store(secret)
 	m.setSecret(stored)
 	return err
 }
@@ -162,7 +162,7 @@ func (m *virtualAccountModel) tokenChanged(account api.ServiceAccount) bool {
 
 // readToken reads the account's secret into the state. That the control plane does not give it away is no error: isStale reports that
 // the state is left with the secret of an earlier token, and a warning begins with why the secret is read; without that there is none.
-func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, encrypter rotation.Sealer, id, why string) (isStale bool, diags diag.Diagnostics, err error) {
+func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, encrypter rotation.Encrypter, id, why string) (isStale bool, diags diag.Diagnostics, err error) {
 	if !m.storesToken() {
 		return false, nil, nil
 	}

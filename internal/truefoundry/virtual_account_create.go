@@ -19,7 +19,7 @@ import (
 type creation struct {
 	client    *api.Client
 	state     virtualAccountModel
-	encrypter rotation.Sealer
+	encrypter rotation.Encrypter
 	resp      *resource.CreateResponse
 	// sent counts the requests, and regenerated is set where the account's row is about an earlier token.
 	sent        int

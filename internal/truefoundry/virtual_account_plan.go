@@ -90,7 +90,7 @@ func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virt
 
 // rotates reports whether the account gets a new token. That it has expired is no reason: a later expiration_date reactivates it.
 func rotates(arguments rotation.Rotating, state virtualAccountModel, record rotation.Record) bool {
-	return rotation.CauseOf(arguments, state.Rotating, types.StringNull(), record) != rotation.CauseNone
+	return rotation.ReasonFor(arguments, state.Rotating, types.StringNull(), record) != rotation.ReasonNone
 }
 
 // planKeep plans an account whose token stays.
@@ -104,14 +104,14 @@ func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotatio
 	secret, previous := rotation.NoSecret(), rotation.NoSecret()
 	m.Previous = state.Previous.Plan(record)
 	if m.storesToken() {
-		previous, _ = m.PlanHeld(state.Rotating, m.previousSecret())
+		previous, _ = m.PlanStored(state.Rotating, m.previousSecret())
 	}
 	switch {
 	case !m.storesToken():
 	case isReissued, !state.storesToken():
 		secret = m.planRead(state)
 	default:
-		secret, diags = m.PlanHeld(state.Rotating, state.storedSecret())
+		secret, diags = m.PlanStored(state.Rotating, state.storedSecret())
 	}
 	m.setSecret(secret)
 	m.setPreviousSecret(previous)
@@ -137,7 +137,7 @@ func (m *virtualAccountModel) planToken() {
 }
 
 // planMint plans the secret of a new token.
-func (m *virtualAccountModel) planMint() rotation.Held {
+func (m *virtualAccountModel) planMint() rotation.StoredSecret {
 	if !m.storesToken() {
 		return rotation.NoSecret()
 	}
@@ -145,11 +145,11 @@ func (m *virtualAccountModel) planMint() rotation.Held {
 }
 
 // planRead plans a secret that is either read again or taken from the state.
-func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Held {
+func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.StoredSecret {
 	secret := m.planMint()
 	if m.storesToken() && !state.EncryptedSecret.IsNull() {
 		// What is encrypted already stays so.
-		secret.Sealed = types.StringUnknown()
+		secret.Encrypted = types.StringUnknown()
 	}
 	return secret
 }
@@ -166,7 +166,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
 			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
 	}
-	diags.Append(about.Remarks(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
+	diags.Append(about.Warnings(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
 	return diags
 }
 

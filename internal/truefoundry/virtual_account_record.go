@@ -103,9 +103,9 @@ func (r *accountRecord) evaluate(state virtualAccountModel, warning time.Duratio
 		end = day.Moment()
 	}
 	lead, _ := rotation.Duration(state.RotateBeforeExpiry)
-	policy := rotation.Policy{Lead: lead, Warning: warning, Expected: r.expectedLife(state)}
+	policy := rotation.Policy{RotateBefore: lead, Warning: warning, Expected: r.expectedLife(state)}
 	// TrueFoundry revokes the previous token by itself.
-	r.Verdict = rotation.Judge(policy, rotation.Life{ExpiresAt: end}, now)
+	r.Decision = rotation.Evaluate(policy, rotation.Life{ExpiresAt: end}, now)
 	// A rotation does not change when the account expires.
 	r.Due = r.Due && refreshes && state.ExpirationDate.IsNull()
 }
@@ -121,9 +121,9 @@ func (m *virtualAccountModel) dropRevoked(account api.ServiceAccount, record *ac
 	if rotation.Expired(until, now) || id != "" && hasEnded(account, id, now) {
 		m.Previous = rotation.NoPrevious()
 	}
-	for _, id := range slices.Clone(record.Owed) {
+	for _, id := range slices.Clone(record.Pending) {
 		if hasEnded(account, id, now) {
-			record.Settle(id)
+			record.DropPending(id)
 		}
 	}
 }

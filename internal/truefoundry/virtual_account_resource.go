@@ -81,9 +81,9 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 		resp.Diagnostics.Append(diags...)
 		isRotated, diags := plan.planUpdate(ctx, config, state, record.Record)
 		resp.Diagnostics.Append(diags...)
-		warn := rotation.WarnLead
+		warn := rotation.WarnRotateBefore
 		if isRotated {
-			warn = rotation.WarnRefusedLead
+			warn = rotation.WarnRefusedRotateBefore
 		}
 		resp.Diagnostics.Append(warn(plan.Rotating, record.expectedLife(state))...)
 	}
@@ -98,7 +98,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	encrypter, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, diags := rotation.NewEncrypter(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -200,7 +200,7 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	if !changed {
 		return false, diags
 	}
-	encrypter, diags := rotation.NewSealer(ctx, state.EncryptSecretTo)
+	encrypter, diags := rotation.NewEncrypter(ctx, state.EncryptSecretTo)
 	if diags.HasError() {
 		return false, diags
 	}
@@ -224,14 +224,14 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	}
 	record, diags := loadAccountRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
-	encrypter, diags := rotation.NewSealer(ctx, plan.EncryptSecretTo)
+	encrypter, diags := rotation.NewEncrypter(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	isRotated := rotates(plan.Rotating, state, record.Record)
 	if isRotated {
-		resp.Diagnostics.Append(rotation.CheckLead(plan.Rotating, record.expectedLife(state))...)
+		resp.Diagnostics.Append(rotation.CheckRotateBefore(plan.Rotating, record.expectedLife(state))...)
 		resp.Diagnostics.Append(ownRotated(client, plan, state)...)
 	}
 	if resp.Diagnostics.HasError() {
@@ -254,7 +254,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 // revokePending revokes the tokens whose revocation is pending, but never the active one; what fails stays pending.
 func (r *virtualAccountResource) revokePending(ctx context.Context, client *api.Client, state virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	var diags diag.Diagnostics
-	for _, id := range slices.Clone(record.Owed) {
+	for _, id := range slices.Clone(record.Pending) {
 		if id != state.JWTID.ValueString() {
 			if own := ownToken(client, state, id); own.HasError() {
 				diags.Append(own...)
@@ -265,7 +265,7 @@ func (r *virtualAccountResource) revokePending(ctx context.Context, client *api.
 				continue
 			}
 		}
-		record.Settle(id)
+		record.DropPending(id)
 	}
 	return diags
 }

@@ -28,9 +28,9 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	encryptErr := c.state.storeSecret(c.encrypter, secret.Reveal())
 	c.state.Previous = previous
 	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
-	c.record.Verdict, c.record.SecretLost = rotation.Verdict{}, encryptErr != nil
+	c.record.Decision, c.record.SecretLost = rotation.Decision{}, encryptErr != nil
 	if !older.PreviousID.Equal(previous.PreviousID) {
-		c.record.Owe(older.PreviousID.ValueString())
+		c.record.AddPending(older.PreviousID.ValueString())
 	}
 	c.save(ctx)
 
@@ -64,13 +64,13 @@ func (c *change) previousToken(account api.ServiceAccount, now time.Time) (rotat
 		end = own.Expiry
 	}
 	if !isGone && c.plan.storesToken() {
-		secret, err = c.encrypter.Reseal(c.state.storedSecret())
+		secret, err = c.encrypter.EncryptStored(c.state.storedSecret())
 	}
 	until := now.AddDate(0, 0, int(days))
 	if end != nil && end.Before(until) {
 		until = *end
 	}
-	return rotation.Previous{PreviousID: id, PreviousSecret: secret.Plain, PreviousEncryptedSecret: secret.Sealed, PreviousRevokedAfter: rotation.TimeValue(&until)}, err
+	return rotation.Previous{PreviousID: id, PreviousSecret: secret.Plain, PreviousEncryptedSecret: secret.Encrypted, PreviousRevokedAfter: rotation.TimeValue(&until)}, err
 }
 
 // readBack reads what the account says about its new token; account is its row from before the rotation.

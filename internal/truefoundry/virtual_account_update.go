@@ -22,7 +22,7 @@ type change struct {
 	withPermissions bool
 	state           *virtualAccountModel
 	record          *accountRecord
-	encrypter       rotation.Sealer
+	encrypter       rotation.Encrypter
 	resp            *resource.UpdateResponse
 }
 
@@ -138,13 +138,13 @@ func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, s
 // encryptStored stores the secrets as the plan requires: not at all, encrypted, or as they are.
 func (c *change) encryptStored() error {
 	secret, previous := c.state.storedSecret(), c.state.previousSecret()
-	for _, stored := range []*rotation.Held{&secret, &previous} {
+	for _, stored := range []*rotation.StoredSecret{&secret, &previous} {
 		var err error
 		switch {
 		case !c.plan.storesToken():
 			*stored = rotation.NoSecret()
 		case !c.plan.EncryptSecretTo.Equal(c.state.EncryptSecretTo):
-			if *stored, err = c.encrypter.Reseal(*stored); err != nil {
+			if *stored, err = c.encrypter.EncryptStored(*stored); err != nil {
 				return err
 			}
 		}

@@ -289,7 +289,7 @@ func TestCreateAnswerWithoutOwner(t *testing.T) {
 	}
 }
 
-// TestListFiltered is kept too, and asked for anew after a write.
+// TestListFiltered is kept too, and asked for again after a write.
 func TestListFiltered(t *testing.T) {
 	t.Parallel()
 	s := start(t, fake.Switches{})

@@ -40,7 +40,7 @@ func (s *Server) patch(c *call) (int, any, *problem) {
 			return 0, nil, refused
 		}
 	}
-	if refused := p.settle(); refused != nil {
+	if refused := p.finish(); refused != nil {
 		return 0, nil, refused
 	}
 	if refused := s.freeName(p.token); refused != nil {
@@ -144,7 +144,7 @@ func (p *patching) clear() *problem {
 	return nil
 }
 
-func (p *patching) settle() *problem {
+func (p *patching) finish() *problem {
 	acknowledged := p.aware != nil && *p.aware
 	if p.cleared && !acknowledged {
 		return bad("userAwareTokenNeverExpires must be set to true in the same request that clears expirationDate.")

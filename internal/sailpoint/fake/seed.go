@@ -17,7 +17,7 @@ type User struct {
 	ReadsManaged bool
 }
 
-// Credential is a user's bootstrap token: what the user made by hand to begin with.
+// Credential is a user's bootstrap token: what the user made manually to begin with.
 type Credential struct {
 	IdentityID   string
 	ClientID     string

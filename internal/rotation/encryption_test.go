@@ -91,22 +91,22 @@ func recipientList(lines ...string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-func sealer(t *testing.T, keys ...key) rotation.Sealer {
+func encrypter(t *testing.T, keys ...key) rotation.Encrypter {
 	t.Helper()
 	lines := make([]string, 0, len(keys))
 	for _, k := range keys {
 		lines = append(lines, k.recipient)
 	}
-	s, diags := rotation.NewSealer(t.Context(), recipientList(lines...))
+	s, diags := rotation.NewEncrypter(t.Context(), recipientList(lines...))
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
 	return s
 }
 
-func decrypt(t *testing.T, sealed string, k key) string {
+func decrypt(t *testing.T, encrypted string, k key) string {
 	t.Helper()
-	plain, err := age.Decrypt(armor.NewReader(strings.NewReader(sealed)), k.identity)
+	plain, err := age.Decrypt(armor.NewReader(strings.NewReader(encrypted)), k.identity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,11 +133,11 @@ func TestSealer_everyKind(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			held, err := sealer(t, keys...).Hold(secret)
+			held, err := encrypter(t, keys...).Store(secret)
 			if err != nil || !held.Plain.IsNull() {
 				t.Fatalf("%v, plain %s", err, held.Plain)
 			}
-			text := held.Sealed.ValueString()
+			text := held.Encrypted.ValueString()
 			if !strings.HasPrefix(text, armor.Header+"\n") || !strings.HasSuffix(text, armor.Footer+"\n") || strings.Contains(text, secret) {
 				t.Errorf("not armored:\n%s", text)
 			}
@@ -160,12 +160,12 @@ func commented(k key, comment string) key {
 
 func TestSealer_withoutRecipients(t *testing.T) {
 	t.Parallel()
-	s, diags := rotation.NewSealer(t.Context(), types.ListNull(types.StringType))
+	s, diags := rotation.NewEncrypter(t.Context(), types.ListNull(types.StringType))
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
-	held, err := s.Hold("plain")
-	if diff := cmp.Diff(rotation.Held{Plain: types.StringValue("plain"), Sealed: types.StringNull()}, held); diff != "" || err != nil {
+	held, err := s.Store("plain")
+	if diff := cmp.Diff(rotation.StoredSecret{Plain: types.StringValue("plain"), Encrypted: types.StringNull()}, held); diff != "" || err != nil {
 		t.Errorf("%v\n%s", err, diff)
 	}
 }
@@ -173,8 +173,8 @@ func TestSealer_withoutRecipients(t *testing.T) {
 // TestSealer_noSecret: an imported token has none, and none is not an empty text that is encrypted.
 func TestSealer_noSecret(t *testing.T) {
 	t.Parallel()
-	for _, s := range []rotation.Sealer{{}, sealer(t, x25519Key(t))} {
-		held, err := s.Hold("")
+	for _, s := range []rotation.Encrypter{{}, encrypter(t, x25519Key(t))} {
+		held, err := s.Store("")
 		if diff := cmp.Diff(rotation.NoSecret(), held); diff != "" || err != nil {
 			t.Errorf("%v\n%s", err, diff)
 		}
@@ -184,13 +184,13 @@ func TestSealer_noSecret(t *testing.T) {
 func TestReseal(t *testing.T) {
 	t.Parallel()
 	k := x25519Key(t)
-	s := sealer(t, k)
-	held, err := s.Reseal(rotation.Held{Plain: types.StringValue("plain"), Sealed: types.StringNull()})
-	if err != nil || !held.Plain.IsNull() || decrypt(t, held.Sealed.ValueString(), k) != "plain" {
+	s := encrypter(t, k)
+	held, err := s.EncryptStored(rotation.StoredSecret{Plain: types.StringValue("plain"), Encrypted: types.StringNull()})
+	if err != nil || !held.Plain.IsNull() || decrypt(t, held.Encrypted.ValueString(), k) != "plain" {
 		t.Errorf("%v %s", err, held.Plain)
 	}
-	for name, kept := range map[string]rotation.Held{"none": rotation.NoSecret(), "sealed": held} {
-		got, err := s.Reseal(kept)
+	for name, kept := range map[string]rotation.StoredSecret{"none": rotation.NoSecret(), "encrypted": held} {
+		got, err := s.EncryptStored(kept)
 		if diff := cmp.Diff(kept, got); diff != "" || err != nil {
 			t.Errorf("%s: %v\n%s", name, err, diff)
 		}
@@ -268,7 +268,7 @@ func TestRecipients(t *testing.T) {
 	}
 }
 
-// TestPlanMint: what the plan of a mint promises is what a sealer then holds.
+// TestPlanMint: what the plan of a mint promises is what a encrypter then holds.
 func TestPlanMint(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -281,16 +281,16 @@ func TestPlanMint(t *testing.T) {
 		"an unknown element": {types.ListValueMust(types.StringType, []attr.Value{types.StringUnknown()}), true, true},
 	} {
 		got := rotation.Rotating{EncryptSecretTo: c.to}.PlanMint()
-		if got.Plain.IsUnknown() != c.plainUnknown || got.Sealed.IsUnknown() != c.sealUnknown ||
-			got.Plain.IsNull() == c.plainUnknown || got.Sealed.IsNull() == c.sealUnknown {
-			t.Errorf("%s: plain %s, sealed %s", name, got.Plain, got.Sealed)
+		if got.Plain.IsUnknown() != c.plainUnknown || got.Encrypted.IsUnknown() != c.sealUnknown ||
+			got.Plain.IsNull() == c.plainUnknown || got.Encrypted.IsNull() == c.sealUnknown {
+			t.Errorf("%s: plain %s, encrypted %s", name, got.Plain, got.Encrypted)
 		}
 		if c.plainUnknown && c.sealUnknown {
 			continue
 		}
-		s, diags := rotation.NewSealer(t.Context(), c.to)
-		held, err := s.Hold("secret")
-		if diags.HasError() || err != nil || !got.Plain.IsUnknown() && !got.Plain.Equal(held.Plain) || !got.Sealed.IsUnknown() && !got.Sealed.Equal(held.Sealed) {
+		s, diags := rotation.NewEncrypter(t.Context(), c.to)
+		held, err := s.Store("secret")
+		if diags.HasError() || err != nil || !got.Plain.IsUnknown() && !got.Plain.Equal(held.Plain) || !got.Encrypted.IsUnknown() && !got.Encrypted.Equal(held.Encrypted) {
 			t.Errorf("%s: the plan promised something else: %v %v", name, diags, err)
 		}
 	}
@@ -300,26 +300,26 @@ func TestPlanHeld(t *testing.T) {
 	t.Parallel()
 	none, unknown := types.ListNull(types.StringType), types.ListUnknown(types.StringType)
 	mine, yours := recipientList(x25519Key(t).recipient), recipientList(x25519Key(t).recipient)
-	plain := rotation.Held{Plain: types.StringValue("secret"), Sealed: types.StringNull()}
-	sealed := rotation.Held{Plain: types.StringNull(), Sealed: types.StringValue("sealed")}
-	toSeal := rotation.Held{Plain: types.StringNull(), Sealed: types.StringUnknown()}
-	open := rotation.Held{Plain: types.StringUnknown(), Sealed: types.StringUnknown()}
+	plain := rotation.StoredSecret{Plain: types.StringValue("secret"), Encrypted: types.StringNull()}
+	encrypted := rotation.StoredSecret{Plain: types.StringNull(), Encrypted: types.StringValue("encrypted")}
+	toSeal := rotation.StoredSecret{Plain: types.StringNull(), Encrypted: types.StringUnknown()}
+	open := rotation.StoredSecret{Plain: types.StringUnknown(), Encrypted: types.StringUnknown()}
 	for name, c := range map[string]struct {
 		plan, state types.List
-		held, want  rotation.Held
+		held, want  rotation.StoredSecret
 		warns       bool
 	}{
 		"plain stays plain":             {none, none, plain, plain, false},
-		"sealed stays sealed":           {mine, mine, sealed, sealed, false},
+		"encrypted stays encrypted":     {mine, mine, encrypted, encrypted, false},
 		"plain is encrypted":            {mine, none, plain, toSeal, false},
 		"plain, recipients unknown":     {unknown, none, plain, open, false},
-		"other recipients":              {yours, mine, sealed, sealed, true},
-		"recipients become unknown":     {unknown, mine, sealed, sealed, true},
-		"recipients removed":            {none, mine, sealed, sealed, true},
+		"other recipients":              {yours, mine, encrypted, encrypted, true},
+		"recipients become unknown":     {unknown, mine, encrypted, encrypted, true},
+		"recipients removed":            {none, mine, encrypted, encrypted, true},
 		"an import is never encrypted":  {mine, none, rotation.NoSecret(), rotation.NoSecret(), false},
 		"an import, recipients changed": {yours, mine, rotation.NoSecret(), rotation.NoSecret(), false},
 	} {
-		got, diags := rotation.Rotating{EncryptSecretTo: c.plan}.PlanHeld(rotation.Rotating{EncryptSecretTo: c.state}, c.held)
+		got, diags := rotation.Rotating{EncryptSecretTo: c.plan}.PlanStored(rotation.Rotating{EncryptSecretTo: c.state}, c.held)
 		if diff := cmp.Diff(c.want, got); diff != "" || diags.HasError() || diags.WarningsCount() > 0 != c.warns {
 			t.Errorf("%s: %v\n%s", name, diags, diff)
 		}

@@ -27,7 +27,7 @@ type Previous struct {
 // Generation is one token of a resource's series: its id, and its secret in plain or encrypted.
 type Generation struct {
 	ID     types.String
-	Secret Held
+	Secret StoredSecret
 }
 
 // HasPrevious reports whether a previous generation is kept.
@@ -40,15 +40,15 @@ func NoPrevious() Previous {
 
 // PlanNext plans what is the previous generation after a rotation in place: the current one, until a time that only the
 // apply tells. One that has ended makes no previous generation; then the one that is there stays, unless its overlap is over.
-func (p Previous) PlanNext(current Generation, cause Cause, due bool) Previous {
+func (p Previous) PlanNext(current Generation, reason Reason, due bool) Previous {
 	switch {
-	case cause.Ended() && due:
+	case reason.Ended() && due:
 		return NoPrevious()
-	case cause.Ended():
+	case reason.Ended():
 		return p
 	}
 	return Previous{
-		PreviousID: current.ID, PreviousSecret: current.Secret.Plain, PreviousEncryptedSecret: current.Secret.Sealed,
+		PreviousID: current.ID, PreviousSecret: current.Secret.Plain, PreviousEncryptedSecret: current.Secret.Encrypted,
 		PreviousRevokedAfter: timetypes.NewRFC3339Unknown(),
 	}
 }
@@ -56,16 +56,16 @@ func (p Previous) PlanNext(current Generation, cause Cause, due bool) Previous {
 // Next is the outcome of a rotation in place, which has happened: the previous generation, and the ids that have no place
 // any more and are to be revoked. The current one, with its expiry, is kept for the overlap from now on, but not beyond its
 // expiry; what was kept before makes way, and so does what has had its overlap.
-func (p Previous) Next(current Generation, end *time.Time, overlap time.Duration, now time.Time, cause Cause, due bool) (Previous, []string) {
+func (p Previous) Next(current Generation, end *time.Time, overlap time.Duration, now time.Time, reason Reason, due bool) (Previous, []string) {
 	var gone []string
-	if p.HasPrevious() && (due || !cause.Ended()) {
+	if p.HasPrevious() && (due || !reason.Ended()) {
 		gone = append(gone, p.PreviousID.ValueString())
 	}
-	next := p.PlanNext(current, cause, due)
+	next := p.PlanNext(current, reason, due)
 	switch {
-	case cause == CauseMissing:
+	case reason == ReasonMissing:
 		return next, gone
-	case cause.Ended():
+	case reason.Ended():
 		return next, append(gone, current.ID.ValueString())
 	case overlap <= 0:
 		return NoPrevious(), append(gone, current.ID.ValueString())
@@ -84,7 +84,7 @@ func (p Previous) Plan(record Record) Previous {
 	if p.HasPrevious() && record.PreviousDue {
 		return NoPrevious()
 	}
-	if len(record.Owed) > 0 {
+	if len(record.Pending) > 0 {
 		p.PreviousRevokedAfter = timetypes.NewRFC3339Unknown()
 	}
 	return p

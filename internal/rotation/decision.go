@@ -10,8 +10,8 @@ import (
 
 // Policy is what a resource's state and the provider block ask for over time; zero durations ask for nothing.
 type Policy struct {
-	// Lead is rotate_before_expiry.
-	Lead time.Duration
+	// RotateBefore is rotate_before_expiry.
+	RotateBefore time.Duration
 	// Warning is the provider's expiry_warning.
 	Warning time.Duration
 	// Expected is how long a token would live that is minted now, as far as that can be told; see [Record.Expected].
@@ -27,9 +27,9 @@ type Life struct {
 	PreviousRevokedAfter *time.Time
 }
 
-// Verdict is what the clock says about a token. Read takes it and keeps it in private state; ModifyPlan obeys it, because
+// Decision is what the clock says about a token. Read takes it and keeps it in private state; ModifyPlan obeys it, because
 // Terraform plans a second time when it applies, with a later clock, and both plans must agree.
-type Verdict struct {
+type Decision struct {
 	// Due asks for a rotation: less than rotate_before_expiry is left.
 	Due bool `json:"due,omitempty"`
 	// Ending asks for a warning: less than expiry_warning is left.
@@ -38,13 +38,13 @@ type Verdict struct {
 	PreviousDue bool `json:"previous_due,omitempty"`
 }
 
-// Judge takes the verdict.
-func Judge(policy Policy, life Life, now time.Time) Verdict {
+// Evaluate takes the decision.
+func Evaluate(policy Policy, life Life, now time.Time) Decision {
 	left := func(within time.Duration) bool {
 		return within > 0 && life.ExpiresAt != nil && life.ExpiresAt.Sub(now) <= within
 	}
-	return Verdict{
-		Due:         left(policy.Lead) && !isFutile(policy.Lead, policy.Expected),
+	return Decision{
+		Due:         left(policy.RotateBefore) && !isFutile(policy.RotateBefore, policy.Expected),
 		Ending:      left(policy.Warning) && !Expired(life.ExpiresAt, now),
 		PreviousDue: life.HasPrevious && (life.PreviousRevokedAfter == nil || Expired(life.PreviousRevokedAfter, now)),
 	}
@@ -53,46 +53,48 @@ func Judge(policy Policy, life Life, now time.Time) Verdict {
 // isFutile reports a rotation that would be due again as soon as it is done.
 func isFutile(lead, expected time.Duration) bool { return expected > 0 && expected <= lead }
 
-// Cause is why a token that exists gives way to a new generation.
-type Cause string
+// Reason is why a token that exists gives way to a new generation.
+type Reason string
 
 // The causes, strongest first: what has ended anyway needs no overlap.
 const (
-	// CauseNone keeps the token.
-	CauseNone Cause = ""
-	// CauseMissing is a token that was deleted outside Terraform while the generation before it is still alive.
-	CauseMissing Cause = "missing"
-	// CauseExpired is a token past its end.
-	CauseExpired Cause = "expired"
-	// CauseSecretLost is a token whose secret nobody has, because it could not be kept when it was minted.
-	CauseSecretLost Cause = "secret lost"
-	// CauseTriggered is a change of rotation_triggers.
-	CauseTriggered Cause = "triggered"
-	// CauseDue is a token of which less than rotate_before_expiry is left.
-	CauseDue Cause = "due"
-	// CauseChanged is a change of another argument that only a new token can have.
-	CauseChanged Cause = "changed"
+	// ReasonNone keeps the token.
+	ReasonNone Reason = ""
+	// ReasonMissing is a token that was deleted outside Terraform while the generation before it is still alive.
+	ReasonMissing Reason = "missing"
+	// ReasonExpired is a token past its end.
+	ReasonExpired Reason = "expired"
+	// ReasonSecretLost is a token whose secret nobody has, because it could not be kept when it was minted.
+	ReasonSecretLost Reason = "secret lost"
+	// ReasonTriggered is a change of rotation_triggers.
+	ReasonTriggered Reason = "triggered"
+	// ReasonDue is a token of which less than rotate_before_expiry is left.
+	ReasonDue Reason = "due"
+	// ReasonChanged is a change of another argument that only a new token can have.
+	ReasonChanged Reason = "changed"
 )
 
 // Ended reports that nobody can use the current generation, so that nothing of it is kept alive.
-func (c Cause) Ended() bool { return c == CauseMissing || c == CauseExpired || c == CauseSecretLost }
+func (c Reason) Ended() bool {
+	return c == ReasonMissing || c == ReasonExpired || c == ReasonSecretLost
+}
 
-// CauseOf decides whether a token gives way, from configuration, state and Read's verdict. An edit of rotate_before_expiry
+// ReasonFor decides whether a token gives way, from configuration, state and Read's decision. An edit of rotate_before_expiry
 // alone never rotates, but one that is still unknown, or that only asks for more, does not stop a rotation that is due.
-func CauseOf(plan, state Rotating, status types.String, record Record) Cause {
+func ReasonFor(plan, state Rotating, status types.String, record Record) Reason {
 	switch {
 	case status.ValueString() == StatusMissing:
-		return CauseMissing
+		return ReasonMissing
 	case status.ValueString() == StatusExpired:
-		return CauseExpired
+		return ReasonExpired
 	case record.SecretLost:
-		return CauseSecretLost
+		return ReasonSecretLost
 	case Triggered(state.RotationTriggers, plan.RotationTriggers):
-		return CauseTriggered
+		return ReasonTriggered
 	case record.Due && stillDue(plan.RotateBeforeExpiry, state.RotateBeforeExpiry):
-		return CauseDue
+		return ReasonDue
 	}
-	return CauseNone
+	return ReasonNone
 }
 
 func stillDue(planned, judged timetypes.GoDuration) bool {
@@ -104,34 +106,34 @@ func stillDue(planned, judged timetypes.GoDuration) bool {
 	return isSet && wasSet && lead >= had
 }
 
-// Way is what a plan does with a token.
-type Way int
+// Action is what a plan does with a token.
+type Action int
 
 // The ways.
 const (
-	// Stays keeps the token.
-	Stays Way = iota
-	// Replaced destroys the resource and creates it anew, in the order that its lifecycle says.
-	Replaced
-	// InPlace mints the next generation in place; the one before stays alive for the overlap.
-	InPlace
-	// Created mints the first token of a resource.
-	Created
+	// Keep keeps the token.
+	Keep Action = iota
+	// Replace destroys the resource and creates it anew, in the order that its lifecycle says.
+	Replace
+	// RotateInPlace mints the next generation in place; the one before stays alive for the overlap.
+	RotateInPlace
+	// Create mints the first token of a resource.
+	Create
 )
 
-// HangsOnOverlap reports that it cannot be told yet how a token gives way.
-func HangsOnOverlap(cause Cause, overlap attr.Value) bool {
-	return overlap.IsUnknown() && cause != CauseNone && cause != CauseMissing
+// DependsOnOverlap reports that it cannot be told yet how a token gives way.
+func DependsOnOverlap(reason Reason, overlap attr.Value) bool {
+	return overlap.IsUnknown() && reason != ReasonNone && reason != ReasonMissing
 }
 
-// WayOf decides how a token gives way: in place where an overlap is wanted, and where a replacement would kill the
+// ActionFor decides how a token gives way: in place where an overlap is wanted, and where a replacement would kill the
 // previous generation although it is the only one left.
-func WayOf(cause Cause, overlap attr.Value) Way {
+func ActionFor(reason Reason, overlap attr.Value) Action {
 	switch {
-	case cause == CauseNone:
-		return Stays
-	case cause == CauseMissing, !overlap.IsNull():
-		return InPlace
+	case reason == ReasonNone:
+		return Keep
+	case reason == ReasonMissing, !overlap.IsNull():
+		return RotateInPlace
 	}
-	return Replaced
+	return Replace
 }

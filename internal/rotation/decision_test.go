@@ -18,62 +18,62 @@ func TestJudge(t *testing.T) {
 	previous := func(until *time.Time) rotation.Life {
 		return rotation.Life{HasPrevious: true, PreviousRevokedAfter: until}
 	}
-	lead := func(d time.Duration) rotation.Policy { return rotation.Policy{Lead: d} }
+	lead := func(d time.Duration) rotation.Policy { return rotation.Policy{RotateBefore: d} }
 	warning := func(d time.Duration) rotation.Policy { return rotation.Policy{Warning: d} }
 	expected := func(lead, expected time.Duration) rotation.Policy {
-		return rotation.Policy{Lead: lead, Expected: expected}
+		return rotation.Policy{RotateBefore: lead, Expected: expected}
 	}
-	due, ending, previousDue := rotation.Verdict{Due: true}, rotation.Verdict{Ending: true}, rotation.Verdict{PreviousDue: true}
+	due, ending, previousDue := rotation.Decision{Due: true}, rotation.Decision{Ending: true}, rotation.Decision{PreviousDue: true}
 	for name, c := range map[string]struct {
 		policy rotation.Policy
 		life   rotation.Life
-		want   rotation.Verdict
+		want   rotation.Decision
 	}{
 		"nothing asked for, nothing known": {},
-		"no lead":                          {lead(0), ends(at(1)), rotation.Verdict{}},
-		"a negative lead asks for nothing": {lead(-time.Hour), ends(at(-2 * time.Hour)), rotation.Verdict{}},
-		"never ends":                       {lead(day), ends(nil), rotation.Verdict{}},
-		"a moment before the threshold":    {lead(day), ends(at(day + 1)), rotation.Verdict{}},
+		"no lead":                          {lead(0), ends(at(1)), rotation.Decision{}},
+		"a negative lead asks for nothing": {lead(-time.Hour), ends(at(-2 * time.Hour)), rotation.Decision{}},
+		"never ends":                       {lead(day), ends(nil), rotation.Decision{}},
+		"a moment before the threshold":    {lead(day), ends(at(day + 1)), rotation.Decision{}},
 		"at the threshold":                 {lead(day), ends(at(day)), due},
 		"a moment after the threshold":     {lead(day), ends(at(day - 1)), due},
 		"at its end":                       {lead(day), ends(at(0)), due},
 		"long past its end":                {lead(day), ends(at(-365 * day)), due},
 		"the shortest lead":                {lead(1), ends(at(1)), due},
-		"the shortest lead, before":        {lead(1), ends(at(2)), rotation.Verdict{}},
+		"the shortest lead, before":        {lead(1), ends(at(2)), rotation.Decision{}},
 
-		"a new one would be due at once":      {expected(day, day), ends(at(0)), rotation.Verdict{}},
-		"a new one would be overdue":          {expected(day, day-1), ends(at(0)), rotation.Verdict{}},
+		"a new one would be due at once":      {expected(day, day), ends(at(0)), rotation.Decision{}},
+		"a new one would be overdue":          {expected(day, day-1), ends(at(0)), rotation.Decision{}},
 		"a new one would not be due at once":  {expected(day, day+1), ends(at(day)), due},
 		"how long a new one lives is unknown": {expected(day, 0), ends(at(day)), due},
 
-		"no warning":                        {warning(0), ends(at(1)), rotation.Verdict{}},
-		"never ends, no warning":            {warning(day), ends(nil), rotation.Verdict{}},
-		"a moment before the warning":       {warning(day), ends(at(day + 1)), rotation.Verdict{}},
+		"no warning":                        {warning(0), ends(at(1)), rotation.Decision{}},
+		"never ends, no warning":            {warning(day), ends(nil), rotation.Decision{}},
+		"a moment before the warning":       {warning(day), ends(at(day + 1)), rotation.Decision{}},
 		"at the warning":                    {warning(day), ends(at(day)), ending},
 		"a moment before the end":           {warning(day), ends(at(1)), ending},
-		"has ended: that is no warning yet": {warning(day), ends(at(0)), rotation.Verdict{}},
-		"lead and warning":                  {rotation.Policy{Lead: day, Warning: 2 * day}, ends(at(day)), rotation.Verdict{Due: true, Ending: true}},
-		"warning before the lead":           {rotation.Policy{Lead: day, Warning: 2 * day}, ends(at(2 * day)), ending},
-		"futile, but the warning stays":     {rotation.Policy{Lead: day, Warning: day, Expected: day}, ends(at(day)), ending},
+		"has ended: that is no warning yet": {warning(day), ends(at(0)), rotation.Decision{}},
+		"lead and warning":                  {rotation.Policy{RotateBefore: day, Warning: 2 * day}, ends(at(day)), rotation.Decision{Due: true, Ending: true}},
+		"warning before the lead":           {rotation.Policy{RotateBefore: day, Warning: 2 * day}, ends(at(2 * day)), ending},
+		"futile, but the warning stays":     {rotation.Policy{RotateBefore: day, Warning: day, Expected: day}, ends(at(day)), ending},
 
-		"no previous one":                     {rotation.Policy{}, rotation.Life{PreviousRevokedAfter: at(-day)}, rotation.Verdict{}},
-		"a moment before the overlap's end":   {rotation.Policy{}, previous(at(1)), rotation.Verdict{}},
+		"no previous one":                     {rotation.Policy{}, rotation.Life{PreviousRevokedAfter: at(-day)}, rotation.Decision{}},
+		"a moment before the overlap's end":   {rotation.Policy{}, previous(at(1)), rotation.Decision{}},
 		"at the overlap's end":                {rotation.Policy{}, previous(at(0)), previousDue},
 		"after the overlap's end":             {rotation.Policy{}, previous(at(-1)), previousDue},
 		"an overlap whose end nobody recalls": {rotation.Policy{}, previous(nil), previousDue},
 		"all at once": {
-			rotation.Policy{Lead: day, Warning: day, Expected: 2 * day},
+			rotation.Policy{RotateBefore: day, Warning: day, Expected: 2 * day},
 			rotation.Life{ExpiresAt: at(day), HasPrevious: true, PreviousRevokedAfter: at(0)},
-			rotation.Verdict{Due: true, Ending: true, PreviousDue: true},
+			rotation.Decision{Due: true, Ending: true, PreviousDue: true},
 		},
 	} {
-		if got := rotation.Judge(c.policy, c.life, noon()); got != c.want {
+		if got := rotation.Evaluate(c.policy, c.life, noon()); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
 		}
 	}
 }
 
-// TestJudge_everyThreshold: whatever the policy, a verdict changes at its threshold and nowhere else, to the nanosecond, and
+// TestJudge_everyThreshold: whatever the policy, a decision changes at its threshold and nowhere else, to the nanosecond, and
 // in whatever zone the clock is.
 func TestJudge_everyThreshold(t *testing.T) {
 	t.Parallel()
@@ -83,9 +83,9 @@ func TestJudge_everyThreshold(t *testing.T) {
 		end := noon().Add(span)
 		for _, step := range steps {
 			now := noon().Add(step).In(time.FixedZone("", -7*3600))
-			got := rotation.Judge(rotation.Policy{Lead: span, Warning: span},
+			got := rotation.Evaluate(rotation.Policy{RotateBefore: span, Warning: span},
 				rotation.Life{ExpiresAt: &end, HasPrevious: true, PreviousRevokedAfter: at(0)}, now)
-			want := rotation.Verdict{Due: step >= 0, Ending: step >= 0 && step < span, PreviousDue: step >= 0}
+			want := rotation.Decision{Due: step >= 0, Ending: step >= 0 && step < span, PreviousDue: step >= 0}
 			if got != want {
 				t.Errorf("%s before the end, %s off: %+v, want %+v", span, step, got, want)
 			}
@@ -97,9 +97,9 @@ func TestJudge_everyThreshold(t *testing.T) {
 func TestJudge_nothingIsUndone(t *testing.T) {
 	t.Parallel()
 	life := rotation.Life{ExpiresAt: at(10 * day), HasPrevious: true, PreviousRevokedAfter: at(3 * day)}
-	var before rotation.Verdict
+	var before rotation.Decision
 	for hour := range 24 * 30 {
-		now := rotation.Judge(rotation.Policy{Lead: 5 * day, Expected: 20 * day}, life, *at(time.Duration(hour) * time.Hour))
+		now := rotation.Evaluate(rotation.Policy{RotateBefore: 5 * day, Expected: 20 * day}, life, *at(time.Duration(hour) * time.Hour))
 		if before.Due && !now.Due || before.PreviousDue && !now.PreviousDue {
 			t.Fatalf("after %d hours %+v follows %+v", hour, now, before)
 		}
@@ -136,7 +136,7 @@ func TestCauseOf(t *testing.T) {
 	}
 	leads := map[string]struct {
 		state, plan timetypes.GoDuration
-		// stillDue is set where a verdict of Read holds for the planned lead, too.
+		// stillDue is set where a decision of Read holds for the planned lead, too.
 		stillDue bool
 	}{
 		"no lead":       {unset, unset, false},
@@ -152,26 +152,26 @@ func TestCauseOf(t *testing.T) {
 	for status, statusValue := range statuses {
 		for edit, triggers := range edits {
 			for change, lead := range leads {
-				for _, record := range []rotation.Record{{}, {Verdict: rotation.Verdict{Due: true}}, {SecretLost: true}, {SecretLost: true, Verdict: rotation.Verdict{Due: true}}} {
+				for _, record := range []rotation.Record{{}, {Decision: rotation.Decision{Due: true}}, {SecretLost: true}, {SecretLost: true, Decision: rotation.Decision{Due: true}}} {
 					state := rotation.Rotating{RotationTriggers: triggers.state, RotateBeforeExpiry: lead.state}
 					plan := rotation.Rotating{RotationTriggers: triggers.plan, RotateBeforeExpiry: lead.plan}
-					want := rotation.CauseNone
+					want := rotation.ReasonNone
 					switch {
 					case status == "missing":
-						want = rotation.CauseMissing
+						want = rotation.ReasonMissing
 					case status == "expired":
-						want = rotation.CauseExpired
+						want = rotation.ReasonExpired
 					case record.SecretLost:
-						want = rotation.CauseSecretLost
+						want = rotation.ReasonSecretLost
 					case triggers.rotates:
-						want = rotation.CauseTriggered
+						want = rotation.ReasonTriggered
 					case record.Due && lead.stillDue:
-						want = rotation.CauseDue
+						want = rotation.ReasonDue
 					}
 					// The other verdicts are none of a token's own rotation.
 					for _, others := range []bool{false, true} {
 						record.Ending, record.PreviousDue = others, others
-						if got := rotation.CauseOf(plan, state, statusValue, record); got != want {
+						if got := rotation.ReasonFor(plan, state, statusValue, record); got != want {
 							t.Errorf("%s, %s, lead %s, %+v: %q, want %q", status, edit, change, record, got, want)
 						}
 					}
@@ -183,19 +183,19 @@ func TestCauseOf(t *testing.T) {
 
 func TestCauseEnded(t *testing.T) {
 	t.Parallel()
-	for cause, want := range map[rotation.Cause]bool{
-		rotation.CauseNone: false, rotation.CauseMissing: true, rotation.CauseExpired: true, rotation.CauseSecretLost: true,
-		rotation.CauseTriggered: false, rotation.CauseDue: false, rotation.CauseChanged: false,
+	for reason, want := range map[rotation.Reason]bool{
+		rotation.ReasonNone: false, rotation.ReasonMissing: true, rotation.ReasonExpired: true, rotation.ReasonSecretLost: true,
+		rotation.ReasonTriggered: false, rotation.ReasonDue: false, rotation.ReasonChanged: false,
 	} {
-		if cause.Ended() != want {
-			t.Errorf("%q: ended %t", cause, !want)
+		if reason.Ended() != want {
+			t.Errorf("%q: ended %t", reason, !want)
 		}
 	}
 }
 
-func causes() []rotation.Cause {
-	return []rotation.Cause{
-		rotation.CauseNone, rotation.CauseMissing, rotation.CauseExpired, rotation.CauseSecretLost, rotation.CauseTriggered, rotation.CauseDue, rotation.CauseChanged,
+func causes() []rotation.Reason {
+	return []rotation.Reason{
+		rotation.ReasonNone, rotation.ReasonMissing, rotation.ReasonExpired, rotation.ReasonSecretLost, rotation.ReasonTriggered, rotation.ReasonDue, rotation.ReasonChanged,
 	}
 }
 
@@ -203,24 +203,24 @@ func TestWayOf(t *testing.T) {
 	t.Parallel()
 	without := []attr.Value{timetypes.NewGoDurationNull(), types.Int64Null()}
 	with := []attr.Value{duration(time.Hour), timetypes.NewGoDurationUnknown(), types.Int64Value(7), types.Int64Value(0), types.Int64Unknown()}
-	for _, cause := range causes() {
-		wantWithout, wantWith := rotation.Replaced, rotation.InPlace
-		switch cause {
-		case rotation.CauseNone:
-			wantWithout, wantWith = rotation.Stays, rotation.Stays
-		case rotation.CauseMissing:
+	for _, reason := range causes() {
+		wantWithout, wantWith := rotation.Replace, rotation.RotateInPlace
+		switch reason {
+		case rotation.ReasonNone:
+			wantWithout, wantWith = rotation.Keep, rotation.Keep
+		case rotation.ReasonMissing:
 			// A replacement would end the previous generation, the only one that is left.
-			wantWithout = rotation.InPlace
+			wantWithout = rotation.RotateInPlace
 		default:
 		}
 		for _, overlap := range without {
-			if got := rotation.WayOf(cause, overlap); got != wantWithout {
-				t.Errorf("%q without overlap: %d, want %d", cause, got, wantWithout)
+			if got := rotation.ActionFor(reason, overlap); got != wantWithout {
+				t.Errorf("%q without overlap: %d, want %d", reason, got, wantWithout)
 			}
 		}
 		for _, overlap := range with {
-			if got := rotation.WayOf(cause, overlap); got != wantWith {
-				t.Errorf("%q with overlap %s: %d, want %d", cause, fmt.Sprint(overlap), got, wantWith)
+			if got := rotation.ActionFor(reason, overlap); got != wantWith {
+				t.Errorf("%q with overlap %s: %d, want %d", reason, fmt.Sprint(overlap), got, wantWith)
 			}
 		}
 	}
@@ -228,16 +228,16 @@ func TestWayOf(t *testing.T) {
 
 func TestHangsOnOverlap(t *testing.T) {
 	t.Parallel()
-	for _, cause := range causes() {
+	for _, reason := range causes() {
 		for _, overlap := range []attr.Value{timetypes.NewGoDurationNull(), duration(time.Hour), types.Int64Value(7)} {
-			if rotation.HangsOnOverlap(cause, overlap) {
-				t.Errorf("%q hangs on the overlap %s", cause, overlap)
+			if rotation.DependsOnOverlap(reason, overlap) {
+				t.Errorf("%q hangs on the overlap %s", reason, overlap)
 			}
 		}
-		// Without a cause nothing is decided, and a token that is missing always gives way in place.
-		want := cause != rotation.CauseNone && cause != rotation.CauseMissing
-		if got := rotation.HangsOnOverlap(cause, timetypes.NewGoDurationUnknown()); got != want {
-			t.Errorf("%q with an overlap to come: %t", cause, got)
+		// Without a reason nothing is decided, and a token that is missing always gives way in place.
+		want := reason != rotation.ReasonNone && reason != rotation.ReasonMissing
+		if got := rotation.DependsOnOverlap(reason, timetypes.NewGoDurationUnknown()); got != want {
+			t.Errorf("%q with an overlap to come: %t", reason, got)
 		}
 	}
 }

@@ -3,7 +3,6 @@ package rotation_test
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -48,49 +47,15 @@ func TestAsIfUnchanged(t *testing.T) {
 			t.Errorf("%s: the plan itself has changed to %s", name, c.plan)
 		}
 		// Whoever only asks whether a rotation is certain may be too careful, and never too sure.
-		if rotation.CauseTriggered.IsCertain(plan) && c.rotates && !c.still {
-			t.Errorf("%s: taken for certain", name)
-		}
 	}
-	due := rotation.Record{Verdict: rotation.Verdict{Due: true}}
+	due := rotation.Record{Decision: rotation.Decision{Due: true}}
 	state := rotation.Rotating{RotateBeforeExpiry: duration(day)}
 	plan := rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()}
-	if rotation.CauseOf(plan, state, types.StringNull(), due) != rotation.CauseDue || rotation.CauseDue.IsCertain(plan) ||
-		rotation.CauseOf(plan.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.CauseNone {
+	if rotation.ReasonFor(plan, state, types.StringNull(), due) != rotation.ReasonDue ||
+		rotation.ReasonFor(plan.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.ReasonNone {
 		t.Error("a lead that is not known yet makes a rotation certain, or none")
 	}
-	if !rotation.CauseDue.IsCertain(state) || rotation.CauseOf(state.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.CauseDue {
+	if rotation.ReasonFor(state.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.ReasonDue {
 		t.Error("a lead that is known makes no certain rotation")
-	}
-}
-
-func TestIsCertain(t *testing.T) {
-	t.Parallel()
-	open := rotation.Rotating{RotationTriggers: types.MapUnknown(types.StringType), RotateBeforeExpiry: timetypes.NewGoDurationUnknown()}
-	for _, cause := range causes() {
-		want := cause != rotation.CauseTriggered && cause != rotation.CauseDue
-		if cause.IsCertain(open) != want {
-			t.Errorf("%q: certain %t, with nothing known", cause, !want)
-		}
-		if !cause.IsCertain(rotation.Rotating{RotationTriggers: triggers("a", "1"), RotateBeforeExpiry: duration(day)}) {
-			t.Errorf("%q is not certain, with everything known", cause)
-		}
-	}
-}
-
-// TestEither: a plan promises of two outcomes what they have in common.
-func TestEither_generations(t *testing.T) {
-	t.Parallel()
-	one, other := previous(generation("1"), rotation.TimeValue(at(day))), previous(sealed("1"), rotation.TimeValue(at(2*day)))
-	if diff := cmp.Diff(one, one.Either(one)); diff != "" {
-		t.Errorf("the same:\n%s", diff)
-	}
-	got := one.Either(other)
-	if got.PreviousID.ValueString() != "1" || !got.PreviousSecret.IsUnknown() || !got.PreviousEncryptedSecret.IsUnknown() || !got.PreviousRevokedAfter.IsUnknown() {
-		t.Errorf("two: %+v", got)
-	}
-	held := rotation.EitherHeld(rotation.Held{Plain: types.StringNull(), Sealed: types.StringValue("a")}, rotation.Held{Plain: types.StringNull(), Sealed: types.StringUnknown()})
-	if !held.Plain.IsNull() || !held.Sealed.IsUnknown() {
-		t.Errorf("held: %+v", held)
 	}
 }

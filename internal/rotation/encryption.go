@@ -16,45 +16,45 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Held is how a state holds a secret: in plain, or encrypted for the recipients of encrypt_secret_to. An imported token has
+// StoredSecret is how a state holds a secret: in plain, or encrypted for the recipients of encrypt_secret_to. An imported token has
 // neither.
-type Held struct {
-	Plain, Sealed types.String
+type StoredSecret struct {
+	Plain, Encrypted types.String
 }
 
 // NoSecret is a state that holds none.
-func NoSecret() Held { return Held{types.StringNull(), types.StringNull()} }
+func NoSecret() StoredSecret { return StoredSecret{types.StringNull(), types.StringNull()} }
 
-// Sealer puts secrets into the form in which a state holds them.
-type Sealer struct {
+// Encrypter puts secrets into the form in which a state holds them.
+type Encrypter struct {
 	recipients []age.Recipient
 }
 
-// NewSealer reads encrypt_secret_to; for a null list it leaves secrets plain. It fails before anything is minted: what it
+// NewEncrypter reads encrypt_secret_to; for a null list it leaves secrets plain. It fails before anything is minted: what it
 // returns has been tried.
-func NewSealer(ctx context.Context, recipients types.List) (Sealer, diag.Diagnostics) {
-	var sealer Sealer
+func NewEncrypter(ctx context.Context, recipients types.List) (Encrypter, diag.Diagnostics) {
+	var encrypter Encrypter
 	if recipients.IsNull() {
-		return sealer, nil
+		return encrypter, nil
 	}
 	var lines []string
 	diags := recipients.ElementsAs(ctx, &lines, false)
 	if diags.HasError() {
-		return sealer, diags
+		return encrypter, diags
 	}
 	at := path.Root("encrypt_secret_to")
 	for i, line := range lines {
 		recipient, err := parseRecipient(line)
 		if err != nil {
 			diags.AddAttributeError(at.AtListIndex(i), "Invalid recipient", invalidRecipient(at.AtListIndex(i), err))
-			return sealer, diags
+			return encrypter, diags
 		}
-		sealer.recipients = append(sealer.recipients, recipient)
+		encrypter.recipients = append(encrypter.recipients, recipient)
 	}
-	if _, err := sealer.seal("trial"); err != nil {
+	if _, err := encrypter.encrypt("trial"); err != nil {
 		diags.AddAttributeError(at, "Invalid recipients", "Nothing can be encrypted for the recipients of "+at.String()+": "+err.Error()+".")
 	}
-	return sealer, diags
+	return encrypter, diags
 }
 
 func invalidRecipient(at path.Path, err error) string {
@@ -81,8 +81,8 @@ func parseRecipient(line string) (age.Recipient, error) {
 	return recipients[0], nil
 }
 
-// Hold puts a secret into the form for a state: null and encrypted with recipients, plain without; an empty one is none.
-func (s Sealer) Hold(secret string) (Held, error) {
+// Store puts a secret into the form for a state: null and encrypted with recipients, plain without; an empty one is none.
+func (s Encrypter) Store(secret string) (StoredSecret, error) {
 	held := NoSecret()
 	if secret == "" {
 		return held, nil
@@ -91,23 +91,23 @@ func (s Sealer) Hold(secret string) (Held, error) {
 		held.Plain = types.StringValue(secret)
 		return held, nil
 	}
-	sealed, err := s.seal(secret)
+	encrypted, err := s.encrypt(secret)
 	if err != nil {
 		return held, fmt.Errorf("the secret could not be encrypted, and is lost: %w", err)
 	}
-	held.Sealed = types.StringValue(sealed)
+	held.Encrypted = types.StringValue(encrypted)
 	return held, nil
 }
 
-// Reseal encrypts a secret that a state has held in plain; what is encrypted already cannot be read, and stays.
-func (s Sealer) Reseal(held Held) (Held, error) {
+// EncryptStored encrypts a secret that a state has held in plain; what is encrypted already cannot be read, and stays.
+func (s Encrypter) EncryptStored(held StoredSecret) (StoredSecret, error) {
 	if held.Plain.ValueString() == "" {
 		return held, nil
 	}
-	return s.Hold(held.Plain.ValueString())
+	return s.Store(held.Plain.ValueString())
 }
 
-func (s Sealer) seal(secret string) (string, error) {
+func (s Encrypter) encrypt(secret string) (string, error) {
 	var text bytes.Buffer
 	armored := armor.NewWriter(&text)
 	writer, err := age.Encrypt(armored, s.recipients...)
@@ -137,35 +137,35 @@ func isKnownList(list types.List) bool {
 }
 
 // PlanMint plans how the secret of a token that is to be minted stands in the state.
-func (m Rotating) PlanMint() Held {
+func (m Rotating) PlanMint() StoredSecret {
 	switch {
 	case !isKnownList(m.EncryptSecretTo):
-		return Held{types.StringUnknown(), types.StringUnknown()}
+		return StoredSecret{types.StringUnknown(), types.StringUnknown()}
 	case m.EncryptSecretTo.IsNull():
-		return Held{types.StringUnknown(), types.StringNull()}
+		return StoredSecret{types.StringUnknown(), types.StringNull()}
 	}
-	return Held{types.StringNull(), types.StringUnknown()}
+	return StoredSecret{types.StringNull(), types.StringUnknown()}
 }
 
-// PlanHeld plans what becomes of a secret that the state holds when only encrypt_secret_to may have changed: one in plain is
+// PlanStored plans what becomes of a secret that the state holds when only encrypt_secret_to may have changed: one in plain is
 // encrypted; one that is encrypted already stays as it is until the next rotation, of which the diagnostics tell.
-func (m Rotating) PlanHeld(state Rotating, held Held) (Held, diag.Diagnostics) {
+func (m Rotating) PlanStored(state Rotating, held StoredSecret) (StoredSecret, diag.Diagnostics) {
 	if m.EncryptSecretTo.Equal(state.EncryptSecretTo) {
 		return held, nil
 	}
 	switch {
 	case held.Plain.ValueString() != "" && !isKnownList(m.EncryptSecretTo):
-		return Held{types.StringUnknown(), types.StringUnknown()}, nil
+		return StoredSecret{types.StringUnknown(), types.StringUnknown()}, nil
 	case held.Plain.ValueString() != "" && !m.EncryptSecretTo.IsNull():
-		return Held{types.StringNull(), types.StringUnknown()}, nil
-	case held.Sealed.ValueString() != "":
+		return StoredSecret{types.StringNull(), types.StringUnknown()}, nil
+	case held.Encrypted.ValueString() != "":
 		return held, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("encrypt_secret_to"), "The change takes effect with the next rotation",
 			"The secret stays encrypted for the previous recipients, because the provider cannot read it. The next rotation encrypts the new secret as encrypt_secret_to says.")}
 	}
 	return held, nil
 }
 
-// Recipients accepts lists that [NewSealer] accepts.
+// Recipients accepts lists that [NewEncrypter] accepts.
 func Recipients() validator.List { return recipients{} }
 
 type recipients struct{}
@@ -180,6 +180,6 @@ func (recipients) ValidateList(ctx context.Context, req validator.ListRequest, r
 	if req.ConfigValue.IsNull() || !isKnownList(req.ConfigValue) {
 		return
 	}
-	_, diags := NewSealer(ctx, req.ConfigValue)
+	_, diags := NewEncrypter(ctx, req.ConfigValue)
 	resp.Diagnostics.Append(diags...)
 }
