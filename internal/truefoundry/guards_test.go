@@ -240,7 +240,7 @@ func TestVirtualAccount_replacedWhileChanging(t *testing.T) {
 		t.Error("the stranger's account or its token is gone")
 	}
 	// What is so young is not believed to be gone.
-	contains(t, account.Refresh().Errors(), "was created a moment ago")
+	contains(t, account.Refresh().Errors(), "was minted a moment ago")
 	if account.Object == nil {
 		t.Error("the account was taken for deleted")
 	}

@@ -39,7 +39,7 @@ func TestPersonalAccessToken_lostAndLate(t *testing.T) {
 // late is a list that lags through all looks after a lost answer, with the delays that are shipped.
 const (
 	late    = "lag:4"
-	allOver = 7 * time.Second
+	allOver = 6*time.Second + time.Second/2
 )
 
 // TestPersonalAccessToken_orphanAppearsLate loses the answer where the list lags through all looks of the first try: the second one

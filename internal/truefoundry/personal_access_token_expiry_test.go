@@ -267,15 +267,15 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	token.until(token.moment("expires_at").Add(-14*day - time.Minute))
 	says(overlapping("1"), "", false)
 	token.pass(2 * time.Minute)
-	says(overlapping("1"), "ends soon", true)
+	says(overlapping("1"), "expires soon", true)
 	p.warning = 0
 	says(overlapping("1"), "", false)
 	p.warning = 400 * day
-	says(overlapping("1"), "ends soon", true)
+	says(overlapping("1"), "expires soon", true)
 	says(with(overlapping("1"), args{"rotate_before_expiry": "1h"}), "", false)
 	token.Does("rotate", overlapping("2"))
 	p.warning = 0
-	says(overlapping("2"), "Two generations", true)
+	says(overlapping("2"), "The previous token still works", true)
 	token.pass(73 * time.Hour)
 	says(overlapping("2"), "is due for revocation", true)
 	// A fixed end is that of the next token, too.
@@ -284,7 +284,7 @@ func TestPersonalAccessToken_warnings(t *testing.T) {
 	token.Does("rotate", fixed)
 	p.pass(73 * time.Hour)
 	token.Does("update", fixed)
-	says(fixed, "Set a later one in time", true)
+	says(fixed, "Set a later expires_at", true)
 	token.end()
 }
 

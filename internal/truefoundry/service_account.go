@@ -19,8 +19,6 @@ import (
 // What both nouns have in common is the vendor's row, which it calls a service account.
 
 const (
-	// settling is how long after its creation an account may not be shown yet.
-	settling = 2 * time.Minute
 	// mintedSlack is how far the creation of an account without a known id may lie from the moment at which it was made.
 	mintedSlack = 5 * time.Minute
 	// recoveryTimeout bounds the search for what a regeneration has done. It goes on after an interrupt, because a token that

@@ -121,27 +121,38 @@ func (m *virtualAccountModel) subject() string {
 }
 
 // ownAccount refuses to end a token of the account that the provider is logged in with.
-func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostic {
+func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostics {
 	return ownCredential(client, "Deleting the account "+state.subject()+", or regenerating its token without an overlap,",
 		api.Holder{Kind: api.KindVirtualAccount, ID: state.ID.ValueString(), Name: state.Name.ValueString(), JWTID: state.JWTID.ValueString(), Token: state.Token.ValueString()},
 		api.Holder{JWTID: state.PreviousID.ValueString(), Token: state.PreviousSecret.ValueString()})
 }
 
+// ownRotated refuses a rotation that would revoke the token that the provider is logged in with, at once or as the previous one.
+func ownRotated(client *api.Client, plan, state virtualAccountModel) diag.Diagnostics {
+	switch {
+	case plan.Overlap.ValueInt64() == 0:
+		return ownAccount(client, state)
+	case state.HasPrevious():
+		return ownToken(client, state, state.PreviousID.ValueString())
+	}
+	return nil
+}
+
 // ownToken refuses to revoke an earlier token of the account that the provider is logged in with. An opaque key tells no more than the
 // account, and then only the active token in the state can tell that it is another.
-func ownToken(client *api.Client, state virtualAccountModel, id string) diag.Diagnostic {
+func ownToken(client *api.Client, state virtualAccountModel, id string) diag.Diagnostics {
 	if client.HoldsOwnKey(api.Holder{Token: state.Token.ValueString()}) {
 		return nil
 	}
 	return ownCredential(client, "Revoking the token "+id+" of the account "+state.subject(), api.Holder{Kind: api.KindVirtualAccount, Name: state.Name.ValueString(), JWTID: id})
 }
 
-func ownCredential(client *api.Client, doing string, holders ...api.Holder) diag.Diagnostic {
+func ownCredential(client *api.Client, doing string, holders ...api.Holder) diag.Diagnostics {
 	if !slices.ContainsFunc(holders, client.HoldsOwnKey) {
 		return nil
 	}
-	return diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider is logged in with this token",
-		doing+" would cut off the provider in the middle of its work, so nothing was sent. Configure the provider with another credential first and apply again, or forget the account with terraform state rm.")
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("token"), "The provider is logged in with this token",
+		doing+" would cut off the provider in the middle of its work, so nothing was sent. Configure the provider with another credential first and apply again, or forget the account with terraform state rm.")}
 }
 
 // tokenChanged reports whether the active token is another one than that of the state.

@@ -130,13 +130,12 @@ func findAccount(ctx context.Context, client *api.Client, state virtualAccountMo
 			return account, err
 		}
 	}
-	created := rotation.Instant(state.CreatedAt)
-	switch {
-	case record.Tenant != "" && record.Tenant != client.Tenant():
-		return nil, fmt.Errorf("the account %s was created on %s, but the provider is configured for %s, which does not know it. "+
-			"Configure the provider as before (several tenants: one provider alias each), or forget the account with terraform state rm", state.subject(), record.Tenant, client.Tenant())
-	case created != nil && client.Now().Sub(*created) < settling:
-		return nil, fmt.Errorf("the account %s was created a moment ago, and TrueFoundry does not show it yet. Run again in two minutes: if it is still missing then, it was deleted outside Terraform", state.subject())
+	what := "of the account " + state.subject()
+	if err := lifecycle.Elsewhere(record, client.Tenant(), "", what); err != nil {
+		return nil, err
+	}
+	if lifecycle.IsYoung(record, rotation.Instant(state.CreatedAt), nil, client.Now()) {
+		return nil, lifecycle.NotShownYet(what)
 	}
 	return nil, nil //nolint:nilnil // it is gone, and that is no error
 }

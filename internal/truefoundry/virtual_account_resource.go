@@ -232,9 +232,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	isRotated := rotates(plan.Rotating, state, record.Record)
 	if isRotated {
 		resp.Diagnostics.Append(rotation.CheckRotateBefore(plan.Rotating, record.expectedLife(state))...)
-	}
-	if own := ownAccount(client, state); own != nil && isRotated && plan.Overlap.ValueInt64() == 0 {
-		resp.Diagnostics.Append(own)
+		resp.Diagnostics.Append(ownRotated(client, plan, state)...)
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -258,8 +256,8 @@ func (r *virtualAccountResource) revokePending(ctx context.Context, client *api.
 	var diags diag.Diagnostics
 	for _, id := range slices.Clone(record.Pending) {
 		if id != state.JWTID.ValueString() {
-			if own := ownToken(client, state, id); own != nil {
-				diags.Append(own)
+			if own := ownToken(client, state, id); own.HasError() {
+				diags.Append(own...)
 				continue
 			}
 			if err := client.DeleteVirtualAccountJWT(ctx, state.ID.ValueString(), id); err != nil {
@@ -280,8 +278,8 @@ func (r *virtualAccountResource) Delete(ctx context.Context, req resource.Delete
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
-	if own := ownAccount(client, state); own != nil {
-		resp.Diagnostics.Append(own)
+	if own := ownAccount(client, state); own.HasError() {
+		resp.Diagnostics.Append(own...)
 		return
 	}
 	record, diags := loadAccountRecord(ctx, req.Private)
