@@ -54,14 +54,18 @@ func (l life[M, P, R]) orphans(all []R, m P, record rotation.Record) []R {
 
 // isOwn reports whether the provider is logged in with a token.
 func (l life[M, P, R]) isOwn(all []R, m P, id string) bool {
-	secret := ""
+	return l.kind.IsOwnCredential(id, l.server.find(all, id), secretOf(m, id))
+}
+
+// secretOf is the secret of a token of a model; empty where it is not known.
+func secretOf(m Model, id string) string {
 	switch t := m.Shared(); id {
 	case t.ID.ValueString():
-		secret = m.SecretAttribute().ValueString()
+		return m.SecretAttribute().ValueString()
 	case t.PreviousID.ValueString():
-		secret = t.PreviousSecret.ValueString()
+		return t.PreviousSecret.ValueString()
 	}
-	return l.kind.IsOwnCredential(id, l.server.find(all, id), secret)
+	return ""
 }
 
 // ownCredential is the error for the revocation of the token that the provider is logged in with.
@@ -72,8 +76,11 @@ func ownCredential(id string) diag.Diagnostic {
 
 // revoke ends one token, unless it is the provider's own.
 func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnostics {
-	// The copy of the list is good enough to know the provider's own token by, and where there is none the id and the secret are.
-	all, _ := l.server.List(ctx)
+	var all []R
+	if secretOf(m, id) == "" {
+		// The copy of the list is good enough to know the provider's own token by, and where there is none the id is.
+		all, _ = l.server.List(ctx)
+	}
 	if l.isOwn(all, m, id) {
 		return diag.Diagnostics{ownCredential(id)}
 	}

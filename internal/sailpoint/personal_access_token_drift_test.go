@@ -228,7 +228,7 @@ func TestAccSailPointPersonalAccessToken_otherIdentity(t *testing.T) {
 			}
 			wrong := s.configOf(append(argument("client_id", `"`+other.ClientID+`"`), argument("client_secret", `"`+other.ClientSecret+`"`)...),
 				token(`name = "ci"`, scoped, `lifetime = "720h"`))
-			s.doubt(wrong, `belongs to the identity `+s.SailPoint.Bootstrap().IdentityID+`, but the provider is configured as `+other.IdentityID,
+			s.doubt(wrong, `was minted as `+s.SailPoint.Bootstrap().IdentityID+`, but the provider is logged in as `+other.IdentityID,
 				func() {}, nil)
 		})
 	}

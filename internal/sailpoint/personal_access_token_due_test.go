@@ -234,23 +234,6 @@ func TestPersonalAccessToken_expiresSoonAndProlonged(t *testing.T) {
 	s.plansNothing(after, overlapping(values{"lifetime": "2000h"}))
 }
 
-// TestPersonalAccessToken_notDueWithoutRefresh rotates nothing that no refresh has found due, least of all a token that has just been
-// minted.
-func TestPersonalAccessToken_notDueWithoutRefresh(t *testing.T) {
-	t.Parallel()
-	s := emulate(t)
-	config := overlapping(values{"rotate_before_expiry": "48h"})
-	made := s.made(config)
-	s.Clock().Advance(29 * day)
-	e := s.engine()
-	for _, object := range []*object{made, s.rotatedInPlace(made, config)} {
-		if plan := e.Plan(object, config); !plan.Attributes["id"].Equal(object.Attributes["id"]) {
-			t.Errorf("a rotation is planned without a refresh: %v", plan.Attributes)
-		}
-	}
-	s.RequireLive(t, 2)
-}
-
 // TestPersonalAccessToken_leadTooLong refuses a policy that would rotate the token in every run.
 func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 	t.Parallel()

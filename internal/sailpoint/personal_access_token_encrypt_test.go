@@ -8,16 +8,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
-	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
-	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// encrypted asks for recipients; none takes the argument away.
+// encrypted asks for recipients.
 func encrypted(to ...reader) values {
-	if len(to) == 0 {
-		return values{"encrypt_secret_to": nil}
-	}
 	var recipients []string
 	for _, r := range to {
 		recipients = append(recipients, r.recipient)
@@ -84,109 +78,6 @@ func TestPersonalAccessToken_encrypted(t *testing.T) {
 			s.only(replaced.Text("id"))
 		})
 	}
-}
-
-// TestPersonalAccessToken_recipients adds, changes and removes recipients. None of that rotates: what is plain is encrypted in place, and
-// what is encrypted stays so until the next rotation.
-func TestPersonalAccessToken_recipients(t *testing.T) {
-	t.Parallel()
-	later := "The change takes effect with the next rotation"
-	t.Run("added in an overlap", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		a := ageReader(t)
-		plain := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
-		both := s.concealed(plain, overlapping(triggered("2"), encrypted(a)))
-		s.opens(both, a, a)
-		s.only(plain.Text("id"), plain.Text("previous_id"))
-		s.plansNothing(both, overlapping(triggered("2"), encrypted(a)))
-	})
-	t.Run("added with a rotation", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		a := sshReader(t)
-		plain := s.made(overlapping())
-		rotated := s.concealed(plain, overlapping(triggered("2"), encrypted(a)))
-		s.opens(rotated, a, a)
-		s.only(plain.Text("id"), rotated.Text("id"))
-	})
-	t.Run("changed", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		a, b := ageReader(t), ageReader(t)
-		first := s.concealed(nil, overlapping(encrypted(a)))
-		second, plan := s.run(first, overlapping(encrypted(b)))
-		if got := warned(plan.Diagnostics); got != later {
-			t.Errorf("warned of %q", got)
-		}
-		s.opens(second, a, a)
-		s.only(first.Text("id"))
-		s.plansNothing(second, overlapping(encrypted(b)))
-		third := s.concealed(second, overlapping(encrypted(b), triggered("2")))
-		s.opens(third, b, a)
-		s.RequireLive(t, 2)
-	})
-	t.Run("removed", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		a := ageReader(t)
-		first := s.concealed(nil, overlapping(encrypted(a)))
-		second, plan := s.run(first, overlapping(encrypted()))
-		if got := warned(plan.Diagnostics); got != later {
-			t.Errorf("warned of %q", got)
-		}
-		s.opens(second, a, a)
-		s.conceals(second)
-		third := s.rotatedInPlace(second, overlapping(encrypted(), triggered("2")))
-		state := third.Attributes
-		s.mustWork(state.Text("id"), state.Text("secret"))
-		s.mustWork(state.Text("previous_id"), a.decrypt(t, state.Text("previous_encrypted_secret")))
-		s.isNull(third, "encrypted_secret", "previous_secret")
-		s.RequireLive(t, 2)
-	})
-	t.Run("of an import", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		a := ageReader(t)
-		foreign := s.seed("legacy", func(k *fake.Token) { k.Scope = []string{"sp:my-personal-access-tokens:read"} })
-		imported := s.engine().MustImport(foreign.ID)
-		config := overlapping(encrypted(a), nullLifetime(), values{"name_prefix": "legacy", "never_expires": true})
-		first := s.concealed(imported, config)
-		s.isNull(first, "secret", "encrypted_secret")
-		second := s.concealed(first, config.With(triggered("2")))
-		s.isNull(second, "previous_encrypted_secret")
-		state := second.Attributes
-		s.mustWork(state.Text("id"), a.decrypt(t, state.Text("encrypted_secret")))
-		s.only(state.Text("id"))
-	})
-	t.Run("to come", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		a := ageReader(t)
-		e := s.engine()
-		early := e.Plan(nil, overlapping(values{"encrypt_secret_to": []any{protocoltest.Unknown}}))
-		late := e.Plan(nil, overlapping(encrypted(a)))
-		e.Narrows(early, late)
-		made := e.MustApply(late)
-		s.conceals(made, late)
-		s.opens(made, a, a)
-		s.RequireLive(t, 1)
-	})
-	t.Run("refused", func(t *testing.T) {
-		t.Parallel()
-		s := emulate(t)
-		e := s.engine()
-		config := overlapping(values{"encrypt_secret_to": []string{"AGE-SECRET-KEY-1QQQ"}})
-		if failure := s.failed(e.Validate(config)); failure == nil || !says("it is a private key").MatchString(failure.Detail) {
-			t.Errorf("failed with %+v", failure)
-		}
-		// What gets past the plan is refused before anything is minted.
-		_, diagnostics := e.Apply(e.Plan(nil, config))
-		if s.failed(diagnostics) == nil {
-			t.Error("a token was minted for nobody")
-		}
-		s.only()
-	})
 }
 
 // TestAccSailPointPersonalAccessToken_encrypted goes through Terraform.

@@ -12,34 +12,6 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// TestPersonalAccessToken_secondRotation revokes the older of two tokens, and keeps the newer one as the previous token.
-func TestPersonalAccessToken_secondRotation(t *testing.T) {
-	t.Parallel()
-	for version := range contracts() {
-		t.Run(version, func(t *testing.T) {
-			t.Parallel()
-			s := emulate(t)
-			first := s.made(overlapping(), versioned(version))
-			second := s.rotatedInPlace(first, overlapping(triggered("2")), versioned(version))
-			s.Clock().Advance(time.Hour)
-			third := s.rotatedInPlace(second, overlapping(triggered("3")), versioned(version))
-			one, two, three := first.Attributes, second.Attributes, third.Attributes
-			s.only(two.Text("id"), three.Text("id"))
-			s.mustFail(one.Text("id"), one.Text("secret"))
-			s.mustWork(two.Text("id"), two.Text("secret"))
-			s.mustWork(three.Text("id"), three.Text("secret"))
-			if id := third.IdentityAttributes.Text("id"); id != three.Text("id") {
-				t.Errorf("the identity is %s", id)
-			}
-			if three.Text("previous_id") != two.Text("id") || three.Text("previous_secret") != two.Text("secret") {
-				t.Errorf("the previous token is %s instead of %s", three.Text("previous_id"), two.Text("id"))
-			}
-			s.engine(versioned(version)).Destroy(third)
-			s.only()
-		})
-	}
-}
-
 // TestPersonalAccessToken_olderExpiryChanged rotates for another expiry in place on the older contract, and moves the expiry on the newer one.
 func TestPersonalAccessToken_olderExpiryChanged(t *testing.T) {
 	t.Parallel()
@@ -291,21 +263,6 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 			})
 		}
 	}
-}
-
-// TestPersonalAccessToken_bothMissing loses all tokens but for one that has expired: the resource leaves the state.
-func TestPersonalAccessToken_bothMissing(t *testing.T) {
-	t.Parallel()
-	s := emulate(t)
-	second := s.rotatedInPlace(s.made(overlapping()), overlapping(triggered("2")))
-	s.Clock().Advance(25 * time.Hour)
-	if err := s.SailPoint.DeleteToken(second.Text("id")); err != nil {
-		t.Fatal(err)
-	}
-	if _, gone, _ := s.refreshed(second); gone != nil {
-		t.Errorf("the state holds %v", gone)
-	}
-	s.only()
 }
 
 // TestPersonalAccessToken_previousGone takes a previous token that somebody has revoked out of the state: that is drift, and plans

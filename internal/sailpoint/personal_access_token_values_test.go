@@ -142,17 +142,3 @@ func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 		}
 	}
 }
-
-// TestPersonalAccessToken_overlapToCome cannot decide between replacement and rotation in place.
-func TestPersonalAccessToken_overlapToCome(t *testing.T) {
-	t.Parallel()
-	s := emulate(t)
-	made := s.made(overlapping())
-	e := s.engine()
-	failure := s.failed(e.Plan(made, overlapping(triggered("2"), values{"overlap": protocoltest.Unknown})).Diagnostics)
-	if failure == nil {
-		t.Fatal("nothing failed")
-	}
-	s.pointsAt(failure, "overlap")
-	s.only(made.Text("id"))
-}
