@@ -110,3 +110,18 @@ func TestPersonalAccessToken_idNotFound(t *testing.T) {
 	}
 	token.end()
 }
+
+// TestPersonalAccessToken_idNeverFound does not find the token's id before it expires, and expired tokens are not listed any more.
+func TestPersonalAccessToken_idNeverFound(t *testing.T) {
+	t.Parallel()
+	token := emulate(t, func(w *fake.Switches) { w.HideExpiredPATs = true }).subject(patType)
+	config := args{"name": "late", "lifetime": "720h"}
+	token.afterwards["POST"] = func() { token.fault("GET", patsRoute, "status:403", 1) }
+	token.fails("its id could not be found, because the list failed", config)
+	token.pass(31 * day)
+	token.refresh()
+	token.Does("replace", config)
+	token.works()
+	token.living(1)
+	token.end()
+}

@@ -139,10 +139,12 @@ func ownRotated(client *api.Client, plan, state virtualAccountModel) diag.Diagno
 }
 
 // ownToken refuses to revoke an earlier token of the account that the provider is logged in with. An opaque key tells no more than the
-// account, and then only the active token in the state can tell that it is another.
+// account: then only a secret that the state stores in plain text tells that it is another token.
 func ownToken(client *api.Client, state virtualAccountModel, id string) diag.Diagnostics {
-	if client.HoldsOwnKey(api.Holder{Token: state.Token.ValueString()}) {
-		return nil
+	for _, other := range []struct{ id, secret types.String }{{state.JWTID, state.Token}, {state.PreviousID, state.PreviousSecret}} {
+		if client.HoldsOwnKey(api.Holder{Token: other.secret.ValueString()}) && other.id.ValueString() != id {
+			return nil
+		}
 	}
 	return ownCredential(client, "Revoking the token "+id+" of the account "+state.subject(), api.Holder{Kind: api.KindVirtualAccount, Name: state.Name.ValueString(), JWTID: id})
 }
