@@ -180,8 +180,13 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 	}
 	if m.Shared().ID.IsNull() {
 		isGone, more := l.identifyDeleted(ctx, all, m, *record)
-		if diags.Append(more...); isGone || more.HasError() {
+		diags.Append(more...)
+		switch {
+		case more.HasError():
 			return diags
+		case isGone:
+			// Its name may still lead to an orphan.
+			return append(diags, l.deleteOrphans(ctx, all, m, record)...)
 		}
 	}
 	diags.Append(l.deleteOrphans(ctx, all, m, record)...)

@@ -259,3 +259,37 @@ func TestInterrupted_missing(t *testing.T) {
 	w.Sent("delete t2, create")
 	w.HasAlive("t3")
 }
+
+// TestInterrupted_noted: an orphan that a destruction could not delete is known from then on, also where no list shows it.
+func TestInterrupted_noted(t *testing.T) {
+	t.Parallel()
+	w, _ := interrupted(t, named, "create")
+	w.Fail("delete t2", refused)
+	says(t, w.Destroy().Errors(), "could not be deleted")
+	w.Fail("list", unavailable)
+	w.Requests()
+	w.Destroy()
+	w.Sent("delete t2")
+	w.HasAlive("")
+}
+
+// TestInterrupted_unidentified: the orphan of a token whose own id was never found follows from its name, and is deleted with it.
+func TestInterrupted_unidentified(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named, func(s *toyServer) { s.AnswersRow, s.HidesExpired = false, true })
+	w.Does(create, overlapping())
+	w.Lag = 9
+	config := overlapping(triggered("2"))
+	w.Fails("apply", config, "could not be found")
+	w.Pass(31 * day)
+	w.Lag, w.DiesAfter = 0, "create"
+	if done := w.Run(config); done.Action != rotate || done.Failed != "apply" {
+		t.Fatalf("%s: %s", done.Action, done.Diagnostics)
+	}
+	w.DiesAfter = ""
+	w.HasAlive("t3")
+	if said := w.Destroy(); said.Failed() || w.Object != nil {
+		t.Error(said)
+	}
+	w.HasAlive("")
+}
