@@ -85,7 +85,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	l := r.live(client, p.Plan)
-	action := rotation.Stays
+	var action rotation.Way
 	if p.State == nil {
 		action = rotation.Created
 		planCreate(p)

@@ -38,7 +38,7 @@ func TestPersonalAccessToken_dueAtThreshold(t *testing.T) {
 				}
 				s.Clock().Advance(3 * tick)
 				second, plan := s.run(first, config, versioned(version))
-				if plan == nil || (plan.Replaces()) != (overlap == "") {
+				if plan == nil || plan.Replaces() != (overlap == "") {
 					t.Fatalf("plan %+v", plan)
 				}
 				before, after := first.Attributes, second.Attributes

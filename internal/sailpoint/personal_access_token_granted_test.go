@@ -129,11 +129,10 @@ func TestPersonalAccessToken_grantedLessThenExpired(t *testing.T) {
 		t.Run(fmt.Sprintf("hidden %t", hide), func(t *testing.T) {
 			t.Parallel()
 			s, end := capped(t, hide)
-			e := s.engine()
 			config := lasting("1h").With(values{"lifetime": nil, "expires_at": ahead(720 * time.Hour)})
 			made, _ := s.change(nil, config)
 			s.Clock().Advance(25 * time.Hour)
-			e = s.engine()
+			e := s.engine()
 			expired, diagnostics := e.Read(made)
 			e.NoError(diagnostics)
 			if got := warned(diagnostics); got != "SailPoint personal access token has expired" || !strings.Contains(diagnostics[0].Detail, "expired at "+rotation.Format(end)+". It is planned for replacement.") {

@@ -45,11 +45,15 @@ func TestPersonalAccessToken_requestChanged(t *testing.T) {
 		drift          func(*fake.Token)
 	}{
 		"name": {
-			changing{`" ci "`: `"ci"`, `" deploy "`: `"deploy"`}, "name", values{"name": " ci "}, values{"name": " deploy "},
+			changing{`" ci "`: `"ci"`, `" deploy "`: `"deploy"`},
+			"name",
+			values{"name": " ci "},
+			values{"name": " deploy "},
 			func(k *fake.Token) { k.Name = "renamed" },
 		},
 		"scope": {
-			changing{`"sp:a:manage"`: `"sp:a:read"`, `"sp:b:manage"`: `"sp:b:read"`}, "scope",
+			changing{`"sp:a:manage"`: `"sp:a:read"`, `"sp:b:manage"`: `"sp:b:read"`},
+			"scope",
 			scope("sp:a:manage"), scope("sp:b:manage"), func(k *fake.Token) { k.Scope = []string{"sp:scopes:all"} },
 		},
 	} {
