@@ -108,7 +108,7 @@ func TestPersonalAccessToken_importedLifetime(t *testing.T) {
 				if !c.told {
 					adopted = s.fillsIn(e, adopted, config, "lifetime")
 				}
-				s.plansNothing(adopted, config)
+				s.plansNothing(adopted, config, versioned(version))
 				if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
 					t.Errorf("the tenant was asked %+v", got)
 				}

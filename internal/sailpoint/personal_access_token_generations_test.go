@@ -132,6 +132,8 @@ func TestPersonalAccessToken_overdueAndExpired(t *testing.T) {
 			s.isNull(third, previousNames()...)
 			s.only(third.Text("id"))
 			s.mustWork(third.Text("id"), third.Text("secret"))
+			s.mustFail(second.Text("id"), second.Text("secret"))
+			s.mustFail(second.Text("previous_id"), second.Text("previous_secret"))
 			if left := s.minted(); len(left) != 1 {
 				t.Errorf("the tenant keeps %d tokens", len(left))
 			}

@@ -80,19 +80,19 @@ func TestPersonalAccessToken_undocumented(t *testing.T) {
 			process := func() *protocoltest.Engine { return s.engine(values{"api_version": c.version}) }
 			e := process()
 			first := e.Create(config("one", c.first))
+			first = s.plansNothing(first, config("one", c.first), versioned(c.version))
 			e = process()
-			first = s.plansNothing(first, config("one", c.first))
 			planned := e.Plan(first, config("two", c.second))
 			e.NoError(planned.Diagnostics)
 			if got := planned.Replaces(); got != c.replaces {
 				t.Errorf("replacement: %v", planned.RequiresReplace)
 			}
 			second, _ := s.run(first, config("two", c.second), versioned(c.version))
-			second = s.plansNothing(second, config("two", c.second))
+			second = s.plansNothing(second, config("two", c.second), versioned(c.version))
 			e = process()
 			id := second.Text("id")
 			imported := e.MustImport(id)
-			s.plansNothing(imported, config("two", c.second))
+			s.plansNothing(imported, config("two", c.second), versioned(c.version))
 			if probe, err := fake.UseToken(t.Context(), s.base(), id, second.Text("secret")); err != nil || !probe.Works() {
 				t.Errorf("the token does not work: %+v, %v", probe, err)
 			}
