@@ -293,3 +293,25 @@ func TestNamed_unidentifiedRotation(t *testing.T) {
 	w.Does(rotate, overlapping(triggered("3")))
 	w.Holds("t3", "t2")
 }
+
+// TestNameless_unfinished: what a rotation could not set on the new token is set by the next apply; the new token is in the state, and
+// the previous one works. Without a mark, which only matters if the rotation is interrupted, it goes on.
+func TestNameless_unfinished(t *testing.T) {
+	t.Parallel()
+	config := account(values{"note": "a"})
+	for _, f := range []fault{refused, lostBefore, lostAfter} {
+		w := newToy(t, nameless)
+		w.Does(create, config)
+		w.Requests()
+		w.Fail("mark", refused)
+		w.Fail("change t2", f)
+		w.Fails("apply", config.With(triggered("2")), "Unable to update")
+		w.Holds("t2", "t1")
+		w.HasAlive("t1 t2")
+		w.Does(map[bool]action{true: nothing, false: update}[f == lostAfter], config.With(triggered("2")))
+		w.Holds("t2", "t1")
+		if got := w.Token("t2"); got.Note != "a" {
+			t.Errorf("the note is %q", got.Note)
+		}
+	}
+}

@@ -155,7 +155,8 @@ func (s *toyServer) sleep(ctx context.Context, d time.Duration) error {
 
 // create makes a token; in do.
 func (s *toyServer) create(asked toyToken) (toyToken, error) {
-	if asked.Name != "" && slices.ContainsFunc(s.tokens, func(t toyToken) bool { return t.Name == asked.Name }) {
+	holdsName := func(t toyToken) bool { return t.Name == asked.Name && !(s.HidesExpired && s.isExpired(t)) }
+	if asked.Name != "" && slices.ContainsFunc(s.tokens, holdsName) {
 		e := refused.error("create")
 		e.Status, e.Message = http.StatusConflict, "name taken"
 		return toyToken{}, e

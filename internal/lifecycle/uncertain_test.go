@@ -250,3 +250,21 @@ func TestPlan_withoutClient(t *testing.T) {
 		}
 	}
 }
+
+// TestPlan_credential: a run that cannot mint fails while it is still a plan; one that mints nothing does not log in for that.
+func TestPlan_credential(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Fail("login", refused)
+	w.Fails("plan", overlapping(), "Unable to create", "refused")
+	saved := w.Plan(overlapping())
+	w.Fail("login", refused, refused)
+	says(t, w.Apply(saved, overlapping()).Diagnostics.Errors(), "Unable to create", "refused")
+	w.Sent("")
+	w.Faults = nil
+	w.Does(create, overlapping())
+	w.Fail("login", refused)
+	w.Does(update, overlapping(values{"note": "b"}))
+	w.Fails("plan", overlapping(triggered("2")), "refused")
+	w.Holds("t1", "")
+}
