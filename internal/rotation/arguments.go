@@ -76,7 +76,7 @@ func OverlapArguments(ending string, rules ...validator.String) map[string]schem
 	all["overlap"] = schema.StringAttribute{
 		Optional: true, CustomType: timetypes.GoDurationType{},
 		Validators: append([]validator.String{PositiveDuration()}, rules...),
-		MarkdownDescription: "For how long the token before keeps working after a rotation, as a duration such as `72h`. With it every change that needs a new token happens in place, and the token before stands in `previous_id` and `previous_secret` meanwhile. " +
+		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`. With it every change that needs a new token happens in place, and the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
 			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not move the end of an overlap that has begun.",
 	}
 	return all
@@ -86,17 +86,17 @@ func OverlapArguments(ending string, rules ...validator.String) map[string]schem
 func PreviousAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"previous_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the token before the last rotation, as long as it is kept; null when there is none.",
+			Computed: true, MarkdownDescription: "The id of the previous token, until it is revoked; null when there is none.",
 		},
 		"previous_secret": schema.StringAttribute{
-			Computed: true, Sensitive: true, MarkdownDescription: "The secret of the token before; null when there is none, and with `encrypt_secret_to`.",
+			Computed: true, Sensitive: true, MarkdownDescription: "The secret of the previous token; null when there is none, and with `encrypt_secret_to`.",
 		},
 		"previous_encrypted_secret": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The secret of the token before, as `encrypted_secret` holds it; null when there is none.",
+			Computed: true, MarkdownDescription: "The secret of the previous token, as `encrypted_secret` holds it; null when there is none.",
 		},
 		"previous_revoked_after": schema.StringAttribute{
 			Computed: true, CustomType: timetypes.RFC3339Type{},
-			MarkdownDescription: "When the token before has had its time, as an RFC 3339 time in UTC; null when there is none.",
+			MarkdownDescription: "When the overlap of the previous token is over, as an RFC 3339 time in UTC; null when there is none.",
 		},
 	}
 }

@@ -115,7 +115,7 @@ const (
 	Keep Action = iota
 	// Replace destroys the resource and creates it anew, in the order that its lifecycle says.
 	Replace
-	// RotateInPlace mints the next generation in place; the one before stays alive for the overlap.
+	// RotateInPlace mints the next generation in place; the previous one stays alive for the overlap.
 	RotateInPlace
 	// Create mints the first token of a resource.
 	Create

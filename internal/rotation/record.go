@@ -113,7 +113,7 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 	return private.SetKey(ctx, recordKey, []byte(raw))
 }
 
-// Next is the record of the token that follows: of the one before it only what is still to be revoked.
+// Next is the record of the token that follows: of the previous one only what is still to be revoked.
 func (r *Record) Next() Record { return Record{Pending: r.Pending, Extra: r.Extra} }
 
 // Normalize notes what the server answered for an attribute where that differs from what it was asked for.

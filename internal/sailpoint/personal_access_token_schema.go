@@ -65,12 +65,12 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, rotation.ExpiryArguments())
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
-	maps.Copy(attributes, rotation.OverlapArguments("With `api_version` `v1`, `v2026` or `v2025` SailPoint itself ends it then, and the first apply after that deletes what is left of it; with the older versions it works until that apply, which revokes it. "+
+	maps.Copy(attributes, rotation.OverlapArguments("With `api_version` `v1`, `v2026` or `v2025` SailPoint itself expires it then, and the first apply after that deletes what is left of it; with the older versions it works until that apply, which revokes it. "+
 		"Needs `name_prefix`, and one free place among the identity's 10 tokens.", rotation.NeedsNamePrefix(), rotation.UncutOverlap()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
 		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusExpired + "` once `expires_at` has passed; `" + rotation.StatusMissing +
-			"` when the token was deleted outside Terraform while the one before it is still alive. A token that is not active is planned for rotation.",
+			"` when the token was deleted outside Terraform while the previous one is still alive. A token that is not active is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud. Its name, its scopes and, with `api_version` `v1`, `v2026` or `v2025`, " +

@@ -186,7 +186,7 @@ func (c *Client) GetVirtualAccountToken(ctx context.Context, id string) (rest.Se
 	return c.readToken(call, answer)
 }
 
-// RegenerateVirtualAccountToken gives an account a new token; the one before lives on for some days, from 0 to 365.
+// RegenerateVirtualAccountToken gives an account a new token; the previous one lives on for some days, from 0 to 365.
 func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, graceDays int64) (rest.Secret, error) {
 	call := &rest.Call{Method: http.MethodPost, Route: regenerateRoute, Params: map[string]string{"id": id}, Effect: rest.Mints}
 	answer, err := c.send(ctx, call, map[string]int64{"gracePeriodInDays": graceDays})

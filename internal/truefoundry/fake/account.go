@@ -115,7 +115,7 @@ func (s *Server) settle(a VirtualAccount) VirtualAccount {
 	return a
 }
 
-// reissue gives an account a new active token and ends the one before after a grace period.
+// reissue gives an account a new active token and ends the previous one after a grace period.
 func (s *Server) reissue(a VirtualAccount, at time.Time, grace time.Duration, secret string) VirtualAccount {
 	a.Tokens = cloneTokens(a.Tokens)
 	for i, t := range a.Tokens {
