@@ -4,7 +4,7 @@ resource "mint_magpie_service_account_access_token" "loader" {
   description = "ingestion pipeline"
 }
 
-# A change of the trigger rotates in place; the token before works for three days more.
+# A change of the trigger rotates in place; the previous token works for three more days.
 resource "mint_magpie_service_account_access_token" "dashboard" {
   user_name   = "loader@acme.example"
   description = "dashboard"
