@@ -60,11 +60,11 @@ func start(t *testing.T, opts ...sandboxtest.Option) *tenant {
 		s.env.Getenv = os.Getenv
 		return s
 	}
-	s.env.Sleep = s.sleep
+	s.env.Now, s.env.Sleep = s.now, s.sleep
 	return s
 }
 
-// sleep waits by the clock of the emulators.
+// sleep waits by the clock of the emulators and by that of the machine.
 func (s *tenant) sleep(ctx context.Context, d time.Duration) error {
 	s.Clock().Advance(d)
 	if d > 0 {
@@ -73,6 +73,15 @@ func (s *tenant) sleep(ctx context.Context, d time.Duration) error {
 		s.slept = append(s.slept, d)
 	}
 	return ctx.Err()
+}
+
+// now is the time of the machine: what it has slept has passed.
+func (s *tenant) now() time.Time {
+	now := time.Now()
+	for _, d := range s.waits() {
+		now = now.Add(d)
+	}
+	return now
 }
 
 // waits are the pauses that the provider has taken so far.

@@ -51,8 +51,8 @@ func (s *tenant) randomCase(version string) *randomrun.Case {
 		// With the newer contract an end can be moved.
 		Needs: []string{"access_token_validity_seconds"},
 		Refusals: []string{
-			"The token would be rotated in every run", "The token would be expired at once", "The overlap is not known yet", "How long the token lives is not said",
-			"The token would be expired when it is minted", "would have more rights than the token", "ends every token",
+			"The token would be rotated in every run", "The token would be expired at once", "The overlap is not known yet", "How long the token lives is not set",
+			"The token would be expired when it is minted", "would have more rights than the previous one", "every token expires",
 		},
 		Stored: s.storedTokens,
 		Works: func(token randomrun.Token) bool {
