@@ -70,7 +70,7 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
 			inferrer.Infer(m, r)
 		}
-		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.login(before)
+		record.GrantedExpiry, record.Tenant, record.Login = row.Expiry, l.server.Tenant, l.server.login()
 	}
 	take(m, row)
 	l.kind.FromAPI(m, r)
@@ -167,9 +167,9 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 			return diag.Diagnostics{ownCredential(id)}
 		}
 	}
-	if id := m.Shared().ID.ValueString(); err == nil && id != "" && l.server.find(all, id) == nil {
-		// Asked there, the server would not know the token, which would pass for deleted.
-		if err := Elsewhere(*record, l.server.Tenant, l.server.Login, id); err != nil {
+	if id := m.Shared().ID.ValueString(); id != "" && l.server.find(all, id) == nil {
+		// Asked there, the server would not know the tokens, which would pass for deleted.
+		if err := Elsewhere(*record, l.server.Tenant, l.server.login(), id); err != nil {
 			return diag.Diagnostics{l.report.Failure(system.Delete, err)}
 		}
 	}

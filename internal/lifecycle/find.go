@@ -23,7 +23,6 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	if err != nil {
 		return nil, nil, err
 	}
-	l.server.Login = l.login(m)
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
 	for _, delay := range rest.LookDelays() {
@@ -42,7 +41,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 		return all, row, err
 	}
 	id := seriesID(m)
-	if err := Elsewhere(record, l.server.Tenant, l.server.Login, id); err != nil {
+	if err := Elsewhere(record, l.server.Tenant, l.server.login(), id); err != nil {
 		return nil, nil, err
 	}
 	if err := l.absenceUnproven(ctx, all, m, id); err != nil {
@@ -53,9 +52,6 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	}
 	return all, nil, nil
 }
-
-// login is as whom the provider is logged in, which the first answer may have told.
-func (l life[M, P, R]) login(m P) string { return l.kind.Server(m).Login }
 
 // isYoung reports whether a token is so young that a list may not show it yet. One that is known to be missing will not be.
 func (l life[M, P, R]) isYoung(m P, record rotation.Record) bool {

@@ -108,6 +108,13 @@ func TestElsewhere(t *testing.T) {
 			if w.Object != before {
 				t.Error("the state has changed")
 			}
+			// A deletion there would be answered as that of a token that is gone.
+			w.Requests()
+			says(t, w.Destroy().Errors(), append(c.says, "t1")...)
+			w.Sent("")
+			if w.Object == nil {
+				t.Error("the token is forgotten")
+			}
 		})
 	}
 }

@@ -90,6 +90,21 @@ func TestDelete_listFails(t *testing.T) {
 	w.HasAlive("")
 }
 
+// TestDelete_listFailsElsewhere: on another tenant nothing is revoked, even if its list cannot be read: it would pass for revoked.
+func TestDelete_listFailsElsewhere(t *testing.T) {
+	t.Parallel()
+	w, _ := full(t)
+	w.Tenant = "https://other.example.com"
+	w.Fail("list", unavailable)
+	says(t, w.Destroy().Errors(), "minted on https://acme.example.com")
+	w.Sent("")
+	w.Tenant = "https://acme.example.com"
+	if said := w.Destroy(); said.Failed() {
+		t.Error(said)
+	}
+	w.HasAlive("")
+}
+
 // TestChange_revokesPending: what could not be revoked is announced by every plan, and revoked by the next apply.
 func TestChange_revokesPending(t *testing.T) {
 	t.Parallel()

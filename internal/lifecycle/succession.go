@@ -167,7 +167,7 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Request[R], answer Answer[R], current *R, to target) (P, rotation.Record) {
 	now := l.server.Now()
 	next, record := clone(s.plan), s.record.Next()
-	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.login(next)
+	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.login()
 	record.AskedLifetime = request.Lifetime
 	if s.state != nil {
 		previous, gone := l.giveWay(s, current, now)

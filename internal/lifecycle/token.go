@@ -195,8 +195,10 @@ type Answer[R any] struct {
 
 // Server is where the tokens of one owner are listed and deleted.
 type Server[R any] struct {
-	// Tenant and Login are where and as whom; they tell this owner's tokens from others'. Login is empty where it is not known.
-	Tenant, Login string
+	// Tenant and Login are where and as whom; they tell this owner's tokens from others'. Login, where it is set, tells who that is once
+	// an answer has told: until then it is empty.
+	Tenant string
+	Login  func() string
 	// Noun is what messages call what is listed here; empty stands for "token".
 	Noun string
 	// Now is the server's clock. Sleep waits for a time, or until the context ends.
@@ -212,6 +214,14 @@ type Server[R any] struct {
 	Lock func(ctx context.Context, name string) (unlock func(), err error)
 	// Delete deletes a token; nil only if it is surely gone.
 	Delete func(ctx context.Context, id string) error
+}
+
+// login is as whom the provider is logged in; empty where that is not known.
+func (s Server[R]) login() string {
+	if s.Login == nil {
+		return ""
+	}
+	return s.Login()
 }
 
 // find returns the row of an id; nil where there is none.

@@ -18,6 +18,8 @@ type toyClient struct {
 
 	mu   sync.Mutex
 	dead bool
+	// isAnswered is set once an answer has told as whom the process is logged in.
+	isAnswered bool
 	// seen are the ids that the lists of an account have shown.
 	seen map[string]map[string]bool
 	// stored is the secret that the answer to Terraform holds so far, and unsaved the requests that were sent after a token was
@@ -57,10 +59,21 @@ func (c *toyClient) do(ctx context.Context, request string, work func() error) e
 	err := c.server.do(request, work)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.isAnswered = c.isAnswered || err == nil
 	if last := c.server.DiesAfter; last != "" && strings.HasPrefix(request, last) {
 		c.dead = true
 	}
 	return err
+}
+
+// user is as whom the process is logged in; empty until an answer tells.
+func (c *toyClient) user() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.isAnswered {
+		return ""
+	}
+	return c.server.Login
 }
 
 func (c *toyClient) login(ctx context.Context) error {

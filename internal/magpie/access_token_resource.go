@@ -84,7 +84,7 @@ func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
 		}
 	}
 	return lifecycle.Server[api.AccessToken]{
-		Tenant: k.client.Tenant(), Login: k.login(m), Now: k.client.Now, Sleep: k.client.Sleep,
+		Tenant: k.client.Tenant(), Login: func() string { return k.login(m) }, Now: k.client.Now, Sleep: k.client.Sleep,
 		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
 		List: list(k.client.List), Recent: list(k.client.ListRecently), Refresh: list(k.client.Refresh),
 		Seen:   func() map[string]bool { return k.client.Seen(m.account()) },

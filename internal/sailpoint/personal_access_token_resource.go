@@ -57,7 +57,7 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 		return lifecycle.Server[api.PersonalAccessToken]{}
 	}
 	return lifecycle.Server[api.PersonalAccessToken]{
-		Tenant: k.client.Tenant(), Login: k.client.Identity(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row, Lock: k.client.LockName,
+		Tenant: k.client.Tenant(), Login: k.client.Identity, Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row, Lock: k.client.LockName,
 		List: func(ctx context.Context) ([]api.PersonalAccessToken, error) { return k.client.List(ctx, api.Me) },
 		Recent: func(ctx context.Context) ([]api.PersonalAccessToken, error) {
 			return k.client.ListRecent(ctx, api.Me)
