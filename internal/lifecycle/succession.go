@@ -172,7 +172,9 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	if s.state != nil {
 		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
-		record.AddPending(gone...)
+		// The previous token goes before what is pending already.
+		record.Pending = nil
+		record.AddPending(append(gone, s.record.Pending...)...)
 	}
 	stored, err := s.encrypter.Store(answer.Secret.Reveal())
 	setSecret(next, stored)
