@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -128,26 +129,32 @@ func TestNameless_unidentifiedRotation(t *testing.T) {
 			}
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newToy(t, nameless)
-			w.Does(create, account(values{"note": "a"}))
-			before := w.Object
-			w.Requests()
-			setup(w)
-			w.Fails("apply", account(triggered("2"), values{"note": "b"}), "could not be found", "t1 is still the one in the state", "nobody knows its secret")
-			w.Sent("create")
-			w.Holds("t1", "")
-			if changed := before.Differences(w.Object.attributes); len(changed) > 0 || before.Record(t) != w.Object.Record(t) {
-				t.Errorf("the rotation that failed has changed %v, and the record from %s to %s", changed, before.Record(t), w.Object.Record(t))
-			}
-			w.Lag, w.Before, w.Faults = 0, nil, nil
-			w.Change("t2", func(token *toyToken) { token.hidden = 0 })
-			w.Does(rotate, account(triggered("2"), values{"note": "b"}))
-			w.Holds("t3", "t1")
-			// What nobody can prove to be this resource's is not touched.
-			w.HasAlive("t1 t2 t3")
-		})
+		for _, isOlder := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, a record of an older version %t", name, isOlder), func(t *testing.T) {
+				t.Parallel()
+				w := newToy(t, nameless)
+				w.Does(create, account(values{"note": "a"}))
+				before := w.Object
+				if isOlder {
+					// It is written as one of this version.
+					w.Object, before = w.Object.Remember(t, `{"imported":true}`), w.Object.Remember(t, `{"version":1,"imported":true}`)
+				}
+				w.Requests()
+				setup(w)
+				w.Fails("apply", account(triggered("2"), values{"note": "b"}), "could not be found", "t1 is still the one in the state", "nobody knows its secret")
+				w.Sent("create")
+				w.Holds("t1", "")
+				if changed := before.Differences(w.Object.attributes); len(changed) > 0 || before.Record(t) != w.Object.Record(t) {
+					t.Errorf("the rotation that failed has changed %v, and the record from %s to %s", changed, before.Record(t), w.Object.Record(t))
+				}
+				w.Lag, w.Before, w.Faults = 0, nil, nil
+				w.Change("t2", func(token *toyToken) { token.hidden = 0 })
+				w.Does(rotate, account(triggered("2"), values{"note": "b"}))
+				w.Holds("t3", "t1")
+				// What nobody can prove to be this resource's is not touched.
+				w.HasAlive("t1 t2 t3")
+			})
+		}
 	}
 }
 

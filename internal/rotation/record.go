@@ -49,9 +49,6 @@ type Record struct {
 	// Extra is what only one kind of token remembers, as JSON of its own.
 	Extra json.RawMessage `json:"extra,omitempty"`
 	Decision
-
-	// unchanged is how a record of an older version would be written if nothing in it had changed.
-	unchanged string
 }
 
 type (
@@ -61,6 +58,7 @@ type (
 	}
 	// PrivateWriter is the framework's private state to write to.
 	PrivateWriter interface {
+		PrivateReader
 		SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 	}
 )
@@ -76,7 +74,7 @@ func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagno
 	if err := json.Unmarshal(raw, &record); err != nil || record.Version > recordVersion {
 		diags.AddWarning("The private state of a token cannot be read",
 			"What the provider remembers about this token beside its state was written by a newer version of the provider, or is damaged. It counts as empty: an overlap that is over is still ended, "+
-				"but a token whose revocation had failed is forgotten. Look for such tokens on the server, or go back to the newer version of the provider.")
+				"but a token whose revocation had failed is forgotten. Go back to the newer version of the provider before you apply, or look for such tokens on the server.")
 		return Record{}, diags
 	}
 	if record.Version == 0 {
@@ -89,7 +87,6 @@ func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagno
 		if old.RequestedExpiry != nil {
 			record.Normalized = map[string]string{"expires_at": TimeValue(record.GrantedExpiry).String()}
 		}
-		record.unchanged = record.marshal()
 	}
 	return record, diags
 }
@@ -102,14 +99,14 @@ func (r *Record) marshal() string {
 	return string(raw)
 }
 
-// Save writes the record: the same bytes as long as it says the same, so that a refresh that finds nothing changes nothing. For the
-// same reason one of an older version is written anew only when it says something new.
+// Save writes the record where it says something else than what is there, so that a refresh that finds nothing changes no byte: also
+// of a record of an older version, and of one that cannot be read.
 func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
+	stored, _ := LoadRecord(ctx, private)
 	raw := r.marshal()
-	if raw == r.unchanged {
+	if raw == stored.marshal() {
 		return nil
 	}
-	r.unchanged = ""
 	return private.SetKey(ctx, recordKey, []byte(raw))
 }
 
@@ -139,12 +136,6 @@ func (r *Record) Restore(model, state any) {
 		}
 	})
 	r.Normalized = kept
-}
-
-// Seen takes in the expiry that the server shows now: whether somebody else has moved it.
-func (r *Record) Seen(expiry *time.Time, now time.Time) {
-	moved := !SameInstant(expiry, r.GrantedExpiry)
-	r.ExpiryMoved = moved && r.GrantedExpiry != nil && !Expired(r.GrantedExpiry, now)
 }
 
 // End is the real expiry behind the one that a state shows.
@@ -184,8 +175,8 @@ func (r *Record) AddPending(ids ...string) {
 
 // DropPending notes that a token is gone.
 func (r *Record) DropPending(id string) {
-	// In a copy: callers settle one after the other while they go through what is owed.
-	r.Pending = slices.DeleteFunc(slices.Clone(r.Pending), func(owed string) bool { return owed == id })
+	// In a copy: callers revoke one after the other while they go through what is pending.
+	r.Pending = slices.DeleteFunc(slices.Clone(r.Pending), func(pending string) bool { return pending == id })
 }
 
 // inferable is how exact a lifetime must be to be taken for one: a whole number of hours or minutes, within the time that a

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
@@ -42,10 +40,4 @@ func (v atLeast) ValidateString(ctx context.Context, req validator.StringRequest
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
 			"Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+text+`".`)
 	}
-}
-
-// InThePast is the error for an end that a new token would not live to see.
-func InThePast(at path.Path, end time.Time) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at, "The token would be expired when it is minted",
-		"Attribute "+at.String()+" asks for an end at "+Format(end)+", which has passed. Choose a later time, or give a lifetime, which counts from every mint.")
 }

@@ -1,9 +1,7 @@
 package rotation_test
 
 import (
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -44,16 +42,5 @@ func TestPositiveDuration(t *testing.T) {
 	v := rotation.PositiveDuration()
 	if v.Description(t.Context()) == "" || v.Description(t.Context()) != v.MarkdownDescription(t.Context()) {
 		t.Error("the validator is not described")
-	}
-}
-
-func TestInThePast(t *testing.T) {
-	t.Parallel()
-	d := rotation.InThePast(path.Root("expires_at"), noon().In(time.FixedZone("", 3600)))
-	if !strings.Contains(d.Detail(), "Attribute expires_at asks for an end at 2030-01-31T12:00:00Z, which has passed.") {
-		t.Error(d.Detail())
-	}
-	if strings.HasSuffix(d.Summary(), ".") {
-		t.Error(d.Summary())
 	}
 }

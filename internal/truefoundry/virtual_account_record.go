@@ -16,8 +16,6 @@ import (
 type accountRecord struct {
 	rotation.Record
 	issued issued
-	// saved is the record as private state has it.
-	saved []byte
 }
 
 // issued is when the active token was issued, for control planes that do not tell it in every answer.
@@ -52,7 +50,6 @@ func loadAccountRecord(ctx context.Context, private rotation.PrivateReader) (*ac
 	}
 	// What cannot be read counts as not remembered.
 	loaded.issued, _ = decode[issued](remembered)
-	loaded.saved = loaded.encode()
 	return loaded, diags
 }
 
@@ -64,7 +61,8 @@ func (r *accountRecord) encode() []byte {
 
 // save writes the record if it says something new: Terraform tells any change of private state as one that was made outside of it.
 func (r *accountRecord) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
-	if bytes.Equal(r.encode(), r.saved) {
+	stored, _ := loadAccountRecord(ctx, private)
+	if bytes.Equal(r.encode(), stored.encode()) {
 		return nil
 	}
 	diags := r.Save(ctx, private)

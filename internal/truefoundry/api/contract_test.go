@@ -73,6 +73,9 @@ func exercise(t *testing.T, c *api.Client) {
 	must(err)
 	_, err = c.ListPersonalAccessTokensAnew(ctx)
 	must(err)
+	_, err = c.ListPersonalAccessTokensRecently(ctx)
+	must(err)
+	must(c.Sleep(ctx, time.Nanosecond))
 	tokens, err := c.SearchPersonalAccessTokens(ctx, "ci-")
 	must(err)
 	for _, token := range tokens {
