@@ -31,7 +31,7 @@ type Document struct {
 	// Spec is the file's content. A test may correct it before anything is watched.
 	Spec *openapi3.T
 
-	// prefix stands in front of every path: some vendors keep the version in the server's address.
+	// prefix begins every path: some vendors keep the version in the server's address.
 	prefix string
 
 	mu sync.Mutex

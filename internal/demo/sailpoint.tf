@@ -56,7 +56,7 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
   }
 }
 
-# Rotates by itself in its last week; the token before works for three days more.
+# Rotates by itself in its last week; the previous token works for three days more.
 resource "mint_sailpoint_personal_access_token" "service" {
   name_prefix          = "demo-service-"
   scope                = ["sp:my-personal-access-tokens:read"]

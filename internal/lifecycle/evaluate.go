@@ -30,7 +30,7 @@ func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Durati
 func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if problem := l.expiryPassed(s.plan); problem != "" {
-		diags.AddAttributeError(at("expires_at"), expiryPassed, problem)
+		diags.AddAttributeError(at("expires_at"), summaryExpired, problem)
 	}
 	if s.state != nil {
 		diags.Append(rotation.CheckRotateBefore(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
@@ -38,8 +38,8 @@ func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 	return diags
 }
 
-// expiryPassed is the summary for an expiry that a new token would not live to see.
-const expiryPassed = "The token would be expired when it is minted"
+// summaryExpired is the summary for an expiry that a new token would not live to see.
+const summaryExpired = "The token would be expired when it is minted"
 
 // expiryPassed says that the expiry of a plan or a configuration has passed; empty if it has not.
 func (l life[M, P, R]) expiryPassed(m P) string {

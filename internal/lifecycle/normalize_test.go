@@ -124,9 +124,9 @@ func TestFixed(t *testing.T) {
 	}
 }
 
-// TestKept: what the configuration leaves out stays as the token has it, through a rotation in place too; what it never had is the
+// TestOmittedStays: what the configuration leaves out stays as the token has it, through a rotation in place too; what it never had is the
 // server's to decide, for every token again.
-func TestKept(t *testing.T) {
+func TestOmittedStays(t *testing.T) {
 	t.Parallel()
 	w := newToy(t, named)
 	w.Does(create, overlapping())

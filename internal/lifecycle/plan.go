@@ -205,7 +205,7 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
 	if isAsked && isConnected {
 		if problem := l.expiryPassed(p.Config); problem != "" {
-			summary := expiryPassed
+			summary := summaryExpired
 			if !mints {
 				summary = "The token would be expired at once"
 			}

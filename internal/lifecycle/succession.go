@@ -98,7 +98,7 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 }
 
 // nameFor is the name of the token that is minted; empty where tokens have none. The name of a next generation follows from the
-// token before it, so that an interrupted rotation can be found.
+// previous token, so that an interrupted rotation can be found.
 func (l life[M, P, R]) nameFor(s succession[P]) string {
 	names := namesOf(s.plan)
 	switch {

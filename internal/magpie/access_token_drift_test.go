@@ -15,7 +15,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
-// TestAccMagpieAccessToken_goneElsewhere plans anew what somebody else has deleted, alone or with its account.
+// TestAccMagpieAccessToken_goneElsewhere plans again what somebody else has deleted, alone or with its account.
 func TestAccMagpieAccessToken_goneElsewhere(t *testing.T) {
 	const second = "second@example.com"
 	o := emulate(t)

@@ -86,7 +86,7 @@ func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
 	return lifecycle.Server[api.AccessToken]{
 		Tenant: k.client.Tenant(), Login: func() string { return k.login(m) }, Now: k.client.Now, Sleep: k.client.Sleep,
 		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
-		List: list(k.client.List), Recent: list(k.client.ListRecently), Refresh: list(k.client.Refresh),
+		List: list(k.client.List), Recent: list(k.client.Recent), Refresh: list(k.client.Refresh),
 		Seen:   func() map[string]bool { return k.client.Seen(m.account()) },
 		Lock:   func(ctx context.Context, _ string) (func(), error) { return k.client.LockAccount(ctx, m.account()) },
 		Delete: k.account(m).remove,

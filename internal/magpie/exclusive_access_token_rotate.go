@@ -133,7 +133,7 @@ func (a account) rotate(ctx context.Context, keep func(minted api.Minted, known 
 		return nil, err
 	}
 	defer unlock()
-	before, err := a.client.ListRecently(ctx, a.name)
+	before, err := a.client.Recent(ctx, a.name)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)
 	}

@@ -154,7 +154,7 @@ func TestConformance_everyTokenRotates(t *testing.T) {
 			}
 		}
 		if !has["overlap"] && has["previous_id"] {
-			t.Errorf("%s has a token before, and no overlap", name)
+			t.Errorf("%s has a previous token, and no overlap", name)
 		}
 	}
 }

@@ -21,7 +21,7 @@ const (
 	billing = "billing@acme.example"
 
 	hour = time.Hour
-	// overlap is how long the fleet keeps the token before, and life how long its tokens live.
+	// overlap is how long the fleet keeps the previous token, and life how long its tokens live.
 	overlap = 48 * hour
 	life    = 720 * hour
 )
@@ -40,7 +40,7 @@ type member struct {
 	overlap string
 	// lifetime is set where that is an argument, expires where the tokens have an end to rotate before.
 	lifetime, expires bool
-	// endsByItself is set where the system ends the token before without an apply.
+	// endsByItself is set where the system ends the previous token without an apply.
 	endsByItself bool
 	// mint is the request that mints, revoke the one that ends a generation.
 	mint, revoke fakeapi.Filter

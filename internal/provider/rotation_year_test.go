@@ -8,7 +8,7 @@ import (
 )
 
 // TestAccRotation_year: a pipeline that runs once a week, with a configuration that nobody touches for a year. Each token is rotated
-// when it is due, each token before is revoked by the next run, and no other run has anything to do.
+// when it is due, each previous token is revoked by the next run, and no other run has anything to do.
 func TestAccRotation_year(t *testing.T) {
 	t.Parallel()
 	const week, quarter, lead = 7 * 24 * hour, 2160 * hour, 336 * hour

@@ -266,7 +266,7 @@ func TestListsRefresh(t *testing.T) {
 	})
 }
 
-// TestListsRememberFailure: a list that failed has failed for the run, until somebody asks anew.
+// TestListsRememberFailure: a list that failed has failed for the run, until somebody refreshes it.
 func TestListsRememberFailure(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

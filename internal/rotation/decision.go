@@ -113,7 +113,7 @@ type Action int
 const (
 	// Keep keeps the token.
 	Keep Action = iota
-	// Replace destroys the resource and creates it anew, in the order that its lifecycle says.
+	// Replace destroys the resource and creates it again, in the order that its lifecycle says.
 	Replace
 	// RotateInPlace mints the next generation in place; the previous one stays alive for the overlap.
 	RotateInPlace

@@ -12,7 +12,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-func TestJudge(t *testing.T) {
+func TestEvaluate(t *testing.T) {
 	t.Parallel()
 	ends := func(at *time.Time) rotation.Life { return rotation.Life{ExpiresAt: at} }
 	previous := func(until *time.Time) rotation.Life {
@@ -112,8 +112,8 @@ func TestJudge_nothingIsUndone(t *testing.T) {
 
 func duration(d time.Duration) timetypes.GoDuration { return timetypes.NewGoDurationValue(d) }
 
-// TestCauseOf goes through the whole product of what a plan can meet, and holds each outcome to the reasons in words.
-func TestCauseOf(t *testing.T) {
+// TestReasonFor goes through the whole product of what a plan can meet, and holds each outcome to the reasons in words.
+func TestReasonFor(t *testing.T) {
 	t.Parallel()
 	noTriggers, unknownTriggers := types.MapNull(types.StringType), types.MapUnknown(types.StringType)
 	one, two := triggers("a", "1"), triggers("a", "2")
@@ -181,7 +181,7 @@ func TestCauseOf(t *testing.T) {
 	}
 }
 
-func TestCauseEnded(t *testing.T) {
+func TestReasonEnded(t *testing.T) {
 	t.Parallel()
 	for reason, want := range map[rotation.Reason]bool{
 		rotation.ReasonNone: false, rotation.ReasonMissing: true, rotation.ReasonExpired: true, rotation.ReasonSecretLost: true,
@@ -193,17 +193,17 @@ func TestCauseEnded(t *testing.T) {
 	}
 }
 
-func causes() []rotation.Reason {
+func reasons() []rotation.Reason {
 	return []rotation.Reason{
 		rotation.ReasonNone, rotation.ReasonMissing, rotation.ReasonExpired, rotation.ReasonSecretLost, rotation.ReasonTriggered, rotation.ReasonDue, rotation.ReasonChanged,
 	}
 }
 
-func TestWayOf(t *testing.T) {
+func TestActionFor(t *testing.T) {
 	t.Parallel()
 	without := []attr.Value{timetypes.NewGoDurationNull(), types.Int64Null()}
 	with := []attr.Value{duration(time.Hour), timetypes.NewGoDurationUnknown(), types.Int64Value(7), types.Int64Value(0), types.Int64Unknown()}
-	for _, reason := range causes() {
+	for _, reason := range reasons() {
 		wantWithout, wantWith := rotation.Replace, rotation.RotateInPlace
 		switch reason {
 		case rotation.ReasonNone:
@@ -226,12 +226,12 @@ func TestWayOf(t *testing.T) {
 	}
 }
 
-func TestHangsOnOverlap(t *testing.T) {
+func TestDependsOnOverlap(t *testing.T) {
 	t.Parallel()
-	for _, reason := range causes() {
+	for _, reason := range reasons() {
 		for _, overlap := range []attr.Value{timetypes.NewGoDurationNull(), duration(time.Hour), types.Int64Value(7)} {
 			if rotation.DependsOnOverlap(reason, overlap) {
-				t.Errorf("%q hangs on the overlap %s", reason, overlap)
+				t.Errorf("%q depends on the overlap %s", reason, overlap)
 			}
 		}
 		// Without a reason nothing is decided, and a token that is missing always gives way in place.

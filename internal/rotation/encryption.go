@@ -82,35 +82,35 @@ func parseRecipient(line string) (age.Recipient, error) {
 }
 
 // Store puts a secret into the form for a state: null and encrypted with recipients, plain without; an empty one is none.
-func (s Encrypter) Store(secret string) (StoredSecret, error) {
-	held := NoSecret()
+func (e Encrypter) Store(secret string) (StoredSecret, error) {
+	stored := NoSecret()
 	if secret == "" {
-		return held, nil
+		return stored, nil
 	}
-	if len(s.recipients) == 0 {
-		held.Plain = types.StringValue(secret)
-		return held, nil
+	if len(e.recipients) == 0 {
+		stored.Plain = types.StringValue(secret)
+		return stored, nil
 	}
-	encrypted, err := s.encrypt(secret)
+	encrypted, err := e.encrypt(secret)
 	if err != nil {
-		return held, fmt.Errorf("the secret could not be encrypted, and is lost: %w", err)
+		return stored, fmt.Errorf("the secret could not be encrypted, and is lost: %w", err)
 	}
-	held.Encrypted = types.StringValue(encrypted)
-	return held, nil
+	stored.Encrypted = types.StringValue(encrypted)
+	return stored, nil
 }
 
-// EncryptStored encrypts a secret that a state has held in plain; what is encrypted already cannot be read, and stays.
-func (s Encrypter) EncryptStored(held StoredSecret) (StoredSecret, error) {
-	if held.Plain.ValueString() == "" {
-		return held, nil
+// EncryptStored encrypts a secret that a state has in plain; what is encrypted already cannot be read, and stays.
+func (e Encrypter) EncryptStored(stored StoredSecret) (StoredSecret, error) {
+	if stored.Plain.ValueString() == "" {
+		return stored, nil
 	}
-	return s.Store(held.Plain.ValueString())
+	return e.Store(stored.Plain.ValueString())
 }
 
-func (s Encrypter) encrypt(secret string) (string, error) {
+func (e Encrypter) encrypt(secret string) (string, error) {
 	var text bytes.Buffer
 	armored := armor.NewWriter(&text)
-	writer, err := age.Encrypt(armored, s.recipients...)
+	writer, err := age.Encrypt(armored, e.recipients...)
 	if err != nil {
 		return "", err
 	}
@@ -149,20 +149,20 @@ func (m Rotating) PlanMint() StoredSecret {
 
 // PlanStored plans what becomes of a secret that the state holds when only encrypt_secret_to may have changed: one in plain is
 // encrypted; one that is encrypted already stays as it is until the next rotation, of which the diagnostics tell.
-func (m Rotating) PlanStored(state Rotating, held StoredSecret) (StoredSecret, diag.Diagnostics) {
+func (m Rotating) PlanStored(state Rotating, stored StoredSecret) (StoredSecret, diag.Diagnostics) {
 	if m.EncryptSecretTo.Equal(state.EncryptSecretTo) {
-		return held, nil
+		return stored, nil
 	}
 	switch {
-	case held.Plain.ValueString() != "" && !isKnownList(m.EncryptSecretTo):
+	case stored.Plain.ValueString() != "" && !isKnownList(m.EncryptSecretTo):
 		return StoredSecret{types.StringUnknown(), types.StringUnknown()}, nil
-	case held.Plain.ValueString() != "" && !m.EncryptSecretTo.IsNull():
+	case stored.Plain.ValueString() != "" && !m.EncryptSecretTo.IsNull():
 		return StoredSecret{types.StringNull(), types.StringUnknown()}, nil
-	case held.Encrypted.ValueString() != "":
-		return held, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("encrypt_secret_to"), "The change takes effect with the next rotation",
+	case stored.Encrypted.ValueString() != "":
+		return stored, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("encrypt_secret_to"), "The change takes effect with the next rotation",
 			"The secret stays encrypted for the previous recipients, because the provider cannot read it. The next rotation encrypts the new secret as encrypt_secret_to says.")}
 	}
-	return held, nil
+	return stored, nil
 }
 
 // Recipients accepts lists that [NewEncrypter] accepts.

@@ -117,7 +117,7 @@ func decrypt(t *testing.T, encrypted string, k key) string {
 	return string(text)
 }
 
-func TestSealer_everyKind(t *testing.T) {
+func TestEncrypter_everyKind(t *testing.T) {
 	t.Parallel()
 	other := x25519Key(t)
 	const secret = "täp-ünïcode/+=\n"
@@ -158,7 +158,7 @@ func commented(k key, comment string) key {
 	return k
 }
 
-func TestSealer_withoutRecipients(t *testing.T) {
+func TestEncrypter_withoutRecipients(t *testing.T) {
 	t.Parallel()
 	s, diags := rotation.NewEncrypter(t.Context(), types.ListNull(types.StringType))
 	if diags.HasError() {
@@ -170,8 +170,8 @@ func TestSealer_withoutRecipients(t *testing.T) {
 	}
 }
 
-// TestSealer_noSecret: an imported token has none, and none is not an empty text that is encrypted.
-func TestSealer_noSecret(t *testing.T) {
+// TestEncrypter_noSecret: an imported token has none, and none is not an empty text that is encrypted.
+func TestEncrypter_noSecret(t *testing.T) {
 	t.Parallel()
 	for _, s := range []rotation.Encrypter{{}, encrypter(t, x25519Key(t))} {
 		held, err := s.Store("")
@@ -181,7 +181,7 @@ func TestSealer_noSecret(t *testing.T) {
 	}
 }
 
-func TestReseal(t *testing.T) {
+func TestEncryptStored(t *testing.T) {
 	t.Parallel()
 	k := x25519Key(t)
 	s := encrypter(t, k)
@@ -272,8 +272,8 @@ func TestRecipients(t *testing.T) {
 func TestPlanMint(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		to                        types.List
-		plainUnknown, sealUnknown bool
+		to                             types.List
+		plainUnknown, encryptedUnknown bool
 	}{
 		"plain":              {types.ListNull(types.StringType), true, false},
 		"encrypted":          {recipientList(x25519Key(t).recipient), false, true},
@@ -281,11 +281,11 @@ func TestPlanMint(t *testing.T) {
 		"an unknown element": {types.ListValueMust(types.StringType, []attr.Value{types.StringUnknown()}), true, true},
 	} {
 		got := rotation.Rotating{EncryptSecretTo: c.to}.PlanMint()
-		if got.Plain.IsUnknown() != c.plainUnknown || got.Encrypted.IsUnknown() != c.sealUnknown ||
-			got.Plain.IsNull() == c.plainUnknown || got.Encrypted.IsNull() == c.sealUnknown {
+		if got.Plain.IsUnknown() != c.plainUnknown || got.Encrypted.IsUnknown() != c.encryptedUnknown ||
+			got.Plain.IsNull() == c.plainUnknown || got.Encrypted.IsNull() == c.encryptedUnknown {
 			t.Errorf("%s: plain %s, encrypted %s", name, got.Plain, got.Encrypted)
 		}
-		if c.plainUnknown && c.sealUnknown {
+		if c.plainUnknown && c.encryptedUnknown {
 			continue
 		}
 		s, diags := rotation.NewEncrypter(t.Context(), c.to)
@@ -296,13 +296,13 @@ func TestPlanMint(t *testing.T) {
 	}
 }
 
-func TestPlanHeld(t *testing.T) {
+func TestPlanStored(t *testing.T) {
 	t.Parallel()
 	none, unknown := types.ListNull(types.StringType), types.ListUnknown(types.StringType)
 	mine, yours := recipientList(x25519Key(t).recipient), recipientList(x25519Key(t).recipient)
 	plain := rotation.StoredSecret{Plain: types.StringValue("secret"), Encrypted: types.StringNull()}
 	encrypted := rotation.StoredSecret{Plain: types.StringNull(), Encrypted: types.StringValue("encrypted")}
-	toSeal := rotation.StoredSecret{Plain: types.StringNull(), Encrypted: types.StringUnknown()}
+	toEncrypt := rotation.StoredSecret{Plain: types.StringNull(), Encrypted: types.StringUnknown()}
 	open := rotation.StoredSecret{Plain: types.StringUnknown(), Encrypted: types.StringUnknown()}
 	for name, c := range map[string]struct {
 		plan, state types.List
@@ -311,7 +311,7 @@ func TestPlanHeld(t *testing.T) {
 	}{
 		"plain stays plain":             {none, none, plain, plain, false},
 		"encrypted stays encrypted":     {mine, mine, encrypted, encrypted, false},
-		"plain is encrypted":            {mine, none, plain, toSeal, false},
+		"plain is encrypted":            {mine, none, plain, toEncrypt, false},
 		"plain, recipients unknown":     {unknown, none, plain, open, false},
 		"other recipients":              {yours, mine, encrypted, encrypted, true},
 		"recipients become unknown":     {unknown, mine, encrypted, encrypted, true},

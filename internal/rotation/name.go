@@ -73,7 +73,7 @@ type Naming struct {
 	Name, Prefix types.String
 }
 
-// PlanName plans the name of a token that exists. A name that has the prefix stays, and one that does not is generated anew; a
+// PlanName plans the name of a token that exists. A name that has the prefix stays, and one that does not is replaced by a new one; a
 // prefix that an import inferred stays while the configuration gives the whole name.
 func PlanName(config, state Naming, imported bool) Naming {
 	planned := Naming{Name: types.StringUnknown(), Prefix: config.Prefix}

@@ -79,7 +79,7 @@ func (p Previous) Next(current Generation, end *time.Time, overlap time.Duration
 }
 
 // Plan plans the previous generation of a token that stays: revoked when that is due, and else as it is. A revocation that
-// is still owed from an earlier apply shows as a time that is not known yet, so that Terraform applies it.
+// is still pending from an earlier apply shows as a time that is not known yet, so that Terraform applies it.
 func (p Previous) Plan(record Record) Previous {
 	if p.HasPrevious() && record.PreviousDue {
 		return NoPrevious()

@@ -89,7 +89,7 @@ func TestNext_losesNothing(t *testing.T) {
 		for _, current := range []rotation.Generation{generation("2"), encrypted("2"), imported("2")} {
 			for _, end := range []*time.Time{nil, at(-day), at(0), at(1), at(day), at(300 * day)} {
 				for _, overlap := range []time.Duration{1, time.Hour, 30 * day} {
-					for _, reason := range causes() {
+					for _, reason := range reasons() {
 						for _, due := range []bool{false, true} {
 							losesNothing(t, before, current, end, overlap, reason, due)
 						}
@@ -144,7 +144,7 @@ func agrees(t *testing.T, reason rotation.Reason, planned, came rotation.Previou
 func TestPlanNext_knowsNoTime(t *testing.T) {
 	t.Parallel()
 	before := previous(generation("1"), rotation.TimeValue(at(day)))
-	for _, reason := range causes() {
+	for _, reason := range reasons() {
 		if reason.Ended() && before.PlanNext(generation("2"), reason, true).HasPrevious() {
 			t.Errorf("%q: the previous token stays although its overlap is over", reason)
 		}
@@ -214,7 +214,7 @@ func TestPreviousLife(t *testing.T) {
 	}
 }
 
-func TestOweAndSettle(t *testing.T) {
+func TestPending(t *testing.T) {
 	t.Parallel()
 	var r rotation.Record
 	r.AddPending()
@@ -228,7 +228,7 @@ func TestOweAndSettle(t *testing.T) {
 	if want := []string{"1", "2", "3"}; !slices.Equal(r.Pending, want) {
 		t.Errorf("pending %q, want %q", r.Pending, want)
 	}
-	// What is pending is settled one by one while a loop walks over it.
+	// What is pending is dropped one by one while a loop walks over it.
 	var walked []string
 	for _, id := range r.Pending {
 		walked = append(walked, id)
@@ -247,7 +247,7 @@ func TestOweAndSettle(t *testing.T) {
 	}
 }
 
-// TestRecordNext: a token that is pending may not be forgotten by a rotation, which forgets everything else about the token before.
+// TestRecordNext: a token that is pending may not be forgotten by a rotation, which forgets everything else about the previous token.
 func TestRecordNext(t *testing.T) {
 	t.Parallel()
 	r := rotation.Record{

@@ -30,8 +30,8 @@ func ShorterThanLifetime() validator.String {
 	}
 }
 
-// NotWithExpiresAt is the rule of rotate_before_expiry on systems where expires_at is an argument: a token that is minted anew
-// would end at the same time.
+// NotWithExpiresAt is the rule of rotate_before_expiry on systems where expires_at is an argument: a token that is minted again
+// would expire at the same time.
 func NotWithExpiresAt() validator.String {
 	return rule{
 		description: "cannot be set together with expires_at",

@@ -233,7 +233,7 @@ func TestNoNegativeDuration(t *testing.T) {
 	described(t, rotation.NoNegativeDuration())
 }
 
-func TestCheckLead(t *testing.T) {
+func TestCheckRotateBefore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		lead     timetypes.GoDuration
@@ -268,7 +268,7 @@ func TestCheckLead(t *testing.T) {
 	}
 }
 
-func TestRemarks(t *testing.T) {
+func TestWarnings(t *testing.T) {
 	t.Parallel()
 	kept := previous(generation("1"), rotation.TimeValue(at(day)))
 	rotating := rotation.Rotating{RotateBeforeExpiry: duration(day)}

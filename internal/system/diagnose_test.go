@@ -204,7 +204,7 @@ func TestFailureWithoutConnection(t *testing.T) {
 	}
 }
 
-func TestRemarkDeprecation(t *testing.T) {
+func TestWarnDeprecated(t *testing.T) {
 	t.Parallel()
 	c := connected(nil)
 	var diags diag.Diagnostics

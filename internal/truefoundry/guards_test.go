@@ -225,7 +225,7 @@ func TestVirtualAccount_strangerAfterLoss(t *testing.T) {
 	}
 }
 
-// TestVirtualAccount_replacedWhileChanging changes an account that somebody else deletes and makes anew in the same moment.
+// TestVirtualAccount_replacedWhileChanging changes an account that somebody else deletes and makes again in the same moment.
 func TestVirtualAccount_replacedWhileChanging(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)

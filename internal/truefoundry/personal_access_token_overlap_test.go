@@ -198,7 +198,7 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 	})
 }
 
-// TestPersonalAccessToken_previousGone deletes the token before elsewhere: that is nothing to plan.
+// TestPersonalAccessToken_previousGone deletes the previous token elsewhere: that is nothing to plan.
 func TestPersonalAccessToken_previousGone(t *testing.T) {
 	t.Parallel()
 	token := emulate(t).subject(patType)

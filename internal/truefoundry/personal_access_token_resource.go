@@ -43,7 +43,7 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 	}
 	return lifecycle.Server[api.ServiceAccount]{
 		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row,
-		List: k.client.ListPersonalAccessTokens, Recent: k.client.ListPersonalAccessTokensRecently, Refresh: k.client.ListPersonalAccessTokensAnew,
+		List: k.client.ListPersonalAccessTokens, Recent: k.client.RecentPersonalAccessTokens, Refresh: k.client.RefreshPersonalAccessTokens,
 		Lock: func(ctx context.Context, name string) (func(), error) {
 			return k.client.LockName(ctx, personalAccessTokenNoun.Type, name)
 		},

@@ -37,7 +37,7 @@ func (c *creation) create(ctx context.Context) (*api.ServiceAccount, error) {
 		Row: func(a api.ServiceAccount) lifecycle.Row {
 			return lifecycle.Row{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt}
 		},
-		List: c.client.ListVirtualAccountsRecently, Refresh: c.client.ListVirtualAccountsAnew,
+		List: c.client.RecentVirtualAccounts, Refresh: c.client.RefreshVirtualAccounts,
 		// Two resources of one name in the same apply: the second must see the first's account.
 		Lock: func(ctx context.Context, name string) (func(), error) {
 			return c.client.LockName(ctx, virtualAccountNoun.Type, name)

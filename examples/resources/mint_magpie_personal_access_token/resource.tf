@@ -16,8 +16,8 @@ resource "mint_magpie_personal_access_token" "pipeline" {
   }
 }
 
-# A change of the trigger, and the token's last week where Magpie tells its end, rotate in place. The token before works for three
-# days more, and stands in previous_id and previous_secret meanwhile.
+# A change of the trigger rotates in place, and so does the token's last week where Magpie reports its expiry. The previous token
+# works for three more days, during which it is in previous_id and previous_secret.
 resource "mint_magpie_personal_access_token" "dashboard" {
   description          = "dashboard"
   rotate_before_expiry = "168h"

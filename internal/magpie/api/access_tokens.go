@@ -25,8 +25,8 @@ func (c *Client) List(ctx context.Context, account Account) ([]AccessToken, erro
 	return c.lists.Get(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
 }
 
-// ListRecently returns the run's one list if it is young enough to compare a later one with.
-func (c *Client) ListRecently(ctx context.Context, account Account) ([]AccessToken, error) {
+// Recent returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) Recent(ctx context.Context, account Account) ([]AccessToken, error) {
 	return c.lists.Recent(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
 }
 

@@ -187,7 +187,7 @@ func TestClient_listRecently(t *testing.T) {
 		return len(slices.DeleteFunc(slices.Clone(h.asked), func(at string) bool { return !strings.HasPrefix(at, "GET") }))
 	}
 	ids := func() []string {
-		tokens, err := c.ListRecently(ctx, Own)
+		tokens, err := c.Recent(ctx, Own)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -115,13 +115,13 @@ func parseList(body []byte) ([]AccessToken, error) {
 		}
 		tokens = append(tokens, token)
 	}
-	settleDescriptions(tokens)
+	completeDescriptions(tokens)
 	return tokens, nil
 }
 
-// settleDescriptions takes a description that only some records have for empty in the others: the vendor's other services leave
+// completeDescriptions takes a description that only some records have for empty in the others: the vendor's other services leave
 // out what is absent. If no record has one, the list tells nothing about descriptions.
-func settleDescriptions(tokens []AccessToken) {
+func completeDescriptions(tokens []AccessToken) {
 	if !slices.ContainsFunc(tokens, func(t AccessToken) bool { return t.Description != nil }) {
 		return
 	}

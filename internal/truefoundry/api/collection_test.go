@@ -149,8 +149,8 @@ func TestPaging_notAList(t *testing.T) {
 	}
 }
 
-// TestListAnew_shared lets many ask at once: nobody gets a list that was begun before they asked, and most share one.
-func TestListAnew_shared(t *testing.T) {
+// TestRefresh_shared lets many ask at once: nobody gets a list that was begun before they asked, and most share one.
+func TestRefresh_shared(t *testing.T) {
 	t.Parallel()
 	p := &paged{ids: numbered(3)}
 	client := start(t, p.serve)
@@ -161,7 +161,7 @@ func TestListAnew_shared(t *testing.T) {
 			p.mu.Lock()
 			p.ids = append(p.ids, id)
 			p.mu.Unlock()
-			accounts, err := client.ListPersonalAccessTokensAnew(context.WithoutCancel(t.Context()))
+			accounts, err := client.RefreshPersonalAccessTokens(context.WithoutCancel(t.Context()))
 			if err != nil || !slices.Contains(listed(accounts), id) {
 				t.Errorf("%s is missing, %v", id, err)
 			}

@@ -30,13 +30,13 @@ func (c *Client) ListPersonalAccessTokens(ctx context.Context) ([]ServiceAccount
 	return c.tokens.get(ctx, c)
 }
 
-// ListPersonalAccessTokensRecently returns the run's one list if it is young enough to compare a later one with.
-func (c *Client) ListPersonalAccessTokensRecently(ctx context.Context) ([]ServiceAccount, error) {
+// RecentPersonalAccessTokens returns the run's one list if it is young enough to compare a later one with.
+func (c *Client) RecentPersonalAccessTokens(ctx context.Context) ([]ServiceAccount, error) {
 	return c.tokens.recent(ctx, c)
 }
 
-// ListPersonalAccessTokensAnew returns a list that is begun after the call.
-func (c *Client) ListPersonalAccessTokensAnew(ctx context.Context) ([]ServiceAccount, error) {
+// RefreshPersonalAccessTokens returns a list that is begun after the call.
+func (c *Client) RefreshPersonalAccessTokens(ctx context.Context) ([]ServiceAccount, error) {
 	return c.tokens.refresh(ctx, c)
 }
 
@@ -74,7 +74,7 @@ func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) (foun
 	err = c.erase(ctx, call)
 	found = err == nil
 	if isDoubtful(err) {
-		err = c.confirmGone(ctx, c.ListPersonalAccessTokensAnew, id, err)
+		err = c.confirmGone(ctx, c.RefreshPersonalAccessTokens, id, err)
 	}
 	if err != nil {
 		return false, err

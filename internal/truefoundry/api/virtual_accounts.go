@@ -50,13 +50,13 @@ func (c *Client) ListVirtualAccounts(ctx context.Context) ([]ServiceAccount, err
 	return c.accounts.get(ctx, c)
 }
 
-// ListVirtualAccountsAnew returns a list that is begun after the call.
-func (c *Client) ListVirtualAccountsAnew(ctx context.Context) ([]ServiceAccount, error) {
+// RefreshVirtualAccounts returns a list that is begun after the call.
+func (c *Client) RefreshVirtualAccounts(ctx context.Context) ([]ServiceAccount, error) {
 	return c.accounts.refresh(ctx, c)
 }
 
-// ListVirtualAccountsRecently returns the run's one list, read again if that was a while ago.
-func (c *Client) ListVirtualAccountsRecently(ctx context.Context) ([]ServiceAccount, error) {
+// RecentVirtualAccounts returns the run's one list, read again if that was a while ago.
+func (c *Client) RecentVirtualAccounts(ctx context.Context) ([]ServiceAccount, error) {
 	return c.accounts.recent(ctx, c)
 }
 
@@ -133,7 +133,7 @@ func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: accountRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
 	err := c.erase(ctx, call)
 	if isDoubtful(err) {
-		err = c.confirmGone(ctx, c.ListVirtualAccountsAnew, id, err)
+		err = c.confirmGone(ctx, c.RefreshVirtualAccounts, id, err)
 	}
 	if err != nil {
 		return err

@@ -85,16 +85,16 @@ func (s *Server) account(id string) (VirtualAccount, bool) {
 	if !exists {
 		return a, false
 	}
-	return s.settle(a), true
+	return s.catchUp(a), true
 }
 
 func (s *Server) accountByName(name string) (VirtualAccount, bool) {
 	return s.account(s.accountNames[name])
 }
 
-// settle does what the server did by itself since the account was last looked at: every rotation that came due, at the
+// catchUp does what the server did by itself since the account was last looked at: every rotation that came due, at the
 // time it came due, and the end of grace periods. Nobody could have known the tokens in between.
-func (s *Server) settle(a VirtualAccount) VirtualAccount {
+func (s *Server) catchUp(a VirtualAccount) VirtualAccount {
 	now := s.now()
 	changed := false
 	for {

@@ -20,7 +20,7 @@ func (s *Server) listAccounts(c *call) (int, any, *problem) {
 		return 0, nil, refused
 	}
 	for _, a := range s.accounts.All() {
-		s.settle(a)
+		s.catchUp(a)
 	}
 	seen := []VirtualAccount{}
 	for _, a := range s.accounts.List(fakeapi.Lagging(c.r)) {

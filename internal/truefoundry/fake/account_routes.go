@@ -83,7 +83,7 @@ func (s *Server) regenerate(c *call) (int, any, *problem) {
 	s.putStored(a)
 	answer := map[string]any{"token": a.Secret()}
 	if s.switches.RegenerateAnswer == "account" {
-		answer["data"] = s.accountRow(s.settle(a), false)
+		answer["data"] = s.accountRow(s.catchUp(a), false)
 	}
 	return http.StatusOK, answer, nil
 }

@@ -97,7 +97,7 @@ func (s *Server) AddVirtualAccount(a VirtualAccount) (VirtualAccount, error) {
 	a.Tokens, a.ActiveID, a.seeded = nil, "", true
 	a = s.reissue(a, a.Created, 0, secret)
 	s.putStored(a)
-	return s.settle(a).clone(), nil
+	return s.catchUp(a).clone(), nil
 }
 
 // Live returns the tokens that the tenant would accept now, without the bootstrap and system-made ones; never nil. A
@@ -112,7 +112,7 @@ func (s *Server) Live() []fakeapi.LiveToken {
 		}
 	}
 	for _, a := range s.accounts.All() {
-		a = s.settle(a)
+		a = s.catchUp(a)
 		for _, t := range a.Tokens {
 			status := "active"
 			if t.ID != a.ActiveID {

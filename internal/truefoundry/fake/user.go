@@ -113,7 +113,7 @@ func (s *Server) bootstrapName() string {
 	return "bootstrap"
 }
 
-// EditUser edits a user, found by ID or email, behind the API's back; the ID stays.
+// EditUser edits a user, found by ID or email, outside the API; the ID stays.
 func (s *Server) EditUser(key string, edit func(*User)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Errors of the methods that act behind the API's back.
+// Errors of the methods that act outside the API.
 var (
 	// ErrNoPersonalAccessToken tells that the tenant has no personal access token with the given ID.
 	ErrNoPersonalAccessToken = errors.New("no such personal access token")
@@ -46,7 +46,7 @@ func (s *Server) PersonalAccessTokens() []PersonalAccessToken {
 	return all
 }
 
-// EditPersonalAccessToken edits a token behind the API's back; its ID stays. Expiration decides when it ends.
+// EditPersonalAccessToken edits a token outside the API; its ID stays. Expiration decides when it ends.
 func (s *Server) EditPersonalAccessToken(id string, edit func(*PersonalAccessToken)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -61,7 +61,7 @@ func (s *Server) EditPersonalAccessToken(id string, edit func(*PersonalAccessTok
 	return nil
 }
 
-// DeletePersonalAccessToken removes a token behind the API's back.
+// DeletePersonalAccessToken removes a token outside the API.
 func (s *Server) DeletePersonalAccessToken(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,12 +93,12 @@ func (s *Server) VirtualAccounts() []VirtualAccount {
 	defer s.mu.Unlock()
 	all := s.accounts.All()
 	for i := range all {
-		all[i] = s.settle(all[i]).clone()
+		all[i] = s.catchUp(all[i]).clone()
 	}
 	return all
 }
 
-// EditVirtualAccount edits an account, above all its manifest and grants, behind the API's back; its ID stays. A changed
+// EditVirtualAccount edits an account, above all its manifest and grants, outside the API; its ID stays. A changed
 // expiration_date reaches the active token as it does through the API.
 func (s *Server) EditVirtualAccount(id string, edit func(*VirtualAccount)) error {
 	s.mu.Lock()
@@ -116,7 +116,7 @@ func (s *Server) EditVirtualAccount(id string, edit func(*VirtualAccount)) error
 	return nil
 }
 
-// DeleteVirtualAccount removes an account behind the API's back.
+// DeleteVirtualAccount removes an account outside the API.
 func (s *Server) DeleteVirtualAccount(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -126,7 +126,7 @@ func (s *Server) DeleteVirtualAccount(id string) error {
 	return nil
 }
 
-// RegenerateToken gives an account a new token behind the API's back, as the console does, and returns its secret.
+// RegenerateToken gives an account a new token outside the API, as the console does, and returns its secret.
 func (s *Server) RegenerateToken(id string, graceDays float64) (string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -139,7 +139,7 @@ func (s *Server) RegenerateToken(id string, graceDays float64) (string, error) {
 	return a.Secret(), nil
 }
 
-// DeleteToken revokes one token of an account behind the API's back.
+// DeleteToken revokes one token of an account outside the API.
 func (s *Server) DeleteToken(id, jwtID string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,7 +33,7 @@ func (s *Server) Tokens(user string) []Token {
 	return all
 }
 
-// PatchToken edits a token behind the API's back; its ID and user stay.
+// PatchToken edits a token outside the API; its ID and user stay.
 func (s *Server) PatchToken(id string, edit func(*Token)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,12 +48,12 @@ func (s *Server) PatchToken(id string, edit func(*Token)) error {
 	return nil
 }
 
-// SetDisabled disables or enables a token behind the API's back.
+// SetDisabled disables or enables a token outside the API.
 func (s *Server) SetDisabled(id string, disabled bool) error {
 	return s.PatchToken(id, func(t *Token) { t.Disabled = disabled })
 }
 
-// DeleteToken removes a token behind the API's back.
+// DeleteToken removes a token outside the API.
 func (s *Server) DeleteToken(id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
