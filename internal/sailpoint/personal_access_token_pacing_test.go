@@ -32,8 +32,12 @@ func TestPersonalAccessToken_limited(t *testing.T) {
 		together bool
 	}{{"POST", loginRoute, 3, false}, {"GET", listRoute, 2, false}, {"POST", listRoute, 4, true}} {
 		next, last := s.resumed(c.method, c.route)
-		if got := s.requests(c.method, c.route); got != c.requests || last < time.Second || !c.together && next < time.Second {
-			t.Errorf("%s %s: %d requests instead of %d, the next one after %s and the last one after %s", c.method, c.route, got, c.requests, next, last)
+		if last < time.Second || !c.together && next < time.Second {
+			t.Errorf("%s %s: the next request was sent after %s and the last one after %s", c.method, c.route, next, last)
+		}
+		// On a busy machine a pause may make a list too old to be shared.
+		if got := s.requests(c.method, c.route); got < c.requests || got > c.requests && c.method == "POST" {
+			t.Errorf("%s %s: %d requests instead of %d", c.method, c.route, got, c.requests)
 		}
 	}
 	if got := len(s.minted()); got != 3 {
