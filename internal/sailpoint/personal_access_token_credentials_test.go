@@ -161,7 +161,7 @@ func TestPersonalAccessToken_bearerEnds(t *testing.T) {
 			if seen {
 				s.env.Now = s.Clock().Now
 			}
-			e, c := s.engine(), s.fleet(10)
+			e, c := s.engine(), s.fleet(5)
 			for _, round := range []string{"a", "b", "c"} {
 				s.Clock().Advance(10 * time.Minute)
 				config := numbered(round, lasting("720h"))
@@ -172,13 +172,13 @@ func TestPersonalAccessToken_bearerEnds(t *testing.T) {
 					t.Fatal(said)
 				}
 			}
-			s.RequireLive(t, 30)
+			s.RequireLive(t, 15)
 			s.Clock().Advance(10 * time.Minute)
 			if said := c.each(func(i int) protocoltest.Diagnostics { _, said := e.TryDestroy(c.objects[i]); return said }); said.Failed() {
 				t.Fatal(said)
 			}
-			s.RequireLive(t, 20)
-			if got := len(s.minted()); got != 20 {
+			s.RequireLive(t, 10)
+			if got := len(s.minted()); got != 10 {
 				t.Errorf("the tenant keeps %d tokens", got)
 			}
 			refused := s.Journal().Count(fakeapi.Filter{System: fake.Name, Status: http.StatusUnauthorized})

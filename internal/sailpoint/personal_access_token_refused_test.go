@@ -123,6 +123,7 @@ func TestPersonalAccessToken_changeRefused(t *testing.T) {
 				t.Errorf("the next plan has other %v", changed)
 			}
 			s.only(made.Text("id"))
+			s.mustWork(left.Text("id"), left.Text("secret"))
 			s.plansNothing(left, lasting("720h"))
 		})
 	}
