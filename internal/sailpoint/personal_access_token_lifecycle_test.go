@@ -57,11 +57,12 @@ func (s *tenant) onTenant(id string) fake.Token {
 	return stored
 }
 
-// endsAfter fails the test unless the tenant ends the token of an object that long after its creation.
+// endsAfter fails the test unless the tenant ends the token of an object that long after its creation. How exactly
+// the provider knows the tenant's time depends on how busy the machine is.
 func (s *tenant) endsAfter(of *object, want time.Duration) {
 	s.t.Helper()
 	stored := s.onTenant(of.Text("id"))
-	if stored.Expiration == nil || (stored.Expiration.Sub(stored.Created)-want).Abs() > 5*time.Second {
+	if stored.Expiration == nil || (stored.Expiration.Sub(stored.Created)-want).Abs() > time.Minute {
 		s.t.Errorf("the token, created at %s, ends at %v instead of %s later", stored.Created, stored.Expiration, want)
 	}
 }
