@@ -113,8 +113,8 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 func TestPersonalAccessToken_expiryMovedOlderContract(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	w := s.workspace(nil, versioned("beta"))
-	first := w.Does(protocoltest.Create, lasting("720h"))
+	first := s.made(lasting("720h"), versioned("beta"))
+	w := s.workspace(first, versioned("beta"))
 	other := time.Now().Add(24 * time.Hour)
 	s.edit(func(k *fake.Token) { k.Expiration = &other })
 	s.Journal().Reset()
@@ -130,8 +130,8 @@ func TestPersonalAccessToken_expiryMovedOlderContract(t *testing.T) {
 func TestPersonalAccessToken_listFailsOnce(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	w := s.workspace(nil)
-	first := w.Does(protocoltest.Create, lasting("720h"))
+	first := s.made(lasting("720h"))
+	w := s.workspace(first)
 	s.fault("GET", listRoute, "status:502", 1)
 	s.fault("GET", listRoute, "drop-before", 1)
 	s.Journal().Reset()

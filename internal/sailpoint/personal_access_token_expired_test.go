@@ -159,8 +159,8 @@ func TestPersonalAccessToken_expiresBeforeApply(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
-			w := s.workspace(nil)
-			first := w.Does(protocoltest.Create, lasting("1h"))
+			first := s.made(lasting("1h"))
+			w := s.workspace(first)
 			config := lasting("1h").With(c.edit)
 			saved := w.Plan(config)
 			s.Clock().Advance(2 * time.Hour)

@@ -104,8 +104,8 @@ func TestAccSailPointPersonalAccessToken_expiryForms(t *testing.T) {
 func TestPersonalAccessToken_lifetimeEdited(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	w := s.workspace(nil)
-	first := w.Does(protocoltest.Create, lasting("720h"))
+	first := s.made(lasting("720h"))
+	w := s.workspace(first)
 	s.tenantHas(first, livesFor(720*time.Hour))
 	s.isSame(first, w.Does(protocoltest.Nothing, lasting("43200m")))
 	if got := s.requests("PATCH", ""); got != 0 {
@@ -210,8 +210,8 @@ func TestPersonalAccessToken_neverExpiresFalse(t *testing.T) {
 func TestPersonalAccessToken_expiryLeftOut(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	w := s.workspace(nil)
-	first := w.Does(protocoltest.Create, lasting("720h"))
+	first := s.made(lasting("720h"))
+	w := s.workspace(first)
 	now := w.Does(protocoltest.Update, lasting("720h").With(nullLifetime()))
 	s.isSame(first, now)
 	s.tenantHas(now, livesFor(720*time.Hour))
