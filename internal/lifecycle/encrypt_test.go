@@ -40,9 +40,9 @@ func (r reader) reads(t *testing.T, o *object, attribute, secret string) {
 
 // holdsNothingPlain fails the test if any secret is in the state, in a plan or in private state.
 func (w *toy) holdsNothingPlain(done run) {
-	w.t.Helper()
-	if w.Object.Holds(w.t, "secret-") || holds(done.Saved.attributes, "secret-") && done.Action != update {
-		w.t.Error("a secret is stored in plain text")
+	w.T.Helper()
+	if w.Object.Holds("secret-") || done.Saved.Holds("secret-") && done.Action != update {
+		w.T.Error("a secret is stored in plain text")
 	}
 }
 
@@ -59,7 +59,7 @@ func TestEncrypted(t *testing.T) {
 		one.reads(t, w.Object, "previous_encrypted_secret", "secret-t1")
 		// Other recipients get the next secret.
 		done := w.Does(update, config.With(two.to(), triggered("2")))
-		if done.count("The change takes effect with the next rotation") != 1 {
+		if count(done, "The change takes effect with the next rotation") != 1 {
 			t.Error(done.Diagnostics)
 		}
 		one.reads(t, w.Object, "encrypted_secret", "secret-t2")
@@ -105,14 +105,14 @@ func TestEncrypted_unknown(t *testing.T) {
 		"change": rotated,
 	} {
 		w, config := prepare(t)
-		saved := w.Plan(config.With(values{"encrypt_secret_to": unknown}))
+		saved := w.RefreshAndPlan(config.With(values{"encrypt_secret_to": unknown}))
 		if done := w.Apply(saved, config.With(r.to())); done.Failed != "" {
 			t.Fatalf("%s: %s", name, done.Diagnostics)
 		}
 		w.Settled(config.With(r.to()))
 		r.reads(t, w.Object, "encrypted_secret", "secret-"+w.Object.Text("id"))
 		w, config = prepare(t)
-		saved = w.Plan(config.With(values{"encrypt_secret_to": unknown}))
+		saved = w.RefreshAndPlan(config.With(values{"encrypt_secret_to": unknown}))
 		if done := w.Apply(saved, config); done.Failed != "" {
 			t.Fatalf("%s: %s", name, done.Diagnostics)
 		}

@@ -26,11 +26,11 @@ func full(t *testing.T) (*toy, values) {
 	w.Fail("delete t1", refused)
 	w.Fails("apply", config, "t1", "could not be revoked")
 	w.Holds("t3", "t2")
-	w.DiesAfter = "create"
-	if done := w.Run(overlapping(triggered("4"))); done.Failed != "apply" {
+	w.DiesWith = "create"
+	if done := w.Run(overlapping(triggered("4"))); done.Failed != "apply" || !done.Dead {
 		t.Fatalf("the process did not die: %s", done.Diagnostics)
 	}
-	w.DiesAfter = ""
+	w.DiesWith = ""
 	w.HasAlive("t1 t2 t3 t4")
 	w.Requests()
 	return w, config
