@@ -90,6 +90,7 @@ func (f fault) error(request string) *rest.Error {
 		e.Kind, e.Status, e.Message = rest.Refused, http.StatusBadRequest, "refused"
 	case notFound:
 		e.Kind, e.Status, e.Message = rest.Refused, http.StatusNotFound, "not found"
+	case none:
 	case unavailable:
 		e.Kind, e.Status, e.Message, e.Executed = rest.Faulty, http.StatusServiceUnavailable, "unavailable", true
 	}

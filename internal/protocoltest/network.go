@@ -114,7 +114,10 @@ func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	var answer *http.Response
 	var err error
-	if lost := n.Carry(r, func() { answer, err = next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context()))) }); lost != nil {
+	send := func() {
+		answer, err = next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context()))) //nolint:bodyclose // it is closed below, or by who asked
+	}
+	if lost := n.Carry(r, send); lost != nil {
 		if answer != nil {
 			_ = answer.Body.Close()
 		}
