@@ -20,8 +20,7 @@ import (
 func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.Record, warning time.Duration) (P, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	if isUnidentified(before) {
-		diags.AddWarning("The id of a "+l.report.Noun().Words+" is not known", "When the token was minted, its id could not be found. "+adviceNameless)
-		return before, diags
+		return l.refreshUnidentified(ctx, before, record)
 	}
 	all, row, err := l.find(ctx, before, *record)
 	if err != nil {
@@ -58,6 +57,29 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
 	}
+	return m, diags
+}
+
+// refreshUnidentified refreshes a state whose token nothing leads to; the tokens before it may still be told.
+func (l life[M, P, R]) refreshUnidentified(ctx context.Context, before P, record *rotation.Record) (P, diag.Diagnostics) {
+	var diags diag.Diagnostics
+	diags.AddWarning("The id of a "+l.report.Noun().Words+" is not known", "When the token was minted, its id could not be found. "+adviceUnidentified(before))
+	if len(knownIDs(before, *record)) == 0 {
+		return before, diags
+	}
+	all, err := l.server.List(ctx)
+	if err == nil {
+		err = Elsewhere(*record, l.server.Tenant, l.server.login(), subject(before))
+	}
+	if err != nil {
+		if !l.report.Shared(err) {
+			diags.Append(l.report.Failure(system.Read, err))
+		}
+		return before, diags
+	}
+	m := clone(before)
+	l.dropRevoked(ctx, all, m, record)
+	record.PreviousDue = l.evaluate(m, *record, 0).PreviousDue
 	return m, diags
 }
 
@@ -142,6 +164,8 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
 	record.Decision = l.evaluate(result, record, s.warning)
+	// Only a refresh finds that a token is due.
+	record.Due = record.Due && s.record.Due
 	to.save(ctx, result, &record)
 }
 
@@ -162,14 +186,15 @@ func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 // if one of them is the token that the provider is logged in with, or belongs to another tenant.
 func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	all, err := l.server.List(ctx)
-	for _, id := range knownIDs(m, *record) {
-		if l.isOwn(all, m, id) {
+	known := knownIDs(m, *record)
+	for _, id := range known {
+		if l.isOwn(all, id) {
 			return diag.Diagnostics{ownCredential(id)}
 		}
 	}
-	if id := m.Shared().ID.ValueString(); id != "" && l.server.find(all, id) == nil {
+	if row, _ := l.pick(all, m); row == nil || isUnidentified(m) {
 		// Asked there, the server would not know the tokens, which would pass for deleted.
-		if err := Elsewhere(*record, l.server.Tenant, l.server.login(), id); err != nil {
+		if err := Elsewhere(*record, l.server.Tenant, l.server.login(), subject(m)); err != nil {
 			return diag.Diagnostics{l.report.Failure(system.Delete, err)}
 		}
 	}
@@ -179,7 +204,7 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 		return append(diags, l.report.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and an interrupted rotation may have left another one behind that only this one leads to: %w", subject(m), err)))
 	}
 	if m.Shared().ID.IsNull() {
-		isGone, more := l.identifyDeleted(ctx, all, m, *record)
+		isGone, more := l.identifyDeleted(ctx, all, m, *record, known)
 		diags.Append(more...)
 		switch {
 		case more.HasError():
@@ -194,19 +219,25 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 }
 
 // identifyDeleted finds the id of a token that is to be deleted and could not be identified when it was minted, or reports that it
-// is gone.
-func (l life[M, P, R]) identifyDeleted(ctx context.Context, all []R, m P, record rotation.Record) (bool, diag.Diagnostics) {
+// is gone. It is none of those that are known.
+func (l life[M, P, R]) identifyDeleted(ctx context.Context, all []R, m P, record rotation.Record, known []string) (bool, diag.Diagnostics) {
 	if isUnidentified(m) {
+		record.Known = append(known, record.Known...)
 		return l.nameCandidates(ctx, all, m, record)
 	}
 	_, row, err := l.find(ctx, m, record)
 	if err != nil {
 		return false, diag.Diagnostics{l.report.Failure(system.Delete, err)}
 	}
-	if row != nil {
-		m.Shared().ID = types.StringValue(l.server.Row(*row).ID)
+	if row == nil {
+		return true, nil
 	}
-	return row == nil, nil
+	id := l.server.Row(*row).ID
+	if l.kind.IsOwnCredential(id, row, m.SecretAttribute().ValueString()) {
+		return false, diag.Diagnostics{ownCredential(id)}
+	}
+	m.Shared().ID = types.StringValue(id)
+	return false, nil
 }
 
 // anyZone is longer than the zones of the world lie apart: a list's times may be local ones that do not say so.

@@ -52,7 +52,7 @@ func (r *Resource[C, M, P, R]) IdentitySchema(_ context.Context, _ resource.Iden
 // live returns the life of a token with a client.
 func (r *Resource[C, M, P, R]) live(client C, m P) life[M, P, R] {
 	kind := r.kind(client, r.Connection())
-	return life[M, P, R]{kind: kind, server: kind.Server(m), report: &r.ResourceBase}
+	return life[M, P, R]{kind: kind, server: kind.Server(m), report: &r.ResourceBase, secrets: secretsOf(m)}
 }
 
 // identifier returns what sets an identity from a state. An id that is not known is an empty one: the framework refuses an
@@ -181,7 +181,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 	if resp.Diagnostics.Append(encryptStored(s.state, s.encrypter)...); resp.Diagnostics.HasError() {
 		return
 	}
-	l := r.live(client, s.state)
+	l := r.live(client, stored)
 	if s.plan.Shared().ID.IsUnknown() {
 		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: stored, Record: s.record})
 		l.mint(ctx, s, to)

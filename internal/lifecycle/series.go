@@ -25,6 +25,15 @@ type life[M any, P ModelOf[M], R any] struct {
 	kind   Kind[P, R]
 	server Server[R]
 	report reporter
+	// secrets are those that the state has in plain text when the call begins, by the tokens' ids; by them the provider's own token is
+	// known also where the call encrypts them.
+	secrets map[string]string
+}
+
+// secretsOf are the secrets that a state has in plain text, by the tokens' ids.
+func secretsOf(m Model) map[string]string {
+	t := m.Shared()
+	return map[string]string{t.PreviousID.ValueString(): t.PreviousSecret.ValueString(), t.ID.ValueString(): m.SecretAttribute().ValueString()}
 }
 
 // A series is the tokens of one resource: the current one, the previous one during an overlap, those whose revocation is pending,
@@ -53,19 +62,8 @@ func (l life[M, P, R]) orphans(all []R, m P, record rotation.Record) []R {
 }
 
 // isOwn reports whether the provider is logged in with a token.
-func (l life[M, P, R]) isOwn(all []R, m P, id string) bool {
-	return l.kind.IsOwnCredential(id, l.server.find(all, id), secretOf(m, id))
-}
-
-// secretOf is the secret of a token of a model; empty where it is not known.
-func secretOf(m Model, id string) string {
-	switch t := m.Shared(); id {
-	case t.ID.ValueString():
-		return m.SecretAttribute().ValueString()
-	case t.PreviousID.ValueString():
-		return t.PreviousSecret.ValueString()
-	}
-	return ""
+func (l life[M, P, R]) isOwn(all []R, id string) bool {
+	return l.kind.IsOwnCredential(id, l.server.find(all, id), l.secrets[id])
 }
 
 // ownCredential is the error for the revocation of the token that the provider is logged in with.
@@ -77,15 +75,15 @@ func ownCredential(id string) diag.Diagnostic {
 // revoke ends one token, unless it is the provider's own.
 func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnostics {
 	var all []R
-	if secretOf(m, id) == "" {
+	if l.secrets[id] == "" {
 		// The copy of the list is good enough to know the provider's own token by, and where there is none the id is.
 		all, _ = l.server.List(ctx)
 	}
-	if l.isOwn(all, m, id) {
+	if l.isOwn(all, id) {
 		return diag.Diagnostics{ownCredential(id)}
 	}
 	if err := l.server.Delete(ctx, id); err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
+		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of the token %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
 	}
 	return nil
 }

@@ -89,7 +89,7 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err, l.advise(ctx, s, request, err)...))
 		return
 	case err != nil:
-		l.leaveUnidentified(ctx, s, request, next, &record, err, to)
+		l.leaveUnidentified(ctx, s, request, answer, next, &record, err, to)
 		return
 	}
 	l.complete(ctx, s, next, &record, answer, *row, to)
@@ -124,7 +124,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 	current := l.server.find(all, s.state.Shared().ID.ValueString())
 	_, gone := l.giveWay(*s, current, l.server.Now())
 	for _, id := range gone {
-		if l.isOwn(all, s.state, id) {
+		if l.isOwn(all, id) {
 			to.diags.Append(ownCredential(id))
 			return nil, false
 		}
@@ -213,7 +213,12 @@ func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rota
 	}
 	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
 	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-	return s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+	previous, gone := s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+	if s.reason == rotation.ReasonMissing && current != nil {
+		// It was missing only in the list that Read got.
+		gone = append(gone, generation.ID.ValueString())
+	}
+	return previous, gone
 }
 
 // granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
@@ -260,6 +265,8 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnRotateBefore(next.Shared().Rotating, l.expected(next, next, *record))...)
 	record.Decision = l.evaluate(next, *record, s.warning)
+	// Only a refresh finds that a token is due.
+	record.Due = false
 }
 
 // keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier
@@ -304,18 +311,23 @@ func (l life[M, P, R]) warnExpiry(config P, row Row, requested *time.Time) diag.
 // leaveUnidentified ends a mint whose token could not be identified. With a name it is in the state, and the next refresh finds it
 // by that. Without one, nothing would ever tell which token a state means: a creation leaves a tainted resource, and a rotation
 // leaves the token that it was to follow, which still works.
-func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], request Request[R], next P, record *rotation.Record, err error, to target) {
+func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], request Request[R], answer Answer[R], next P, record *rotation.Record, err error, to target) {
 	switch {
 	case s.state == nil && request.Name != "":
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state, and Terraform marks the resource as tainted: the next apply looks the token up by its name, deletes it and mints another one."))
 	case s.state == nil:
-		to.diags.Append(l.report.Failure(to.verb, err, adviceNameless))
+		to.diags.Append(l.report.Failure(to.verb, err, "Terraform marks the resource as tainted. "+adviceUnidentified(next)))
 	case request.Name != "":
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state. The next refresh looks it up by its name. The previous token is in the state, too, and still works."))
 	default:
-		to.diags.Append(l.report.Failure(to.verb, err, "The token "+subject(s.state)+" is still the one in the state, and still works. Find out which token nobody else made, delete it, because nobody knows its secret, and apply again."))
+		advice := "Find out which token nobody else made, delete it, because nobody knows its secret, and apply again."
 		*next = *s.state
 		*record = s.record
+		if id := answer.ID; id != "" {
+			record.AddPending(id)
+			advice = "The next apply revokes the token " + id + ", because nobody knows its secret."
+		}
+		to.diags.Append(l.report.Failure(to.verb, err, "The token "+subject(s.state)+" is still the one in the state, and still works. "+advice))
 		to.save(ctx, next, record)
 	}
 }
@@ -327,9 +339,6 @@ func adviceUnidentified(m Model) string {
 	}
 	return "Plan again with a refresh, which looks it up."
 }
-
-// adviceNameless says what to do about a state whose token nothing leads to.
-const adviceNameless = "Its secret is in the state, and Terraform marks the resource as tainted. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again."
 
 // advise says what can be done about a refused request. The likeliest reason is a name that is taken, which also is how
 // create_before_destroy ends with a fixed name.

@@ -1,0 +1,196 @@
+package lifecycle_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestOwnCredential_encrypted: recipients that the same apply adds do not hide which token the provider is logged in with.
+func TestOwnCredential_encrypted(t *testing.T) {
+	t.Parallel()
+	for name, more := range map[string]values{"a change": {}, "a rotation": triggered("3")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newToy(t, nameless)
+			w.Does(create, account())
+			w.Does(rotate, account(triggered("2")))
+			w.Own = "t1"
+			w.Pass(25 * time.Hour)
+			w.Requests()
+			w.Fails("apply", account(triggered("2"), newReader(t).to(), more), ownToken, "t1")
+			w.Sent("")
+			w.HasAlive("t1 t2")
+			w.Own = "t2"
+			w.Run(account(triggered("2"), newReader(t).to()))
+			w.HasAlive("t2")
+		})
+	}
+}
+
+// TestMissing_backAgain: a token that one list lacked, and another one shows, is revoked when the next one takes its place.
+func TestMissing_backAgain(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]bool{"revoked": false, "not revoked": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, config := rotated(t)
+			w.Pass(time.Hour)
+			w.Change("t2", func(token *toyToken) { token.hidden = 1 })
+			saved := w.RefreshAndPlan(config)
+			if got := w.Object.Text("status"); got != "missing" {
+				t.Fatalf("the status is %q", got)
+			}
+			if fails {
+				w.Fail("delete t2", refused)
+			}
+			w.Apply(saved, config)
+			w.Holds("t3", "t1")
+			if fails {
+				w.HasAlive("t1 t2 t3")
+				w.Does(update, config)
+			}
+			w.HasAlive("t1 t3")
+		})
+	}
+}
+
+// TestElsewhere_unidentified: a destruction does not take a token whose id is not known for gone where another tenant lacks it, and
+// revokes nothing else there.
+func TestElsewhere_unidentified(t *testing.T) {
+	t.Parallel()
+	for name, made := range map[string]func(t *testing.T) *toy{
+		"nameless": unidentified,
+		"named": func(t *testing.T) *toy {
+			t.Helper()
+			w := newToy(t, named, func(s *toyServer) { s.AnswersRow, s.Lag = false, 9 })
+			w.Fails("apply", overlapping(), "could not be found")
+			return w
+		},
+		"named, rotated": func(t *testing.T) *toy {
+			t.Helper()
+			w := newToy(t, named, func(s *toyServer) { s.AnswersRow = false })
+			w.Does(create, overlapping())
+			w.Lag = 9
+			w.Fails("apply", overlapping(triggered("2")), "could not be found")
+			return w
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := made(t)
+			alive := w.Alive()
+			w.Pass(time.Hour)
+			w.Tenant = "https://other.example.com"
+			for _, id := range strings.Fields(alive) {
+				w.Change(id, func(token *toyToken) { token.hidden = 99 })
+			}
+			w.Requests()
+			says(t, w.Destroy().Errors(), "was minted on https://acme.example.com", "one provider alias each")
+			w.Sent("")
+			if w.Object == nil {
+				t.Error("it is forgotten")
+			}
+		})
+	}
+}
+
+// TestNameless_unidentifiedPrevious: a state whose token nothing leads to, with a previous one, as an older version left it: the
+// previous one is revoked after its overlap, or forgotten when somebody has revoked it, and is no candidate for the other.
+func TestNameless_unidentifiedPrevious(t *testing.T) {
+	t.Parallel()
+	older := func(t *testing.T) (*toy, values) {
+		t.Helper()
+		w := newToy(t, nameless)
+		w.Does(create, account())
+		config := account(triggered("2"))
+		w.Does(rotate, config)
+		w.Requests()
+		state := `{"account": "acc", "token": "secret-t2", "status": "active", "created_at": "2030-01-31T12:00:00Z", "overlap": "24h", "rotation_triggers": {"n": "2"},
+			"previous_id": "t1", "previous_secret": "secret-t1", "previous_revoked_after": "2030-02-01T12:00:00Z"}`
+		w.Object = w.Start().Upgrade([]byte(state), []byte(`{}`))
+		return w, config
+	}
+	t.Run("revoked", func(t *testing.T) {
+		t.Parallel()
+		w, config := older(t)
+		w.Pass(48 * time.Hour)
+		done := w.Run(config)
+		if done.Failed != "" || done.Action != update || strings.Contains(done.Diagnostics.String(), "tainted") {
+			t.Errorf("%s, %s", done.Action, done.Diagnostics)
+		}
+		w.Sent("delete t1")
+		w.HasAlive("t2")
+		if w.Object.Text("previous_id") != "" || w.Object.Text("token") != "secret-t2" {
+			t.Errorf("the state is %v", w.Object)
+		}
+	})
+	t.Run("revoked elsewhere", func(t *testing.T) {
+		t.Parallel()
+		w, config := older(t)
+		w.Pass(time.Hour)
+		w.Remove("t1")
+		if done := w.Run(config); done.Failed != "" || w.Object.Text("previous_id") != "" {
+			t.Errorf("the state is %v, %s", w.Object, done.Diagnostics)
+		}
+	})
+	t.Run("destroyed", func(t *testing.T) {
+		t.Parallel()
+		w, _ := older(t)
+		w.Pass(time.Hour)
+		said := w.Destroy().Errors()
+		if says(t, said, "It is one of: t2, created"); strings.Contains(said.String(), "t1") {
+			t.Errorf("the previous token is a candidate: %s", said)
+		}
+		w.HasAlive("t2")
+	})
+}
+
+// TestDue_onlyRefreshed: an apply never makes a token due: without a refresh nothing rotates it.
+func TestDue_onlyRefreshed(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]values{"a change": overlapping(), "a rotation": overlapping(triggered("2"))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			// The server lets tokens live shorter than rotate_before_expiry asks for.
+			w := newToy(t, named)
+			w.Does(create, overlapping())
+			w.Pass(20 * day)
+			config := config.With(values{"rotate_before_expiry": "300h"})
+			if done := w.Run(config); done.Failed != "" {
+				t.Fatal(done.Diagnostics)
+			}
+			if p := w.Start().Plan(w.Object, config); len(p.Changes()) > 0 {
+				t.Errorf("without a refresh a change of %v is planned", p.Changes())
+			}
+		})
+	}
+}
+
+// TestNameless_unidentifiedKnown: a rotation in place that was told the id of its token, which no list shows, revokes it later.
+func TestNameless_unidentifiedKnown(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, nameless, func(s *toyServer) { s.TellsID = true })
+	w.Does(create, account())
+	w.Lag = 9
+	w.Fails("apply", account(triggered("2")), "the list does not show it", "The next apply revokes the token t2")
+	w.Holds("t1", "")
+	w.Lag = 0
+	w.shows("t2")
+	w.Does(update, account())
+	w.Holds("t1", "")
+	w.HasAlive("t1")
+}
+
+// TestOwnCredential_identified: a token that only its destruction identifies may be the one that the provider is logged in with.
+func TestOwnCredential_identified(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named, func(s *toyServer) { s.AnswersRow, s.Lag = false, 9 })
+	w.Fails("apply", overlapping(), "could not be found")
+	w.Lag, w.Own = 0, "t1"
+	w.shows("t1")
+	w.Requests()
+	says(t, w.Destroy().Errors(), ownToken, "t1")
+	w.Sent("")
+	w.HasAlive("t1")
+}
