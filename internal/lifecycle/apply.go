@@ -141,6 +141,9 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		setSecret(result, storedSecret(updated))
 	}
 	if changed.Row != nil {
+		if record.Tenant == "" {
+			record.Tenant, record.Login = l.server.Tenant, l.server.login()
+		}
 		row := l.server.Row(*changed.Row)
 		take(result, row)
 		l.kind.FromAPI(result, *changed.Row)

@@ -77,20 +77,25 @@ func NotShownYet(id string) error {
 // isUnidentified reports that nothing leads to the token of a state: its id could not be found when it was minted, and it has no name.
 func isUnidentified(m Model) bool { return m.Shared().ID.IsNull() && namesOf(m) == nil }
 
-// pick finds a state's token in a list: by its id, or by its name if the mint has left the id open.
+// pick finds a state's token in a list.
 func (l life[M, P, R]) pick(all []R, m P) (*R, error) {
-	t := m.Shared()
-	if !t.ID.IsNull() {
-		return l.server.find(all, t.ID.ValueString()), nil
+	return l.server.Pick(all, m.Shared().ID.ValueString(), nameOf(m), rotation.Instant(m.Shared().CreatedAt))
+}
+
+// Pick finds a token in a list; nil where there is none. It goes by the id or, if the mint has left that open and it is empty, by the
+// name and the moment at which the token was minted.
+func (s Server[R]) Pick(all []R, id, name string, minted *time.Time) (*R, error) {
+	if id != "" {
+		return s.find(all, id), nil
 	}
-	left := l.server.fresh(all, nameOf(m), nil)
+	left := s.fresh(all, name, nil)
 	if len(left) == 0 {
 		return nil, nil //nolint:nilnil // it is gone, and that is no error
 	}
-	minted, created := rotation.Instant(t.CreatedAt), l.server.Row(left[0]).CreatedAt
+	created := s.Row(left[0]).CreatedAt
 	if len(left) > 1 || minted == nil || created == nil || created.Sub(*minted).Abs() > mintedSlack {
-		return nil, fmt.Errorf("the id of %q could not be found when it was minted, and it cannot be told now: %s. "+
-			"If one of these is it, delete it on the server; then remove the resource from the state with terraform state rm", nameOf(m), l.server.describe(left))
+		return nil, fmt.Errorf("the id of %q could not be found when it was created, and it cannot be told now: %s. "+
+			"If one of these is it, delete it on the server; then remove the resource from the state with terraform state rm", name, s.describe(left))
 	}
 	return &left[0], nil
 }

@@ -194,3 +194,64 @@ func TestOwnCredential_identified(t *testing.T) {
 	w.Sent("")
 	w.HasAlive("t1")
 }
+
+// TestElsewhere_olderRecord: a change proves on which tenant a token is that an older version has minted.
+func TestElsewhere_olderRecord(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Does(create, overlapping())
+	w.Remember(`{}`)
+	w.Does(update, overlapping(values{"note": "b"}))
+	w.Pass(time.Hour)
+	w.Remove("t1")
+	w.Tenant = "https://other.example.com"
+	says(t, w.Refresh(), "t1", "minted on https://acme.example.com")
+}
+
+// TestYoung_expired: a young token that has expired need not be listed, and is not waited for.
+func TestYoung_expired(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named, func(s *toyServer) { s.HidesExpired = true })
+	config := basic(values{"lifetime": "1m", "rotate_before_expiry": nil})
+	if done := w.Run(config); done.Failed != "" {
+		t.Fatal(done.Diagnostics)
+	}
+	w.Pass(90 * time.Second)
+	if said := w.Refresh(); said.Failed() || w.Object.Text("status") != "expired" {
+		t.Errorf("the status is %q: %s", w.Object.Text("status"), said)
+	}
+}
+
+// TestLostAnswer_two: of two new tokens of one name none is certain to be this run's.
+func TestLostAnswer_two(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Before = func(request string) {
+		if request == "list" && w.minted == 1 {
+			w.add(toyToken{Name: w.tokens[0].Name})
+		}
+	}
+	w.Fail("create", lostAfter)
+	w.Fails("apply", overlapping(), "it is not certain that it comes from this run", "t1, created", "t2, created")
+	w.Sent("create")
+	w.HasAlive("t1 t2")
+}
+
+// TestNameless_staleList: a token that somebody has made since the run's list is not taken for the one that is minted.
+func TestNameless_staleList(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, nameless)
+	w.Does(create, account())
+	e := w.Start()
+	if _, said := e.Read(w.Object); said.Failed() {
+		t.Fatal(said)
+	}
+	w.Pass(time.Minute)
+	w.Add(toyToken{Account: "acc"})
+	w.Lag = 9
+	second, said := e.Apply(e.Plan(nil, account()))
+	says(t, said.Errors(), "could not be found", "no new token")
+	if second.Text("id") != "" || second.Text("token") != "secret-t3" {
+		t.Errorf("the state is %v", second)
+	}
+}

@@ -27,7 +27,8 @@ type Record struct {
 	Imported bool `json:"imported,omitempty"`
 	// MintedAt is when the current token was minted, by the server's clock: a list may show a young token late.
 	MintedAt *time.Time `json:"minted_at,omitempty"`
-	// Tenant and Login are where and as whom it was minted, imported or seen first; empty where that is not known.
+	// Tenant and Login are where and as whom it was minted, imported or, after an older version, changed first; empty where that is not
+	// known.
 	Tenant string `json:"tenant,omitempty"`
 	Login  string `json:"login,omitempty"`
 	// GrantedExpiry is the expiry that the server confirmed at the last mint or change; nil for never. A different one on

@@ -18,13 +18,9 @@ import (
 
 // What both nouns have in common is the vendor's row, which it calls a service account.
 
-const (
-	// mintedSlack is how far the creation of an account without a known id may lie from the moment at which it was made.
-	mintedSlack = 5 * time.Minute
-	// recoveryTimeout bounds the search for what a regeneration has done. It goes on after an interrupt, because a token that
-	// nobody knows is worse than a run that ends later.
-	recoveryTimeout = 3 * time.Minute
-)
+// recoveryTimeout bounds the search for what a regeneration has done. It goes on after an interrupt, because a token that nobody
+// knows is worse than a run that ends later.
+const recoveryTimeout = 3 * time.Minute
 
 func byID(all []api.ServiceAccount, id string) *api.ServiceAccount {
 	at := slices.IndexFunc(all, func(a api.ServiceAccount) bool { return id != "" && a.ID == id })
@@ -50,23 +46,6 @@ func describeAll(all []api.ServiceAccount) string {
 		lines = append(lines, line)
 	}
 	return strings.Join(lines, "; ")
-}
-
-// pick finds a state's object in a list: by its id, or by its name if its creation has left the id open.
-func pick(all []api.ServiceAccount, id, name types.String, created timetypes.RFC3339) (*api.ServiceAccount, error) {
-	if !id.IsNull() {
-		return byID(all, id.ValueString()), nil
-	}
-	left := named(all, name.ValueString())
-	minted := rotation.Instant(created)
-	if len(left) == 0 {
-		return nil, nil //nolint:nilnil // it is gone, and that is no error
-	}
-	if len(left) > 1 || minted == nil || left[0].CreatedAt == nil || left[0].CreatedAt.Sub(*minted).Abs() > mintedSlack {
-		return nil, fmt.Errorf("the id of %q could not be found when it was created, and it cannot be told now: %s. "+
-			"If one of these is it, delete it on TrueFoundry; then remove the resource from the state with terraform state rm", name.ValueString(), describeAll(left))
-	}
-	return &left[0], nil
 }
 
 // importID finds the id that an import names: an id first, then a name.

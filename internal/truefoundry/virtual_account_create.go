@@ -28,22 +28,26 @@ type creation struct {
 
 type accountAnswer = lifecycle.Answer[api.ServiceAccount]
 
+// accountServer is where virtual accounts are listed.
+func accountServer(client *api.Client) lifecycle.Server[api.ServiceAccount] {
+	return lifecycle.Server[api.ServiceAccount]{
+		Noun: "virtual account", Now: client.Now, Sleep: client.Sleep,
+		Row: func(a api.ServiceAccount) lifecycle.Row {
+			return lifecycle.Row{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt}
+		},
+		List: client.RecentVirtualAccounts, Refresh: client.RefreshVirtualAccounts,
+		// Two resources of one name in the same apply: the second must see the first's account.
+		Lock: func(ctx context.Context, name string) (func(), error) {
+			return client.LockName(ctx, virtualAccountNoun.Type, name)
+		},
+	}
+}
+
 // create puts the manifest under a name that is free, and does not lose the token.
 func (c *creation) create(ctx context.Context) (*api.ServiceAccount, error) {
 	name := c.state.Name.ValueString()
 	manifest := c.state.manifest(name, true, nil)
-	server := lifecycle.Server[api.ServiceAccount]{
-		Noun: "virtual account", Now: c.client.Now, Sleep: c.client.Sleep,
-		Row: func(a api.ServiceAccount) lifecycle.Row {
-			return lifecycle.Row{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt}
-		},
-		List: c.client.RecentVirtualAccounts, Refresh: c.client.RefreshVirtualAccounts,
-		// Two resources of one name in the same apply: the second must see the first's account.
-		Lock: func(ctx context.Context, name string) (func(), error) {
-			return c.client.LockName(ctx, virtualAccountNoun.Type, name)
-		},
-	}
-	account, err := server.Mint(ctx, lifecycle.Request[api.ServiceAccount]{
+	account, err := accountServer(c.client).Mint(ctx, lifecycle.Request[api.ServiceAccount]{
 		Name: name,
 		Send: func(ctx context.Context) (accountAnswer, error) { return c.send(ctx, name, manifest) },
 		IsOwn: func(a api.ServiceAccount) bool {
@@ -107,6 +111,8 @@ func (c *creation) save(ctx context.Context, answer accountAnswer) {
 	}
 	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, &c.state)...)
 	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
+	record := &accountRecord{Record: rotation.Record{Tenant: c.client.Tenant()}}
+	c.resp.Diagnostics.Append(record.save(ctx, c.resp.Private)...)
 	if err != nil {
 		c.resp.Diagnostics.AddAttributeError(path.Root("encrypt_secret_to"), "Unable to encrypt the secret", err.Error()+".")
 	}
@@ -119,7 +125,7 @@ func findAccount(ctx context.Context, client *api.Client, state virtualAccountMo
 	if err != nil {
 		return nil, err
 	}
-	account, err := pick(all, state.ID, state.Name, state.CreatedAt)
+	account, err := accountServer(client).Pick(all, state.ID.ValueString(), state.Name.ValueString(), rotation.Instant(state.CreatedAt))
 	switch {
 	case err != nil:
 		return nil, err

@@ -238,7 +238,8 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		return
 	}
 	c := &change{client: client, withPermissions: !config.Permissions.IsNull(), plan: plan, state: &state, record: record, encrypter: encrypter, resp: resp}
-	switch err := c.apply(ctx, isRotated); {
+	err := c.apply(ctx, isRotated)
+	switch {
 	case rest.IsNotFound(err):
 		resp.Diagnostics.Append(r.Failure(system.Update, err, "The account was deleted outside Terraform after the plan was made. Plan again."))
 	case err != nil:
@@ -246,6 +247,9 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	default:
 		_ = rotation.KeepPlanned(&state, &plan)
 		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
+	}
+	if !rest.IsNotFound(err) {
+		// A change that is refused keeps no earlier token alive.
 		resp.Diagnostics.Append(r.revokePending(ctx, client, state, record)...)
 	}
 	c.save(ctx)
