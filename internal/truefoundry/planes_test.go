@@ -33,6 +33,13 @@ func planes() map[string]func(*fake.Switches) {
 	}
 }
 
+// set makes a control plane one of the kinds; "current" is what it is by itself.
+func set(w *fake.Switches, kind string) {
+	if change := planes()[kind]; change != nil {
+		change(w)
+	}
+}
+
 func TestPlanes_virtualAccount(t *testing.T) {
 	t.Parallel()
 	switched(t, planes(), func(p *plane, name string) {
