@@ -12,46 +12,6 @@ func overlapping(n string) args {
 	return with(args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}, trigger(n))
 }
 
-// TestPersonalAccessToken_overlap rotates in place, on every kind of control plane.
-func TestPersonalAccessToken_overlap(t *testing.T) {
-	t.Parallel()
-	switched(t, planes(), func(p *plane, _ string) {
-		token := p.subject(patType)
-		token.Does("create", overlapping("1"))
-		token.hasPrevious(false)
-		first, id := token.works(), token.text("id")
-		if saved := token.Plan(overlapping("2")); !saved.Attributes["created_by"].Equal(token.Object.Attributes["created_by"]) {
-			p.t.Errorf("created_by is planned as %s", saved.Attributes["created_by"])
-		}
-		token.Does("rotate", overlapping("2"))
-		second := token.works()
-		p.check(first, true)
-		p.living(2)
-		token.hasPrevious(true)
-		if token.text("previous_id") != id || token.text("previous_secret") != first || token.text("id") == id || p.mints() != 2 {
-			p.t.Errorf("previous %s, %d mints", token.text("previous_id"), p.mints())
-		}
-		if token.Object.IdentityAttributes.Text("id") != token.text("id") {
-			p.t.Error("the identity is not that of the current token")
-		}
-		if left := token.moment("previous_revoked_after").Sub(p.Stage().Clock.Now()); (left - 72*time.Hour).Abs() > time.Minute {
-			p.t.Errorf("the overlap is %s", left)
-		}
-		p.pass(72*time.Hour - time.Minute)
-		token.Does("nothing", overlapping("2"))
-		p.check(first, true)
-		p.pass(2 * time.Minute)
-		token.Does("update", overlapping("2"))
-		p.check(first, false)
-		p.living(1)
-		token.hasPrevious(false)
-		token.Does("rotate", overlapping("3"))
-		p.living(2)
-		token.end()
-		p.check(second, false)
-	})
-}
-
 // TestPersonalAccessToken_overlapOfAll changes each argument that only a new token can have.
 func TestPersonalAccessToken_overlapOfAll(t *testing.T) {
 	t.Parallel()

@@ -150,6 +150,7 @@ func TestPersonalAccessToken_imposedEnd(t *testing.T) {
 	config := args{"name": "capped", "expires_at": "2035-01-31T00:00:00Z"}
 	diagnostics := token.Run(config).Diagnostics
 	contains(t, diagnostics.Warnings(), "The server gave the token another expiry")
+	token.unchanged("after the creation")
 	token.Does("nothing", config)
 	if got := token.text("expires_at"); got != "2035-01-31T00:00:00Z" {
 		t.Errorf("ends at %s", got)
