@@ -2,8 +2,8 @@ package truefoundry_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,27 +36,13 @@ func planes() map[string]func(*fake.Switches) {
 	}
 }
 
-// set makes a control plane one of the kinds; "current" is what it is by itself.
-func set(w *fake.Switches, kind string) {
-	if change := planes()[kind]; change != nil {
-		change(w)
+// set makes a control plane one of the kinds, or several at once, with a + between; "current" is what it is by itself.
+func set(w *fake.Switches, kinds string) {
+	for kind := range strings.SplitSeq(kinds, " + ") {
+		if change := planes()[kind]; change != nil {
+			change(w)
+		}
 	}
-}
-
-// kinds are those of some names, with others.
-func kinds(more map[string]func(*fake.Switches), but ...string) map[string]func(*fake.Switches) {
-	all := planes()
-	maps.Copy(all, more)
-	maps.DeleteFunc(all, func(name string, _ func(*fake.Switches)) bool { return slices.Contains(but, name) })
-	return all
-}
-
-// accounts are the control planes that differ in what becomes of virtual accounts.
-func accounts() map[string]func(*fake.Switches) {
-	return kinds(map[string]func(*fake.Switches){
-		"kept":    func(w *fake.Switches) { w.OmittedFields, w.ExpirationEcho = "kept", "instant" },
-		"limited": func(w *fake.Switches) { w.AccountTokenDays, w.ExpirationEdit = 30, "reissues" },
-	}, "expired ones hidden")
 }
 
 // tellsIDs reports whether a kind of control plane tells the ids of issued tokens.
@@ -67,7 +53,16 @@ func tellsIDs(name string) bool { return name != "older" }
 // one, and imported. No refresh changes anything that was not changed elsewhere.
 func TestPlanes_virtualAccount(t *testing.T) {
 	t.Parallel()
-	switched(t, accounts(), func(p *plane, name string) {
+	// Together is what has nothing to do with each other.
+	lives := []string{"older", "named", "nulls + no list of jwts", "no jwts + ignored", "opaque + edit", "grants", "kept", "limited"}
+	each(t, lives, func(w *fake.Switches, name string) {
+		switch set(w, name); name {
+		case "kept":
+			w.OmittedFields, w.ExpirationEcho = "kept", "instant"
+		case "limited":
+			w.AccountTokenDays, w.ExpirationEdit = 30, "reissues"
+		}
+	}, func(p *plane, name string) {
 		// More than is left of any token, so that all of them are to be warned of.
 		p.warning = 20 * 365 * day
 		account := p.subject(vaType)
@@ -87,7 +82,7 @@ func TestPlanes_virtualAccount(t *testing.T) {
 		account.hasPrevious(false)
 		account.settles("update", config("1", "2035-02-01", "y"))
 		account.rotatesWithGrace(name, config("2", "2035-02-01", "y"))
-		if second := account.works(); slices.Contains([]string{"older", "named", "no list of jwts", "no jwts", "opaque"}, name) {
+		if second := account.works(); !slices.Contains([]string{"grants", "kept", "limited"}, name) {
 			account.rotatesWithinGrace(name, config("3", "2035-02-01", "y"))
 			p.check(second, !tellsIDs(name))
 		}
@@ -162,7 +157,7 @@ func (s *subject) rotatesWithinGrace(kind string, config args) {
 // the overlap, for another expiry, after it has expired, imported, and replaced. No refresh changes anything.
 func TestPlanes_personalAccessToken(t *testing.T) {
 	t.Parallel()
-	switched(t, kinds(nil, "edit"), func(p *plane, name string) {
+	each(t, []string{"older", "named + opaque", "nulls + no list of jwts", "no jwts + ignored", "grants + expired ones hidden"}, set, func(p *plane, name string) {
 		// More than is left of any token, so that all of them are to be warned of.
 		p.warning = 400 * day
 		token := p.subject(patType)
@@ -243,6 +238,9 @@ func TestPersonalAccessToken_expiresAt(t *testing.T) {
 			}
 			token.Settled(config)
 			token.end()
+			if echo == "as_sent" || echo == "instant" {
+				return
+			}
 			lived := p.subject(patType)
 			odd := args{"lifetime": "2000h30m"}
 			lived.settles("create", with(overlapping("1"), odd))

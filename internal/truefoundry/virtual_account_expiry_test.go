@@ -30,7 +30,7 @@ func TestVirtualAccount_beforeExpiry(t *testing.T) {
 			account.end()
 			return
 		}
-		for _, overlap := range []any{nil, 3} {
+		for _, overlap := range map[string][]any{"never": {nil, 3}, "list": {3}}[hide] {
 			account.Does("create", due(overlap))
 			first := account.works()
 			threshold := account.moment("expires_at").Add(-10 * day)
@@ -199,7 +199,7 @@ func TestVirtualAccount_daily(t *testing.T) {
 	account := p.subject(vaType)
 	account.Does("create", due(3))
 	minted, changed := account.daily(due(3), func() { p.living(2) })
-	if !slices.Equal(minted, changed) || len(minted) != 3 {
+	if !slices.Equal(minted, changed) || len(minted) != 2 {
 		t.Errorf("minted on days %v, and changes on days %v", minted, changed)
 	}
 	// A run at the same hour finds a token due on its 20th day, or a moment too early.
