@@ -53,11 +53,11 @@ func tellsIDs(name string) bool { return name != "older" }
 // one, and imported. No refresh changes anything that was not changed elsewhere.
 func TestPlanes_virtualAccount(t *testing.T) {
 	t.Parallel()
-	// Together is what has nothing to do with each other.
-	lives := []string{"older", "named", "nulls + no list of jwts", "no jwts + ignored", "opaque + edit", "grants", "kept", "limited"}
+	// Kinds that have nothing to do with each other share a life.
+	lives := []string{"older", "named", "nulls + no list of jwts", "no jwts + ignored", "opaque + edit", "grants + kept", "limited"}
 	each(t, lives, func(w *fake.Switches, name string) {
 		switch set(w, name); name {
-		case "kept":
+		case "grants + kept":
 			w.OmittedFields, w.ExpirationEcho = "kept", "instant"
 		case "limited":
 			w.AccountTokenDays, w.ExpirationEdit = 30, "reissues"
@@ -82,7 +82,7 @@ func TestPlanes_virtualAccount(t *testing.T) {
 		account.hasPrevious(false)
 		account.settles("update", config("1", "2035-02-01", "y"))
 		account.rotatesWithGrace(name, config("2", "2035-02-01", "y"))
-		if second := account.works(); !slices.Contains([]string{"grants", "kept", "limited"}, name) {
+		if second := account.works(); slices.Contains([]string{"older", "named", "no jwts + ignored"}, name) {
 			account.rotatesWithinGrace(name, config("3", "2035-02-01", "y"))
 			p.check(second, !tellsIDs(name))
 		}

@@ -64,10 +64,8 @@ func TestVirtualAccount_fields(t *testing.T) {
 	// An opaque token that is issued by a change cannot be read.
 	all[1]["token_type"] = "jwt"
 	for name, change := range map[string]func(*fake.Switches){
-		"kept":     func(w *fake.Switches) { w.OmittedFields = "kept" },
-		"reissues": func(w *fake.Switches) { w.ExpirationEdit = "reissues" },
-		"instant":  func(w *fake.Switches) { w.ExpirationEcho, w.ExtraKeys = "instant", true },
-		"hidden":   func(w *fake.Switches) { w.PermissionsEcho, w.HideJWTs = "hidden", "always" },
+		"kept":   func(w *fake.Switches) { w.OmittedFields, w.ExpirationEcho, w.ExtraKeys = "kept", "instant", true },
+		"hidden": func(w *fake.Switches) { w.PermissionsEcho, w.HideJWTs = "hidden", "always" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
