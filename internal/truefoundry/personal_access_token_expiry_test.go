@@ -161,6 +161,22 @@ func TestPersonalAccessToken_daily(t *testing.T) {
 	token.end()
 }
 
+// TestPersonalAccessToken_fixedExpirySoon warns of an expiry that the next token has, too.
+func TestPersonalAccessToken_fixedExpirySoon(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	token.warning = 14 * day
+	config := args{"name_prefix": "ci-", "overlap": "72h", "expires_at": token.Stage().Clock.Now().Add(10 * day).Format(time.RFC3339)}
+	token.Does("create", config)
+	_, diagnostics := token.plans(config)
+	contains(t, diagnostics.Warnings(), "Set a later expires_at")
+	token.warning = 0
+	if _, diagnostics := token.plans(config); len(diagnostics) > 0 {
+		t.Errorf("warns: %s", diagnostics)
+	}
+	token.end()
+}
+
 // TestPersonalAccessToken_leadForUnknownLifetime does not judge a lead by the lifetime before.
 func TestPersonalAccessToken_leadForUnknownLifetime(t *testing.T) {
 	t.Parallel()
