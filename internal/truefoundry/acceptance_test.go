@@ -152,16 +152,14 @@ func emulate(t *testing.T, change ...func(*fake.Switches)) *plane {
 // test runs steps; nothing that was minted may be alive afterwards.
 func (p *plane) test(steps ...acc.TestStep) {
 	p.t.Helper()
-	acc.Test(p.t, acc.TestCase{
-		ProtoV6ProviderFactories: map[string]func() (tfprotov6.ProviderServer, error){
-			"mint": p.server,
-		},
-		Steps:        steps,
-		CheckDestroy: p.alive(0),
-	})
+	acc.Test(p.t, acc.TestCase{ProtoV6ProviderFactories: p.factories(), Steps: steps, CheckDestroy: p.alive(0)})
 	if n := p.requests("GET", getOrCreate); n != 0 {
 		p.t.Errorf("%d requests to the route that creates on read", n)
 	}
+}
+
+func (p *plane) factories() map[string]func() (tfprotov6.ProviderServer, error) {
+	return map[string]func() (tfprotov6.ProviderServer, error){"mint": p.server}
 }
 
 func (p *plane) config(blocks ...string) string {

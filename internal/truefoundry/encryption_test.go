@@ -8,116 +8,102 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// encrypting are the resources with an overlap of three days.
-func encrypting() map[string]args {
-	return map[string]args{
-		patType: with(args{"name_prefix": "ci-", "lifetime": "720h", "overlap": "72h"}, trigger("1")),
-		vaType:  with(args{"name": "loader", "overlap": 3}, trigger("1")),
+// encrypting is an account with a grace period of three days, with recipients or without.
+func encrypting(recipients ...any) args {
+	config := with(args{"name": "loader", "overlap": 3}, trigger("1"))
+	if len(recipients) > 0 {
+		config["encrypt_secret_to"] = recipients
 	}
+	return config
 }
 
-// rotates is what a rotation does in place: an account keeps its id.
-func rotates(kind string) protocoltest.Action {
-	if kind == vaType {
-		return protocoltest.Update
-	}
-	return protocoltest.Rotate
-}
-
-// TestEncryption creates, rotates and overlaps with encrypted secrets.
+// TestEncryption creates, rotates and overlaps with encrypted secrets of an account. Those of a personal access token are the life's.
 func TestEncryption(t *testing.T) {
 	t.Parallel()
-	for kind, config := range encrypting() {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			key, recipient := identity(t)
-			sshKey, sshRecipient := sshIdentity(t)
-			s := emulate(t).subject(kind)
-			config = with(config, args{"encrypt_secret_to": []any{recipient, sshRecipient}})
-			first := s.sealed("create", config, key)
-			text := s.text("encrypted_secret")
-			if decrypt(t, text, sshKey) != first {
-				t.Error("the SSH key opens another secret")
-			}
-			s.sealed("nothing", config, key)
-			if s.text("encrypted_secret") != text {
-				t.Error("an unchanged secret was encrypted again")
-			}
-			config = with(config, trigger("2"))
-			second := s.sealed(rotates(kind), config, sshKey)
-			s.check(first, true)
-			if s.text("previous_encrypted_secret") != text {
-				t.Error("the secret before is not in the state")
-			}
-			s.living(2)
-			s.pass(73 * time.Hour)
-			s.sealed(map[string]protocoltest.Action{patType: "update", vaType: "nothing"}[kind], config, key)
-			s.check(first, false)
-			s.hasPrevious(false)
-			// Other recipients rotate nothing, and take effect with the next rotation.
-			other, otherRecipient := identity(t)
-			config = with(config, args{"encrypt_secret_to": []any{otherRecipient}})
-			_, diagnostics := s.plans(config)
-			contains(t, diagnostics.Warnings(), "The change takes effect with the next rotation")
-			if s.sealed("update", config, key) != second {
-				t.Error("the secret has changed")
-			}
-			config = with(config, trigger("3"))
-			third := s.sealed(rotates(kind), config, other)
-			if decrypt(t, s.text("previous_encrypted_secret"), key) != second {
-				t.Error("the secret before is another")
-			}
-			// Without recipients nothing is decrypted, and the next one is plain.
-			config = with(config, args{"encrypt_secret_to": nil})
-			if s.sealed("update", config, other) != third {
-				t.Error("the secret has changed")
-			}
-			s.Does(rotates(kind), with(config, trigger("4")))
-			s.works()
-			if decrypt(t, s.text("previous_encrypted_secret"), other) != third || s.mints() != map[string]int{patType: 4, vaType: 3}[kind] {
-				t.Errorf("%d mints, or another secret before", s.mints())
-			}
-			s.end()
-		})
+	key, recipient := identity(t)
+	sshKey, sshRecipient := sshIdentity(t)
+	s := emulate(t).subject(vaType)
+	config := encrypting(recipient, sshRecipient)
+	first := s.sealed("create", config, key)
+	text := s.text("encrypted_secret")
+	if decrypt(t, text, sshKey) != first {
+		t.Error("the SSH key opens another secret")
 	}
+	s.sealed("nothing", config, key)
+	if s.text("encrypted_secret") != text {
+		t.Error("an unchanged secret was encrypted again")
+	}
+	config = with(config, trigger("2"))
+	second := s.sealed("update", config, sshKey)
+	s.check(first, true)
+	if s.text("previous_encrypted_secret") != text {
+		t.Error("the secret before is not in the state")
+	}
+	s.living(2)
+	s.pass(73 * time.Hour)
+	s.sealed("nothing", config, key)
+	s.check(first, false)
+	s.hasPrevious(false)
+	// Other recipients rotate nothing, and take effect with the next rotation.
+	other, otherRecipient := identity(t)
+	config = with(config, args{"encrypt_secret_to": []any{otherRecipient}})
+	_, diagnostics := s.plans(config)
+	contains(t, diagnostics.Warnings(), "The change takes effect with the next rotation")
+	if s.sealed("update", config, key) != second {
+		t.Error("the secret has changed")
+	}
+	config = with(config, trigger("3"))
+	third := s.sealed("update", config, other)
+	if decrypt(t, s.text("previous_encrypted_secret"), key) != second {
+		t.Error("the secret before is another")
+	}
+	// Without recipients nothing is decrypted, and the next one is plain.
+	config = with(config, args{"encrypt_secret_to": nil})
+	if s.sealed("update", config, other) != third {
+		t.Error("the secret has changed")
+	}
+	s.Does("update", with(config, trigger("4")))
+	s.works()
+	if decrypt(t, s.text("previous_encrypted_secret"), other) != third || s.mints() != 3 {
+		t.Errorf("%d mints, or another secret before", s.mints())
+	}
+	s.end()
 }
 
 // TestEncryption_added encrypts in place what was held in plain, alone and together with a rotation.
 func TestEncryption_added(t *testing.T) {
 	t.Parallel()
-	for kind, config := range encrypting() {
-		for _, how := range []string{"alone", "with a rotation"} {
-			t.Run(kind+" "+how, func(t *testing.T) {
-				t.Parallel()
-				key, recipient := identity(t)
-				s := emulate(t).subject(kind)
-				s.Does("create", config)
-				s.Does(rotates(kind), with(config, trigger("2")))
-				first, second := s.text("previous_secret"), s.works()
-				next, want := with(config, with(trigger("2"), args{"encrypt_secret_to": []any{recipient}})), protocoltest.Update
-				if how != "alone" {
-					next, want = with(next, trigger("3")), rotates(kind)
-				}
-				current, former := s.sealed(want, next, key), decrypt(t, s.text("previous_encrypted_secret"), key)
-				if how == "alone" && (current != second || former != first) || how != "alone" && former != second {
-					t.Error("encrypted something else")
-				}
-				s.living(2)
-				s.end()
-			})
+	each(t, []string{"alone", "with a rotation"}, nil, func(p *plane, how string) {
+		key, recipient := identity(p.t)
+		s := p.subject(vaType)
+		s.Does("create", encrypting())
+		s.Does("update", with(encrypting(), trigger("2")))
+		first, second := s.text("previous_secret"), s.works()
+		next := with(encrypting(recipient), trigger("2"))
+		if how != "alone" {
+			next = with(next, trigger("3"))
 		}
-	}
+		current, former := s.sealed("update", next, key), decrypt(p.t, s.text("previous_encrypted_secret"), key)
+		if how == "alone" && (current != second || former != first) || how != "alone" && former != second {
+			p.t.Error("encrypted something else")
+		}
+		p.living(2)
+		s.end()
+	})
 }
 
 // TestEncryption_notPossible refuses recipients before anything is minted.
 func TestEncryption_notPossible(t *testing.T) {
 	t.Parallel()
-	for kind, config := range encrypting() {
+	for kind, config := range map[string]args{patType: overlapping("1"), vaType: encrypting()} {
 		s := emulate(t).subject(kind)
 		bad := with(config, args{"encrypt_secret_to": []any{"age1notakey"}})
 		contains(t, s.engine().Validate(bad), "must be a public key")
 		s.fails("must be a public key", bad)
 		s.living(0)
+		if kind == patType {
+			continue
+		}
 		s.Does("create", config)
 		first := s.works()
 		s.fails("must be a public key", with(bad, trigger("2")))
@@ -162,7 +148,7 @@ func TestEncryption_storeToken(t *testing.T) {
 	t.Parallel()
 	key, recipient := identity(t)
 	account := emulate(t).subject(vaType)
-	config := with(encrypting()[vaType], args{"encrypt_secret_to": []any{recipient}})
+	config := encrypting(recipient)
 	without := with(config, args{"store_token": false})
 	none := func(want protocoltest.Action, config args) {
 		t.Helper()

@@ -1,6 +1,7 @@
 package truefoundry_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -68,24 +69,28 @@ func TestEncryption_ownCredential(t *testing.T) {
 	})
 }
 
-// TestOwnCredential_notInState refuses to cut the provider off although the state does not hold its key. Plans are not refused.
-func TestOwnCredential_notInState(t *testing.T) {
+// robot is an account that may administer the tenant.
+func (p *plane) robot(name string) fake.VirtualAccount {
+	p.t.Helper()
+	robot, err := p.AddVirtualAccount(fake.VirtualAccount{
+		Manifest: fake.Manifest{"name": name}, Grants: []fake.Permission{{ResourceFQN: "acme", ResourceType: "tenant", RoleID: "tenant-admin"}},
+	})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return robot
+}
+
+// TestOwnCredential_account refuses to regenerate, to replace and to delete the account that the provider is logged in as, whether or not
+// the state holds its key. Plans are not refused.
+func TestOwnCredential_account(t *testing.T) {
 	t.Parallel()
-	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
-		robot, err := p.AddVirtualAccount(fake.VirtualAccount{
-			Manifest: fake.Manifest{"name": "robot"}, Grants: []fake.Permission{{ResourceFQN: "acme", ResourceType: "tenant", RoleID: "tenant-admin"}},
-		})
-		if err != nil {
-			p.t.Fatal(err)
-		}
-		human, err := p.AddUser(fake.User{Email: "other@example.com", Admin: true})
-		if err != nil {
-			p.t.Fatal(err)
-		}
+	each(t, []string{"jwt, stored", "jwt", "opaque"}, func(w *fake.Switches, how string) { w.TokenType, _, _ = strings.Cut(how, ",") }, func(p *plane, how string) {
+		robot := p.robot("robot")
 		account := p.subject(vaType)
 		account.block = args{"api_key": robot.Secret()}
 		account.imports("robot")
-		config := args{"name": "robot", "store_token": false, "rotation_triggers": args{"n": "1"}}
+		config := args{"name": "robot", "store_token": how == "jwt, stored", "rotation_triggers": args{"n": "1"}}
 		account.Does("update", config)
 		if run := account.fails(refused, with(config, trigger("2"))); run.Failed != "apply" || p.mints() != 0 {
 			p.t.Errorf("failed in the %q after %d mints", run.Failed, p.mints())
@@ -96,7 +101,18 @@ func TestOwnCredential_notInState(t *testing.T) {
 		account.engine().NoError(account.planDestroy())
 		contains(p.t, account.destroyed().Errors(), refused)
 		p.check(robot.Secret(), true)
+		p.spares()
+	})
+}
 
+// TestOwnCredential_imported refuses to delete the token that the provider is logged in with, of which the state holds no secret.
+func TestOwnCredential_imported(t *testing.T) {
+	t.Parallel()
+	each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, _ string) {
+		human, err := p.AddUser(fake.User{Email: "other@example.com", Admin: true})
+		if err != nil {
+			p.t.Fatal(err)
+		}
 		token := p.subject(patType)
 		token.block = args{"api_key": human.Token}
 		row := ""
@@ -117,14 +133,9 @@ func TestOwnCredential_notInState(t *testing.T) {
 // revoke it is refused before it is sent.
 func TestVirtualAccount_ownCredential(t *testing.T) {
 	t.Parallel()
-	for _, how := range []string{"plain", "encrypted"} {
-		each(t, []string{"jwt", "opaque"}, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
-			robot, err := p.AddVirtualAccount(fake.VirtualAccount{
-				Manifest: fake.Manifest{"name": "loader"}, Grants: []fake.Permission{{ResourceFQN: "acme", ResourceType: "tenant", RoleID: "tenant-admin"}},
-			})
-			if err != nil {
-				p.t.Fatal(err)
-			}
+	for how, kinds := range map[string][]string{"plain": {"opaque"}, "encrypted": {"jwt", "opaque"}} {
+		each(t, kinds, func(w *fake.Switches, kind string) { w.TokenType = kind }, func(p *plane, kind string) {
+			robot := p.robot("loader")
 			key, recipient := identity(p.t)
 			config, secret := graced("1"), func(s *subject) string { return s.text("token") }
 			if how == "encrypted" {

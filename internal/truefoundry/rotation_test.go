@@ -94,11 +94,15 @@ func (s *subject) plans(config args) ([]string, protocoltest.Diagnostics) {
 	return saved.Changes(), append(diagnostics, saved.Diagnostics...)
 }
 
-// a year of daily runs with one configuration: each refreshes, plans, and applies what is planned. It returns the days on which
-// something was minted, and those on which a plan had changes.
-func (s *subject) year(config args, each func()) (minted, changed []int) {
+// twoRotations is how many days it takes a token of 30 days that is rotated ten days early to be rotated twice, and the last previous one
+// to be revoked.
+const twoRotations = 2*21 + 4
+
+// daily runs have one configuration: each refreshes, plans, and applies what is planned. It returns the days on which something was
+// minted, and those on which a plan had changes.
+func (s *subject) daily(config args, each func()) (minted, changed []int) {
 	s.t.Helper()
-	for today := 1; today <= 365; today++ {
+	for today := 1; today <= twoRotations; today++ {
 		s.pass(day)
 		before := s.mints()
 		run := s.Run(config)

@@ -1,6 +1,7 @@
 package truefoundry_test
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,51 @@ func (p *plane) subject(name string) *subject {
 func (s *subject) engine() *protocoltest.Engine {
 	s.t.Helper()
 	return s.plane.engine(s.name, s.block)
+}
+
+// Does is [protocoltest.Workspace.Does] with fewer calls: where a refresh changes nothing, to the byte, the plan after it is the plan
+// without it, and a second refresh finds what the first has found.
+func (s *subject) Does(want protocoltest.Action, config args) {
+	s.t.Helper()
+	s.runs(want, config)
+	if !s.stays(config) {
+		s.Settled(config)
+	}
+}
+
+// settles is Does where a refresh may not change anything.
+func (s *subject) settles(want protocoltest.Action, config args) {
+	s.t.Helper()
+	s.runs(want, config)
+	if !s.stays(config) {
+		s.unchanged("after this " + string(want))
+	}
+}
+
+// runs runs a configuration that must succeed and do this.
+func (s *subject) runs(want protocoltest.Action, config args) {
+	s.t.Helper()
+	run := s.Run(config)
+	if run.Failed != "" {
+		s.t.Fatalf("the %s has failed: %s", run.Failed, run.Diagnostics.Errors())
+	}
+	if run.Action != want {
+		s.t.Errorf("%s instead of %s", run.Action, want)
+	}
+}
+
+// stays reports whether a refresh leaves the object as it is, to the byte. Then nothing may be planned.
+func (s *subject) stays(config args) bool {
+	s.t.Helper()
+	e := s.engine()
+	read, diagnostics := e.Read(s.Object)
+	if diagnostics.Failed() || read == nil || len(s.Deposed) > 0 || !bytes.Equal(read.Private, s.Object.Private) || !bytes.Equal(read.State.MsgPack, s.Object.State.MsgPack) {
+		return false
+	}
+	for _, name := range e.MustPlan(s.Object, config).Changes() {
+		s.t.Errorf("a change of %s is planned, from %s", name, s.Object.Attributes[name])
+	}
+	return true
 }
 
 // refresh is what every run begins with.

@@ -2,54 +2,61 @@ package truefoundry_test
 
 import (
 	"fmt"
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
-	acc "github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// data is a data source of this system.
-func data(kind, name string, lines ...string) string {
-	return fmt.Sprintf("data %q %q {\n  %s\n}\n", "mint_truefoundry_"+kind, name, strings.Join(lines, "\n  "))
-}
-
-// shows checks the names that a data source of many shows, in its order.
-func shows(kind, name, attribute string, want ...string) acc.TestCheckFunc {
-	address := "data.mint_truefoundry_" + kind + "." + name
-	checks := []acc.TestCheckFunc{acc.TestCheckResourceAttr(address, attribute+".#", fmt.Sprint(len(want)))}
-	for i, text := range want {
-		checks = append(checks, acc.TestCheckResourceAttr(address, fmt.Sprintf("%s.%d.name", attribute, i), text))
-	}
-	return all(checks...)
-}
-
-// selection is a case of a data source of many: its filters, and the names that it shows.
+// selection is a case of a data source of many: its filters, and the names that it shows, in its order.
 type selection struct {
-	filters string
+	filters args
 	want    []string
 }
 
-// selects reads all cases at once.
-func (p *plane) selects(kind, attribute string, cases map[string]selection) acc.TestStep {
-	var blocks []string
-	var checks []acc.TestCheckFunc
+// selects reads all cases of a data source in one process.
+func (p *plane) selects(source, attribute string, cases map[string]selection) {
+	p.t.Helper()
+	e := p.engine(patType)
 	for name, c := range cases {
-		blocks = append(blocks, data(kind, name, c.filters))
-		checks = append(checks, shows(kind, name, attribute, c.want...))
+		read, diagnostics := e.ReadDataSource(source, c.filters)
+		e.NoError(diagnostics)
+		if got := names(p.t, read[attribute]); !slices.Equal(got, c.want) || read.IsNull(attribute) {
+			p.t.Errorf("%s: %q are shown instead of %q", name, got, c.want)
+		}
 	}
-	return acc.TestStep{Config: p.config(blocks...), Check: all(checks...)}
 }
 
-// TestAccTrueFoundryPersonalAccessToken_dataSourceFilters: the filters mean the same on control planes that ignore those which are
-// sent to them.
-func TestAccTrueFoundryPersonalAccessToken_dataSourceFilters(t *testing.T) {
+// names are those of a list of objects.
+func names(t *testing.T, list tftypes.Value) []string {
+	t.Helper()
+	var all []string
+	var rows []tftypes.Value
+	if err := list.As(&rows); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		var fields protocoltest.Attributes
+		if err := row.As((*map[string]tftypes.Value)(&fields)); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, fields.Text("name"))
+	}
+	return all
+}
+
+// filtering are control planes that filter, and that ignore the filters which are sent to them: both mean the same.
+func filtering() map[string]func(*fake.Switches) {
+	return map[string]func(*fake.Switches){"newer": func(*fake.Switches) {}, "older": func(w *fake.Switches) { w.OldFilters = true }}
+}
+
+func TestPersonalAccessToken_dataSourceFilters(t *testing.T) {
 	t.Parallel()
-	switched(t, map[string]func(*fake.Switches){
-		"newer": func(*fake.Switches) {}, "older": func(w *fake.Switches) { w.OldFilters = true },
-	}, func(p *plane, _ string) {
+	switched(t, filtering(), func(p *plane, _ string) {
 		at := func(days int) *time.Time { t := p.now().AddDate(0, 0, days); return &t }
 		for _, pat := range []fake.PersonalAccessToken{
 			{Name: "seen-b", Expiration: at(1), LastAccessed: at(-1)},
@@ -60,21 +67,63 @@ func TestAccTrueFoundryPersonalAccessToken_dataSourceFilters(t *testing.T) {
 				p.t.Fatal(err)
 			}
 		}
-		const seen = "name_contains = \"seen\"\n"
-		p.test(p.selects("personal_access_tokens", "tokens", map[string]selection{
-			"all":      {seen, []string{"seen-a", "seen-b", "seen-old"}},
-			"none":     {`name_contains = "nowhere"`, nil},
-			"ending":   {seen + `expires_within = "48h"`, []string{"seen-b", "seen-old"}},
-			"endless":  {seen + `never_expires = true`, []string{"seen-a"}},
-			"idle":     {seen + `unused_for = "2160h"`, []string{"seen-a", "seen-old"}},
-			"unused":   {seen + `never_used = true`, []string{"seen-a"}},
-			"not_both": {seen + "never_used = true\nnever_expires = false", nil},
-		}))
+		seen := func(more args) args { return with(args{"name_contains": "seen"}, more) }
+		p.selects(patType+"s", "tokens", map[string]selection{
+			"all":      {seen(nil), []string{"seen-a", "seen-b", "seen-old"}},
+			"none":     {args{"name_contains": "nowhere"}, nil},
+			"ending":   {seen(args{"expires_within": "48h"}), []string{"seen-b", "seen-old"}},
+			"endless":  {seen(args{"never_expires": true}), []string{"seen-a"}},
+			"idle":     {seen(args{"unused_for": "2160h"}), []string{"seen-a", "seen-old"}},
+			"unused":   {seen(args{"never_used": true}), []string{"seen-a"}},
+			"not both": {seen(args{"never_used": true, "never_expires": false}), nil},
+		})
+		p.neverCreatedByReading()
 	})
 }
 
-// TestAccTrueFoundryPersonalAccessToken_dataSourceLooksUp finds one token by its id or name, and says why it finds none.
-func TestAccTrueFoundryPersonalAccessToken_dataSourceLooksUp(t *testing.T) {
+func TestVirtualAccount_dataSourceFilters(t *testing.T) {
+	t.Parallel()
+	switched(t, filtering(), func(p *plane, _ string) {
+		day := func(days int) string { return p.now().UTC().AddDate(0, 0, days).Format(time.DateOnly) }
+		team := func(name string) map[string]any { return map[string]any{"team": name} }
+		for _, manifest := range []fake.Manifest{
+			{"name": "b-loader", "ownedBy": team("blue"), "expiration_date": day(2)},
+			{"name": "a-loader", "ownedBy": team("red")},
+			{"name": "old-loader", "expiration_date": day(-2)},
+		} {
+			if _, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: manifest, Created: p.now().AddDate(-1, 0, 0)}); err != nil {
+				p.t.Fatal(err)
+			}
+		}
+		teams := func(names ...any) args { return args{"owned_by_teams": names} }
+		p.selects(vaType+"s", "virtual_accounts", map[string]selection{
+			"all":     {args{}, []string{"a-loader", "b-loader", "old-loader"}},
+			"named":   {args{"name_contains": "old"}, []string{"old-loader"}},
+			"teams":   {teams("red", "blue"), []string{"a-loader", "b-loader"}},
+			"nobody":  {teams("green"), nil},
+			"expired": {args{"expired": true}, []string{"old-loader"}},
+			"valid":   {args{"expired": false}, []string{"a-loader", "b-loader"}},
+			"ending":  {args{"expires_within": "96h", "expired": false}, []string{"b-loader"}},
+			"endless": {args{"never_expires": true}, []string{"a-loader"}},
+		})
+		e := p.engine(vaType)
+		one, diagnostics := e.ReadDataSource(vaType, args{"name": "b-loader"})
+		e.NoError(diagnostics)
+		var owner protocoltest.Attributes
+		if err := one["owned_by"].As((*map[string]tftypes.Value)(&owner)); err != nil {
+			p.t.Fatal(err)
+		}
+		if owner.Text("team") != "blue" || one.Text("expiration_date") != day(2) || one.Text("status") != "active" {
+			p.t.Errorf("shown are %s", one)
+		}
+		_, diagnostics = e.ReadDataSource(vaType, args{"name": "nobody"})
+		saysOf(p.t, diagnostics, "name", "No such TrueFoundry virtual account")
+		p.neverCreatedByReading()
+	})
+}
+
+// TestPersonalAccessToken_dataSourceLooksUp finds one token by its id or name, and says why it finds none.
+func TestPersonalAccessToken_dataSourceLooksUp(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, func(w *fake.Switches) { w.ListPATsForOthers = true })
 	if _, err := p.AddUser(fake.User{Email: "robot@example.com"}); err != nil {
@@ -87,60 +136,30 @@ func TestAccTrueFoundryPersonalAccessToken_dataSourceLooksUp(t *testing.T) {
 	if _, err := p.AddPersonalAccessToken(fake.PersonalAccessToken{Name: "twice", Owner: "robot@example.com", CreatedBy: user.CreatedBy}); err != nil {
 		t.Fatal(err)
 	}
-	const kind = "personal_access_token"
-	fails := func(message string, lines ...string) acc.TestStep {
-		return acc.TestStep{Config: p.config(data(kind, "one", lines...)), ExpectError: says(message)}
+	e := p.engine(patType)
+	one, diagnostics := e.ReadDataSource(patType, args{"id": user.ID})
+	e.NoError(diagnostics)
+	if one.Text("name") != "twice" {
+		t.Errorf("shown is %s", one)
 	}
-	p.test(
-		acc.TestStep{
-			Config: p.config(data(kind, "one", fmt.Sprintf("id = %q", user.ID))),
-			Check:  acc.TestCheckResourceAttr("data.mint_truefoundry_"+kind+".one", "name", "twice"),
-		},
-		fails(`is none whose id is "nothing"`, `id = "nothing"`),
-		fails(`No such TrueFoundry personal access token`, `name = "nothing"`),
-		fails(`Several TrueFoundry personal access tokens have this name`, `name = "twice"`),
-		fails(`one (and only one) of [id,name] is required`),
-		acc.TestStep{Config: p.config()},
-	)
+	for message, config := range map[string]args{
+		`is none whose id is "nothing"`:                             {"id": "nothing"},
+		"No such TrueFoundry personal access token":                 {"name": "nothing"},
+		"Several TrueFoundry personal access tokens have this name": {"name": "twice"},
+	} {
+		_, diagnostics := e.ReadDataSource(patType, config)
+		for attribute := range config {
+			saysOf(t, diagnostics, attribute, message)
+		}
+	}
+	p.neverCreatedByReading()
 }
 
-// TestAccTrueFoundryVirtualAccount_dataSourceFilters is the same for virtual accounts.
-func TestAccTrueFoundryVirtualAccount_dataSourceFilters(t *testing.T) {
-	t.Parallel()
-	switched(t, map[string]func(*fake.Switches){
-		"newer": func(*fake.Switches) {}, "older": func(w *fake.Switches) { w.OldFilters = true },
-	}, func(p *plane, _ string) {
-		day := func(days int) string { return p.now().UTC().AddDate(0, 0, days).Format(time.DateOnly) }
-		team := func(name string) map[string]any { return map[string]any{"team": name} }
-		for _, manifest := range []fake.Manifest{
-			{"name": "b-loader", "ownedBy": team("blue"), "expiration_date": day(2)},
-			{"name": "a-loader", "ownedBy": team("red")},
-			{"name": "old-loader", "expiration_date": day(-2)},
-		} {
-			if _, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: manifest, Created: p.now().AddDate(-1, 0, 0)}); err != nil {
-				p.t.Fatal(err)
-			}
-		}
-		p.test(
-			p.selects("virtual_accounts", "virtual_accounts", map[string]selection{
-				"all":     {"", []string{"a-loader", "b-loader", "old-loader"}},
-				"named":   {`name_contains = "old"`, []string{"old-loader"}},
-				"teams":   {`owned_by_teams = ["red", "blue"]`, []string{"a-loader", "b-loader"}},
-				"nobody":  {`owned_by_teams = ["green"]`, nil},
-				"expired": {`expired = true`, []string{"old-loader"}},
-				"valid":   {`expired = false`, []string{"a-loader", "b-loader"}},
-				"ending":  {"expires_within = \"96h\"\nexpired = false", []string{"b-loader"}},
-				"endless": {`never_expires = true`, []string{"a-loader"}},
-			}),
-			acc.TestStep{Config: p.config(data("virtual_account", "one", `name = "nobody"`)), ExpectError: says(`No such TrueFoundry virtual account`)},
-			acc.TestStep{
-				Config: p.config(data("virtual_account", "one", `name = "b-loader"`)),
-				Check: all(
-					acc.TestCheckResourceAttr("data.mint_truefoundry_virtual_account.one", "owned_by.team", "blue"),
-					acc.TestCheckResourceAttr("data.mint_truefoundry_virtual_account.one", "expiration_date", day(2)),
-					acc.TestCheckResourceAttr("data.mint_truefoundry_virtual_account.one", "status", "active"),
-				),
-			},
-		)
-	})
+// saysOf fails the test unless there is one error, which says this of an attribute.
+func saysOf(t *testing.T, diagnostics protocoltest.Diagnostics, attribute, text string) {
+	t.Helper()
+	failed := diagnostics.Errors()
+	if contains(t, failed, text); len(failed) != 1 || failed[0].Attribute.String() != fmt.Sprintf("AttributeName(%q)", attribute) {
+		t.Errorf("%d errors, or of another attribute than %s: %v", len(failed), attribute, failed)
+	}
 }

@@ -2,6 +2,7 @@ package truefoundry_test
 
 import (
 	"maps"
+	"slices"
 	"testing"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
@@ -37,37 +38,50 @@ func fields() map[string][2]args {
 	}
 }
 
-// TestVirtualAccount_fields creates, changes, imports, removes and adds each field of the manifest alone.
+// TestVirtualAccount_fields sets, changes, imports and removes each field of the manifest alone; and creates, changes, imports, removes and
+// adds all of them at once on control planes that differ in what becomes of fields.
 func TestVirtualAccount_fields(t *testing.T) {
 	t.Parallel()
-	for field, change := range fields() {
-		planes := map[string]func(*fake.Switches){
-			"current": func(*fake.Switches) {}, "kept": func(w *fake.Switches) { w.OmittedFields = "kept" },
-			"reissues": func(w *fake.Switches) { w.ExpirationEdit = "reissues" }, "instant": func(w *fake.Switches) { w.ExpirationEcho, w.ExtraKeys = "instant", true },
-			"hidden": func(w *fake.Switches) { w.PermissionsEcho, w.HideJWTs = "hidden", "always" },
+	base, all := args{"name": "loader"}, [2]args{{}, {}}
+	for _, change := range fields() {
+		maps.Copy(all[0], change[0])
+		maps.Copy(all[1], change[1])
+	}
+	t.Run("each alone", func(t *testing.T) {
+		t.Parallel()
+		account := emulate(t).subject(vaType)
+		account.Does("create", base)
+		for _, field := range slices.Sorted(maps.Keys(fields())) {
+			change := fields()[field]
+			account.Does("update", with(base, change[0]))
+			account.Does("update", with(base, change[1]))
+			account.works()
+			account.importsSame("token")
+			account.Does("update", base)
 		}
-		t.Run(field, func(t *testing.T) {
+		account.end()
+	})
+	// An opaque token that is issued by a change cannot be read.
+	all[1]["token_type"] = "jwt"
+	for name, change := range map[string]func(*fake.Switches){
+		"kept":   func(w *fake.Switches) { w.OmittedFields, w.ExpirationEcho, w.ExtraKeys = "kept", "instant", true },
+		"hidden": func(w *fake.Switches) { w.PermissionsEcho, w.HideJWTs = "hidden", "always" },
+	} {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			switched(t, planes, func(p *plane, name string) {
-				account := p.subject(vaType)
-				of := func(more args) args {
-					config := args{"name": "loader"}
-					maps.Copy(config, more)
-					return config
-				}
-				account.Does("create", of(change[0]))
-				account.Does("update", of(change[1]))
-				account.works()
-				but := []string{"token"}
-				if name == "hidden" {
-					but = append(but, "permissions", "expires_at")
-				}
-				account.importsSame(but...)
-				account.Does("update", of(nil))
-				account.Does("update", of(change[1]))
-				account.works()
-				account.end()
-			})
+			but := []string{"token"}
+			if name == "hidden" {
+				but = append(but, "permissions", "expires_at")
+			}
+			account := emulate(t, change).subject(vaType)
+			account.Does("create", with(base, all[0]))
+			account.Does("update", with(base, all[1]))
+			account.works()
+			account.importsSame(but...)
+			account.Does("update", base)
+			account.Does("update", with(base, all[1]))
+			account.works()
+			account.end()
 		})
 	}
 }

@@ -11,64 +11,6 @@ func graced(n string) args { return with(args{"name": "loader", "overlap": 3}, t
 
 const jwtRoute = vasRoute + "/{id}/jwt/{jwtId}"
 
-// tellsIDs reports whether a kind of control plane tells the ids of issued tokens.
-func tellsIDs(name string) bool { return name != "older" }
-
-// TestVirtualAccount_overlap rotates with a grace period, on every kind of control plane: the control plane revokes the previous
-// token by itself, and the next refresh drops it.
-func TestVirtualAccount_overlap(t *testing.T) {
-	t.Parallel()
-	switched(t, planes(), func(p *plane, name string) {
-		account := p.subject(vaType)
-		config := func(n string) args {
-			return with(graced(n), args{"permissions": []any{args{"resource_fqn": "a:b", "resource_type": "workspace", "role_id": "viewer"}}})
-		}
-		account.Does("create", config("1"))
-		account.hasPrevious(false)
-		first, id := account.works(), account.text("jwt_id")
-		if saved := account.Plan(config("2")); !saved.Attributes["created_by"].Equal(account.Object.Attributes["created_by"]) {
-			p.t.Errorf("created_by is planned as %s", saved.Attributes["created_by"])
-		}
-		account.Does("update", config("2"))
-		second := account.works()
-		p.check(first, true)
-		p.living(2)
-		if account.text("previous_secret") != first || account.text("previous_id") != id || (id != "") != tellsIDs(name) || p.mints() != 1 {
-			p.t.Errorf("previous %q after %q, %d mints", account.text("previous_id"), id, p.mints())
-		}
-		if left := account.moment("previous_revoked_after").Sub(p.Stage().Clock.Now()); (left - 3*day).Abs() > time.Minute {
-			p.t.Errorf("the overlap is %s", left)
-		}
-		account.until(account.moment("previous_revoked_after").Add(-10 * time.Second))
-		account.Does("nothing", config("2"))
-		p.check(first, true)
-		p.pass(12 * time.Second)
-		account.Does("nothing", config("2"))
-		p.check(first, false)
-		account.hasPrevious(false)
-		// A second rotation within the grace period revokes the older token.
-		account.Does("update", config("3"))
-		third := account.works()
-		p.check(second, true)
-		account.Does("update", config("4"))
-		account.works()
-		p.check(third, true)
-		p.check(second, !tellsIDs(name))
-		if tellsIDs(name) {
-			p.living(2)
-		}
-		// Without a grace period there is no previous token.
-		account.Does("update", with(config("5"), args{"overlap": nil}))
-		account.hasPrevious(false)
-		if tellsIDs(name) {
-			p.check(third, false)
-			p.living(1)
-		}
-		account.Does("update", config("6"))
-		account.end()
-	})
-}
-
 // TestVirtualAccount_olderNotRevoked fails to revoke the token before the previous one: that is pending, and the next apply does it.
 func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 	t.Parallel()
