@@ -47,6 +47,9 @@ const (
 // kinds are the three resources.
 func kinds() []string { return []string{personal, service, exclusive} }
 
+// distinctKinds are those whose lives are written separately: a personal token lives as a service account's does, on another route.
+func distinctKinds() []string { return []string{service, exclusive} }
+
 // plainKinds are those whose tokens live side by side.
 func plainKinds() []string { return []string{personal, service} }
 

@@ -50,7 +50,7 @@ func doubts() []doubt {
 func TestMagpieAccessToken_doubtfulList(t *testing.T) {
 	t.Parallel()
 	for _, c := range doubts() {
-		for _, kind := range []string{service, exclusive} {
+		for _, kind := range distinctKinds() {
 			o := emulate(t)
 			made := o.engine(kind, impatience).Create(values{"user_name": robot})
 			o.Clock().Advance(afterLag)

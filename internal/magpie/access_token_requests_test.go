@@ -10,11 +10,11 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
-// TestMagpieServiceAccountAccessToken_refresh reads 1,000 tokens of 100 service accounts as Terraform does, ten at a time: one list for
+// TestMagpieServiceAccountAccessToken_refresh reads 200 tokens of 20 service accounts as Terraform does, ten at a time: one list for
 // each account, and one login.
 func TestMagpieServiceAccountAccessToken_refresh(t *testing.T) {
 	t.Parallel()
-	const accounts, each = 100, 10
+	const accounts, each = 20, 10
 	o := emulate(t)
 	p := o.engine(service)
 	type held struct{ user, id string }

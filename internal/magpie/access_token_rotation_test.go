@@ -123,7 +123,7 @@ func TestAccMagpieAccessToken_expired(t *testing.T) {
 func TestMagpieAccessToken_expired(t *testing.T) {
 	t.Parallel()
 	for name, set := range ended() {
-		for _, kind := range kinds() {
+		for _, kind := range distinctKinds() {
 			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
 			made := o.engine(kind).Create(arguments(kind, nil))
 			o.Clock().Advance(2 * time.Hour)

@@ -49,79 +49,73 @@ func TestMagpieAccessToken_unidentifiedInPlace(t *testing.T) {
 	cases := map[string][]int{"its own goes": {1}, "the other one goes": {0}, "both go": {0, 1}, "nothing goes": nil}
 	eachCase(t, cases, func(t *testing.T, gone []int) {
 		t.Helper()
-		for _, kind := range plainKinds() {
-			o, l, own, others := unidentified(t, kind, another(kind))
-			first := l.Object
-			candidates := []string{others[0], own}
-			left := []string{}
-			for i, id := range candidates {
-				if len(gone) == 0 || len(gone) == 1 && gone[0] != i {
-					left = append(left, id)
-				} else {
-					o.forget(id)
-				}
+		o, l, own, others := unidentified(t, service, another(service))
+		first := l.Object
+		candidates := []string{others[0], own}
+		left := []string{}
+		for i, id := range candidates {
+			if len(gone) == 0 || len(gone) == 1 && gone[0] != i {
+				left = append(left, id)
+			} else {
+				o.forget(id)
 			}
-			if text := l.refresh(); text != "" || !same(l.Object, first) {
-				t.Errorf("%s: warned %q, read %v", kind, text, l.Object.Attributes)
-			}
-			second := l.Does("rotate", config)
-			o.hasPrevious(second, first)
-			o.holdsWorking(second)
-			o.left(append(append([]string{first.Text("id")}, left...), second.Text("id"))...)
-			l.destroys(left...)
 		}
+		if text := l.refresh(); text != "" || !same(l.Object, first) {
+			t.Errorf("warned %q, read %v", text, l.Object.Attributes)
+		}
+		second := l.Does("rotate", config)
+		o.hasPrevious(second, first)
+		o.holdsWorking(second)
+		o.left(append(append([]string{first.Text("id")}, left...), second.Text("id"))...)
+		l.destroys(left...)
 	})
 }
 
 // TestMagpieAccessToken_unidentifiedUnderLag counts the minted token among the candidates, although others show first.
 func TestMagpieAccessToken_unidentifiedUnderLag(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o, l, own, others := unidentified(t, kind, func(o *organization) []string {
-			ids := []string{o.seed(o.owner(kind)).ID, o.seed(o.owner(kind)).ID}
-			o.fault("GET", listOf(kind), "lag:1", 1)
-			return ids
-		})
-		o.forget(own)
-		first := l.Object
-		second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
-		o.hasPrevious(second, first)
-		l.destroys(others...)
-	}
+	o, l, own, others := unidentified(t, service, func(o *organization) []string {
+		ids := []string{o.seed(o.owner(service)).ID, o.seed(o.owner(service)).ID}
+		o.fault("GET", listOf(service), "lag:1", 1)
+		return ids
+	})
+	o.forget(own)
+	first := l.Object
+	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	o.hasPrevious(second, first)
+	l.destroys(others...)
 }
 
 // TestMagpieAccessToken_unlistableInPlace leaves the state as it was when a list fails that would tell the id of the token that a
 // rotation has minted, with its secret in plain text and encrypted.
 func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		for _, encrypts := range []bool{false, true} {
-			o := emulate(t)
-			l := o.subject(kind)
-			key := newKey(t).Recipient().String()
-			config := func(generation string) values {
-				c := values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-				if encrypts {
-					c["encrypt_secret_to"] = []string{key}
-				}
-				return c
+	for _, encrypts := range []bool{false, true} {
+		o := emulate(t)
+		l := o.subject(service)
+		key := newKey(t).Recipient().String()
+		config := func(generation string) values {
+			c := values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
+			if encrypts {
+				c["encrypt_secret_to"] = []string{key}
 			}
-			first := l.Does("create", config("1"))
-			o.Clock().Advance(time.Hour)
-			o.meanwhile(func() { o.fault("GET", listOf(kind), "html", 1) })
-			kept := l.fails(`the token was created, but its id could not be found, because the list failed`, config("2"))
-			if !same(kept, first) || !bytes.Equal(kept.Private, first.Private) {
-				t.Errorf("%s: the state holds %v", kind, kept.Attributes)
-			}
-			o.left(first.Text("id"), "19")
-			second := l.Does("rotate", config("2"))
-			o.hasPrevious(second, first)
-			if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" {
-				t.Errorf("%s: described as %q", kind, stored.Description)
-			}
-			o.left(first.Text("id"), "19", second.Text("id"))
-			l.destroys("19")
+			return c
 		}
+		first := l.Does("create", config("1"))
+		o.Clock().Advance(time.Hour)
+		o.meanwhile(func() { o.fault("GET", listOf(service), "html", 1) })
+		kept := l.fails(`the token was created, but its id could not be found, because the list failed`, config("2"))
+		if !same(kept, first) || !bytes.Equal(kept.Private, first.Private) {
+			t.Errorf("the state holds %v", kept.Attributes)
+		}
+		o.left(first.Text("id"), "19")
+		second := l.Does("rotate", config("2"))
+		o.hasPrevious(second, first)
+		if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" {
+			t.Errorf("described as %q", stored.Description)
+		}
+		o.left(first.Text("id"), "19", second.Text("id"))
+		l.destroys("19")
 	}
 }
 
@@ -129,33 +123,31 @@ func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 // shows it, and left alone.
 func TestMagpieAccessToken_rotateAnswerLost(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		for lag, message := range map[int]string{
-			0: `New on the account since then, and possibly made by this run: 19, created `,
-			3: `New on the account since then, and possibly made by this run: 19, created `,
-			4: `No new token is on the account so far. Apply again; if a token appears that nobody else made, delete it, because nobody knows its secret`,
-		} {
-			o := emulate(t)
-			l := o.subject(kind)
-			config := func(generation string) values {
-				return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-			}
-			first := l.Does("create", config("1"))
-			o.Clock().Advance(time.Hour)
-			o.fault("POST", mintOf(kind), "drop-after", 1)
-			o.meanwhile(func() {
-				if lag > 0 {
-					o.fault("GET", listOf(kind), fmt.Sprintf("lag:%d", lag), 1)
-				}
-			})
-			if kept := l.fails(message, config("2")); !same(kept, first) {
-				t.Errorf("%s: the state holds %v", kind, kept.Attributes)
-			}
-			o.asked("POST", mintOf(kind), 2)
-			second := l.Does("rotate", config("2"))
-			o.hasPrevious(second, first)
-			o.left(first.Text("id"), "19", second.Text("id"))
-			l.destroys("19")
+	for lag, message := range map[int]string{
+		0: `New on the account since then, and possibly made by this run: 19, created `,
+		3: `New on the account since then, and possibly made by this run: 19, created `,
+		4: `No new token is on the account so far. Apply again; if a token appears that nobody else made, delete it, because nobody knows its secret`,
+	} {
+		o := emulate(t)
+		l := o.subject(service)
+		config := func(generation string) values {
+			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
 		}
+		first := l.Does("create", config("1"))
+		o.Clock().Advance(time.Hour)
+		o.fault("POST", mintOf(service), "drop-after", 1)
+		o.meanwhile(func() {
+			if lag > 0 {
+				o.fault("GET", listOf(service), fmt.Sprintf("lag:%d", lag), 1)
+			}
+		})
+		if kept := l.fails(message, config("2")); !same(kept, first) {
+			t.Errorf("the state holds %v", kept.Attributes)
+		}
+		o.asked("POST", mintOf(service), 2)
+		second := l.Does("rotate", config("2"))
+		o.hasPrevious(second, first)
+		o.left(first.Text("id"), "19", second.Text("id"))
+		l.destroys("19")
 	}
 }
