@@ -156,11 +156,6 @@ func argument(name, expression string) sandboxtest.BlockOption {
 	return sandboxtest.Argument("magpie", name, expression)
 }
 
-// impatient makes the provider give up at once.
-func impatient() []sandboxtest.BlockOption {
-	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ max_retries = 0, timeout = "2s" }`)}
-}
-
 // block is the resource under test.
 func block(kind string, lines ...string) string { return blockFor(kind, robot, lines...) }
 
@@ -368,12 +363,4 @@ func says(text string) *regexp.Regexp {
 		words[i] = regexp.QuoteMeta(words[i])
 	}
 	return regexp.MustCompile("(?i)" + strings.Join(words, `[\s│]+`))
-}
-
-// each runs a test for several resources.
-func each(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
-	t.Helper()
-	for _, kind := range kinds {
-		t.Run(strings.TrimPrefix(kind, "mint_magpie_"), func(t *testing.T) { test(t, kind) })
-	}
 }

@@ -223,7 +223,6 @@ func TestAccMagpieAccessToken_credentials(t *testing.T) {
 func TestMagpieAccessToken_credentialsRefused(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	const at = `AttributeName("magpie").AttributeName("%s")`
 	for _, c := range []struct {
 		attribute, message string
 		block              values
@@ -234,10 +233,7 @@ func TestMagpieAccessToken_credentialsRefused(t *testing.T) {
 		{"access_token", `magpie.access_token string length must be at least 1`, values{"access_token": ""}},
 		{"base_url", `plain http is accepted for loopback addresses only`, values{"base_url": "http://acme.silect.is", "access_token": "a"}},
 	} {
-		said := o.validated(values{"base_url": o.URL("magpie")}.With(c.block))
-		if o.refused(c.message, said); len(said) == 0 || said[0].Attribute.String() != fmt.Sprintf(at, c.attribute) {
-			t.Errorf("%q is said of %v", c.message, said)
-		}
+		o.refusedAt(c.message, o.validated(values{"base_url": o.URL("magpie")}.With(c.block)), "magpie", c.attribute)
 	}
 	for _, c := range []struct {
 		message string

@@ -31,23 +31,24 @@ func (s *subject) interruptOn(network *protocoltest.Network, config values) (orp
 	return fresh[0]
 }
 
+// interruptMarked does so with the first request that describes the token: that is the mark, and its own description would come second.
+func (s *subject) interruptMarked(config values) (orphan string) {
+	s.o.t.Helper()
+	return s.interruptOn(&protocoltest.Network{DiesWith: 1, AfterAnswer: true, Counts: protocoltest.Route(http.MethodPut, textRoute)}, config)
+}
+
 // unclearable is an organization that keeps the marks of rotations.
 func unclearable(w *fake.Switches) { w.ClearDescription = "ignored" }
 
 // TestMagpieAccessToken_interrupted rotates again after a rotation that was interrupted when its token was marked: the orphan is deleted.
 func TestMagpieAccessToken_interrupted(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
 	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "disabled": false, "description": "mine"}
+		return overlapping(generation, values{"disabled": false, "description": "mine"})
 	}
-	l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, _, second := inOverlap(t, service, values{"disabled": false, "description": "mine"})
 	o.Clock().Advance(time.Hour)
-	// The first PUT is the mark, and the description would be the second one.
-	network := &protocoltest.Network{DiesWith: 1, AfterAnswer: true, Counts: protocoltest.Route(http.MethodPut, textRoute)}
-	orphan := l.interruptOn(network, config("3"))
+	orphan := l.interruptMarked(config("3"))
 	if stored, _ := o.Magpie.Token(orphan); stored.Description != "terraform-provider-mint: rotation of "+second.Text("id")+" under way" {
 		t.Errorf("the orphan is described as %q", stored.Description)
 	}
@@ -72,11 +73,11 @@ func TestMagpieAccessToken_interruptedAndDestroyed(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(unclearable))
 	l := o.subject(service)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+	first := l.Does("create", overlapping("1"))
 	theirs := o.seed(o.owner(service), func(k *fake.Token) {
 		k.Description = "terraform-provider-mint: rotation of 4711 under way"
 	})
-	orphan := l.interrupt(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	orphan := l.interrupt(overlapping("2"))
 	o.left(first.Text("id"), theirs.ID, orphan)
 	l.destroys(theirs.ID)
 }
@@ -86,17 +87,11 @@ func TestMagpieAccessToken_interruptedAndDestroyed(t *testing.T) {
 func TestMagpieAccessToken_destroyedInTwoTries(t *testing.T) {
 	t.Parallel()
 	for refused := range 4 {
-		o := emulate(t)
-		l := o.subject(service)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		pending := l.Does("create", config("1"))
-		previous := l.Does("rotate", config("2"))
+		o, l, pending, previous := inOverlap(t, service)
 		o.fault("DELETE", itemRoute, "status:403", 1)
-		current := l.fails(`the token `+pending.Text("id")+`, a previous one of `, config("3"))
+		current := l.fails(`the token `+pending.Text("id")+`, a previous one of `, overlapping("3"))
 		o.hasPrevious(current, previous)
-		orphan := l.interruptOn(&protocoltest.Network{DiesWith: 1, AfterAnswer: true, Counts: protocoltest.Route(http.MethodPut, textRoute)}, config("4"))
+		orphan := l.interruptMarked(overlapping("4"))
 		order := []string{previous.Text("id"), pending.Text("id"), orphan, current.Text("id")}
 
 		if refused > 0 {
@@ -125,7 +120,7 @@ func TestMagpieAccessToken_interruptedUnmarked(t *testing.T) {
 	for name, interrupt := range map[string]func(o *organization, l *subject, config values) string{
 		"before the mark": func(o *organization, l *subject, config values) string {
 			o.fault("PUT", textRoute, "status:403", 1)
-			return l.interruptOn(&protocoltest.Network{DiesWith: 1, AfterAnswer: true, Counts: protocoltest.Route(http.MethodPut, textRoute)}, config)
+			return l.interruptMarked(config)
 		},
 		"when it was done": func(_ *organization, l *subject, config values) string { return l.interrupt(config) },
 	} {
@@ -133,9 +128,7 @@ func TestMagpieAccessToken_interruptedUnmarked(t *testing.T) {
 			o := emulate(t, switched(func(w *fake.Switches) { w.HideDescription = hides }))
 			old := o.seed(o.owner(service))
 			l := o.subject(service)
-			config := func(generation string) values {
-				return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-			}
+			config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
 			made := l.Does("create", config("1"))
 			o.Clock().Advance(time.Hour)
 			orphan := interrupt(o, l, config("2"))
@@ -161,8 +154,8 @@ func TestMagpieAccessToken_interruptedAndMissing(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(unclearable))
 	l := o.subject(service)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
-	orphan := l.interrupt(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	first := l.Does("create", overlapping("1"))
+	orphan := l.interrupt(overlapping("2"))
 	o.forget(first.Text("id"))
 	o.Clock().Advance(afterLag)
 	text := l.refresh()
@@ -187,8 +180,8 @@ func TestMagpieAccessToken_markStays(t *testing.T) {
 	for _, word := range []string{"ignored", "refused"} {
 		o := emulate(t, switched(func(w *fake.Switches) { w.ClearDescription = word }))
 		l := o.subject(service)
-		l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
-		run := l.Run(values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		l.Does("create", overlapping("1"))
+		run := l.Run(overlapping("2"))
 		second := l.did("rotate", run)
 		if stored, _ := o.Magpie.Token(second.Text("id")); !strings.HasPrefix(stored.Description, "terraform-provider-mint: ") {
 			t.Errorf("%s: described as %q", word, stored.Description)
@@ -197,23 +190,23 @@ func TestMagpieAccessToken_markStays(t *testing.T) {
 		if warned := strings.Contains(text, "still says that a rotation is under way, although it is done"); warned != (word == "refused") {
 			t.Errorf("%s: warned %q", word, text)
 		}
-		l.Does("nothing", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		l.Does("nothing", overlapping("2"))
 		// Nor does it stand in the way of a change.
 		l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "48h", "disabled": true})
-		l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		l.Does("update", overlapping("2"))
 		// The next rotation does not take the current token for an orphan.
-		third := l.Does("rotate", values{"rotation_triggers": generationOf("3"), "overlap": "72h", "description": "mine"})
+		third := l.Does("rotate", overlapping("3", values{"description": "mine"}))
 		o.hasPrevious(third, second)
 		o.alive(second.Text("token"), third.Text("token"))
 		l.destroys()
 	}
 	o := emulate(t)
 	l := o.subject(service)
-	l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h", "description": "mine"})
+	l.Does("create", overlapping("1", values{"description": "mine"}))
 	o.fault("PUT", textRoute, "slow:1ms", 1)
 	o.fault("PUT", textRoute, "status:403", 1)
-	l.fails(`the description could not be set`, values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
-	made := l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	l.fails(`the description could not be set`, overlapping("2", values{"description": "mine"}))
+	made := l.Does("update", overlapping("2", values{"description": "mine"}))
 	if stored, _ := o.Magpie.Token(made.Text("id")); stored.Description != "mine" {
 		t.Errorf("described as %q", stored.Description)
 	}

@@ -353,13 +353,7 @@ func TestMagpieAccessToken_deleteNotDone(t *testing.T) {
 // rotation may have left. The previous token is revoked.
 func TestMagpieAccessToken_deleteUnlistable(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, _, second := inOverlap(t, service)
 	o.fault("GET", listOf(service), "html", 1)
 	o.Journal().Reset()
 	l.Object = o.fails(`The token ` + second.Text("id") + ` was not deleted, because the tokens could not be listed`)(o.engine(service).TryDestroy(l.Object))

@@ -16,15 +16,16 @@ func TestMagpieAccessToken_normalized(t *testing.T) {
 		set            func(*fake.Switches)
 		first, second  any
 		stored, warned string
+		kinds          []string
 	}
 	eachCase(t, map[string]change{
-		"cut":           {func(w *fake.Switches) { w.DescriptionLimit = 3 }, "abc", "abcdef", "abc", `"abc"`},
-		"trimmed":       {func(w *fake.Switches) { w.TrimDescription = true }, nil, "  mine ", "mine", `"mine"`},
-		"emptied":       {func(w *fake.Switches) { w.TrimDescription = true }, "mine", " ", "", `<null>`},
-		"never cleared": {func(w *fake.Switches) { w.ClearDescription = "ignored" }, "abc", nil, "abc", `"abc"`},
+		"cut":           {func(w *fake.Switches) { w.DescriptionLimit = 3 }, "abc", "abcdef", "abc", `"abc"`, distinctKinds()},
+		"trimmed":       {func(w *fake.Switches) { w.TrimDescription = true }, nil, "  mine ", "mine", `"mine"`, []string{service}},
+		"emptied":       {func(w *fake.Switches) { w.TrimDescription = true }, "mine", " ", "", `<null>`, []string{service}},
+		"never cleared": {func(w *fake.Switches) { w.ClearDescription = "ignored" }, "abc", nil, "abc", `"abc"`, distinctKinds()},
 	}, func(t *testing.T, c change) {
 		t.Helper()
-		for _, kind := range distinctKinds() {
+		for _, kind := range c.kinds {
 			o := emulate(t, switched(c.set))
 			l := o.subject(kind)
 			config := func(more values) values { return values{"description": c.second}.With(more) }

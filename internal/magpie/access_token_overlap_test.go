@@ -17,9 +17,7 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-	}
+	config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
 	first := l.Does("create", config("1"))
 	o.hasNoPrevious(first)
 	o.Clock().Advance(time.Hour)
@@ -58,13 +56,7 @@ func TestMagpieAccessToken_overlap(t *testing.T) {
 func TestMagpieAccessToken_overlapDisabled(t *testing.T) {
 	t.Parallel()
 	for _, described := range []any{nil, "mine"} {
-		o := emulate(t)
-		l := o.subject(personal)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "disabled": true, "description": described}
-		}
-		l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
+		o, l, _, second := inOverlap(t, personal, values{"disabled": true, "description": described})
 		stored, _ := o.Magpie.Token(second.Text("id"))
 		if want, _ := described.(string); !stored.Disabled || stored.Description != want || second.Text("status") != "disabled" {
 			t.Errorf("stored %+v", stored)
@@ -77,14 +69,8 @@ func TestMagpieAccessToken_overlapDisabled(t *testing.T) {
 // TestMagpieAccessToken_overlapTwice rotates again inside an overlap: the oldest makes way, the current one never does.
 func TestMagpieAccessToken_overlapTwice(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
-	third := l.Does("rotate", config("3"))
+	o, l, _, second := inOverlap(t, service)
+	third := l.Does("rotate", overlapping("3"))
 	o.hasPrevious(third, second)
 	o.alive(second.Text("token"), third.Text("token"))
 	l.destroys()
@@ -137,22 +123,16 @@ func TestMagpieAccessToken_overlapTogether(t *testing.T) {
 // TestMagpieAccessToken_overlapRevocationFails keeps what it could not revoke in mind until it is revoked.
 func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	first := l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, first, second := inOverlap(t, service)
 	o.fault("DELETE", itemRoute, "status:403", 1)
-	third := l.fails(`The token `+first.Text("id")+`, a previous one of `, config("3"))
+	third := l.fails(`The token `+first.Text("id")+`, a previous one of `, overlapping("3"))
 	o.hasPrevious(third, second)
 	o.alive(first.Text("token"), second.Text("token"), third.Text("token"))
 	l.refresh()
-	if text := l.Plan(config("3")).Diagnostics.Warnings().String(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.Text("id")) {
+	if text := l.Plan(overlapping("3")).Diagnostics.Warnings().String(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.Text("id")) {
 		t.Errorf("warned %q", text)
 	}
-	revoked := l.Does("update", config("3"))
+	revoked := l.Does("update", overlapping("3"))
 	o.hasPrevious(revoked, second)
 	if revoked.Text("previous_revoked_after") != third.Text("previous_revoked_after") {
 		t.Error("the overlap moved")
@@ -162,7 +142,7 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
 	o.Clock().Advance(73 * time.Hour)
 	o.fault("DELETE", itemRoute, "status:403", 1)
-	o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of `+third.Text("id")+`, could not be revoked, and may still work.`, config("3")), second)
+	o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of `+third.Text("id")+`, could not be revoked, and may still work.`, overlapping("3")), second)
 	o.fault("DELETE", itemRoute, "status:403", 1)
 	kept := o.fails(`The token ` + second.Text("id") + `, a previous one of ` + third.Text("id") + `, could not be revoked`)(o.engine(service).TryDestroy(l.Object))
 	if kept.Text("previous_id") != second.Text("id") {
@@ -176,13 +156,8 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 // TestMagpieAccessToken_overlapMintFails leaves everything as it was.
 func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-	}
-	first := l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
+	o, l, first, second := inOverlap(t, service, values{"description": "mine"})
 	o.fault("POST", mintOf(service), "status:403", 1)
 	failed := l.fails(`the user needs the permission AccessToken`, config("3"))
 	if !same(failed, second) {
@@ -199,10 +174,7 @@ func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 func TestMagpieAccessToken_missing(t *testing.T) {
 	t.Parallel()
 	for _, overlap := range []any{"72h", nil} {
-		o := emulate(t)
-		l := o.subject(service)
-		first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
-		second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+		o, l, first, second := inOverlap(t, service)
 		o.Clock().Advance(afterLag)
 		o.forget(second.Text("id"))
 		text, read := l.refresh(), l.Object
@@ -231,16 +203,10 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 // overlap is over, in one apply.
 func TestMagpieAccessToken_missingAfterOverlap(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, _, second := inOverlap(t, service)
 	o.Clock().Advance(73 * time.Hour)
 	o.forget(second.Text("id"))
-	third := l.Does("rotate", config("2"))
+	third := l.Does("rotate", overlapping("2"))
 	o.hasNoPrevious(third)
 	o.holdsWorking(third)
 	o.left(third.Text("id"))
@@ -250,15 +216,9 @@ func TestMagpieAccessToken_missingAfterOverlap(t *testing.T) {
 // TestMagpieAccessToken_missingWhilePending keeps the resource for an earlier token whose revocation is pending.
 func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	first := l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, first, second := inOverlap(t, service)
 	o.fault("DELETE", itemRoute, "status:403", 1)
-	third := l.fails(`could not be revoked`, config("3"))
+	third := l.fails(`could not be revoked`, overlapping("3"))
 	o.Clock().Advance(afterLag)
 	o.forget(second.Text("id"))
 	o.forget(third.Text("id"))
@@ -266,7 +226,7 @@ func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 	if text := l.refresh(); !strings.Contains(text, "another token of the same resource, "+first.Text("id")+", is still alive") {
 		t.Errorf("warned %q", text)
 	}
-	fourth := l.Does("rotate", config("3"))
+	fourth := l.Does("rotate", overlapping("3"))
 	o.hasNoPrevious(fourth)
 	o.alive(fourth.Text("token"))
 	l.destroys()
@@ -275,15 +235,9 @@ func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 // TestMagpieAccessToken_previousMissing takes the generation before for gone when somebody has deleted it, and plans nothing.
 func TestMagpieAccessToken_previousMissing(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	first := l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, first, second := inOverlap(t, service)
 	o.forget(first.Text("id"))
-	l.Does("nothing", config("2"))
+	l.Does("nothing", overlapping("2"))
 	o.hasNoPrevious(l.Object)
 	o.alive(second.Text("token"))
 	l.destroys()
@@ -315,14 +269,14 @@ func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(10 * time.Hour) }))
 	l := o.subject(service)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+	first := l.Does("create", overlapping("1"))
 	o.Clock().Advance(4 * time.Hour)
-	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	second := l.Does("rotate", overlapping("2"))
 	if second.Text("previous_revoked_after") != first.Text("expires_at") {
 		t.Errorf("kept until %s", second.Text("previous_revoked_after"))
 	}
 	o.Clock().Advance(7 * time.Hour)
-	o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h"}))
+	o.hasNoPrevious(l.Does("update", overlapping("2")))
 	o.left(second.Text("id"))
 	l.destroys()
 }
@@ -337,13 +291,10 @@ func TestMagpieAccessToken_overlapOwnCredential(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	first := l.Does("create", config("1"))
+	first := l.Does("create", overlapping("1"))
 	admin := l.Start
 	l.Start = func() *protocoltest.Engine { return o.engine(service, o.loggedInWith(first.Text("token"))) }
-	second := l.Does("rotate", config("2"))
+	second := l.Does("rotate", overlapping("2"))
 	o.hasPrevious(second, first)
 	o.alive(first.Text("token"), second.Text("token"))
 	o.Journal().Reset()
@@ -354,19 +305,19 @@ func TestMagpieAccessToken_overlapOwnCredential(t *testing.T) {
 			}
 		}
 	}
-	if kept := l.fails(refused, config("3")); !same(kept, second) {
+	if kept := l.fails(refused, overlapping("3")); !same(kept, second) {
 		t.Errorf("%v", kept.Attributes)
 	}
 	o.refused(refused, l.Destroy())
 	nothingSent()
 	o.Clock().Advance(73 * time.Hour)
-	kept := l.fails(refused, config("2"))
+	kept := l.fails(refused, overlapping("2"))
 	o.hasPrevious(kept, first)
 	o.refused(refused, l.Destroy())
 	nothingSent()
 	o.alive(first.Text("token"), second.Text("token"))
 	l.Start = admin
-	o.hasNoPrevious(l.Does("update", config("2")))
+	o.hasNoPrevious(l.Does("update", overlapping("2")))
 	o.alive(second.Text("token"))
 	l.destroys()
 }

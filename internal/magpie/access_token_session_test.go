@@ -153,10 +153,10 @@ func TestMagpieAccessToken_ownCredentialDisabled(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	l := o.subject(personal)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+	first := l.Does("create", overlapping("1"))
 	admin := l.Start
 	l.Start = func() *protocoltest.Engine { return o.engine(personal, o.loggedInWith(first.Text("token"))) }
-	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "disabled": true})
+	second := l.Does("rotate", overlapping("2", values{"disabled": true}))
 	o.hasPrevious(second, first)
 	o.alive(first.Text("token"))
 	l.Start = admin

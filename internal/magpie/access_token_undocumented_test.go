@@ -102,7 +102,7 @@ func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 		config := func(generation string, text any) values {
 			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": text, "disabled": false}
 		}
-		before := l.Does("create", config("1", "one"))
+		before := l.did("create", l.Run(config("1", "one")))
 		for generation, text := range []any{"two", nil} {
 			made := l.Does("rotate", config(fmt.Sprint("g", generation), text))
 			o.hasPrevious(made, before)

@@ -13,11 +13,11 @@ func unidentified(t *testing.T, kind string, happens func(o *organization) (othe
 	t.Helper()
 	o = emulate(t)
 	l = o.subject(kind)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h", "description": "mine"})
+	first := l.Does("create", overlapping("1", values{"description": "mine"}))
 	o.Clock().Advance(time.Hour)
 	o.meanwhile(func() { others = happens(o) })
 	puts := o.requests("PUT", "")
-	run := l.Run(values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	run := l.Run(overlapping("2", values{"description": "mine"}))
 	own = fmt.Sprint(18 + 1 + len(others))
 	named := "tokens were created for the same account at the same time. It is one of: "
 	for _, id := range append(others[:len(others):len(others)], own) {
@@ -45,7 +45,7 @@ func another(kind string) func(o *organization) []string {
 // told. The next apply rotates, whatever has become of the candidates, and touches none of them.
 func TestMagpieAccessToken_unidentifiedInPlace(t *testing.T) {
 	t.Parallel()
-	config := values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"}
+	config := overlapping("2", values{"description": "mine"})
 	cases := map[string][]int{"its own goes": {1}, "the other one goes": {0}, "both go": {0, 1}, "nothing goes": nil}
 	eachCase(t, cases, func(t *testing.T, gone []int) {
 		t.Helper()
@@ -81,7 +81,7 @@ func TestMagpieAccessToken_unidentifiedUnderLag(t *testing.T) {
 	})
 	o.forget(own)
 	first := l.Object
-	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	second := l.Does("rotate", overlapping("2", values{"description": "mine"}))
 	o.hasPrevious(second, first)
 	l.destroys(others...)
 }
@@ -130,10 +130,7 @@ func TestMagpieAccessToken_rotateAnswerLost(t *testing.T) {
 	} {
 		o := emulate(t)
 		l := o.subject(service)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		first := l.Does("create", config("1"))
+		first := l.Does("create", overlapping("1"))
 		o.Clock().Advance(time.Hour)
 		o.fault("POST", mintOf(service), "drop-after", 1)
 		o.meanwhile(func() {
@@ -141,11 +138,11 @@ func TestMagpieAccessToken_rotateAnswerLost(t *testing.T) {
 				o.fault("GET", listOf(service), fmt.Sprintf("lag:%d", lag), 1)
 			}
 		})
-		if kept := l.fails(message, config("2")); !same(kept, first) {
+		if kept := l.fails(message, overlapping("2")); !same(kept, first) {
 			t.Errorf("the state holds %v", kept.Attributes)
 		}
 		o.asked("POST", mintOf(service), 2)
-		second := l.Does("rotate", config("2"))
+		second := l.Does("rotate", overlapping("2"))
 		o.hasPrevious(second, first)
 		o.left(first.Text("id"), "19", second.Text("id"))
 		l.destroys("19")
