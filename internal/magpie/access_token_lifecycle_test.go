@@ -21,6 +21,18 @@ func plansOf(plain, only plancheck.ResourceActionType) resource.ConfigPlanChecks
 	return plans
 }
 
+// generations are the latest tokens of the three resources.
+type generations map[string]*generation
+
+// every checks each of the resources, given what was its latest token so far.
+func (g generations) every(check func(kind string, last *generation) resource.TestCheckFunc) resource.TestCheckFunc {
+	var checks []resource.TestCheckFunc
+	for _, kind := range kinds() {
+		checks = append(checks, check(kind, g[kind]))
+	}
+	return all(checks...)
+}
+
 // TestAccMagpieAccessToken_lifecycle mints a token that logs in and lists; disabled, it is refused; enabled, it works; replaced in either
 // order or rotated by a trigger, it is refused and its successor works; deleted, that is refused, and the organization holds what it held
 // before.
@@ -38,18 +50,8 @@ func TestAccMagpieAccessToken_lifecycle(t *testing.T) {
 		lines = append(lines, plain)
 		return o.config(block(personal, lines...), block(service, lines...), only)
 	}
-	made := map[string]*generation{}
-	for _, kind := range kinds() {
-		made[kind] = of(kind)
-	}
-	every := func(check func(kind string, last *generation) resource.TestCheckFunc) resource.TestCheckFunc {
-		var checks []resource.TestCheckFunc
-		for _, kind := range kinds() {
-			checks = append(checks, check(kind, made[kind]))
-		}
-		return all(checks...)
-	}
-	rotated := every(func(kind string, last *generation) resource.TestCheckFunc {
+	made := generations{personal: of(personal), service: of(service), exclusive: of(exclusive)}
+	rotated := made.every(func(kind string, last *generation) resource.TestCheckFunc {
 		return func(state *terraform.State) error {
 			before := *last
 			return all(before.replaced, o.refuses(&before), last.keep, o.works(kind), has(kind, "description", text))(state)
@@ -59,20 +61,20 @@ func TestAccMagpieAccessToken_lifecycle(t *testing.T) {
 	o.test(
 		resource.TestStep{
 			Config: config("built by CI", "1", ""), ConfigPlanChecks: plansOf(create, create),
-			Check: every(func(kind string, first *generation) resource.TestCheckFunc {
+			Check: made.every(func(kind string, first *generation) resource.TestCheckFunc {
 				return all(first.keep, o.works(kind), has(kind, "description", "built by CI"), has(kind, "disabled", "false"),
 					has(kind, "status", "active"), lacks(kind, "expires_at"), resource.TestCheckResourceAttrSet(address(kind), "created_at"))
 			}),
 		},
 		resource.TestStep{
 			Config: config("", "1", "", `disabled = true`), ConfigPlanChecks: plansOf(update, update),
-			Check: every(func(kind string, first *generation) resource.TestCheckFunc {
+			Check: made.every(func(kind string, first *generation) resource.TestCheckFunc {
 				return all(first.same, o.refuses(first), has(kind, "status", "disabled"), lacks(kind, "description"))
 			}),
 		},
 		resource.TestStep{
 			Config: config(text, "1", ""), ConfigPlanChecks: plansOf(update, update),
-			Check: every(func(kind string, first *generation) resource.TestCheckFunc {
+			Check: made.every(func(kind string, first *generation) resource.TestCheckFunc {
 				return all(first.same, o.works(kind), has(kind, "status", "active"), func(*terraform.State) error {
 					if stored, _ := o.Magpie.Token(first.id); stored.Description != text {
 						return fmt.Errorf("the organization has %q", stored.Description)
