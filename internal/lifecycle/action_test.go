@@ -24,7 +24,7 @@ func triggered(n string) values { return values{"rotation_triggers": map[string]
 
 // losesSecret makes the record say that nobody has the secret.
 func losesSecret(w *toy) {
-	w.Object = w.Object.Remember(w.t, strings.Replace(w.Object.Record(w.t), "{", `{"secret_lost":true,`, 1))
+	w.Remember(strings.Replace(w.Object.Remembered(), "{", `{"secret_lost":true,`, 1))
 }
 
 // reasons are what can happen to a token that exists, with what comes of it: the action and the requests without an overlap and with

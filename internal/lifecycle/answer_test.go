@@ -26,7 +26,7 @@ func TestState_savedFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newToy(t, c.resource, c.setup)
-			saved := w.Plan(c.config)
+			saved := w.RefreshAndPlan(c.config)
 			w.Before = func(request string) {
 				if request == c.fails && w.minted > 0 {
 					w.Faults = map[string][]fault{c.fails: {unavailable}}

@@ -40,9 +40,9 @@ func (r reader) reads(t *testing.T, o *object, attribute, secret string) {
 
 // holdsNothingPlain fails the test if any secret is in the state, in a plan or in private state.
 func (w *toy) holdsNothingPlain(done run) {
-	w.t.Helper()
-	if w.Object.Holds(w.t, "secret-") || holds(done.Saved.attributes, "secret-") && done.Action != update {
-		w.t.Error("a secret is stored in plain text")
+	w.T.Helper()
+	if w.Object.Holds("secret-") || done.Saved.Holds("secret-") && done.Action != update {
+		w.T.Error("a secret is stored in plain text")
 	}
 }
 
@@ -52,18 +52,18 @@ func TestEncrypted(t *testing.T) {
 	one, two := newReader(t), newReader(t)
 	for resource, config := range map[string]values{named: overlapping(), nameless: account(values{"note": "a"})} {
 		w := newToy(t, resource)
-		w.holdsNothingPlain(w.Does(create, config.With(one.to())))
+		w.holdsNothingPlain(w.MustRun(create, config.With(one.to())))
 		one.reads(t, w.Object, "encrypted_secret", "secret-t1")
-		w.holdsNothingPlain(w.Does(rotate, config.With(one.to(), triggered("2"))))
+		w.holdsNothingPlain(w.MustRun(rotate, config.With(one.to(), triggered("2"))))
 		one.reads(t, w.Object, "encrypted_secret", "secret-t2")
 		one.reads(t, w.Object, "previous_encrypted_secret", "secret-t1")
 		// Other recipients get the next secret.
-		done := w.Does(update, config.With(two.to(), triggered("2")))
-		if done.count("The change takes effect with the next rotation") != 1 {
+		done := w.MustRun(update, config.With(two.to(), triggered("2")))
+		if count(done, "The change takes effect with the next rotation") != 1 {
 			t.Error(done.Diagnostics)
 		}
 		one.reads(t, w.Object, "encrypted_secret", "secret-t2")
-		w.holdsNothingPlain(w.Does(rotate, config.With(two.to(), triggered("3"))))
+		w.holdsNothingPlain(w.MustRun(rotate, config.With(two.to(), triggered("3"))))
 		two.reads(t, w.Object, "encrypted_secret", "secret-t3")
 		one.reads(t, w.Object, "previous_encrypted_secret", "secret-t2")
 		// Without recipients the next secret is in plain text.
@@ -82,13 +82,13 @@ func TestEncrypted_later(t *testing.T) {
 	t.Parallel()
 	r := newReader(t)
 	w, config := rotated(t)
-	w.holdsNothingPlain(w.Does(update, config.With(r.to())))
+	w.holdsNothingPlain(w.MustRun(update, config.With(r.to())))
 	w.Sent("")
 	r.reads(t, w.Object, "encrypted_secret", "secret-t2")
 	r.reads(t, w.Object, "previous_encrypted_secret", "secret-t1")
 	// In one apply with a rotation.
 	w, _ = rotated(t)
-	w.holdsNothingPlain(w.Does(rotate, overlapping(triggered("3"), r.to())))
+	w.holdsNothingPlain(w.MustRun(rotate, overlapping(triggered("3"), r.to())))
 	r.reads(t, w.Object, "encrypted_secret", "secret-t3")
 	r.reads(t, w.Object, "previous_encrypted_secret", "secret-t2")
 }
@@ -105,14 +105,14 @@ func TestEncrypted_unknown(t *testing.T) {
 		"change": rotated,
 	} {
 		w, config := prepare(t)
-		saved := w.Plan(config.With(values{"encrypt_secret_to": unknown}))
+		saved := w.RefreshAndPlan(config.With(values{"encrypt_secret_to": unknown}))
 		if done := w.Apply(saved, config.With(r.to())); done.Failed != "" {
 			t.Fatalf("%s: %s", name, done.Diagnostics)
 		}
 		w.Settled(config.With(r.to()))
 		r.reads(t, w.Object, "encrypted_secret", "secret-"+w.Object.Text("id"))
 		w, config = prepare(t)
-		saved = w.Plan(config.With(values{"encrypt_secret_to": unknown}))
+		saved = w.RefreshAndPlan(config.With(values{"encrypt_secret_to": unknown}))
 		if done := w.Apply(saved, config); done.Failed != "" {
 			t.Fatalf("%s: %s", name, done.Diagnostics)
 		}

@@ -38,11 +38,11 @@ func TestExpiry_kept(t *testing.T) {
 				if c.warns {
 					w.MaxLifetime = 3650 * day
 				}
-				done := w.Does(create, c.config)
+				done := w.MustRun(create, c.config)
 				if got := w.Object.Text("expires_at"); got != c.state {
 					t.Errorf("the state shows %q instead of %q", got, c.state)
 				}
-				if c.warns != (done.count("The server gave the token another expiry") == 1) || !c.warns && len(done.Diagnostics) > 0 {
+				if c.warns != (count(done, "The server gave the token another expiry") == 1) || !c.warns && len(done.Diagnostics) > 0 {
 					t.Error(done.Diagnostics)
 				}
 				if said := w.Refresh(); len(said) > 0 {
@@ -79,7 +79,7 @@ func TestExpiry_changed(t *testing.T) {
 		w.Does(create, until("2031-01-31T12:00:00Z"))
 		// Other words for the same change nothing.
 		w.Does(nothing, until("2031-01-31T13:00:00+01:00"))
-		if done := w.Does(want, until("2031-06-30T12:00:00Z")); len(done.Diagnostics) > 0 {
+		if done := w.MustRun(want, until("2031-06-30T12:00:00Z")); len(done.Diagnostics) > 0 {
 			t.Error(done.Diagnostics)
 		}
 		if got := w.Token(w.Object.Text("id")).Expiry; !got.Equal(w.Object.Time("expires_at")) {
@@ -102,7 +102,7 @@ func TestExpiry_lifetime(t *testing.T) {
 		t.Errorf("it lives for %s", got)
 	}
 	w.MaxLifetime = 20 * day
-	if done := w.Does(update, overlapping(values{"lifetime": "2000h"})); done.count("The server gave the token another expiry") != 1 {
+	if done := w.MustRun(update, overlapping(values{"lifetime": "2000h"})); count(done, "The server gave the token another expiry") != 1 {
 		t.Error(done.Diagnostics)
 	}
 	if got := w.Object.Time("expires_at").Sub(created); got != 25*day {
@@ -167,7 +167,7 @@ func TestExpiry_passed(t *testing.T) {
 	w = newToy(t, named)
 	w.Does(create, until("2030-02-10T12:00:00Z"))
 	w.Pass(5 * day)
-	if done := w.Does(update, until("2030-02-10T12:00:00Z", values{"note": "b"})); done.count(passed) != 0 {
+	if done := w.MustRun(update, until("2030-02-10T12:00:00Z", values{"note": "b"})); count(done, passed) != 0 {
 		t.Error(done.Diagnostics)
 	}
 }
@@ -181,13 +181,13 @@ func TestExpiry_tooShort(t *testing.T) {
 	w.Fails("plan", overlapping(values{"rotate_before_expiry": "720h"}), short)
 	w.MaxLifetime = 5 * day
 	done := w.Run(overlapping())
-	if done.Failed != "" || done.count(short) != 1 || done.Saved.Diagnostics.Summaries() != "" {
+	if done.Failed != "" || count(done, short) != 1 || done.Saved.Diagnostics.Summaries() != "" {
 		t.Fatalf("%q: %s", done.Failed, done.Diagnostics)
 	}
 	w.Requests()
 	w.Pass(4 * day)
 	done = w.Run(overlapping())
-	if done.Action != nothing || done.count(short) != 1 || done.Diagnostics.Failed() {
+	if done.Action != nothing || count(done, short) != 1 || done.Diagnostics.Failed() {
 		t.Fatalf("%s: %s", done.Action, done.Diagnostics)
 	}
 	done = w.Fails("apply", overlapping(triggered("2")), short)
@@ -217,10 +217,7 @@ func TestExpiry_ending(t *testing.T) {
 		w := newToy(t, named)
 		w.Does(create, c.config)
 		w.Pass(c.passes)
-		e := w.Start()
-		w.refresh(e)
-		said := w.planIn(e, c.config).Diagnostics.Warnings()
-		said = append(diagnostics{}, said...)
+		said := w.RefreshAndPlan(c.config).Diagnostics.Warnings()
 		switch {
 		case c.says != "":
 			says(t, said, "expires soon", c.says)

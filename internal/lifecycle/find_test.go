@@ -29,7 +29,7 @@ func TestYoung(t *testing.T) {
 		for record, forget := range map[string]func(w *toy){
 			"": func(*toy) {},
 			// What it says then about the time of the mint is the creation that the state shows.
-			"a record of an older version": func(w *toy) { w.Object = w.Object.Remember(t, `{}`) },
+			"a record of an older version": func(w *toy) { w.Remember(`{}`) },
 			"no time of creation":          func(w *toy) { w.HidesCreation = true },
 		} {
 			t.Run(strings.TrimSuffix(name+", "+record, ", "), func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestElsewhere(t *testing.T) {
 		"another login":                                            {func(w *toy) { w.Login = "bob" }, []string{"minted as ann", "logged in as bob", "state rm"}},
 		"an unknown login says nothing":                            {func(w *toy) { w.Login = "" }, nil},
 		"an expired token is as unknown":                           {func(w *toy) { w.Login = "bob"; w.Pass(40 * day) }, []string{"minted as ann", "logged in as bob"}},
-		"a record of an older version knows neither":               {func(w *toy) { w.Login = "bob"; w.Object = w.Object.Remember(w.t, `{}`) }, nil},
+		"a record of an older version knows neither":               {func(w *toy) { w.Login = "bob"; w.Remember(`{}`) }, nil},
 		"a young token of another login is not waited for, either": {func(w *toy) { w.Login = "bob"; w.Pass(-time.Hour) }, []string{"minted as ann"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,18 +11,17 @@ import (
 // interrupted is a toy whose process died in a rotation in place, after a request: Terraform has not learnt of the token t2.
 func interrupted(t *testing.T, resource, after string) (*toy, values) {
 	t.Helper()
-	w := newToy(t, resource, func(s *toyServer) { s.DiesAfter = after })
+	w := newToy(t, resource)
 	config := account(values{"note": "a"})
 	if resource == named {
 		config = overlapping()
 	}
-	w.DiesAfter = ""
 	w.Does(create, config)
-	w.DiesAfter = after
-	if done := w.Run(config.With(triggered("2"))); done.Failed != "apply" {
+	w.DiesWith = after
+	if done := w.Run(config.With(triggered("2"))); done.Failed != "apply" || !done.Dead {
 		t.Fatalf("the process did not die: %s", done.Diagnostics)
 	}
-	w.DiesAfter = ""
+	w.DiesWith = ""
 	w.Holds("t1", "")
 	w.HasAlive("t1 t2")
 	w.Requests()
@@ -47,8 +46,8 @@ func TestInterrupted(t *testing.T) {
 			}
 			w.Does(nothing, config)
 			w.Sent("")
-			done := w.Does(rotate, config.With(triggered("2")))
-			if got := done.count("left the token"); got != 1 {
+			done := w.MustRun(rotate, config.With(triggered("2")))
+			if got := count(done, "left the token"); got != 1 {
 				t.Errorf("it is said %d times: %s", got, done.Diagnostics)
 			}
 			w.Sent(c.rotates)
@@ -181,12 +180,12 @@ func TestInterrupted_everywhere(t *testing.T) {
 				w.Does(create, config)
 				w.Does(rotate, config.With(triggered("2")))
 				config = config.With(triggered("3"))
-				saved := w.Plan(config)
-				w.DiesAfter = last
-				if done := w.Apply(saved, config); done.Failed != "apply" {
+				saved := w.RefreshAndPlan(config)
+				w.DiesWith = last
+				if done := w.Apply(saved, config); !done.Dead {
 					t.Fatalf("it did not die: %s", done.Diagnostics)
 				}
-				w.DiesAfter = ""
+				w.DiesWith = ""
 				w.Does(rotate, config)
 				current := w.Object.Text("id")
 				w.Holds(current, "t2")
@@ -282,11 +281,11 @@ func TestInterrupted_unidentified(t *testing.T) {
 	config := overlapping(triggered("2"))
 	w.Fails("apply", config, "could not be found")
 	w.Pass(31 * day)
-	w.Lag, w.DiesAfter = 0, "create"
-	if done := w.Run(config); done.Action != rotate || done.Failed != "apply" {
+	w.Lag, w.DiesWith = 0, "create"
+	if done := w.Run(config); done.Action != rotate || done.Failed != "apply" || !done.Dead {
 		t.Fatalf("%s: %s", done.Action, done.Diagnostics)
 	}
-	w.DiesAfter = ""
+	w.DiesWith = ""
 	w.HasAlive("t3")
 	if said := w.Destroy(); said.Failed() || w.Object != nil {
 		t.Error(said)

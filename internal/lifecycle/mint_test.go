@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // minting is a mint by itself, without Terraform.
@@ -22,7 +23,7 @@ type minting struct {
 
 func newMinting(lock error) *minting {
 	s := &toyServer{now: time.Date(2030, 1, 31, 12, 0, 0, 0, time.UTC)}
-	m := &minting{toyServer: s, client: newToyClient(s)}
+	m := &minting{toyServer: s, client: newToyClient(s, &protocoltest.Network{})}
 	m.server = toyLists(m.client, "", func(_ context.Context, name string) (func(), error) {
 		m.locks = append(m.locks, "lock "+name)
 		return func() { m.locks = append(m.locks, "unlock "+name) }, lock

@@ -86,7 +86,7 @@ func TestNameless_identified(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newToy(t, nameless, func(s *toyServer) { s.TellsID, s.Lag = c.tellsID, c.lag })
-			saved := w.Plan(account())
+			saved := w.RefreshAndPlan(account())
 			w.Before = func(request string) {
 				if request != "list" || w.minted == 0 {
 					return
@@ -137,15 +137,17 @@ func TestNameless_unidentifiedRotation(t *testing.T) {
 				before := w.Object
 				if isOlder {
 					// It is written as one of this version.
-					w.Object, before = w.Object.Remember(t, `{"imported":true}`), w.Object.Remember(t, `{"version":1,"imported":true}`)
+					w.Remember(`{"version":1,"imported":true}`)
+					before = w.Object
+					w.Remember(`{"imported":true}`)
 				}
 				w.Requests()
 				setup(w)
 				w.Fails("apply", account(triggered("2"), values{"note": "b"}), "could not be found", "t1 is still the one in the state", "nobody knows its secret")
 				w.Sent("create")
 				w.Holds("t1", "")
-				if changed := before.Differences(w.Object.attributes); len(changed) > 0 || before.Record(t) != w.Object.Record(t) {
-					t.Errorf("the rotation that failed has changed %v, and the record from %s to %s", changed, before.Record(t), w.Object.Record(t))
+				if changed := before.Differences(w.Object.Attributes); len(changed) > 0 || before.Remembered() != w.Object.Remembered() {
+					t.Errorf("the rotation that failed has changed %v, and the record from %s to %s", changed, before.Remembered(), w.Object.Remembered())
 				}
 				w.Lag, w.Before, w.Faults = 0, nil, nil
 				w.Change("t2", func(token *toyToken) { token.hidden = 0 })
@@ -225,7 +227,7 @@ func TestNameless_unidentifiedRefresh(t *testing.T) {
 		w.shows("t2")
 		before := w.Object
 		says(t, w.Refresh(), "is not known", "state rm")
-		if w.Object == nil || len(before.Differences(w.Object.attributes)) > 0 {
+		if w.Object == nil || len(before.Differences(w.Object.Attributes)) > 0 {
 			t.Error("the state has changed")
 		}
 	}

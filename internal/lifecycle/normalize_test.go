@@ -13,7 +13,7 @@ func tidies(s *toyServer) {
 const serverChanged = "The server changed the request"
 
 // count is how often a run has said something.
-func (r run) count(summary string) int { return strings.Count(r.Diagnostics.Summaries(), summary) }
+func count(done run, summary string) int { return strings.Count(done.Diagnostics.Summaries(), summary) }
 
 // TestNormalized: what the server makes of an argument is said once, and is no drift as long as it answers the same.
 func TestNormalized(t *testing.T) {
@@ -38,8 +38,8 @@ func TestNormalized(t *testing.T) {
 	}
 	for _, step := range steps {
 		config = config.With(step.config)
-		done := w.Does(step.want, config)
-		if got := done.count(serverChanged); got != step.warns {
+		done := w.MustRun(step.want, config)
+		if got := count(done, serverChanged); got != step.warns {
 			t.Errorf("%v: %d warnings instead of %d: %s", step.config, got, step.warns, done.Diagnostics)
 		}
 		asked, _ := config["note"].(string)
@@ -60,7 +60,7 @@ func TestNormalized_drift(t *testing.T) {
 		config := overlapping(values{"note": " Build "})
 		w.Does(create, config)
 		w.Change("t1", func(token *toyToken) { token.Note = changed })
-		saved := w.Plan(config)
+		saved := w.RefreshAndPlan(config)
 		if got := w.Object.Text("note"); got != changed || saved.Action != update {
 			t.Errorf("%s: the state holds the note %q, planned is %s", name, got, saved.Action)
 		}
@@ -81,7 +81,7 @@ func TestNormalized_earlier(t *testing.T) {
 		t.Fatal(done.Diagnostics)
 	}
 	w.Change("t1", func(token *toyToken) { token.Note = "build" })
-	if saved := w.Plan(config); saved.Action != update {
+	if saved := w.RefreshAndPlan(config); saved.Action != update {
 		t.Errorf("drift is not seen: %s", saved.Action)
 	}
 }
@@ -97,7 +97,7 @@ func TestNormalized_nameless(t *testing.T) {
 		warns  int
 	}{{nil, create, 1}, {nil, nothing, 0}, {triggered("2"), rotate, 0}, {values{"note": " Deploy "}, update, 1}} {
 		config = config.With(step.config)
-		if done := w.Does(step.want, config); done.count(serverChanged) != step.warns {
+		if done := w.MustRun(step.want, config); count(done, serverChanged) != step.warns {
 			t.Errorf("%v: %s", step.config, done.Diagnostics)
 		}
 	}
@@ -108,7 +108,7 @@ func TestFixed(t *testing.T) {
 	t.Parallel()
 	w := newToy(t, named)
 	config := overlapping(values{"team": "dev"})
-	if done := w.Does(create, config); done.count(serverChanged) != 1 {
+	if done := w.MustRun(create, config); count(done, serverChanged) != 1 {
 		t.Error(done.Diagnostics)
 	}
 	w.Does(nothing, config)
@@ -155,7 +155,7 @@ func TestChange_refused(t *testing.T) {
 	config := overlapping(values{"note": "forbidden", "lifetime": "1000h"})
 	w.Fails("apply", config, "A note that is forbidden")
 	w.Sent("")
-	if changed := before.Differences(w.Object.attributes); len(changed) > 0 {
+	if changed := before.Differences(w.Object.Attributes); len(changed) > 0 {
 		t.Errorf("the state has other values of %v", changed)
 	}
 	w.Does(update, config.With(values{"note": "allowed"}))
@@ -167,7 +167,7 @@ func TestChange_gone(t *testing.T) {
 	w := newToy(t, named)
 	w.Does(create, overlapping())
 	config := overlapping(values{"note": "b"})
-	saved := w.Plan(config)
+	saved := w.RefreshAndPlan(config)
 	w.Remove("t1")
 	done := w.Apply(saved, config)
 	says(t, done.Diagnostics.Errors(), "not found", "deleted outside Terraform after the plan was made. Plan again.")

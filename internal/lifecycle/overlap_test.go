@@ -19,11 +19,11 @@ func TestOverlap(t *testing.T) {
 	}
 	w.Sent("")
 	w.Pass(until.Sub(w.Now()))
-	done := w.Does(update, config)
+	done := w.MustRun(update, config)
 	w.Sent("delete t1")
 	w.Holds("t2", "")
 	w.HasAlive("t2")
-	if done.count("is due for revocation") != 1 {
+	if count(done, "is due for revocation") != 1 {
 		t.Error(done.Diagnostics)
 	}
 	for _, attribute := range []string{"previous_id", "previous_secret", "previous_encrypted_secret", "previous_revoked_after"} {
@@ -114,7 +114,7 @@ func TestOverlap_server(t *testing.T) {
 			}
 			config := overlapping(triggered("2"))
 			done := w.Run(config)
-			if done.Failed != "" || done.count(fails) != c.warns {
+			if done.Failed != "" || count(done, fails) != c.warns {
 				t.Errorf("%q: %s", done.Failed, done.Diagnostics)
 			}
 			w.Sent(c.sent)

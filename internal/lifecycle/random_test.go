@@ -2,207 +2,157 @@ package lifecycle_test
 
 import (
 	"fmt"
-	"maps"
-	"math/rand/v2"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest/randomrun"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-// TestRandomRun goes through random runs of Terraform, with faults, crashes and changes outside Terraform in between. Whatever happens,
-// no token is lost that could be revoked, and no other is touched.
+// TestRandomRun takes a token of one kind or the other through random runs, on a server that does everything in one way or another.
 func TestRandomRun(t *testing.T) {
 	t.Parallel()
-	seeds := 6
-	if more, err := strconv.Atoi(os.Getenv("MINT_SEEDS")); err == nil {
-		seeds = more
-	}
-	for seed := range seeds {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			t.Parallel()
-			newRandomRun(t, uint64(seed)).run()
+	randomrun.Test(t, func(t *testing.T, d *randomrun.Draw) *randomrun.Case {
+		t.Helper()
+		resource := randomrun.Pick(d, named, nameless)
+		w := newToy(t, resource, func(s *toyServer) {
+			s.AnswersRow, s.TellsID, s.HidesExpired, s.ExpiresPrevious, s.MovesExpiry = d.OneIn(2), d.OneIn(2), d.OneIn(2), d.OneIn(2), d.OneIn(2)
+			s.Lag, s.Precision = d.IntN(3), randomrun.Pick(d, 0, time.Minute)
+			if d.OneIn(2) {
+				s.Normalizes = strings.ToUpper
+			}
+			if resource == nameless {
+				s.Lifetime = 30 * day
+			}
+			// Ids of one length, of which none is a part of another.
+			s.minted = 1000
 		})
-	}
-}
-
-// randomRun is one of them. What the seed decides is logged, so that a failure shows its story.
-type randomRun struct {
-	*toy
-	tb       *testing.T
-	random   *rand.Rand
-	resource string
-	config   values
-	// lost are tokens of which nothing can be proved: without names those whose answer was lost.
-	lost map[string]bool
-}
-
-// foreign is how many tokens somebody else has.
-const foreign = 2
-
-func newRandomRun(t *testing.T, seed uint64) *randomRun {
-	t.Helper()
-	r := &randomRun{tb: t, random: rand.New(rand.NewPCG(seed, 1)), lost: map[string]bool{}, resource: named, config: overlapping()}
-	if r.flip() {
-		r.resource, r.config = nameless, account(values{"note": "a"})
-	}
-	r.toy = newToy(t, r.resource, func(s *toyServer) {
-		s.AnswersRow, s.TellsID, s.HidesExpired, s.ExpiresPrevious, s.MovesExpiry = r.flip(), r.flip(), r.flip(), r.flip(), r.flip()
-		s.Lag = r.random.IntN(3)
-		s.Precision = []time.Duration{0, time.Minute}[r.random.IntN(2)]
-		if r.flip() {
-			s.Normalizes = strings.ToUpper
-		}
-		if r.resource == nameless {
-			s.Lifetime = 30 * day
-		}
+		c := w.randomCase(resource)
+		c.CreateBeforeDestroy = d.OneIn(2)
+		c.About = fmt.Sprintf("%s: row %t, id %t, hides expired %t, expires previous %t, moves expiry %t, lag %d, precision %s, normalizes %t", resource,
+			w.AnswersRow, w.TellsID, w.HidesExpired, w.ExpiresPrevious, w.MovesExpiry, w.Lag, w.Precision, w.Normalizes != nil)
+		return c
 	})
-	r.CreateBeforeDestroy = r.flip()
-	for range foreign {
-		r.Add(toyToken{Name: fmt.Sprint("foreign-", len(r.tokens)), Account: map[bool]string{true: "acc"}[r.resource == nameless]})
-		r.shows(fmt.Sprint("t", len(r.tokens)))
-	}
-	t.Logf("%s: row %t, id %t, hides expired %t, expires previous %t, moves expiry %t, lag %d, normalizes %t, create before destroy %t", r.resource,
-		r.AnswersRow, r.TellsID, r.HidesExpired, r.ExpiresPrevious, r.MovesExpiry, r.Lag, r.Normalizes != nil, r.CreateBeforeDestroy)
-	return r
 }
 
-func (r *randomRun) flip() bool { return r.random.IntN(2) == 0 }
-
-func pick[T any](r *randomRun, from ...T) T { return from[r.random.IntN(len(from))] }
-
-func (r *randomRun) run() {
-	for range 12 {
-		r.edit()
-		r.passes(pick(r, 3*time.Minute, time.Hour, 25*time.Hour, 8*day, 31*day))
-		if r.random.IntN(4) == 0 {
-			r.tamper()
-		}
-		r.step()
-		if r.tb.Failed() {
-			return
-		}
+// randomCase is a token without a name.
+func (w *toy) randomCase(resource string) *randomrun.Case {
+	route := func(method, path string) fakeapi.Fault { return fakeapi.Fault{Method: method, Route: path} }
+	c := &randomrun.Case{
+		Start: func(network *protocoltest.Network) *protocoltest.Engine { return w.startOn(network, resource, nil) },
+		Clock: toyClock{w.toyServer}, Faults: toyFaults{w.toyServer}, Requests: 6,
+		Mint: route("POST", "/create"), List: route("GET", "/list"),
+		Routes: []fakeapi.Fault{
+			route("POST", "/create"), route("GET", "/list"), route("DELETE", "/delete"), route("DELETE", "/delete"), route("PATCH", "/change"), route("PATCH", "/mark"),
+		},
+		Current: "id", Secret: "token", Config: account(values{"note": "a"}),
+		Edits: []randomrun.Edit{
+			randomrun.Triggers(), randomrun.Encrypts(), randomrun.Set("note", "a", "B", "c"), randomrun.Set("overlap", "24h", "72h", nil), randomrun.Set("rotate_before_expiry", "168h", nil),
+		},
+		Refusals: []string{"The token would be rotated in every run", "The overlap is not known yet", "The id of the token is not known yet"},
+		Stored: func() []randomrun.Token {
+			var all []randomrun.Token
+			for _, token := range w.tokens {
+				all = append(all, randomrun.Token{ID: token.ID, Name: token.Name, Secret: token.Secret, Expires: token.Expiry})
+			}
+			return all
+		},
+		Works:  func(token randomrun.Token) bool { return slices.Contains(strings.Fields(w.Alive()), token.ID) },
+		Delete: func(token randomrun.Token) { w.Remove(token.ID) },
+		Findable: func(token randomrun.Token, of *object) bool {
+			return of.Text("id") != "" && w.Token(token.ID).Mark == of.Text("id")
+		},
+		Tamper:   w.tamper,
+		ImportID: func(of *object) string { return "acc/" + of.Text("id") },
+		Stranger: func(*randomrun.Draw) randomrun.Token {
+			token := w.Add(toyToken{Name: fmt.Sprint("theirs-", w.minted), Account: "acc"})
+			return randomrun.Token{ID: token.ID, Name: token.Name, Secret: token.Secret}
+		},
+		Unprovable: true, Unlisted: "the list failed", Advised: w.followAdvice,
 	}
-	r.Faults, r.DiesAfter = nil, ""
-	r.passes(3 * time.Minute)
-	if said := r.Destroy(); said.Failed() {
-		r.tb.Errorf("it is not destroyed: %s", said)
+	if resource == named {
+		w.named(c)
 	}
-	r.only()
+	return c
 }
 
-// passes lets time pass, after which no list lags any more.
-func (r *randomRun) passes(d time.Duration) {
-	r.tb.Logf("%s pass", d)
-	r.Pass(d)
-	for _, token := range r.tokens {
-		r.shows(token.ID)
+// named makes a case one of a token with a name.
+func (w *toy) named(c *randomrun.Case) {
+	c.Secret, c.Config, c.Needs = "secret", overlapping(), []string{"name_prefix", "scope", "region"}
+	lifetimes := []any{"720h", "1000h"}
+	if w.MovesExpiry {
+		// A shorter one could move an expiry into the past, which is refused.
+		lifetimes = lifetimes[1:]
 	}
+	c.Edits = append(c.Edits, randomrun.Set("scope", "r", "w", nil), randomrun.Set("lifetime", lifetimes...), randomrun.Set("region", "eu", "us"), randomrun.Set("name_prefix", "ci-", "cd-"))
+	c.Mint.Route, c.Routes[len(c.Routes)-1].Route = "/create/{name}", "/end"
+	c.ImportID = func(of *object) string { return of.Text("id") }
+	c.Findable = func(token randomrun.Token, of *object) bool {
+		prefix, _ := rotation.Prefix(token.Name)
+		return token.Name == rotation.NextName(prefix, of.Text("id"))
+	}
+	c.Unprovable, c.Unlisted, c.Advised = false, "", nil
 }
 
-// edit changes the configuration. Where an expiry moves with the lifetime, one that has passed would be refused.
-func (r *randomRun) edit() {
-	edit := pick(r, values{}, triggered(fmt.Sprint(r.random.IntN(9))), values{"note": pick(r, "a", "B", "c")}, values{"overlap": pick(r, any("24h"), "72h", nil)})
-	if r.resource == named && r.flip() {
-		edit = pick(r, values{"scope": pick(r, any("r"), "w", nil)}, values{"lifetime": map[bool]any{true: "1000h", false: pick(r, "720h", "1000h")}[r.MovesExpiry]}, values{"region": pick(r, "eu", "us")},
-			values{"name_prefix": pick(r, "ci-", "cd-")}, values{"rotate_before_expiry": pick(r, any("168h"), nil)})
+// tamper changes a token as somebody else might.
+func (w *toy) tamper(d *randomrun.Draw, token randomrun.Token) string {
+	if d.OneIn(2) || w.MovesExpiry {
+		// Where an expiry is moved back, a token may be due then.
+		w.Change(token.ID, func(token *toyToken) { token.Note = "intruder" })
+		return "another note"
 	}
-	maps.Copy(r.config, edit)
-	r.config = r.config.With()
-	r.tb.Logf("configured is %v", edit)
+	end := w.Now().Add(50 * day)
+	w.Change(token.ID, func(token *toyToken) { token.Expiry = &end })
+	return "another expiry"
 }
 
-// tamper changes something outside Terraform.
-func (r *randomRun) tamper() {
-	mine := r.mine()
-	if len(mine) == 0 {
-		return
+// followAdvice deletes the token whose id a state lacks, as a person would who has found out which one it is.
+func (w *toy) followAdvice(failure, secret string) (advised, removed bool) {
+	if !strings.Contains(failure, "its id could not be found") {
+		return false, false
 	}
-	id := pick(r, mine...)
-	r.tb.Logf("tampered with is %s", id)
-	switch kind := r.random.IntN(3); {
-	case kind == 0:
-		r.Remove(id)
-	case kind == 1:
-		r.Change(id, func(token *toyToken) { token.Note = "intruder" })
-	case !r.MovesExpiry:
-		// Where it is moved back, a token may be due then.
-		end := r.Now().Add(50 * day)
-		r.Change(id, func(token *toyToken) { token.Expiry = &end })
-	}
+	w.Remove(strings.TrimPrefix(secret, "secret-"))
+	return true, strings.Contains(failure, "deleting it could hit")
 }
 
-// mine are the tokens that are alive and that somebody could prove to be this resource's.
-func (r *randomRun) mine() []string {
-	return slices.DeleteFunc(strings.Fields(r.Alive()), func(id string) bool { return id == "t1" || id == "t2" || r.lost[id] })
-}
+// toyClock lets time pass on the server, however little, until no list lags any more: without a name, what an apply has left behind
+// could pass for the token of the next one, if a list showed it only then.
+type toyClock struct{ *toyServer }
 
-// step is one run of Terraform.
-func (r *randomRun) step() {
-	before := r.minted
-	fault, at := pick(r, lostBefore, lostAfter, refused, unavailable), pick(r, "", "", "create", "delete", "list", "change", "end", "mark")
-	if at != "" {
-		r.Fail(at, fault)
-	}
-	e := r.Start()
-	if said := r.refresh(e); said.Failed() {
-		r.tb.Logf("the refresh has failed: %s", said.Errors())
-		r.Faults = nil
-		return
-	}
-	saved := r.planIn(e, r.config)
-	if dies := pick(r, "", "", "create", "delete", "list", "end", "mark"); saved.Action == rotate && (dies != "create" || r.resource == named) {
-		r.DiesAfter = dies
-	}
-	done := r.Apply(saved, r.config)
-	r.tb.Logf("%d minted, %s, fails %q of %s (%d), dies after %q: %s", r.minted, done.Action, done.Failed, at, fault, r.DiesAfter, done.Diagnostics.Errors())
-	isClean := len(r.Faults[at]) > 0 || at == ""
-	died := r.DiesAfter != ""
-	r.Faults, r.DiesAfter = nil, ""
-	if r.resource == nameless && done.Failed != "" {
-		r.writeOff(before)
-	}
-	switch {
-	case done.Failed != "" && isClean && !died:
-		r.tb.Errorf("without a fault the %s has failed: %s", done.Failed, done.Diagnostics.Errors())
-	case done.Failed == "":
-		r.works()
+func (c toyClock) Advance(d time.Duration) {
+	c.Pass(d)
+	for _, token := range c.tokens {
+		c.shows(token.ID)
 	}
 }
 
-// writeOff notes the tokens without a name of a run that has failed of which nothing can be proved.
-func (r *randomRun) writeOff(before int) {
-	for i := before + 1; i <= r.minted; i++ {
-		token := r.Token(fmt.Sprint("t", i))
-		if token.Mark == "" && (r.Object == nil || r.Object.Text("id") != token.ID) {
-			r.lost[token.ID] = true
-		}
+// toyFaults says what goes wrong in the words of the server, which knows a request by its first word.
+type toyFaults struct{ *toyServer }
+
+func (f toyFaults) Add(ordered fakeapi.Fault) error {
+	if lists, lags := strings.CutPrefix(ordered.Fault, "lag:"); lags {
+		hidden, err := strconv.Atoi(lists)
+		f.Change(fmt.Sprint("t", f.minted), func(token *toyToken) { token.hidden = hidden })
+		return err
 	}
-	if r.Object != nil && r.Object.Text("id") == "" {
-		// Nothing leads from it to its token: what is left is to forget it.
-		r.Object = nil
+	kind, known := map[string]fault{
+		"slow:0s": none, "status:403": refused, "status:400": refused, "status:500": unavailable, "drop-before": lostBefore, "html": lostBefore,
+		"drop-after": lostAfter, "500-after": lostAfter, "502-after": lostAfter, "truncate": lostAfter,
+	}[ordered.Fault]
+	if !known {
+		return fmt.Errorf("the toy does not know the fault %q", ordered.Fault)
 	}
+	f.Fail(strings.Split(ordered.Route, "/")[1], slices.Repeat([]fault{kind}, ordered.Times)...)
+	return nil
 }
 
-// works fails the test unless the state holds a token that works, with its secret, and nothing is left to do.
-func (r *randomRun) works() {
-	r.Settled(r.config)
-	r.Holds(r.Object.Text("id"), r.Object.Text("previous_id"))
-	if !slices.Contains(r.mine(), r.Object.Text("id")) {
-		r.tb.Errorf("the current token %s is none of %v", r.Object.Text("id"), r.mine())
-	}
-}
-
-// only fails the test unless just the tokens of somebody else are left.
-func (r *randomRun) only() {
-	if left := r.mine(); len(left) > 0 {
-		r.tb.Errorf("left are %v", left)
-	}
-	for i := range foreign {
-		if id := fmt.Sprint("t", i+1); r.Token(id).ID == "" {
-			r.tb.Errorf("%s of somebody else is gone", id)
-		}
-	}
+func (f toyFaults) Clear() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.Faults = nil
 }

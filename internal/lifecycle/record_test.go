@@ -7,7 +7,7 @@ import (
 )
 
 // TestRecord_unchanged: a refresh that finds nothing leaves private state as it is, byte for byte, also right after a creation, a
-// change and a rotation. [workspace.Settled] checks it; here it is checked where something was noted that a refresh could drop.
+// change and a rotation. [protocoltest.Workspace.Settled] checks it; here it is checked where something was noted that a refresh could drop.
 func TestRecord_unchanged(t *testing.T) {
 	t.Parallel()
 	setups := map[string]func(*toyServer){
@@ -39,16 +39,16 @@ func TestRecord_older(t *testing.T) {
 	config := overlapping()
 	w.Does(create, config)
 	const older = `{"granted_expiry":"2030-03-02T12:00:00Z","asked_lifetime":2592000000000000}`
-	w.Object = w.Object.Remember(t, older)
+	w.Remember(older)
 	private := string(w.Object.Private)
 	w.Does(nothing, config)
 	if got := string(w.Object.Private); got != private {
-		t.Errorf("the record was written again, as %s", w.Object.Record(t))
+		t.Errorf("the record was written again, as %s", w.Object.Remembered())
 	}
 	// What was moved outside Terraform is known by it, and a decision is something new to say.
 	w.Pass(23 * day)
 	w.Refresh()
-	if got := w.Object.Record(t); !strings.Contains(got, `"version":1`) || !strings.Contains(got, `"due":true`) || !strings.Contains(got, `"granted_expiry":"2030-03-02T12:00:00Z"`) {
+	if got := w.Object.Remembered(); !strings.Contains(got, `"version":1`) || !strings.Contains(got, `"due":true`) || !strings.Contains(got, `"granted_expiry":"2030-03-02T12:00:00Z"`) {
 		t.Errorf("the record is %s", got)
 	}
 	w.Does(rotate, config)
@@ -60,7 +60,7 @@ func TestRecord_olderPending(t *testing.T) {
 	t.Parallel()
 	w, config := rotated(t)
 	pending := w.Add(toyToken{Name: "pending"})
-	w.Object = w.Object.Remember(t, `{"owed":["`+pending.ID+`"]}`)
+	w.Remember(`{"owed":["` + pending.ID + `"]}`)
 	w.Does(update, config)
 	w.Sent("delete t3")
 	w.Holds("t2", "t1")
@@ -76,7 +76,7 @@ func TestRecord_unreadable(t *testing.T) {
 			w, config := rotated(t)
 			w.Add(toyToken{Name: "known to the record only"})
 			w.Pass(25 * time.Hour)
-			w.Object = w.Object.Remember(t, record)
+			w.Remember(record)
 			done := w.Run(config)
 			if done.Failed != "" || done.Action != update {
 				t.Fatal(done.Diagnostics)
@@ -87,7 +87,7 @@ func TestRecord_unreadable(t *testing.T) {
 			w.Sent("delete t1")
 			w.HasAlive("t2 t3")
 			w.Settled(config)
-			w.Object = w.Object.Remember(t, record)
+			w.Remember(record)
 			if said := w.Destroy(); said.Failed() || !strings.Contains(said.Summaries(), "cannot be read") {
 				t.Error(said)
 			}

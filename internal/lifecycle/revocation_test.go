@@ -26,11 +26,11 @@ func full(t *testing.T) (*toy, values) {
 	w.Fail("delete t1", refused)
 	w.Fails("apply", config, "t1", "could not be revoked")
 	w.Holds("t3", "t2")
-	w.DiesAfter = "create"
-	if done := w.Run(overlapping(triggered("4"))); done.Failed != "apply" {
+	w.DiesWith = "create"
+	if done := w.Run(overlapping(triggered("4"))); done.Failed != "apply" || !done.Dead {
 		t.Fatalf("the process did not die: %s", done.Diagnostics)
 	}
-	w.DiesAfter = ""
+	w.DiesWith = ""
 	w.HasAlive("t1 t2 t3 t4")
 	w.Requests()
 	return w, config
@@ -120,7 +120,7 @@ func TestChange_revokesPending(t *testing.T) {
 	w.Requests()
 	w.Fails("apply", config, "t1", "could not be revoked")
 	w.HasAlive("t1 t2 t3")
-	done = w.Does(update, config)
+	done = w.MustRun(update, config)
 	if !strings.Contains(done.Diagnostics.Summaries(), "t1 is still to be revoked") {
 		t.Errorf("the plan does not announce it: %s", done.Diagnostics)
 	}
@@ -184,7 +184,7 @@ func TestRotate_overdueAndExpired(t *testing.T) {
 	w.Change("t1", func(token *toyToken) { token.Expiry = nil })
 	w.Pass(31 * day)
 	w.HasAlive("t1")
-	done := w.Does(rotate, config)
+	done := w.MustRun(rotate, config)
 	w.Sent("create, delete t1, delete t2")
 	w.Holds("t3", "")
 	w.HasAlive("t3")

@@ -262,7 +262,8 @@ type Arguments struct {
 	Replaced, Renewed []string
 	// Fixed never change on the server: where it shows one differently than it was asked for, that is its spelling, and no drift.
 	Fixed []string
-	// Kept stay as the token has them where the configuration leaves them out.
+	// Kept stay as the token has them where the configuration leaves them out; among them are attributes that are only computed and never
+	// change, such as an owner.
 	Kept []string
 	// Cleared are cleared on the server where the configuration leaves them out, which a server may refuse to do.
 	Cleared []string

@@ -2,22 +2,25 @@ package lifecycle_test
 
 import (
 	"context"
-	"errors"
 	"maps"
+	"net/http"
 	"strings"
 	"sync"
+	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
 // toyClient is the client of one provider process: it keeps one list for an account, as those of the systems do.
 type toyClient struct {
 	server *toyServer
-	lists  rest.Lists[toyToken]
-	locks  rest.Locks
+	// network is what its requests go through.
+	network *protocoltest.Network
+	lists   rest.Lists[toyToken]
+	locks   rest.Locks
 
-	mu   sync.Mutex
-	dead bool
+	mu sync.Mutex
 	// isAnswered is set once an answer has told as whom the process is logged in.
 	isAnswered bool
 	// seen are the ids that the lists of an account have shown.
@@ -29,29 +32,32 @@ type toyClient struct {
 	secret  string
 }
 
-func newToyClient(server *toyServer) *toyClient {
-	c := &toyClient{server: server, seen: map[string]map[string]bool{}}
+func newToyClient(server *toyServer, network *protocoltest.Network) *toyClient {
+	c := &toyClient{server: server, network: network, seen: map[string]map[string]bool{}}
 	c.lists.Now = server.Now
 	return c
 }
 
-// isDead reports whether the process has died.
-func (c *toyClient) isDead() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.dead
-}
-
-// do sends a request.
+// do sends a request, which is one of HTTP for the network alone.
 func (c *toyClient) do(ctx context.Context, request string, work func() error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c.mu.Lock()
-	if c.dead {
-		c.mu.Unlock()
-		return errors.New("the process is dead")
+	onWire, err := http.NewRequestWithContext(ctx, methodOf(request), "https://toy.example.com"+pathOf(request), nil)
+	if err != nil {
+		return err
 	}
+	if lost := c.network.Carry(onWire, func() { err = c.carryOut(request, work) }); lost != nil {
+		return lost
+	}
+	return err
+}
+
+// pathOf is the path of a request, or of the beginning of one.
+func pathOf(request string) string { return "/" + strings.ReplaceAll(request, " ", "/") }
+
+func (c *toyClient) carryOut(request string, work func() error) error {
+	c.mu.Lock()
 	if c.secret != "" && c.stored != nil && c.stored() != c.secret {
 		c.unsaved = append(c.unsaved, request)
 	}
@@ -60,10 +66,15 @@ func (c *toyClient) do(ctx context.Context, request string, work func() error) e
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.isAnswered = c.isAnswered || err == nil
-	if last := c.server.DiesAfter; last != "" && strings.HasPrefix(request, last) {
-		c.dead = true
-	}
 	return err
+}
+
+// sleep waits, by a clock that a process that has died may not move on.
+func (c *toyClient) sleep(ctx context.Context, d time.Duration) error {
+	if c.network.Dead() {
+		<-ctx.Done()
+	}
+	return c.server.sleep(ctx, d)
 }
 
 // user is as whom the process is logged in; empty until an answer tells.

@@ -2,9 +2,11 @@ package lifecycle_test
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -57,7 +60,7 @@ func (p *toyProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			Unknown: host.IsUnknown(), ExpiryWarning: expiryWarning, Redactor: &rest.Redactor{},
 			Env: system.Env{
 				Now: p.client.server.Now, Getenv: func(string) string { return "https://toy.example.com" }, Transport: http.NewFileTransport(nil),
-				Sleep: p.client.server.sleep,
+				Sleep: p.client.sleep,
 			},
 		})}
 }
@@ -165,7 +168,7 @@ func (r *namelessResource) Update(ctx context.Context, req resource.UpdateReques
 // toy is a server with one resource of it.
 type toy struct {
 	*toyServer
-	*workspace
+	*protocoltest.Workspace
 }
 
 // newToy is a server that does everything in the plainest way, unless it is set up otherwise.
@@ -175,54 +178,92 @@ func newToy(tb testing.TB, resource string, setups ...func(*toyServer)) *toy {
 	for _, setup := range setups {
 		setup(s)
 	}
-	w := &toy{toyServer: s, workspace: &workspace{t: tb}}
+	w := &toy{toyServer: s, Workspace: &protocoltest.Workspace{T: tb}}
 	w.Start = func() *engine { return w.start(resource, values{}) }
 	return w
 }
 
+// start starts a provider process, which dies with the request that the server says.
 func (w *toy) start(resource string, block values) *engine {
-	w.t.Helper()
-	client := newToyClient(w.toyServer)
-	server, err := providerserver.NewProtocol6WithError(&toyProvider{client})()
-	if err != nil {
-		w.t.Fatal(err)
+	w.T.Helper()
+	network := &protocoltest.Network{}
+	if last := w.DiesWith; last != "" {
+		network.DiesWith = 1
+		network.Counts = func(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, pathOf(last)) }
 	}
-	w.t.Cleanup(func() {
+	return w.startOn(network, resource, block)
+}
+
+// startOn starts a provider process on a network.
+func (w *toy) startOn(network *protocoltest.Network, resource string, block values) *engine {
+	w.T.Helper()
+	client := newToyClient(w.toyServer, network)
+	w.T.Cleanup(func() {
 		if len(client.unsaved) > 0 {
-			w.t.Errorf("the state did not hold the new secret yet when these were sent: %s", strings.Join(client.unsaved, ", "))
+			w.T.Errorf("the state did not hold the new secret yet when these were sent: %s", strings.Join(client.unsaved, ", "))
 		}
 	})
-	return start(w.t, server, resource, block, client.isDead)
+	return protocoltest.Start(w.T, protocoltest.Process{
+		Server: providerserver.NewProtocol6WithError(&toyProvider{client}), Schemas: toySchemas, Resource: resource, Block: block, Network: network,
+	})
+}
+
+// toySchemas are those of the provider of toys.
+var toySchemas = sync.OnceValues(func() (*protocoltest.Schemas, error) { //nolint:gochecknoglobals // they never change
+	return protocoltest.LoadSchemas(context.Background(), providerserver.NewProtocol6(&toyProvider{})())
+})
+
+// Fails runs a configuration that must fail at a place, with one error that says all of the given texts.
+func (w *toy) Fails(where string, config values, texts ...string) run {
+	w.T.Helper()
+	done := w.Run(config)
+	if done.Failed != where {
+		w.T.Fatalf("failed is %q instead of %q: %s", done.Failed, where, done.Diagnostics)
+	}
+	says(w.T, done.Diagnostics.Errors(), texts...)
+	return done
+}
+
+// Remember puts a record in place of the one in private state.
+func (w *toy) Remember(record string) {
+	w.T.Helper()
+	private, err := json.Marshal(map[string][]byte{"mint": []byte(record)})
+	if err != nil {
+		w.T.Fatal(err)
+	}
+	changed := *w.Object
+	changed.Private = private
+	w.Object = &changed
 }
 
 // HasAlive fails the test unless just these tokens work on the server.
 func (w *toy) HasAlive(ids string) {
-	w.t.Helper()
+	w.T.Helper()
 	if got := w.Alive(); got != ids {
-		w.t.Errorf("alive are %q instead of %q", got, ids)
+		w.T.Errorf("alive are %q instead of %q", got, ids)
 	}
 }
 
 // Sent fails the test unless just these requests have changed something on the server since the last call.
 func (w *toy) Sent(requests string) {
-	w.t.Helper()
+	w.T.Helper()
 	if got := w.Requests(); got != requests {
-		w.t.Errorf("sent was %q instead of %q", got, requests)
+		w.T.Errorf("sent was %q instead of %q", got, requests)
 	}
 }
 
 // Holds fails the test unless the state holds these tokens as the current and the previous one, with their secrets.
 func (w *toy) Holds(current, previous string) {
-	w.t.Helper()
+	w.T.Helper()
 	if w.Object == nil {
-		w.t.Fatal("there is no object")
+		w.T.Fatal("there is no object")
 	}
 	secret := w.Object.Text("secret") + w.Object.Text("token")
 	if w.Object.Text("id") != current || secret != "secret-"+current {
-		w.t.Errorf("the current token is %q with %q instead of %q", w.Object.Text("id"), secret, current)
+		w.T.Errorf("the current token is %q with %q instead of %q", w.Object.Text("id"), secret, current)
 	}
 	if got := w.Object.Text("previous_id"); got != previous || previous != "" && w.Object.Text("previous_secret") != "secret-"+previous {
-		w.t.Errorf("the previous token is %q with %q instead of %q", got, w.Object.Text("previous_secret"), previous)
+		w.T.Errorf("the previous token is %q with %q instead of %q", got, w.Object.Text("previous_secret"), previous)
 	}
 }
 

@@ -46,8 +46,8 @@ type toyServer struct {
 	Notice string
 	// Faults are the next failures, by the beginning of the request ("create", "delete t1").
 	Faults map[string][]fault
-	// DiesAfter is the request with which the process dies that sends it: it is carried out, and no other after it.
-	DiesAfter string
+	// DiesWith is the request with which a process dies that is started now and sends it: it is carried out, and no other after it.
+	DiesWith string
 	// FailsEncryption makes the provider fail to encrypt what it has minted.
 	FailsEncryption bool
 	// Before is called before each request is carried out, and may change the server.
@@ -77,14 +77,12 @@ const (
 	refused
 	notFound
 	unavailable
+	// none is for a request that does not fail, before others that do.
+	none
 )
 
 func (f fault) error(request string) *rest.Error {
-	method, _, _ := strings.Cut(request, " ")
-	e := &rest.Error{System: "Toy", Host: "toy.example.com", Route: "/tokens", Method: map[string]string{"create": http.MethodPost, "list": http.MethodGet, "delete": http.MethodDelete}[method]}
-	if e.Method == "" {
-		e.Method = http.MethodPatch
-	}
+	e := &rest.Error{System: "Toy", Host: "toy.example.com", Route: "/tokens", Method: methodOf(request)}
 	switch f {
 	case lostBefore, lostAfter:
 		e.Kind, e.Message, e.Executed = rest.Lost, "connection reset", true
@@ -92,10 +90,23 @@ func (f fault) error(request string) *rest.Error {
 		e.Kind, e.Status, e.Message = rest.Refused, http.StatusBadRequest, "refused"
 	case notFound:
 		e.Kind, e.Status, e.Message = rest.Refused, http.StatusNotFound, "not found"
+	case none:
 	case unavailable:
 		e.Kind, e.Status, e.Message, e.Executed = rest.Faulty, http.StatusServiceUnavailable, "unavailable", true
 	}
 	return e
+}
+
+func methodOf(request string) string {
+	switch word, _, _ := strings.Cut(request, " "); word {
+	case "create":
+		return http.MethodPost
+	case "list", "login":
+		return http.MethodGet
+	case "delete":
+		return http.MethodDelete
+	}
+	return http.MethodPatch
 }
 
 // do carries a request out, unless it fails.
@@ -111,8 +122,8 @@ func (s *toyServer) do(request string, work func() error) error {
 			continue
 		}
 		s.Faults[prefix] = faults[1:]
-		if faults[0] == lostAfter {
-			if err := work(); err != nil {
+		if faults[0] == none || faults[0] == lostAfter {
+			if err := work(); err != nil || faults[0] == none {
 				return err
 			}
 		}

@@ -7,7 +7,7 @@ import (
 )
 
 // TestUnknown: a plan that depends on a value that is not known yet promises only what holds either way, and the plan that is made
-// again in the apply only fills in. What it promises is checked by [engine.Narrows] and [engine.Apply].
+// again in the apply only fills in. What it promises is checked by [protocoltest.Engine.Narrows] and [protocoltest.Engine.Keeps].
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	two := map[string]any{"n": "1", "m": "1"}
@@ -96,7 +96,7 @@ func TestUnknown(t *testing.T) {
 				if c.happens != nil {
 					c.happens(w)
 				}
-				saved := w.Plan(created.With(c.planned))
+				saved := w.RefreshAndPlan(created.With(c.planned))
 				if saved.Diagnostics.Failed() {
 					t.Fatal(saved.Diagnostics)
 				}
@@ -136,7 +136,7 @@ func TestUnknown_moves(t *testing.T) {
 			w.Does(create, overlapping())
 			w.Requests()
 			config := overlapping().With(c.config)
-			done := w.Apply(w.Plan(overlapping().With(c.planned)), config)
+			done := w.Apply(w.RefreshAndPlan(overlapping().With(c.planned)), config)
 			if done.Failed != "" || done.Action != c.want {
 				t.Fatalf("%s instead of %s: %s", done.Action, c.want, done.Diagnostics)
 			}
@@ -162,7 +162,7 @@ func TestUnknown_overlap(t *testing.T) {
 	} {
 		w, config := rotated(t)
 		w.Pass(c.passes)
-		saved := w.Plan(config.With(values{"overlap": unknown}, c.config))
+		saved := w.RefreshAndPlan(config.With(values{"overlap": unknown}, c.config))
 		if errors := saved.Diagnostics.Errors(); len(errors) > 1 || c.fails != (errors.Summaries() == "The overlap is not known yet") {
 			t.Errorf("%s: %s", name, saved.Diagnostics)
 		}
@@ -170,7 +170,7 @@ func TestUnknown_overlap(t *testing.T) {
 	w, config := rotated(t)
 	w.Pass(time.Hour)
 	w.Remove("t2")
-	saved := w.Plan(config.With(values{"overlap": unknown}))
+	saved := w.RefreshAndPlan(config.With(values{"overlap": unknown}))
 	if saved.Action != rotate {
 		t.Errorf("%s: %s", saved.Action, saved.Diagnostics)
 	}
@@ -209,7 +209,7 @@ func TestSavedPlan(t *testing.T) {
 			}
 			config = config.With(c.config)
 			w.Pass(c.before)
-			saved := w.Plan(config)
+			saved := w.RefreshAndPlan(config)
 			w.Pass(c.after)
 			if done := w.Apply(saved, config); done.Failed != "" || done.Action != c.want {
 				t.Fatalf("%s instead of %s: %s", done.Action, c.want, done.Diagnostics)
@@ -257,7 +257,7 @@ func TestPlan_credential(t *testing.T) {
 	w := newToy(t, named)
 	w.Fail("login", refused)
 	w.Fails("plan", overlapping(), "Unable to create", "refused")
-	saved := w.Plan(overlapping())
+	saved := w.RefreshAndPlan(overlapping())
 	w.Fail("login", refused, refused)
 	says(t, w.Apply(saved, overlapping()).Diagnostics.Errors(), "Unable to create", "refused")
 	w.Sent("")

@@ -142,14 +142,14 @@ func (e *Engine) Validate(config Values) Diagnostics {
 	return answer.Diagnostics
 }
 
-// Read refreshes an object. It returns nil when the object is gone.
+// Read refreshes an object. It returns nil when the object is gone, and the object as it was when the process has died.
 func (e *Engine) Read(prior *Object) (*Object, Diagnostics) {
 	e.t.Helper()
 	answer := call(e, e.server.ReadResource, &tfprotov6.ReadResourceRequest{
 		TypeName: e.name, CurrentState: prior.State, Private: prior.Private, CurrentIdentity: prior.Identity,
 	})
 	if answer == nil {
-		return nil, nil
+		return prior, nil
 	}
 	read := e.object(answer.NewState, answer.Private, answer.NewIdentity)
 	if read != nil {
@@ -167,7 +167,7 @@ func (e *Engine) MustRead(prior *Object) *Object {
 	return read
 }
 
-// Import imports an object by its id and refreshes it. It returns nil when there is none.
+// Import imports an object by its id and refreshes it. It returns nil when there is none, or when one of the two fails.
 func (e *Engine) Import(id string) (*Object, Diagnostics) {
 	e.t.Helper()
 	return e.imported(&tfprotov6.ImportResourceStateRequest{TypeName: e.name, ID: id})
@@ -202,7 +202,12 @@ func (e *Engine) imported(request *tfprotov6.ImportResourceStateRequest) (*Objec
 		e.t.Fatalf("%d objects were imported", len(answer.ImportedResources))
 	}
 	one := answer.ImportedResources[0]
-	read, diagnostics := e.Read(e.object(one.State, one.Private, one.Identity))
+	imported := e.object(one.State, one.Private, one.Identity)
+	e.wholly(imported, "the import")
+	read, diagnostics := e.Read(imported)
+	if diagnostics.Failed() {
+		read = nil
+	}
 	return read, append(answer.Diagnostics, diagnostics...)
 }
 

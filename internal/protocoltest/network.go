@@ -10,8 +10,9 @@ import (
 	"sync/atomic"
 )
 
-// Network is a transport for one provider process, on which a machine that is busy makes no request late: the provider's deadline holds
-// for those alone that are to hang. It can let the process die with one of its requests, and let things happen in between.
+// Network is what one provider process sends its requests through: a transport, on which a machine that is busy makes no request late,
+// because the provider's deadline holds for those alone that are to hang. It can let the process die with one of its requests, and let
+// things happen in between.
 //
 // Its fields are set before it is used.
 type Network struct {
@@ -107,18 +108,35 @@ func (n *Network) last(r *http.Request) (dead, dies bool) {
 
 // RoundTrip implements [http.RoundTripper].
 func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
-	dead, dies := n.last(r)
-	if dead {
-		return nil, n.nothing(r)
-	}
-	if n.Before != nil {
-		n.Before(r)
-	}
 	next := n.Next
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	answer, err := next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context())))
+	var answer *http.Response
+	var err error
+	send := func() {
+		answer, err = next.RoundTrip(r.WithContext(context.WithoutCancel(r.Context()))) //nolint:bodyclose // it is closed below, or by who asked
+	}
+	if lost := n.Carry(r, send); lost != nil {
+		if answer != nil {
+			_ = answer.Body.Close()
+		}
+		return nil, lost
+	}
+	return answer, err
+}
+
+// Carry takes a request to where its work is done, which need not speak HTTP. It returns an error when there is no answer to wait for
+// any more.
+func (n *Network) Carry(r *http.Request, work func()) error {
+	dead, dies := n.last(r)
+	if dead {
+		return n.nothing(r)
+	}
+	if n.Before != nil {
+		n.Before(r)
+	}
+	work()
 	if n.After != nil {
 		n.After(r)
 	}
@@ -127,12 +145,9 @@ func (n *Network) RoundTrip(r *http.Request) (*http.Response, error) {
 		close(n.died())
 	}
 	if hangs || dies && !n.AfterAnswer {
-		if err == nil {
-			_ = answer.Body.Close()
-		}
-		return nil, n.nothing(r)
+		return n.nothing(r)
 	}
-	return answer, err
+	return nil
 }
 
 // nothing is all that becomes of a request that is never answered: its process waits for as long as it does.

@@ -19,19 +19,20 @@ func TestWorkspace(t *testing.T) {
 	s := newShop(t)
 	w := s.workspace()
 	config := values{"name": "a", "color": "red"}
-	if made := w.Does(protocoltest.Create, config); made.Text("id") != "t1" || made.Text("size") != "1" || made.IdentityAttributes.Text("id") != "t1" {
-		t.Errorf("made %v", made)
+	w.Does(protocoltest.Create, config)
+	if w.Object.Text("id") != "t1" || w.Object.Text("size") != "1" || w.Object.IdentityAttributes.Text("id") != "t1" {
+		t.Errorf("made %v", w.Object)
 	}
 	w.Does(protocoltest.Nothing, config)
 	config["name"] = "b"
 	w.Does(protocoltest.Update, config)
 	config["color"] = "blue"
-	if made := w.Does(protocoltest.Rotate, config); made.Text("id") != "t2" {
-		t.Errorf("rotated to %v", made)
+	if w.Does(protocoltest.Rotate, config); w.Object.Text("id") != "t2" {
+		t.Errorf("rotated to %v", w.Object)
 	}
 	config["generation"] = "1"
-	if made := w.Does(protocoltest.Replace, config); made.Text("id") != "t3" {
-		t.Errorf("replaced by %v", made)
+	if w.Does(protocoltest.Replace, config); w.Object.Text("id") != "t3" {
+		t.Errorf("replaced by %v", w.Object)
 	}
 	w.CreateBeforeDestroy = true
 	config["generation"] = "2"
@@ -76,6 +77,38 @@ func TestWorkspace_failures(t *testing.T) {
 	}
 }
 
+// TestWorkspace_diagnostics shows everything that a run says, once, also before a failure.
+func TestWorkspace_diagnostics(t *testing.T) {
+	t.Parallel()
+	s := newShop(t)
+	w := s.workspace()
+	w.Does(protocoltest.Create, values{"name": "a"})
+	s.quirks.talks = true
+	for _, c := range []struct {
+		config       values
+		failDelete   bool
+		failed, says string
+		createFirst  bool
+	}{
+		{values{"name": "b"}, false, "", "Refreshed; Planned", false},
+		{values{"name": "unspeakable"}, false, "plan", "Refreshed; Unspeakable; Planned", false},
+		{values{"name": "b", "generation": "2"}, true, "destroy", "Refreshed; Planned; Stuck", false},
+		{values{"name": "b", "generation": "2"}, true, "destroy", "Refreshed; Planned; Stuck", true},
+	} {
+		s.quirks.failDelete, w.CreateBeforeDestroy = c.failDelete, c.createFirst
+		if run := w.Run(c.config); run.Failed != c.failed || run.Diagnostics.Summaries() != c.says {
+			t.Errorf("%v: failed in %q: %s", c.config, run.Failed, run.Diagnostics)
+		}
+	}
+	s.quirks.failDelete = false
+	if saved := w.RefreshAndPlan(values{"name": "b", "generation": "2"}); saved.Diagnostics.Summaries() != "Planned" || saved.Action != protocoltest.Nothing {
+		t.Errorf("%s: %s", saved.Action, saved.Diagnostics)
+	}
+	if run := w.Apply(w.Plan(values{"name": "c", "generation": "2"}), values{"name": "c", "generation": "2"}); len(run.Diagnostics) > 0 {
+		t.Errorf("the apply of a saved plan repeats %s", run.Diagnostics)
+	}
+}
+
 // TestWorkspace_unknown applies a saved plan in which something was not known.
 func TestWorkspace_unknown(t *testing.T) {
 	t.Parallel()
@@ -111,6 +144,10 @@ func TestEngine_imports(t *testing.T) {
 	}
 	if !made.Holds("reads") || !made.Holds(made.Text("id")) || made.Holds("elsewhere") {
 		t.Errorf("%v remembers %s", made, made.Remembered())
+	}
+	s.quirks.failRead = true
+	if imported, diagnostics := e.Import(made.Text("id")); imported != nil || diagnostics.Summaries() != "Out of sight" {
+		t.Errorf("imported %v: %s", imported, diagnostics)
 	}
 	process := s.process(nil)
 	process.Block = values{"key": "wrong"}
@@ -177,12 +214,17 @@ func TestNetwork(t *testing.T) {
 			w.Does(protocoltest.Create, values{"name": "a", "color": "red"})
 			config := values{"name": "a", "color": "blue"}
 			network := &protocoltest.Network{DiesWith: c.diesWith, AfterAnswer: c.afterAnswer}
-			run := w.ApplyIn(protocoltest.Start(t, s.process(network)), w.Plan(config), config)
+			e := protocoltest.Start(t, s.process(network))
+			run := w.ApplyIn(e, w.Plan(config), config)
 			if dies := c.diesWith == 1 || c.diesWith == 2; run.Dead != dies || network.Dead() != dies || (w.Object.Text("id") == "t1") != dies {
 				t.Errorf("%+v leaves %v", run, w.Object)
 			}
 			if got := slices.Sorted(maps.Keys(s.ids())); !slices.Equal(got, c.left) {
 				t.Errorf("left is %v", got)
+			}
+			// Of what it would read, nobody learns either.
+			if read, _ := e.Read(w.Object); (read == w.Object) != network.Dead() {
+				t.Errorf("read was %v", read)
 			}
 		})
 	}

@@ -38,7 +38,9 @@ type shop struct {
 
 // quirks are what a provider may do wrong.
 type quirks struct {
-	failCreate, failDelete, leavesUnknown, otherName, forgetful, restless bool
+	failCreate, failRead, failDelete, leavesUnknown, otherName, forgetful, restless bool
+	// talks lets every refresh and every plan warn.
+	talks bool
 	// plans is how often was planned, for a second plan that differs from the first.
 	plans      int
 	fickle     bool
@@ -151,6 +153,9 @@ func (r *thing) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, 
 	if r.quirks.plans++; r.quirks.fickle {
 		plan.Size = types.StringValue(fmt.Sprint(r.quirks.plans))
 	}
+	if r.quirks.talks {
+		resp.Diagnostics.AddWarning("Planned", "")
+	}
 	if r.quirks.overridden {
 		plan.Name = types.StringValue("another")
 	}
@@ -210,6 +215,13 @@ func (r *thing) Create(ctx context.Context, req resource.CreateRequest, resp *re
 func (r *thing) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state model
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if r.quirks.failRead {
+		resp.Diagnostics.AddError("Out of sight", "Look again.")
+		return
+	}
+	if r.quirks.talks {
+		resp.Diagnostics.AddWarning("Refreshed", "")
+	}
 	name, there := r.ids()[state.ID.ValueString()]
 	if !there {
 		resp.State.RemoveResource(ctx)

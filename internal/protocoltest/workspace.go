@@ -25,9 +25,6 @@ type Workspace struct {
 	Start func() *Engine
 	// CreateBeforeDestroy is the argument of the resource's lifecycle.
 	CreateBeforeDestroy bool
-	// RewritesPrivate says why the first refresh after an apply may change private state although it finds nothing; nil and empty are
-	// for one that may not. A second one never may.
-	RewritesPrivate func(*Object) string
 
 	// Object is the resource; nil while there is none.
 	Object *Object
@@ -60,7 +57,8 @@ type Run struct {
 	// Failed is where the run has failed: in the "refresh", in the "plan", in the "destroy" of what is replaced, or in the "apply".
 	// It is empty after a run that has succeeded.
 	Failed string
-	// Diagnostics are those of the step that has failed, and otherwise those of the refresh, the plan and the apply.
+	// Diagnostics are those of all that was done, also before a failure: of the refresh, the plan and the apply. The plan that is made
+	// again in the apply repeats those of the plan; they are in here once.
 	Diagnostics Diagnostics
 	// Applied are those of the apply alone.
 	Applied Diagnostics
@@ -99,6 +97,14 @@ func (w *Workspace) refresh(e *Engine) Diagnostics {
 func (w *Workspace) Plan(config Values) *Saved {
 	w.T.Helper()
 	return w.plan(w.Start(), config)
+}
+
+// RefreshAndPlan does both in one process, as terraform plan does. The refresh must succeed; what it finds is kept.
+func (w *Workspace) RefreshAndPlan(config Values) *Saved {
+	w.T.Helper()
+	e := w.Start()
+	e.NoError(w.refresh(e))
+	return w.plan(e, config)
 }
 
 func (w *Workspace) plan(e *Engine, config Values) *Saved {
@@ -141,14 +147,15 @@ func (w *Workspace) Run(config Values) Run {
 	w.T.Helper()
 	e := w.Start()
 	refreshed := w.refresh(e)
-	if refreshed.Failed() {
-		return Run{Failed: "refresh", Diagnostics: refreshed}
+	if refreshed.Failed() || e.network.Dead() {
+		return Run{Failed: "refresh", Diagnostics: refreshed, Dead: e.network.Dead()}
 	}
 	saved := w.plan(e, config)
 	run := w.Apply(saved, config)
-	if run.Failed == "" {
-		run.Diagnostics = slices.Concat(refreshed, saved.Diagnostics, run.Diagnostics)
+	if run.Failed != "plan" {
+		refreshed = append(refreshed, saved.Diagnostics...)
 	}
+	run.Diagnostics = append(refreshed, run.Diagnostics...)
 	return run
 }
 
@@ -163,19 +170,13 @@ func (w *Workspace) Apply(saved *Saved, config Values) Run {
 func (w *Workspace) ApplyIn(e *Engine, saved *Saved, config Values) Run {
 	w.T.Helper()
 	run := Run{Action: saved.Action, Saved: saved}
-	if saved.Failed() {
+	switch {
+	case saved.Failed():
 		run.Failed, run.Diagnostics = "plan", saved.Diagnostics
 		if saved.Creation != nil && !saved.Diagnostics.Failed() {
 			run.Diagnostics = saved.Creation.Diagnostics
 		}
-		return run
-	}
-	if diagnostics := w.destroyDeposed(e); diagnostics.Failed() || e.network.Dead() {
-		run.Failed, run.Diagnostics, run.Dead = "destroy", diagnostics, e.network.Dead()
-		return run
-	}
-	switch {
-	case saved.Action == Nothing:
+	case !run.goesOn("destroy", e, w.destroyDeposed(e)), saved.Action == Nothing:
 	case saved.Action != Replace:
 		w.change(e, saved.Plan, config, &run)
 	case w.CreateBeforeDestroy:
@@ -186,12 +187,21 @@ func (w *Workspace) ApplyIn(e *Engine, saved *Saved, config Values) Run {
 	return run
 }
 
+// goesOn notes what was said in a step, and reports whether that has succeeded.
+func (r *Run) goesOn(step string, e *Engine, said Diagnostics) bool {
+	r.Diagnostics = append(r.Diagnostics, said...)
+	if r.Dead = e.network.Dead(); r.Dead || said.Failed() {
+		r.Failed = step
+	}
+	return r.Failed == ""
+}
+
 // change plans again and applies.
 func (w *Workspace) change(e *Engine, early *Plan, config Values, run *Run) {
 	w.T.Helper()
 	late := e.Plan(w.Object, config)
 	if late.Diagnostics.Failed() || e.network.Dead() {
-		run.Failed, run.Diagnostics, run.Dead = "plan", late.Diagnostics, e.network.Dead()
+		run.goesOn("plan", e, late.Diagnostics)
 		return
 	}
 	e.Narrows(early, late)
@@ -205,27 +215,22 @@ func (w *Workspace) change(e *Engine, early *Plan, config Values, run *Run) {
 		}
 	}
 	made, diagnostics := e.Apply(late)
-	if run.Planned, run.Diagnostics, run.Applied = late, diagnostics, diagnostics; e.network.Dead() {
-		run.Failed, run.Dead = "apply", true
-		return
-	}
-	if w.Object = made; diagnostics.Failed() {
-		run.Failed = "apply"
+	run.Planned, run.Applied = late, diagnostics
+	if run.goesOn("apply", e, diagnostics); !run.Dead {
+		w.Object = made
 	}
 }
 
 func (w *Workspace) destroyThenCreate(e *Engine, creation *Plan, config Values, run *Run) {
 	w.T.Helper()
 	left, diagnostics := e.destroyReplaced(w.Object, creation)
-	if e.network.Dead() {
-		run.Failed, run.Dead = "destroy", true
-		return
+	goesOn := run.goesOn("destroy", e, diagnostics)
+	if !run.Dead {
+		w.Object = left
 	}
-	if w.Object = left; diagnostics.Failed() {
-		run.Failed, run.Diagnostics = "destroy", diagnostics
-		return
+	if goesOn {
+		w.change(e, creation, config, run)
 	}
-	w.change(e, creation, config, run)
 }
 
 func (w *Workspace) createThenDestroy(e *Engine, creation *Plan, config Values, run *Run) {
@@ -238,9 +243,7 @@ func (w *Workspace) createThenDestroy(e *Engine, creation *Plan, config Values, 
 	}
 	// Of a replacement whose creation has failed Terraform destroys nothing: both are there until the next run.
 	if w.Deposed = append(w.Deposed, replaced); run.Failed == "" {
-		if diagnostics := w.destroyDeposed(e); diagnostics.Failed() || e.network.Dead() {
-			run.Failed, run.Diagnostics, run.Dead = "destroy", diagnostics, e.network.Dead()
-		}
+		run.goesOn("destroy", e, w.destroyDeposed(e))
 	}
 }
 
@@ -289,6 +292,13 @@ func (w *Workspace) Destroy() Diagnostics {
 // returns the object.
 func (w *Workspace) Does(want Action, config Values) *Object {
 	w.T.Helper()
+	w.MustRun(want, config)
+	return w.Object
+}
+
+// MustRun is like Does, for who wants to know what the run has said.
+func (w *Workspace) MustRun(want Action, config Values) Run {
+	w.T.Helper()
 	run := w.Run(config)
 	if run.Failed != "" {
 		w.T.Fatalf("the %s has failed: %s", run.Failed, run.Diagnostics.Errors())
@@ -297,7 +307,7 @@ func (w *Workspace) Does(want Action, config Values) *Object {
 		w.T.Errorf("%s instead of %s", run.Action, want)
 	}
 	w.Settled(config)
-	return w.Object
+	return run
 }
 
 // Settled fails the test unless nothing is planned, with a refresh and without one, and unless the refresh leaves private state as it
@@ -306,33 +316,22 @@ func (w *Workspace) Settled(config Values) {
 	w.T.Helper()
 	e := w.Start()
 	w.empty(e, config, "without a refresh")
-	mayRewrite := ""
-	if w.RewritesPrivate != nil && w.Object != nil {
-		mayRewrite = w.RewritesPrivate(w.Object)
+	before := w.Object
+	e.NoError(w.refresh(e))
+	if w.Object == nil {
+		w.T.Fatal("the object is gone")
 	}
-	for _, reason := range []string{mayRewrite, ""} {
-		before := w.Object
-		if diagnostics := w.refresh(e); diagnostics.Failed() {
-			w.T.Fatal(diagnostics.Errors())
-		}
-		switch {
-		case w.Object == nil && before == nil:
-			return
-		case w.Object == nil:
-			w.T.Fatal("the object is gone")
-		}
+	if !bytes.Equal(before.Private, w.Object.Private) {
+		w.T.Errorf("a refresh that has found nothing has changed private state from %s to %s", before.Remembered(), w.Object.Remembered())
+	}
+	if len(before.Differences(w.Object.Attributes)) > 0 {
+		// Otherwise it is the same plan.
 		w.empty(e, config, "after a refresh")
-		if len(before.Differences(w.Object.Attributes)) == 0 && reason == "" && !bytes.Equal(before.Private, w.Object.Private) {
-			w.T.Errorf("a refresh that has found nothing has changed private state from %s to %s", before.Remembered(), w.Object.Remembered())
-		}
 	}
 }
 
 func (w *Workspace) empty(e *Engine, config Values, when string) {
 	w.T.Helper()
-	if w.Object == nil {
-		return
-	}
 	plan := e.Plan(w.Object, config)
 	e.NoError(plan.Diagnostics)
 	for _, name := range plan.Changes() {

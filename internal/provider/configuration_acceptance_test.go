@@ -109,7 +109,7 @@ func TestAccConfiguration_check(t *testing.T) {
 }
 `, s.resource))
 		// Either comes first.
-		for range 3 {
+		for range 2 {
 			output, err := w.run("plan", "-no-color")
 			if err == nil || strings.Count(output, "Error: ") != 2 || !strings.Contains(output, s.variable) {
 				t.Errorf("%v: %s", err, output)

@@ -163,6 +163,9 @@ func TestConfiguration_unusableVariable(t *testing.T) {
 	const broken = "s3cr3t\nvalue"
 	sb := sandboxtest.Start(t)
 	sb.RequireEmulator(t)
+	if got := len(sb.Systems()); got != len(objectsOf()) {
+		t.Errorf("there are %d systems, and objects of %d", got, len(objectsOf()))
+	}
 	for _, c := range []struct{ system, variable, value, says string }{
 		{"sailpoint", "SAIL_BASE_URL", "acme", "SAIL_BASE_URL cannot be used: it must be a full URL"},
 		{"magpie", "MAGPIE_BASE_URL", "http://acme.silect.is", "MAGPIE_BASE_URL cannot be used: plain http is accepted for loopback"},

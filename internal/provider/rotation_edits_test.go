@@ -23,12 +23,9 @@ func TestAccRotation_editsThatRotateNothing(t *testing.T) {
 		edit string
 		order
 	}{
-		{"triggers added", order{triggers: "1"}},
-		{"a lead, an overlap and another lifetime", order{triggers: "1", lead: "24h", lifetime: "600h", overlap: true}},
-		{"a longer lead, a shorter life", order{triggers: "1", lead: "48h", lifetime: "480h", overlap: true}},
-		{"triggers removed", order{lead: "48h", lifetime: "480h", overlap: true}},
-		{"other triggers added", order{triggers: "2", lead: "48h", lifetime: "480h", overlap: true}},
-		{"no lead, no overlap", order{triggers: "2", lifetime: "480h"}},
+		{"triggers, a lead, an overlap and another lifetime", order{triggers: "1", lead: "24h", lifetime: "600h", overlap: true}},
+		{"no triggers, a longer lead, a shorter life", order{lead: "48h", lifetime: "480h", overlap: true}},
+		{"other triggers, no lead, no overlap", order{triggers: "2", lifetime: "480h"}},
 		{"nothing at all", order{}},
 	} {
 		t.Log(step.edit)
@@ -81,7 +78,7 @@ func TestAccRotation_unknown(t *testing.T) {
 	}
 	change("generation", "1")
 	w.balanced(each(1))
-	w.sealedState()
+	w.encryptedState()
 	w.unchanged()
 	count := w.mints()
 
@@ -103,12 +100,10 @@ func TestAccRotation_unknown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, value := range map[string]string{"lead": "48h", "lifetime": "600h", "recipient": other.Recipient().String()} {
-		t.Log(name)
-		change(name, value)
-		w.mintedSince(count, all(0))
-		w.unchanged()
-	}
+	values["lead"], values["lifetime"] = "48h", "600h"
+	change("recipient", other.Recipient().String())
+	w.mintedSince(count, all(0))
+	w.unchanged()
 	w.decrypted(identity, true)
 
 	t.Log("an overlap that decides about the way, and is not known")
@@ -123,12 +118,12 @@ func TestAccRotation_unknown(t *testing.T) {
 	o.otherOverlap = overlap.String()
 	w.apply(o)
 	w.mintedSince(count, all(1))
-	for name, held := range w.tokens() {
+	for name, now := range w.tokens() {
 		m := named(name)
-		w.works(m, held.ID, w.opened(held.Encrypted, other), true)
+		w.works(m, now.ID, w.opened(now.Encrypted, other), true)
 		if m.overlap != "" {
 			// It is encrypted for the recipients of its own time.
-			w.works(m, held.PreviousID, w.opened(held.PreviousEncrypted, identity), true)
+			w.works(m, now.PreviousID, w.opened(now.PreviousEncrypted, identity), true)
 		}
 	}
 	w.balanced(each(2))

@@ -154,11 +154,14 @@ func (w *workshop) mustHoldNoSecret() {
 		w.t.Error("the vault does not know the provider's own secret: the search below proves nothing")
 	}
 	for _, secret := range minted {
-		if i := bytes.Index(log, []byte(secret)); i >= 0 {
+		if i := bytes.Index(log, []byte(tail(secret))); i >= 0 {
 			w.t.Errorf("the trace log holds a secret: …%s", log[max(0, i-200):i])
 		}
-		if bytes.Contains(w.printed.Bytes(), []byte(secret)) {
+		if bytes.Contains(w.printed.Bytes(), []byte(tail(secret))) {
 			w.t.Error("Terraform printed a secret")
 		}
 	}
 }
+
+// tail is the end of a secret, which no two share: who shows that shows too much. A longer text takes 40 times as long to search for.
+func tail(secret string) string { return secret[max(0, len(secret)-48):] }

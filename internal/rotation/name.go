@@ -80,7 +80,7 @@ func PlanName(config, state Naming, imported bool) Naming {
 	switch {
 	case !config.Name.IsNull():
 		planned.Name = config.Name
-		if imported {
+		if imported && !config.Prefix.IsUnknown() {
 			planned.Prefix = state.Prefix
 		}
 	case config.Prefix.IsUnknown():

@@ -109,6 +109,7 @@ func TestPlanName(t *testing.T) {
 		"the same prefix":              {named(null, text("a-")), named(text("a-x"), text("a-")), false, named(text("a-x"), text("a-"))},
 		"another prefix":               {named(null, text("b-")), named(text("a-x"), text("a-")), false, named(unknown, text("b-"))},
 		"a shorter prefix":             {named(null, text("a")), named(text("a-x"), text("a-")), false, named(unknown, text("a"))},
+		"imported, a prefix to come":   {named(text("a-x"), unknown), named(text("a-x"), null), true, named(text("a-x"), unknown)},
 		"a prefix known after apply":   {named(null, unknown), named(text("a-x"), text("a-")), false, named(unknown, unknown)},
 		"renamed elsewhere":            {named(null, text("a-")), named(text("b"), text("a-")), false, named(unknown, text("a-"))},
 		"from a name to its prefix":    {named(null, text("a-")), named(text("a-x"), null), false, named(text("a-x"), text("a-"))},

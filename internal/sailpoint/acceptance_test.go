@@ -324,23 +324,6 @@ func (s *tenant) seed(name string, edits ...func(*fake.Token)) fake.Token {
 	return stored
 }
 
-// failsOnce runs one step that fails with exactly one error, and its text holds these words. ExpectError cannot count.
-func (s *tenant) failsOnce(step resource.TestStep, words ...string) {
-	s.t.Helper()
-	failed := false
-	s.Test(s.t, resource.TestCase{
-		ProtoV6ProviderFactories: s.factories(),
-		ErrorCheck: func(err error) error {
-			failed = true
-			return once(err, words...)
-		},
-		Steps: []resource.TestStep{step},
-	})
-	if !failed {
-		s.t.Error("nothing failed")
-	}
-}
-
 // once checks that a text shows exactly one error and holds these words.
 func once(err error, words ...string) error {
 	// A library's message may quote an error in a line of its own, but not after an empty one.

@@ -1,31 +1,22 @@
 package sailpoint_test
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
-	"github.com/tokenmint/terraform-provider-mint/internal/sandbox/sandboxtest"
 )
 
-const many = "data.mint_sailpoint_personal_access_tokens.test"
-
-// lookUp is the data source of one token, selectTokens the one of many.
-func lookUp(lines ...string) string {
-	return "data \"mint_sailpoint_personal_access_token\" \"test\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
-}
-
-func selectTokens(lines ...string) string {
-	return "data \"mint_sailpoint_personal_access_tokens\" \"test\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"
-}
+// lookupType is the data source of one token; dataSourceType is the one of many.
+const lookupType = "mint_sailpoint_personal_access_token"
 
 // household fills a tenant with tokens that differ in what the filters look at.
 func (s *tenant) household() map[string]fake.Token {
@@ -56,157 +47,232 @@ func (s *tenant) household() map[string]fake.Token {
 	return seeded
 }
 
+// TestAccSailPointPersonalAccessTokenDataSource reads both data sources in a configuration that goes on with what they show.
 func TestAccSailPointPersonalAccessTokenDataSource(t *testing.T) {
+	s := emulate(t)
+	expiring := s.household()["expiring"]
+	config := `data "mint_sailpoint_personal_access_tokens" "many" {
+  expires_within = "168h"
+}
+data "mint_sailpoint_personal_access_token" "one" {
+  id = one([for t in data.mint_sailpoint_personal_access_tokens.many.tokens : t.id if t.status == "active" && !t.managed])
+}
+output "one" {
+  value = "${data.mint_sailpoint_personal_access_token.one.name} of ${data.mint_sailpoint_personal_access_token.one.owner.name}"
+}
+output "many" {
+  value = join(" ", data.mint_sailpoint_personal_access_tokens.many.tokens[*].name)
+}
+`
+	one := "data.mint_sailpoint_personal_access_token.one"
+	s.test(resource.TestStep{
+		Config: s.config(config),
+		Check: all(
+			resource.TestCheckResourceAttr(one, "id", expiring.ID), resource.TestCheckResourceAttr(one, "access_token_validity_seconds", "43200"),
+			resource.TestCheckResourceAttr(one, "managed", "false"), resource.TestCheckNoResourceAttr(one, "secret"),
+			resource.TestCheckOutput("one", "expiring of mint.bootstrap"), resource.TestCheckOutput("many", "expired expiring"),
+		),
+	})
+}
+
+// TestPersonalAccessTokenDataSource shows a token by its id or its name, or says that there is none.
+func TestPersonalAccessTokenDataSource(t *testing.T) {
+	t.Parallel()
 	s := emulate(t)
 	seeded := s.household()
 	expiring, other := seeded["expiring"], seeded["foreign"].Owner
-	named := func(name string, lines ...string) string {
-		return strings.Replace(lookUp(lines...), `"test"`, `"`+name+`"`, 1)
+	e := s.engine()
+	for name, c := range map[string]struct {
+		key, shows values
+		owner      string
+	}{
+		"by name": {values{"name": "expiring"}, values{
+			"id": expiring.ID, "status": "active", "managed": false, "access_token_validity_seconds": 43200,
+			"expires_at": expiring.Expiration.Truncate(time.Millisecond).Format(time.RFC3339Nano),
+		}, "mint.bootstrap"},
+		"by id":   {values{"id": expiring.ID}, values{"name": "expiring"}, "mint.bootstrap"},
+		"expired": {values{"name": "expired"}, values{"status": "expired"}, "mint.bootstrap"},
+		"never":   {values{"name": "never-used"}, values{"expires_at": nil, "last_used_at": nil}, "mint.bootstrap"},
+		"foreign": {values{"name": "foreign", "owner_id": other}, values{"name": "foreign"}, "other"},
+	} {
+		if said := e.ValidateDataSource(lookupType, c.key); len(said) > 0 {
+			t.Errorf("%s: %s", name, said)
+		}
+		shown, said := e.ReadDataSource(lookupType, c.key)
+		if len(said) > 0 {
+			t.Errorf("%s: %s", name, said)
+		}
+		for attribute, want := range c.shows {
+			if got := shown[attribute]; !got.Equal(tftypes.NewValue(got.Type(), want)) {
+				t.Errorf("%s: %s is %s instead of %v", name, attribute, got, want)
+			}
+		}
+		var owner map[string]tftypes.Value
+		if err := shown["owner"].As(&owner); err != nil || protocoltest.Attributes(owner).Text("name") != c.owner {
+			t.Errorf("%s: the owner is %s, %v", name, shown["owner"], err)
+		}
+		if _, there := shown["secret"]; there {
+			t.Errorf("%s: there is a secret", name)
+		}
 	}
-	attribute := func(of, name, value string) resource.TestCheckFunc {
-		return resource.TestCheckResourceAttr("data.mint_sailpoint_personal_access_token."+of, name, value)
+	for message, key := range map[string]values{
+		`is none whose name is "foreign". Check the name, or set owner_id`: {"name": "foreign"},
+		`is none whose id is "nothing". Check the id, or set owner_id`:     {"id": "nothing"},
+	} {
+		_, said := e.ReadDataSource(lookupType, key)
+		if failure := s.failed(said); failure == nil || failure.Summary != "No such SailPoint personal access token" || !says(message).MatchString(failure.Detail) {
+			t.Errorf("failed with %+v instead of %q", failure, message)
+		}
 	}
-	none := func(of, name string) resource.TestCheckFunc {
-		return resource.TestCheckNoResourceAttr("data.mint_sailpoint_personal_access_token."+of, name)
-	}
-	s.test(
-		resource.TestStep{
-			Config: s.config(
-				named("by_name", `name = "expiring"`), named("by_id", `id = "`+expiring.ID+`"`), named("expired", `name = "expired"`),
-				named("never", `name = "never-used"`), named("foreign", `name = "foreign"`, `owner_id = "`+other+`"`),
-			),
-			Check: all(
-				attribute("by_name", "id", expiring.ID), attribute("by_name", "status", "active"), attribute("by_name", "managed", "false"),
-				attribute("by_name", "access_token_validity_seconds", "43200"), attribute("by_name", "owner.name", "mint.bootstrap"), none("by_name", "secret"),
-				attribute("by_name", "expires_at", expiring.Expiration.Truncate(time.Millisecond).Format(time.RFC3339Nano)),
-				attribute("by_id", "name", "expiring"), attribute("expired", "status", "expired"),
-				none("never", "expires_at"), none("never", "last_used_at"), attribute("foreign", "owner.id", other),
-			),
-		},
-		resource.TestStep{Config: s.config(lookUp(`name = "foreign"`)), ExpectError: says(`is none whose name is "foreign". Check the name, or set owner_id`)},
-		resource.TestStep{Config: s.config(lookUp(`id = "nothing"`)), ExpectError: says(`No such SailPoint personal access token`)},
-		resource.TestStep{Config: s.config(lookUp()), ExpectError: says(`No attribute specified when one (and only one) of [id,name] is required`)},
-		resource.TestStep{Config: s.config(lookUp(`id = "a"`, `name = "b"`)), ExpectError: says(`2 attributes specified when one (and only one) of [id,name] is required`)},
-		resource.TestStep{Config: s.config()},
-	)
 }
 
-// names checks which tokens a data source of many shows, in its order.
-func names(of string, want ...string) resource.TestCheckFunc {
-	return func(state *terraform.State) error {
-		attributes := state.RootModule().Resources[of].Primary.Attributes
-		got := []string{}
-		for i := 0; attributes[fmt.Sprintf("tokens.%d.name", i)] != ""; i++ {
-			got = append(got, attributes[fmt.Sprintf("tokens.%d.name", i)])
-		}
-		if !slices.Equal(got, want) {
-			return fmt.Errorf("%s: the tokens are %q instead of %q", of, got, want)
-		}
-		return nil
+// listed are the names of the tokens that the data source of many shows, in its order.
+func (s *tenant) listed(e *protocoltest.Engine, filter values) ([]string, protocoltest.Diagnostics) {
+	s.t.Helper()
+	if said := e.ValidateDataSource(dataSourceType, filter); len(said) > 0 {
+		s.t.Errorf("%v: %s", filter, said)
 	}
+	shown, said := e.ReadDataSource(dataSourceType, filter)
+	if said.Failed() {
+		return nil, said
+	}
+	var tokens []tftypes.Value
+	if err := shown["tokens"].As(&tokens); err != nil {
+		s.t.Fatal(err)
+	}
+	var names []string
+	for _, token := range tokens {
+		var facts map[string]tftypes.Value
+		if err := token.As(&facts); err != nil {
+			s.t.Fatal(err)
+		}
+		names = append(names, protocoltest.Attributes(facts).Text("name"))
+	}
+	return names, said
 }
 
-func TestAccSailPointPersonalAccessTokensDataSource_filters(t *testing.T) {
+func TestPersonalAccessTokensDataSource_filters(t *testing.T) {
+	t.Parallel()
 	s := emulate(t)
 	other := s.household()["foreign"].Owner
 	everything := []string{"bootstrap", "expired", "expiring", "lasting", "never-used", "never-used-new", "platform", "used-lately", "used-long-ago"}
 	without := func(left ...string) []string {
 		return slices.DeleteFunc(slices.Clone(everything), func(name string) bool { return slices.Contains(left, name) })
 	}
-	var blocks []string
-	var checks []resource.TestCheckFunc
-	for i, c := range []struct {
-		lines []string
-		want  []string
+	e := s.engine()
+	for _, c := range []struct {
+		filter values
+		want   []string
 	}{
 		{nil, everything},
-		{[]string{`unused_for = "2160h"`}, []string{"never-used", "used-long-ago"}},
-		{[]string{`unused_for = "12h"`}, []string{"expired", "never-used", "never-used-new", "used-lately", "used-long-ago"}},
-		{[]string{`never_used = true`}, []string{"never-used", "never-used-new"}},
-		{[]string{`never_used = false`}, without("never-used", "never-used-new")},
-		{[]string{`expires_within = "168h"`}, []string{"expired", "expiring"}},
-		{[]string{`never_expires = true`}, without("expired", "expiring", "lasting")},
-		{[]string{`never_expires = false`}, []string{"expired", "expiring", "lasting"}},
-		{[]string{`created_before = "` + ahead(-100*24*time.Hour) + `"`}, []string{"never-used", "used-lately", "used-long-ago"}},
-		{[]string{`scope = "sp:my-personal-access-tokens:read"`}, []string{"never-used-new"}},
-		{[]string{`managed = true`}, []string{"platform"}},
-		{[]string{`managed = false`}, without("platform")},
-		{[]string{`all_owners = true`, `never_expires = true`, `never_used = false`}, []string{"bootstrap", "foreign", "platform", "used-lately", "used-long-ago"}},
-		{[]string{`owner = "` + other + `"`}, []string{"bootstrap", "foreign"}},
-		{[]string{`created_before = "` + ahead(-100*24*time.Hour) + `"`, `never_used = true`, `scope = "sp:scopes:all"`}, []string{"never-used"}},
+		{values{"unused_for": "2160h"}, []string{"never-used", "used-long-ago"}},
+		{values{"unused_for": "12h"}, []string{"expired", "never-used", "never-used-new", "used-lately", "used-long-ago"}},
+		{values{"never_used": true}, []string{"never-used", "never-used-new"}},
+		{values{"never_used": false}, without("never-used", "never-used-new")},
+		{values{"expires_within": "168h"}, []string{"expired", "expiring"}},
+		{values{"never_expires": true}, without("expired", "expiring", "lasting")},
+		{values{"never_expires": false}, []string{"expired", "expiring", "lasting"}},
+		{values{"created_before": ahead(-100 * 24 * time.Hour)}, []string{"never-used", "used-lately", "used-long-ago"}},
+		{values{"scope": "sp:my-personal-access-tokens:read"}, []string{"never-used-new"}},
+		{values{"managed": true}, []string{"platform"}},
+		{values{"managed": false}, without("platform")},
+		{values{"all_owners": true, "never_expires": true, "never_used": false}, []string{"bootstrap", "foreign", "platform", "used-lately", "used-long-ago"}},
+		{values{"owner": other}, []string{"bootstrap", "foreign"}},
+		{values{"created_before": ahead(-100 * 24 * time.Hour), "never_used": true, "scope": "sp:scopes:all"}, []string{"never-used"}},
 	} {
-		name := fmt.Sprintf("case-%d", i)
-		blocks = append(blocks, strings.Replace(selectTokens(c.lines...), `"test"`, `"`+name+`"`, 1))
-		checks = append(checks, names(strings.Replace(many, "test", name, 1), c.want...))
+		if got, said := s.listed(e, c.filter); len(said) > 0 || !slices.Equal(got, c.want) {
+			t.Errorf("%v: the tokens are %q instead of %q, and it says %s", c.filter, got, c.want, said)
+		}
 	}
-	s.test(resource.TestStep{Config: s.config(blocks...), Check: all(checks...)})
 }
 
-// TestAccSailPointPersonalAccessTokensDataSource_requests lets the tenant select by last use.
-func TestAccSailPointPersonalAccessTokensDataSource_requests(t *testing.T) {
+// TestPersonalAccessTokensDataSource_requests lets the tenant select by last use.
+func TestPersonalAccessTokensDataSource_requests(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
 	for name, c := range map[string]struct {
-		lines   []string
+		filter  values
 		owner   string
 		filters []string
 	}{
 		"none":       {nil, "me", []string{""}},
-		"never_used": {[]string{`never_used = true`}, "me", []string{"lastUsed isnull"}},
-		"unused_for": {[]string{`unused_for = "2160h"`}, "me", []string{"lastUsed le ", "lastUsed isnull"}},
-		"all_owners": {[]string{`all_owners = true`}, "", []string{""}},
+		"never_used": {values{"never_used": true}, "me", []string{"lastUsed isnull"}},
+		"unused_for": {values{"unused_for": "2160h"}, "me", []string{"lastUsed le ", "lastUsed isnull"}},
+		"all_owners": {values{"all_owners": true}, "", []string{""}},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := emulate(t)
-			s.test(resource.TestStep{
-				PreConfig: s.Journal().Reset, Config: s.config(selectTokens(c.lines...)),
-				ConfigPlanChecks: then(resource.ConfigPlanChecks{}, func() {
-					sent := s.Journal().Select(fakeapi.Filter{Method: "GET"})
-					if len(sent) != len(c.filters) {
-						t.Fatalf("the plan sent %+v", sent)
-					}
-					for i, entry := range sent {
-						query, err := url.ParseQuery(entry.Query)
-						if err != nil || query.Get("owner-id") != c.owner || query.Has("owner-id") != (c.owner != "") ||
-							!strings.HasPrefix(query.Get("filters"), c.filters[i]) || query.Has("filters") != (c.filters[i] != "") {
-							t.Errorf("the plan sent the query %q", entry.Query)
-						}
-					}
-				}),
-			})
-		})
+		e := s.engine()
+		s.Journal().Reset()
+		if _, said := s.listed(e, c.filter); len(said) > 0 {
+			t.Errorf("%s: %s", name, said)
+		}
+		sent := s.Journal().Select(fakeapi.Filter{Method: "GET"})
+		if len(sent) != len(c.filters) {
+			t.Fatalf("%s: sent %+v", name, sent)
+		}
+		for i, entry := range sent {
+			query, err := url.ParseQuery(entry.Query)
+			if err != nil || query.Get("owner-id") != c.owner || query.Has("owner-id") != (c.owner != "") ||
+				!strings.HasPrefix(query.Get("filters"), c.filters[i]) || query.Has("filters") != (c.filters[i] != "") {
+				t.Errorf("%s: sent the query %q", name, entry.Query)
+			}
+		}
 	}
 }
 
-// TestAccSailPointPersonalAccessTokensDataSource_forbidden is about a caller who may see only its own tokens.
-func TestAccSailPointPersonalAccessTokensDataSource_forbidden(t *testing.T) {
+// TestPersonalAccessTokensDataSource_forbidden is about a caller who may see only its own tokens.
+func TestPersonalAccessTokensDataSource_forbidden(t *testing.T) {
+	t.Parallel()
 	s := emulate(t)
 	caller, err := s.SailPoint.AddUser(fake.User{Name: "plain"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	as := []sandboxtest.BlockOption{argument("client_id", `"`+caller.ClientID+`"`)[0], argument("client_secret", `"`+caller.ClientSecret+`"`)[0]}
-	refused := says(`The caller lacks the right idn:all-personal-access-tokens:read`)
-	s.test(
-		resource.TestStep{Config: s.configOf(as, selectTokens()), Check: names(many, "bootstrap")},
-		resource.TestStep{Config: s.configOf(as, selectTokens(`all_owners = true`)), ExpectError: refused},
-		resource.TestStep{Config: s.configOf(as, selectTokens(`owner = "`+s.SailPoint.Bootstrap().IdentityID+`"`)), ExpectError: refused},
-		resource.TestStep{Config: s.configOf(as, lookUp(`name = "bootstrap"`, `owner_id = "`+s.SailPoint.Bootstrap().IdentityID+`"`)), ExpectError: refused},
-	)
+	as := values{"client_id": caller.ClientID, "client_secret": caller.ClientSecret}
+	if got, said := s.listed(s.engine(as), nil); len(said) > 0 || !slices.Equal(got, []string{"bootstrap"}) {
+		t.Errorf("the tokens are %q, and it says %s", got, said)
+	}
+	other := s.SailPoint.Bootstrap().IdentityID
+	for _, c := range []struct {
+		dataSource string
+		config     values
+	}{
+		{dataSourceType, values{"all_owners": true}},
+		{dataSourceType, values{"owner": other}},
+		{lookupType, values{"name": "bootstrap", "owner_id": other}},
+	} {
+		_, said := s.engine(as).ReadDataSource(c.dataSource, c.config)
+		if failure := s.failed(said); failure == nil || !says(`The caller lacks the right idn:all-personal-access-tokens:read`).MatchString(failure.Detail) {
+			t.Errorf("%s %v failed with %+v", c.dataSource, c.config, failure)
+		}
+	}
 }
 
-func TestAccSailPointPersonalAccessTokensDataSource_invalid(t *testing.T) {
+// TestPersonalAccessTokenDataSources_invalid refuses configurations before anything is asked.
+func TestPersonalAccessTokenDataSources_invalid(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	e := s.engine()
 	for name, c := range map[string]struct {
-		lines   []string
-		message string
+		dataSource         string
+		config             values
+		attribute, message string
 	}{
-		"owner and all_owners":          {[]string{`owner = "x"`, `all_owners = true`}, `Attribute "owner" cannot be specified when "all_owners" is specified`},
-		"unused_for and never_used":     {[]string{`unused_for = "1h"`, `never_used = true`}, `cannot be specified when`},
-		"unused_for of zero":            {[]string{`unused_for = "0s"`}, `must be a duration longer than zero`},
-		"expires_within, never_expires": {[]string{`expires_within = "1h"`, `never_expires = true`}, `cannot be specified when`},
-		"created_before":                {[]string{`created_before = "yesterday"`}, `yesterday`},
+		"neither id nor name":           {lookupType, nil, "id", `No attribute specified when one (and only one) of [id,name] is required`},
+		"id and name":                   {lookupType, values{"id": "a", "name": "b"}, "id", `2 attributes specified when one (and only one) of [id,name] is required`},
+		"owner and all_owners":          {dataSourceType, values{"owner": "x", "all_owners": true}, "all_owners", `Attribute "owner" cannot be specified when "all_owners" is specified`},
+		"unused_for and never_used":     {dataSourceType, values{"unused_for": "1h", "never_used": true}, "unused_for", `cannot be specified when`},
+		"unused_for of zero":            {dataSourceType, values{"unused_for": "0s"}, "unused_for", `must be a duration longer than zero`},
+		"expires_within, never_expires": {dataSourceType, values{"expires_within": "1h", "never_expires": true}, "never_expires", `cannot be specified when`},
+		"created_before":                {dataSourceType, values{"created_before": "yesterday"}, "created_before", `yesterday`},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := emulate(t)
-			s.test(resource.TestStep{Config: s.config(selectTokens(c.lines...)), PlanOnly: true, ExpectError: says(c.message)})
-		})
+		failure := s.failed(e.ValidateDataSource(c.dataSource, c.config))
+		if failure == nil || !says(c.message).MatchString(failure.Summary+" "+failure.Detail) {
+			t.Errorf("%s: failed with %+v", name, failure)
+			continue
+		}
+		s.pointsAt(failure, c.attribute)
+	}
+	if got := s.requests("", ""); got != 0 {
+		t.Errorf("%d requests were sent", got)
 	}
 }

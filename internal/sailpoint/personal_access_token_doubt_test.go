@@ -1,12 +1,14 @@
 package sailpoint_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
 // answering answers lists in place of the tenant.
@@ -24,24 +26,24 @@ func (a answering) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, err
 }
 
-// doubts refreshes a token against a doubtful answer: that is one error with this message, the token stays in the state, and
-// the next refresh finds it unchanged.
-func (s *tenant) doubts(message string, happens, ends func()) {
+// doubts refreshes a token against a doubtful answer, perhaps because the provider block is wrong: that is one error with this message,
+// the token stays in the state, and the next refresh finds it unchanged.
+func (s *tenant) doubts(message string, happens, ends func(), wrong ...values) {
 	s.t.Helper()
 	e := s.engine()
 	made := e.Create(lasting("720h"))
 	s.Clock().Advance(afterLag)
 	happens()
-	e = s.engine()
+	e = s.engine(wrong...)
 	read, diagnostics := e.Read(made)
 	if len(diagnostics) != 1 || !says(message).MatchString(diagnostics[0].Detail) {
 		s.t.Errorf("diagnostics %+v", diagnostics)
 	}
-	if got := read.Attributes; got.Text("secret") == "" {
-		s.t.Errorf("the token is no longer in the state: %v", got)
+	if read == nil || len(made.Differences(read.Attributes)) != 0 {
+		s.t.Errorf("the token is no longer in the state as it was: %v", read)
 	}
 	ends()
-	s.plansNothing(made, lasting("720h"))
+	s.isSame(made, s.plansNothing(made, lasting("720h")))
 	s.RequireLive(s.t, 1)
 }
 
@@ -99,6 +101,44 @@ func TestPersonalAccessToken_listOfAnotherShape(t *testing.T) {
 			var instead string
 			s.env.Transport = answering{&instead}
 			s.doubts(message, func() { instead = body }, func() { instead = "" })
+		})
+	}
+}
+
+// TestPersonalAccessToken_listCut lacks the token in a list of just the length at which the tenant may cut it.
+func TestPersonalAccessToken_listCut(t *testing.T) {
+	t.Parallel()
+	s := emulate(t, switched(func(w *fake.Switches) { w.TokensPerUser = -1 }))
+	for i := range 260 {
+		s.seed(fmt.Sprintf("foreign-%03d", i))
+	}
+	cut := func(length int) func() {
+		return func() {
+			if err := s.SailPoint.SetSwitches(func(w *fake.Switches) { w.ListCut = length }); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	s.doubts(`holds exactly 250 tokens, the length at which the tenant may cut it`, cut(250), cut(0))
+}
+
+// TestPersonalAccessToken_otherIdentity is logged in as somebody else, whose list holds the token that the provider has logged in with,
+// alone or beside others.
+func TestPersonalAccessToken_otherIdentity(t *testing.T) {
+	t.Parallel()
+	for name, tokens := range map[string]int{"with its own token listed": 0, "with others": 2} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			other, err := s.SailPoint.AddUser(fake.User{Name: "other"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := range tokens {
+				s.seed(fmt.Sprintf("foreign-%d", i), func(k *fake.Token) { k.Owner = other.IdentityID })
+			}
+			s.doubts(`was minted as `+s.SailPoint.Bootstrap().IdentityID+`, but the provider is logged in as `+other.IdentityID, func() {}, func() {},
+				values{"client_id": other.ClientID, "client_secret": other.ClientSecret})
 		})
 	}
 }

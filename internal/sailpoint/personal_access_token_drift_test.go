@@ -10,10 +10,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-func TestAccSailPointPersonalAccessToken_deletedElsewhere(t *testing.T) {
+// TestAccSailPointPersonalAccessToken_drift announces that what somebody else has changed is restored, and that a token that somebody
+// else has deleted is minted again.
+func TestAccSailPointPersonalAccessToken_drift(t *testing.T) {
 	s := emulate(t)
 	var first generation
 	config := s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`))
@@ -21,70 +24,30 @@ func TestAccSailPointPersonalAccessToken_deletedElsewhere(t *testing.T) {
 		resource.TestStep{Config: config, Check: first.keep},
 		resource.TestStep{
 			PreConfig: func() {
+				other := time.Now().Add(24 * time.Hour)
+				s.edit(func(k *fake.Token) {
+					k.Name, k.Scope, k.Expiration = "renamed", append(k.Scope, "sp:scopes:all"), &other
+				})
+			},
+			Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check: all(first.same, s.works, has("name", "ci"), has("scope.#", "1"), s.lives(720*time.Hour), s.onServer(func(stored fake.Token) error {
+				if stored.Name != "ci" || !slices.Equal(stored.Scope, []string{"sp:my-personal-access-tokens:read"}) {
+					return fmt.Errorf("the tenant has %+v", stored)
+				}
+				return nil
+			})),
+		},
+		resource.TestStep{
+			PreConfig: func() {
 				s.Clock().Advance(afterLag)
 				if err := s.SailPoint.DeleteToken(first.id); err != nil {
 					t.Fatal(err)
 				}
 			},
-			Config:           config,
-			ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
-			Check:            all(first.replaced, s.works, s.alive(1)),
+			Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionCreate),
+			Check: all(first.replaced, s.works, s.alive(1)),
 		},
 	)
-}
-
-// TestAccSailPointPersonalAccessToken_listLags reads a list that does not show the newest token yet.
-func TestAccSailPointPersonalAccessToken_listLags(t *testing.T) {
-	s := emulate(t)
-	var first generation
-	config := s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`))
-	s.test(
-		resource.TestStep{Config: config, Check: first.keep},
-		resource.TestStep{
-			PreConfig: func() { s.fault("GET", listRoute, "lag:1", 1) },
-			Config:    config, ConfigPlanChecks: planned(plancheck.ResourceActionNoop), Check: first.same,
-		},
-	)
-}
-
-// TestAccSailPointPersonalAccessToken_changedElsewhere restores what somebody else has changed.
-func TestAccSailPointPersonalAccessToken_changedElsewhere(t *testing.T) {
-	other := time.Now().Add(24 * time.Hour)
-	for name, c := range map[string]struct {
-		lines []string
-		edit  func(*fake.Token)
-		check func(*tenant) resource.TestCheckFunc
-	}{
-		"name and scope": {
-			[]string{`name = "ci"`, scoped, `never_expires = true`},
-			func(k *fake.Token) { k.Name, k.Scope = "renamed", append(k.Scope, "sp:scopes:all") },
-			func(*tenant) resource.TestCheckFunc { return all(has("name", "ci"), has("scope.#", "1")) },
-		},
-		"end": {
-			[]string{`name = "ci"`, scoped, `lifetime = "720h"`},
-			func(k *fake.Token) { k.Expiration = &other },
-			func(s *tenant) resource.TestCheckFunc { return s.lives(720 * time.Hour) },
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := emulate(t)
-			var first generation
-			config := s.config(token(c.lines...))
-			s.test(
-				resource.TestStep{Config: config, Check: first.keep},
-				resource.TestStep{
-					PreConfig: func() { s.edit(c.edit) },
-					Config:    config, ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-					Check: all(first.same, s.works, c.check(s), s.onServer(func(stored fake.Token) error {
-						if stored.Name != "ci" || !slices.Equal(stored.Scope, []string{"sp:my-personal-access-tokens:read"}) {
-							return fmt.Errorf("the tenant has %+v", stored)
-						}
-						return nil
-					})),
-				},
-			)
-		})
-	}
 }
 
 // TestPersonalAccessToken_changedElsewhere restores every kind of change in place.
@@ -107,6 +70,7 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 		"name prefix":           {prefixed, func(k *fake.Token) { k.Name = "renamed" }, 0},
 		"scope":                 {never, func(k *fake.Token) { k.Scope = append(k.Scope, "sp:scopes:all") }, 0},
 		"scope, all gone":       {never, func(k *fake.Token) { k.Scope = []string{} }, 0},
+		"name and scope":        {never, func(k *fake.Token) { k.Name, k.Scope = "renamed", append(k.Scope, "sp:scopes:all") }, 0},
 		"never_expires":         {never, ended, 0},
 		"lifetime, other end":   {lasting("720h"), ended, 720 * time.Hour},
 		"lifetime, no end":      {lasting("720h"), endless, 720 * time.Hour},
@@ -126,7 +90,7 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 			if e.NoError(planned.Diagnostics); planned.Replaces() {
 				t.Fatalf("replacement: %v", planned.RequiresReplace)
 			}
-			e.MustApply(planned)
+			s.isSame(made, e.MustApply(planned))
 			if got := s.requests("PATCH", itemRoute); got != 1 {
 				t.Errorf("%d patches instead of 1", got)
 			}
@@ -145,107 +109,54 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_expiryMovedOlderContract cannot move the end back: neither an update nor a new token is asked
-// for.
-func TestAccSailPointPersonalAccessToken_expiryMovedOlderContract(t *testing.T) {
+// TestPersonalAccessToken_expiryMovedOlderContract cannot move the end back: neither an update nor a new token is asked for.
+func TestPersonalAccessToken_expiryMovedOlderContract(t *testing.T) {
+	t.Parallel()
 	s := emulate(t)
-	var first generation
+	first := s.made(lasting("720h"), versioned("beta"))
+	w := s.workspace(first, versioned("beta"))
 	other := time.Now().Add(24 * time.Hour)
-	config := s.configOf(argument("api_version", `"beta"`), token(`name = "ci"`, scoped, `lifetime = "720h"`))
-	s.test(
-		resource.TestStep{Config: config, Check: first.keep},
-		resource.TestStep{
-			PreConfig: func() { s.edit(func(k *fake.Token) { k.Expiration = &other }) },
-			Config:    config, ConfigPlanChecks: planned(plancheck.ResourceActionNoop), Check: first.same,
-		},
-	)
-}
-
-// doubt runs a plan that meets a doubtful answer: it fails, and the token stays in the state.
-func (s *tenant) doubt(wrong, message string, happens, ends func()) {
-	s.t.Helper()
-	var first generation
-	config := s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`))
-	if wrong == "" {
-		wrong = s.configOf(impatient(), token(`name = "ci"`, scoped, `lifetime = "720h"`))
-	}
-	s.test(
-		resource.TestStep{Config: config, Check: first.keep},
-		resource.TestStep{
-			PreConfig: func() { s.Clock().Advance(afterLag); happens() },
-			Config:    wrong, PlanOnly: true, ExpectError: says(message),
-		},
-		resource.TestStep{PreConfig: ends, Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionNoop), Check: all(first.same, s.works, s.alive(1))},
-	)
-}
-
-func TestAccSailPointPersonalAccessToken_doubtfulList(t *testing.T) {
-	for word, message := range map[string]string{
-		"status:403":      `The server understood the request but refuses to authorize it`,
-		"html":            `the answer is an HTML page, not JSON`,
-		"truncate-silent": `the answer is not JSON, or broke off`,
-	} {
-		t.Run(word, func(t *testing.T) {
-			s := emulate(t)
-			s.doubt("", message, func() { s.fault("GET", listRoute, word, 20) }, s.Faults().Clear)
-		})
-	}
-}
-
-func TestAccSailPointPersonalAccessToken_listIsNull(t *testing.T) {
-	s := emulate(t)
-	var instead string
-	s.env.Transport = answering{&instead}
-	s.doubt("", `the answer is not a list`, func() { instead = "null" }, func() { instead = "" })
-}
-
-// TestAccSailPointPersonalAccessToken_listCut lacks the token in a list of just the length at which the tenant may cut it.
-func TestAccSailPointPersonalAccessToken_listCut(t *testing.T) {
-	s := emulate(t, switched(func(w *fake.Switches) { w.TokensPerUser = -1 }))
-	for i := range 260 {
-		s.seed(fmt.Sprintf("foreign-%03d", i))
-	}
-	cut := func(length int) func() {
-		return func() {
-			if err := s.SailPoint.SetSwitches(func(w *fake.Switches) { w.ListCut = length }); err != nil {
-				t.Fatal(err)
-			}
+	s.edit(func(k *fake.Token) { k.Expiration = &other })
+	s.Journal().Reset()
+	s.isSame(first, w.Does(protocoltest.Nothing, lasting("720h")))
+	for _, method := range []string{"POST", "PATCH", "DELETE"} {
+		if got := s.requests(method, "/beta/personal-access-tokens") + s.requests(method, "/beta/personal-access-tokens/{id}"); got != 0 {
+			t.Errorf("%d requests with %s were sent", got, method)
 		}
 	}
-	s.doubt("", `holds exactly 250 tokens, the length at which the tenant may cut it`, cut(250), cut(0))
 }
 
-func TestAccSailPointPersonalAccessToken_otherIdentity(t *testing.T) {
-	for name, tokens := range map[string]int{"with its own token listed": 0, "with others": 2} {
-		t.Run(name, func(t *testing.T) {
-			s := emulate(t)
-			other, err := s.SailPoint.AddUser(fake.User{Name: "other"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i := range tokens {
-				s.seed(fmt.Sprintf("foreign-%d", i), func(k *fake.Token) { k.Owner = other.IdentityID })
-			}
-			wrong := s.configOf(append(argument("client_id", `"`+other.ClientID+`"`), argument("client_secret", `"`+other.ClientSecret+`"`)...),
-				token(`name = "ci"`, scoped, `lifetime = "720h"`))
-			s.doubt(wrong, `was minted as `+s.SailPoint.Bootstrap().IdentityID+`, but the provider is logged in as `+other.IdentityID,
-				func() {}, nil)
-		})
+// TestPersonalAccessToken_listFailsOnce reads again what may be read again.
+func TestPersonalAccessToken_listFailsOnce(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	first := s.made(lasting("720h"))
+	w := s.workspace(first)
+	s.fault("GET", listRoute, "status:502", 1)
+	s.fault("GET", listRoute, "drop-before", 1)
+	s.Journal().Reset()
+	s.isSame(first, w.Does(protocoltest.Nothing, lasting("720h")))
+	if left := s.Faults().Pending(); len(left) != 0 {
+		t.Errorf("faults that nothing has met: %+v", left)
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_listFailsOnce reads again what may be read again.
-func TestAccSailPointPersonalAccessToken_listFailsOnce(t *testing.T) {
-	s := emulate(t)
-	config := s.config(token(`name = "ci"`, scoped, `lifetime = "720h"`))
-	s.test(
-		resource.TestStep{Config: config},
-		resource.TestStep{
-			PreConfig: func() {
-				s.fault("GET", listRoute, "status:502", 1)
-				s.fault("GET", listRoute, "drop-before", 1)
-			},
-			Config: config, ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
-		},
-	)
+// isSame fails the test unless an object is still the same token, whose secret is in the state and works.
+func (s *tenant) isSame(first, now *object) {
+	s.t.Helper()
+	if now == nil || now.Text("id") != first.Text("id") || now.Text("secret") != first.Text("secret") {
+		s.t.Fatalf("the token %s was replaced by %v", first.Text("id"), now)
+	}
+	s.mustWork(now.Text("id"), now.Text("secret"))
+}
+
+// isReplaced fails the test unless another token has taken the place of an object, works, and is the only one that does.
+func (s *tenant) isReplaced(first, now *object) {
+	s.t.Helper()
+	if now == nil || now.Text("id") == first.Text("id") || now.Text("secret") == first.Text("secret") {
+		s.t.Fatalf("the token %s was not replaced: %v", first.Text("id"), now)
+	}
+	s.mustWork(now.Text("id"), now.Text("secret"))
+	s.mustFail(first.Text("id"), first.Text("secret"))
+	s.only(now.Text("id"))
 }

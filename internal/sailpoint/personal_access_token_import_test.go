@@ -1,15 +1,15 @@
 package sailpoint_test
 
 import (
-	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
@@ -24,12 +24,14 @@ func adopted(id string) resource.TestCheckFunc {
 	return all(has("id", id), lacks("secret"))
 }
 
-// importCases are configurations with the tokens that they describe.
-func importCases() map[string]struct {
+// importCase is a configuration with the token that it describes.
+type importCase struct {
 	version string
-	lines   []string
+	config  values
 	edit    func(*fake.Token)
-} {
+}
+
+func importCases() map[string]importCase {
 	end := time.Now().Add(1000 * time.Hour).UTC().Truncate(time.Second)
 	scope := []string{"sp:my-personal-access-tokens:read"}
 	generated := rotation.NewName("ci-")
@@ -40,45 +42,60 @@ func importCases() map[string]struct {
 			k.Expiration = &at
 		}
 	}
+	lives := func(whole time.Duration) func(*fake.Token) {
+		return func(k *fake.Token) { k.Scope, k.Expiration, k.Created = scope, &end, end.Add(-whole) }
+	}
 	named := func(name string, edit func(*fake.Token)) func(*fake.Token) {
 		return func(k *fake.Token) { edit(k); k.Name = name }
 	}
-	return map[string]struct {
-		version string
-		lines   []string
-		edit    func(*fake.Token)
-	}{
-		"lifetime":                {"v1", []string{`name = "ci"`, scoped, `lifetime = "720h"`}, ends(720 * time.Hour)},
-		"expires_at":              {"v1", []string{`name = "ci"`, scoped, `expires_at = "` + end.Format(time.RFC3339) + `"`}, func(k *fake.Token) { k.Scope, k.Expiration = scope, &end }},
-		"expires_at, whole hours": {"v1", []string{`name = "ci"`, scoped, `expires_at = "` + end.Format(time.RFC3339) + `"`}, func(k *fake.Token) { k.Scope, k.Expiration, k.Created = scope, &end, end.Add(-2000*time.Hour) }},
-		"never_expires":           {"v1", []string{`name = "ci"`, scoped, `never_expires = true`}, func(k *fake.Token) { k.Scope = scope }},
-		"name_prefix":             {"v1", []string{`name_prefix = "ci-"`, scoped, `lifetime = "720h"`}, named(generated, ends(720*time.Hour))},
-		"generated name as name":  {"v1", []string{`name = "` + generated + `"`, scoped, `never_expires = true`}, func(k *fake.Token) { k.Scope, k.Name = scope, generated }},
-		"no scope":                {"v1", []string{`name = "ci"`, `never_expires = true`}, func(*fake.Token) {}},
-		"validity":                {"v1", []string{`name = "ci"`, scoped, `never_expires = true`, `access_token_validity_seconds = 60`}, func(k *fake.Token) { k.Scope, k.AccessTokenValiditySeconds = scope, 60 }},
-		"older lifetime":          {"beta", []string{`name = "ci"`, scoped, `lifetime = "720h"`}, ends(720 * time.Hour)},
-		"older default":           {"v3", []string{`name = "ci"`, scoped}, ends(181 * 24 * time.Hour)},
-		"older never":             {"beta", []string{`name = "ci"`, scoped}, func(k *fake.Token) { k.Scope = scope }},
+	never := values{"name": "ci", "scope": scope, "never_expires": true}
+	absolute := lasting("").With(nullLifetime(), values{"expires_at": end.Format(time.RFC3339)})
+	return map[string]importCase{
+		"lifetime":                {"v1", lasting("720h"), ends(720 * time.Hour)},
+		"expires_at":              {"v1", absolute, lives(2000*time.Hour + 1820*time.Second)},
+		"expires_at, whole hours": {"v1", absolute, lives(2000 * time.Hour)},
+		"odd lifetime":            {"v1", lasting("720h17m7s"), ends(720*time.Hour + 17*time.Minute + 7*time.Second)},
+		"never_expires":           {"v1", never, func(k *fake.Token) { k.Scope = scope }},
+		"name_prefix":             {"v1", lasting("720h").With(values{"name": nil, "name_prefix": "ci-"}), named(generated, ends(720*time.Hour))},
+		"generated name as name":  {"v1", never.With(values{"name": generated}), func(k *fake.Token) { k.Scope, k.Name = scope, generated }},
+		"no scope":                {"v1", never.With(values{"scope": nil}), func(*fake.Token) {}},
+		"validity":                {"v1", never.With(values{"access_token_validity_seconds": 60}), func(k *fake.Token) { k.Scope, k.AccessTokenValiditySeconds = scope, 60 }},
+		"older lifetime":          {"beta", lasting("720h"), ends(720 * time.Hour)},
+		"older default":           {"v3", lasting("").With(nullLifetime()), ends(181 * 24 * time.Hour)},
+		"older never":             {"beta", lasting("").With(nullLifetime()), func(k *fake.Token) { k.Scope = scope }},
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_importBlock takes over a token that somebody else made: the configuration that describes it
-// leads to no change.
-func TestAccSailPointPersonalAccessToken_importBlock(t *testing.T) {
+// imported fails the test unless an object is a token of this id, whose secret nobody has.
+func (s *tenant) imported(of *object, id string) {
+	s.t.Helper()
+	s.shows(of, values{"id": id, "secret": nil})
+}
+
+// TestPersonalAccessToken_imports takes over a token that somebody else made: the configuration that describes it leads to no change, and
+// sends none where the import could not tell an argument.
+func TestPersonalAccessToken_imports(t *testing.T) {
+	t.Parallel()
 	for name, c := range importCases() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := emulate(t)
 			foreign := s.seed("ci", c.edit)
-			s.test(resource.TestStep{
-				Config:           s.configOf(argument("api_version", `"`+c.version+`"`), importing(foreign.ID), token(c.lines...)),
-				ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
-				Check:            all(adopted(foreign.ID), has("name", foreign.Name)),
-			})
+			w := s.workspace(s.engine(versioned(c.version)).MustImport(foreign.ID), versioned(c.version))
+			s.imported(w.Object, foreign.ID)
+			does := protocoltest.Nothing
+			if w.Object.IsNull("lifetime") && c.config["lifetime"] != nil {
+				does = protocoltest.Update
+			}
+			now := w.Does(does, c.config)
+			s.imported(now, foreign.ID)
+			s.shows(now, values{"name": foreign.Name})
 			for _, method := range []string{"POST", "PATCH"} {
 				if got := s.requests(method, "") - s.requests(method, loginRoute); got != 0 {
 					t.Errorf("the import sent %d %s", got, method)
 				}
 			}
+			s.fine(w.Destroy())
 			if left := s.minted(); len(left) != 0 {
 				t.Errorf("the destroy left %+v", left)
 			}
@@ -86,66 +103,96 @@ func TestAccSailPointPersonalAccessToken_importBlock(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_importVerify imports what the provider itself made.
-func TestAccSailPointPersonalAccessToken_importVerify(t *testing.T) {
-	for name, lines := range map[string][]string{
-		"lifetime":      {`name = "ci"`, scoped, `lifetime = "720h0m0s"`},
-		"expires_at":    {`name = "ci"`, scoped, `expires_at = "` + ahead(1000*time.Hour) + `"`},
-		"never_expires": {`name = "ci"`, scoped, `never_expires = true`},
-		"name_prefix":   {`name_prefix = "ci-"`, scoped, `lifetime = "720h0m0s"`},
+// TestPersonalAccessToken_importsItsOwn imports what the provider itself has made: all but the secret is as it was.
+func TestPersonalAccessToken_importsItsOwn(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		config values
+		// ignored may differ beside the secret.
+		ignored string
+	}{
+		"lifetime": {lasting("720h0m0s"), ""},
+		// A whole number of hours is taken for a lifetime.
+		"expires_at":    {lasting("").With(nullLifetime(), values{"expires_at": ahead(1000 * time.Hour)}), "lifetime"},
+		"never_expires": {lasting("").With(nullLifetime(), values{"never_expires": true}), ""},
+		"name_prefix":   {lasting("720h0m0s").With(values{"name": nil, "name_prefix": "ci-"}), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			s := emulate(t)
-			var ignore []string
-			if name == "expires_at" {
-				// A whole number of hours is taken for a lifetime.
-				ignore = []string{"lifetime"}
+			made := s.workspace(nil).Does(protocoltest.Create, c.config)
+			imported := s.engine().MustImport(made.Text("id"))
+			s.imported(imported, made.Text("id"))
+			differs := slices.DeleteFunc(made.Differences(imported.Attributes), func(name string) bool { return name == c.ignored })
+			if !slices.Equal(differs, []string{"secret"}) {
+				t.Errorf("the import differs in %v", differs)
 			}
-			s.test(resource.TestStep{Config: s.config(token(lines...))}, importVerifies(ignore...))
 		})
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_importedThenChanged goes on with an imported token like with any other.
-func TestAccSailPointPersonalAccessToken_importedThenChanged(t *testing.T) {
+// TestPersonalAccessToken_importedThenChanged goes on with an imported token like with any other.
+func TestPersonalAccessToken_importedThenChanged(t *testing.T) {
+	t.Parallel()
 	s := emulate(t)
 	end := time.Now().Add(720 * time.Hour)
 	foreign := s.seed("ci", func(k *fake.Token) { k.Scope, k.Expiration = []string{"sp:my-personal-access-tokens:read"}, &end })
+	w := s.workspace(s.engine().MustImport(foreign.ID))
+	// The map of triggers comes with the import and rotates nothing.
+	config := values{"name": "new", "scope": []string{"sp:scopes:default"}, "lifetime": "2160h"}.With(triggered("1"))
+	changed := w.Does(protocoltest.Update, config)
+	s.imported(changed, foreign.ID)
+	s.shows(changed, values{"name": "new", "scope": []string{"sp:scopes:default"}, "lifetime": "2160h"})
+	s.endsAfter(changed, 2160*time.Hour)
+
+	config = config.With(nullLifetime(), values{"never_expires": true})
+	s.imported(w.Does(protocoltest.Update, config), foreign.ID)
+	if stored := s.onTenant(foreign.ID); stored.Expiration != nil || !stored.UserAwareTokenNeverExpires || stored.Name != "new" {
+		t.Errorf("the tenant has %+v", stored)
+	}
+
+	minted := w.Does(protocoltest.Replace, config.With(triggered("2")))
+	if s.alone(minted); minted.Text("id") == foreign.ID {
+		t.Error("the token was not replaced")
+	}
+}
+
+// TestPersonalAccessToken_importUnknown has no token to import.
+func TestPersonalAccessToken_importUnknown(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	s.seed("ci")
+	_, diagnostics := s.engine().Import("0123456789abcdef0123456789abcdef")
+	failure := s.failed(diagnostics)
+	if failure == nil || failure.Summary != "No such SailPoint personal access token" ||
+		!says(`Among the tokens that the provider can see, none has the id 0123456789abcdef0123456789abcdef`).MatchString(failure.Detail) {
+		t.Fatalf("failed with %+v", failure)
+	}
+	s.pointsAt(failure, "id")
+}
+
+// TestAccSailPointPersonalAccessToken_importBlock takes over a token that somebody else made, and goes on with it like with any other.
+func TestAccSailPointPersonalAccessToken_importBlock(t *testing.T) {
+	s := emulate(t)
+	foreign := s.seed("ci", importCases()["lifetime"].edit)
 	s.test(
-		// The map of triggers comes with the import and rotates nothing.
 		resource.TestStep{
-			Config: s.config(importing(foreign.ID), token(`name = "new"`, `scope = ["sp:scopes:default"]`, `lifetime = "2160h"`, `rotation_triggers = { generation = "1" }`)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-			}},
-			Check: all(adopted(foreign.ID), has("name", "new"), has("lifetime", "2160h"), s.lives(2160*time.Hour)),
+			Config:           s.config(importing(foreign.ID), token(`name = "ci"`, scoped, `lifetime = "720h"`)),
+			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
+			Check:            all(adopted(foreign.ID), has("name", "ci")),
 		},
 		resource.TestStep{
-			Config:           s.config(token(`name = "new"`, `scope = ["sp:scopes:default"]`, `never_expires = true`, `rotation_triggers = { generation = "1" }`)),
+			Config:           s.config(token(`name = "new"`, `scope = ["sp:scopes:default"]`, `never_expires = true`)),
 			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
-			Check:            all(adopted(foreign.ID), s.endless()),
-		},
-		resource.TestStep{
-			Config:           s.config(token(`name = "new"`, `scope = ["sp:scopes:default"]`, `never_expires = true`, `rotation_triggers = { generation = "2" }`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionDestroyBeforeCreate),
-			Check: all(s.works, s.alive(1), s.stored(1), func(state *terraform.State) error {
-				if state.RootModule().Resources[address].Primary.ID == foreign.ID {
-					return fmt.Errorf("the token was not replaced")
-				}
-				return nil
-			}),
+			Check:            all(adopted(foreign.ID), has("name", "new"), has("never_expires", "true"), s.stored(1)),
 		},
 	)
+	if left := s.minted(); len(left) != 0 {
+		t.Errorf("the destroy left %+v", left)
+	}
 }
 
-func TestAccSailPointPersonalAccessToken_importUnknown(t *testing.T) {
-	s := emulate(t)
-	s.test(resource.TestStep{
-		Config:      s.config(importing("0123456789abcdef0123456789abcdef"), token(`name = "ci"`, scoped, `never_expires = true`)),
-		ExpectError: says(`Among the tokens that the provider can see, none has the id`),
-	})
-}
-
+// TestAccSailPointPersonalAccessToken_importIdentity names the token by its identity.
 func TestAccSailPointPersonalAccessToken_importIdentity(t *testing.T) {
 	s := emulate(t)
 	foreign := s.seed("ci", func(k *fake.Token) { k.Scope = []string{"sp:my-personal-access-tokens:read"} })

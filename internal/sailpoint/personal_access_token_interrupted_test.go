@@ -20,48 +20,54 @@ func leftBehind(id string) string {
 // of whose secrets are in the state.
 func TestPersonalAccessToken_interrupted(t *testing.T) {
 	t.Parallel()
-	for name, c := range map[string]*protocoltest.Network{"before the answer": {DiesWith: 1}, "after the answer": {DiesWith: 1, AfterAnswer: true}, "at the end": {}} {
-		for _, version := range []string{"v1", "v2024"} {
-			for _, rotations := range []int{0, 1} {
-				t.Run(strings.Join([]string{version, name, "after " + string(rune('0'+rotations))}, " "), func(t *testing.T) {
-					t.Parallel()
-					s := emulate(t)
-					known := s.made(overlapping(), versioned(version))
-					for range rotations {
-						known = s.rotatedInPlace(known, overlapping(triggered("2")), versioned(version))
-					}
-					config := overlapping(triggered("3"))
-					plan := s.engine(versioned(version)).Plan(known, config)
-					network := &protocoltest.Network{
-						DiesWith: c.DiesWith, AfterAnswer: c.AfterAnswer, Counts: protocoltest.Route(http.MethodPost, contracts()[version]),
-					}
-					_, _ = s.engineOn(network, versioned(version)).Apply(plan)
-					if network.Dead() != (c.DiesWith > 0) {
-						t.Fatal("the process has not died as it should")
-					}
-					orphan := s.minted()[len(s.minted())-1].ID
-					if orphan == known.Text("id") || orphan == known.Text("previous_id") {
-						t.Fatal("nothing was minted before the interruption")
-					}
-
-					_, _, diagnostics := s.refreshed(known, versioned(version))
-					if got := warned(diagnostics); got != leftBehind(orphan) {
-						t.Errorf("warned of %q", got)
-					}
-					after := s.rotatedInPlace(known, config, versioned(version))
-					before, now := known.Attributes, after.Attributes
-					s.only(before.Text("id"), now.Text("id"))
-					s.mustWork(before.Text("id"), before.Text("secret"))
-					s.mustWork(now.Text("id"), now.Text("secret"))
-					if now.Text("previous_id") != before.Text("id") || now.Text("previous_secret") != before.Text("secret") {
-						t.Errorf("the previous token is %s", now.Text("previous_id"))
-					}
-					s.plansNothing(after, config, versioned(version))
-					s.engine(versioned(version)).Destroy(after)
-					s.only()
-				})
+	for name, c := range map[string]struct {
+		version             string
+		rotations, diesWith int
+		afterAnswer         bool
+	}{
+		"before the answer":                    {"v1", 0, 1, false},
+		"after the answer, rotated before":     {"v1", 1, 1, true},
+		"at the end":                           {"v1", 0, 0, false},
+		"before the answer, older":             {"v2024", 1, 1, false},
+		"at the end, older and rotated before": {"v2024", 1, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			known := s.made(overlapping(), versioned(c.version))
+			for range c.rotations {
+				known = s.rotatedInPlace(known, overlapping(triggered("2")), versioned(c.version))
 			}
-		}
+			config := overlapping(triggered("3"))
+			plan := s.engine(versioned(c.version)).Plan(known, config)
+			network := &protocoltest.Network{
+				DiesWith: c.diesWith, AfterAnswer: c.afterAnswer, Counts: protocoltest.Route(http.MethodPost, contracts()[c.version]),
+			}
+			_, _ = s.engineOn(network, versioned(c.version)).Apply(plan)
+			if network.Dead() != (c.diesWith > 0) {
+				t.Fatal("the process has not died as it should")
+			}
+			orphan := s.minted()[len(s.minted())-1].ID
+			if orphan == known.Text("id") || orphan == known.Text("previous_id") {
+				t.Fatal("nothing was minted before the interruption")
+			}
+
+			_, _, diagnostics := s.refreshed(known, versioned(c.version))
+			if got := warned(diagnostics); got != leftBehind(orphan) {
+				t.Errorf("warned of %q", got)
+			}
+			after := s.rotatedInPlace(known, config, versioned(c.version))
+			before, now := known.Attributes, after.Attributes
+			s.only(before.Text("id"), now.Text("id"))
+			s.mustWork(before.Text("id"), before.Text("secret"))
+			s.mustWork(now.Text("id"), now.Text("secret"))
+			if now.Text("previous_id") != before.Text("id") || now.Text("previous_secret") != before.Text("secret") {
+				t.Errorf("the previous token is %s", now.Text("previous_id"))
+			}
+			s.plansNothing(after, config, versioned(c.version))
+			s.engine(versioned(c.version)).Destroy(after)
+			s.only()
+		})
 	}
 }
 
@@ -170,7 +176,7 @@ func TestPersonalAccessToken_mintFails(t *testing.T) {
 // TestPersonalAccessToken_answerLostInPlace recovers a lost answer within the same rotation.
 func TestPersonalAccessToken_answerLostInPlace(t *testing.T) {
 	t.Parallel()
-	for version, route := range contracts() {
+	for version, route := range map[string]string{"v1": listRoute, "v3": contracts()["v3"]} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
@@ -187,7 +193,7 @@ func TestPersonalAccessToken_answerLostInPlace(t *testing.T) {
 // next apply revokes it.
 func TestPersonalAccessToken_revocationFails(t *testing.T) {
 	t.Parallel()
-	for version, route := range contracts() {
+	for version, route := range map[string]string{"v1": listRoute, "v3": contracts()["v3"]} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)

@@ -10,31 +10,21 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
-// TestAccSailPointPersonalAccessToken_ownCredential imports the token that the provider is logged in with: it can be managed and
-// planned for anything, and neither destroyed nor replaced.
+// TestAccSailPointPersonalAccessToken_ownCredential imports the token that the provider is logged in with. It can be planned for anything,
+// and is neither destroyed nor replaced; forgetting it is what is left.
 func TestAccSailPointPersonalAccessToken_ownCredential(t *testing.T) {
 	s := emulate(t)
 	own := s.SailPoint.Bootstrap().ClientID
-	lines := []string{`name = "bootstrap"`, `scope = ["sp:scopes:all"]`, `never_expires = true`}
-	config := func(more ...string) string { return s.config(token(append(lines, more...)...)) }
-	refused := says(ownCredential)
-	planOnly := func(config string) resource.TestStep {
-		return resource.TestStep{Config: config, PlanOnly: true, ExpectNonEmptyPlan: true}
+	config := func(generation string) string {
+		return token(`name = "bootstrap"`, `scope = ["sp:scopes:all"]`, `never_expires = true`, `rotation_triggers = { generation = "`+generation+`" }`)
 	}
 	s.test(
-		resource.TestStep{Config: s.config(importing(own), token(lines...)), Check: adopted(own)},
-		resource.TestStep{Config: config(`rotation_triggers = { generation = "1" }`), Check: adopted(own)},
-		resource.TestStep{PreConfig: s.Journal().Reset, Config: config(), Destroy: true, ExpectError: refused},
-		planOnly(s.config("")),
-		resource.TestStep{Config: s.config(""), ExpectError: refused},
-		planOnly(config(`rotation_triggers = { generation = "2" }`)),
-		resource.TestStep{Config: config(`rotation_triggers = { generation = "2" }`), ExpectError: refused},
-		planOnly(config(`access_token_validity_seconds = 60`)),
-		resource.TestStep{Config: config(`access_token_validity_seconds = 60`), ExpectError: refused},
-		// Forgetting it is what is left.
+		resource.TestStep{Config: s.config(importing(own), config("1")), Check: adopted(own)},
+		resource.TestStep{PreConfig: s.Journal().Reset, Config: s.config(config("1")), Destroy: true, ExpectError: says(ownCredential)},
+		resource.TestStep{Config: s.config(config("2")), ExpectError: says(ownCredential)},
 		resource.TestStep{Config: s.config("removed {\n  from = " + address + "\n  lifecycle {\n    destroy = false\n  }\n}\n")},
 	)
-	if got := s.asked(); got.posts != 0 || got.patches != 0 || got.deletes != 0 {
+	if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
 		t.Errorf("the tenant was asked %+v", got)
 	}
 	if _, there := s.SailPoint.Token(own); !there {
@@ -55,25 +45,51 @@ func (s *tenant) refusesOwn(diagnostics protocoltest.Diagnostics, id string) {
 	s.pointsAt(failure, "id")
 }
 
-// TestPersonalAccessToken_ownCredential plans the destruction of the provider's own token, and refuses it before anything is sent.
+// TestPersonalAccessToken_ownCredential manages the token that the provider is logged in with like any other, and refuses to destroy or to
+// replace it before anything is sent, whatever it would be replaced for; the plan says nothing of that.
 func TestPersonalAccessToken_ownCredential(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
-	e := s.engine()
-	own := e.MustImport(s.SailPoint.Bootstrap().ClientID)
+	id := s.SailPoint.Bootstrap().ClientID
+	plain := values{"name": "bootstrap", "scope": []string{"sp:scopes:all"}, "never_expires": true}
+	config := plain.With(triggered("1"))
+	w := s.workspace(s.engine().MustImport(id))
+	w.Settled(plain)
+	own := w.Does(protocoltest.Update, config)
+	s.isNull(own, "secret")
 	s.Journal().Reset()
-	plan := e.PlanDestroy(own)
-	if len(plan.Diagnostics) != 0 {
-		t.Errorf("the plan says %+v", plan.Diagnostics)
+	for name, change := range map[string]values{
+		"destruction": nil,
+		"trigger":     config.With(triggered("2")),
+		"validity":    config.With(values{"access_token_validity_seconds": 60}),
+		"no scope":    config.With(triggered("2"), values{"scope": nil}),
+	} {
+		var said protocoltest.Diagnostics
+		if change == nil {
+			plan := s.engine().PlanDestroy(own)
+			if len(plan.Diagnostics) != 0 {
+				t.Errorf("%s: the plan says %s", name, plan.Diagnostics)
+			}
+			w.Object, said = s.engine().Apply(plan)
+		} else {
+			run := w.Run(change)
+			if run.Action != protocoltest.Replace || run.Failed != "destroy" || run.Saved.Diagnostics.Failed() {
+				t.Errorf("%s: the %s of %s has failed", name, run.Failed, run.Action)
+			}
+			said = run.Diagnostics
+		}
+		s.refusesOwn(said, id)
+		if w.Object == nil || len(own.Differences(w.Object.Attributes)) != 0 {
+			t.Fatalf("%s: the state has changed to %v", name, w.Object)
+		}
 	}
-	left, diagnostics := e.Apply(plan)
-	s.refusesOwn(diagnostics, own.Text("id"))
-	if left == nil || len(own.Differences(left.Attributes)) != 0 {
-		t.Errorf("the state has changed to %v", left)
+	if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
+		t.Errorf("the tenant was asked %+v", got)
 	}
-	if got := s.requests("", ""); got != 0 {
-		t.Errorf("%d requests were sent", got)
+	if _, there := s.SailPoint.Token(id); !there {
+		t.Error("the provider's own token is gone")
 	}
+	w.Settled(config)
 }
 
 // TestPersonalAccessToken_ownCredentialInPlace rotates the token that the provider is logged in with in place, after which the provider

@@ -8,54 +8,71 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
+// edit is a change of arguments alone.
+type edit struct {
+	name string
+	to   values
+}
+
+// lifetimeEdits are those that the two contracts plan differently.
+func lifetimeEdits() []edit {
+	return []edit{{"lifetime", values{"lifetime": "1000h"}}, {"lifetime to come", values{"lifetime": protocoltest.Unknown}}}
+}
+
+// edits are one after another.
+func edits(t *testing.T) []edit {
+	t.Helper()
+	return append(lifetimeEdits(), []edit{
+		{"lead added", values{"rotate_before_expiry": "72h"}},
+		{"lead edited", values{"rotate_before_expiry": "96h"}},
+		{"lead to come", values{"rotate_before_expiry": protocoltest.Unknown}},
+		{"lead removed", values{"rotate_before_expiry": nil}},
+		{"overlap edited", values{"overlap": "48h"}},
+		{"overlap to come", values{"overlap": protocoltest.Unknown}},
+		{"overlap removed", values{"overlap": nil}},
+		{"triggers removed", values{"rotation_triggers": nil}},
+		{"triggers added", triggered("1")},
+		{"overlap added", values{"overlap": "24h"}},
+		{"scope and access removed", values{"scope": nil, "access_token_validity_seconds": nil}},
+		{"recipients to come", values{"encrypt_secret_to": []any{protocoltest.Unknown}}},
+		{"recipients removed", values{"encrypt_secret_to": nil}},
+		{"recipients added", values{"encrypt_secret_to": []string{ageReader(t).recipient}}},
+	}...)
+}
+
 // TestPersonalAccessToken_edits rotates nothing for what is edited, added or removed alone.
 func TestPersonalAccessToken_edits(t *testing.T) {
 	t.Parallel()
-	bare := overlapping(values{"overlap": nil, "rotation_triggers": nil})
-	for name, c := range map[string]struct {
-		config, edit values
-	}{
-		"lifetime":           {overlapping(), values{"lifetime": "1000h"}},
-		"lead added":         {overlapping(), values{"rotate_before_expiry": "48h"}},
-		"lead edited":        {overlapping(values{"rotate_before_expiry": "48h"}), values{"rotate_before_expiry": "96h"}},
-		"lead removed":       {overlapping(values{"rotate_before_expiry": "48h"}), values{"rotate_before_expiry": nil}},
-		"overlap added":      {bare, values{"overlap": "24h"}},
-		"overlap edited":     {overlapping(), values{"overlap": "48h"}},
-		"overlap removed":    {overlapping(), values{"overlap": nil}},
-		"overlap to come":    {overlapping(), values{"overlap": protocoltest.Unknown}},
-		"triggers added":     {bare, triggered("1")},
-		"triggers removed":   {overlapping(), values{"rotation_triggers": nil}},
-		"recipients added":   {overlapping(), values{"encrypt_secret_to": []string{ageReader(t).recipient}}},
-		"lifetime to come":   {overlapping(), values{"lifetime": protocoltest.Unknown}},
-		"lead to come":       {overlapping(), values{"rotate_before_expiry": protocoltest.Unknown}},
-		"recipients to come": {overlapping(), values{"encrypt_secret_to": []any{protocoltest.Unknown}}},
-		"scope and access removed": {overlapping(values{"access_token_validity_seconds": 60}), values{
-			"scope": nil, "access_token_validity_seconds": nil,
-		}},
-	} {
-		for _, version := range []string{"v1", "v2024"} {
-			t.Run(version+" "+name, func(t *testing.T) {
-				t.Parallel()
-				s := emulate(t)
-				made := s.made(c.config, versioned(version))
-				config := c.config.With(c.edit)
-				e, prior, _ := s.refreshed(made, versioned(version))
-				plan := e.Plan(prior, config)
-				e.NoError(plan.Diagnostics)
-				if id := plan.Attributes["id"]; plan.Replaces() || !id.Equal(prior.Attributes["id"]) {
-					t.Errorf("replacement for %v, id %s", plan.RequiresReplace, id)
+	for version, edits := range map[string][]edit{"v1": edits(t), "v2024": lifetimeEdits()} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			s := emulate(t)
+			w := s.workspace(nil, versioned(version))
+			config := overlapping(values{"access_token_validity_seconds": 60})
+			made := w.Does(protocoltest.Create, config)
+			for _, edit := range edits {
+				t.Log(edit.name)
+				s.fine(w.Refresh())
+				config = config.With(edit.to)
+				saved := w.Plan(config)
+				if id := saved.Attributes["id"]; saved.Failed() || saved.Replaces() || !id.Equal(made.Attributes["id"]) {
+					t.Errorf("replacement for %v, id %s: %s", saved.RequiresReplace, id, saved.Diagnostics)
 				}
-				told := told(config, ageReader(t))
-				again := e.Plan(prior, told)
-				e.Narrows(plan, again)
-				after := e.MustApply(again)
+				config = told(config, ageReader(t))
+				if run := w.Apply(saved, config); run.Failed != "" {
+					t.Fatalf("the %s has failed: %s", run.Failed, run.Diagnostics)
+				}
+				w.Settled(config)
 				s.only(made.Text("id"))
-				if got := s.requests("POST", contracts()[version]); got != 1 {
-					t.Errorf("%d tokens were minted", got)
-				}
-				s.plansNothing(after, told, versioned(version))
-			})
-		}
+			}
+			if got := s.requests("POST", contracts()[version]); got != 1 {
+				t.Errorf("%d tokens were minted", got)
+			}
+			stored := s.onTenant(made.Text("id"))
+			if stored.AccessTokenValiditySeconds != 60 || len(stored.Scope) != 1 {
+				t.Errorf("the tenant has %+v", stored)
+			}
+		})
 	}
 }
 
@@ -74,42 +91,47 @@ func told(config values, to reader) values {
 	return told
 }
 
+// valueToCome is a plan with a value that only the apply tells, and what the value turns out to be.
+type valueToCome struct {
+	config, early, late values
+	after               time.Duration
+	rotates             bool
+	// versions are those that plan it differently; none are the newest alone.
+	versions []string
+}
+
+func valuesToCome(to reader) map[string]valueToCome {
+	unknown, both := protocoltest.Unknown, []string{"v1", "v3"}
+	lead := values{"rotate_before_expiry": "48h"}
+	sealed, plain := values{"encrypt_secret_to": []string{to.recipient}}, values{"encrypt_secret_to": nil}
+	end := ahead(1000 * time.Hour)
+	ends := nullLifetime()
+	return map[string]valueToCome{
+		"triggers, as before":  {overlapping(), values{"rotation_triggers": unknown}, triggered("1"), 0, false, nil},
+		"trigger, changed":     {overlapping(), values{"rotation_triggers": values{"generation": unknown}}, triggered("2"), 0, true, nil},
+		"triggers, none":       {overlapping(), values{"rotation_triggers": unknown}, values{"rotation_triggers": nil}, 0, false, nil},
+		"triggers, decrypted":  {overlapping(sealed), values{"rotation_triggers": unknown}.With(plain), triggered("2").With(plain), 0, true, nil},
+		"triggers, encrypted":  {overlapping(), values{"rotation_triggers": unknown}.With(sealed), triggered("2").With(sealed), 0, true, nil},
+		"as before, decrypted": {overlapping(sealed), values{"rotation_triggers": unknown}.With(plain), triggered("1").With(plain), 0, false, nil},
+		"validity, as before":  {overlapping(), values{"access_token_validity_seconds": unknown}, values{"access_token_validity_seconds": 43200}, 0, false, nil},
+		"validity, changed":    {overlapping(), values{"access_token_validity_seconds": unknown}, values{"access_token_validity_seconds": 60}, 0, true, nil},
+		"lifetime, due":        {overlapping(lead), values{"lifetime": unknown}, values{"lifetime": "1440h"}, 29 * day, true, both},
+		"end, none":            {overlapping(), values{"expires_at": unknown, "lifetime": "1000h"}, values{"lifetime": "1000h"}, 0, false, both},
+		"end, as before":       {overlapping(ends, values{"expires_at": end}), values{"expires_at": unknown}, values{"expires_at": end}, 0, false, both},
+		"expired":              {overlapping(), values{"lifetime": unknown, "rotation_triggers": unknown}, triggered("1"), 31 * day, true, both},
+		"recipients":           {overlapping(), triggered("2").With(values{"encrypt_secret_to": []any{unknown}}), triggered("2").With(sealed), 0, true, nil},
+	}
+}
+
 // TestPersonalAccessToken_valuesToCome plans with values that only the apply tells. Whatever they turn out to be, the second plan keeps
 // what the first has promised: a rotation happens if and only if they ask for one.
 func TestPersonalAccessToken_valuesToCome(t *testing.T) {
 	t.Parallel()
-	someTriggers := values{"generation": protocoltest.Unknown}
-	allTriggers := protocoltest.Unknown
-	validity := protocoltest.Unknown
-	lead := values{"rotate_before_expiry": "48h"}
-	to := ageReader(t)
-	sealed := values{"encrypt_secret_to": []string{to.recipient}}
-	plain := values{"encrypt_secret_to": nil}
-	for name, c := range map[string]struct {
-		config, early, late values
-		after               time.Duration
-		rotates             bool
-	}{
-		"triggers, as before":            {overlapping(), values{"rotation_triggers": allTriggers}, triggered("1"), 0, false},
-		"triggers, changed":              {overlapping(), values{"rotation_triggers": allTriggers}, triggered("2"), 0, true},
-		"trigger, as before":             {overlapping(), values{"rotation_triggers": someTriggers}, triggered("1"), 0, false},
-		"trigger, changed":               {overlapping(), values{"rotation_triggers": someTriggers}, triggered("2"), 0, true},
-		"triggers, none":                 {overlapping(), values{"rotation_triggers": allTriggers}, values{"rotation_triggers": nil}, 0, false},
-		"triggers, encrypted, as before": {overlapping(sealed), values{"rotation_triggers": allTriggers}.With(plain), triggered("1").With(plain), 0, false},
-		"triggers, decrypted":            {overlapping(sealed), values{"rotation_triggers": allTriggers}.With(plain), triggered("2").With(plain), 0, true},
-		"triggers, encrypted":            {overlapping(), values{"rotation_triggers": allTriggers}.With(sealed), triggered("2").With(sealed), 0, true},
-		"validity, as before":            {overlapping(), values{"access_token_validity_seconds": validity}, values{"access_token_validity_seconds": 43200}, 0, false},
-		"validity, changed":              {overlapping(), values{"access_token_validity_seconds": validity}, values{"access_token_validity_seconds": 60}, 0, true},
-		"lead, due, none":                {overlapping(lead), values{"rotate_before_expiry": protocoltest.Unknown}, values{"rotate_before_expiry": nil}, 29 * day, false},
-		"lead, due, shorter":             {overlapping(lead), values{"rotate_before_expiry": protocoltest.Unknown}, values{"rotate_before_expiry": "1h"}, 29 * day, false},
-		"lead, due, longer":              {overlapping(lead), values{"rotate_before_expiry": protocoltest.Unknown}, values{"rotate_before_expiry": "96h"}, 29 * day, true},
-		"lifetime, due":                  {overlapping(lead), values{"lifetime": protocoltest.Unknown}, values{"lifetime": "1440h"}, 29 * day, true},
-		"end, none":                      {overlapping(), values{"expires_at": protocoltest.Unknown, "lifetime": "1000h"}, values{"lifetime": "1000h"}, 0, false},
-		"expired":                        {overlapping(), values{"lifetime": protocoltest.Unknown, "rotation_triggers": allTriggers}, triggered("1"), 31 * day, true},
-		"recipients":                     {overlapping(), triggered("2").With(values{"encrypt_secret_to": []any{protocoltest.Unknown}}), triggered("2").With(sealed), 0, true},
-		"prefix":                         {overlapping(), triggered("2").With(values{"name_prefix": protocoltest.Unknown}), triggered("2").With(values{"name_prefix": "ci-"}), 0, true},
-	} {
-		for _, version := range []string{"v1", "v3"} {
+	for name, c := range valuesToCome(ageReader(t)) {
+		if c.versions == nil {
+			c.versions = []string{"v1"}
+		}
+		for _, version := range c.versions {
 			t.Run(version+" "+name, func(t *testing.T) {
 				t.Parallel()
 				s := emulate(t)

@@ -302,7 +302,7 @@ func TestVirtualAccount_regeneratedReadLate(t *testing.T) {
 		answer.Body = io.NopCloser(bytes.NewReader(old))
 		return answer
 	}
-	account.Does("update", config("2"))
+	account.reads("update", config("2"))
 	account.works()
 	if diagnostics := account.refresh(); len(diagnostics) > 0 {
 		t.Error(diagnostics)

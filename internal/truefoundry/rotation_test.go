@@ -71,8 +71,7 @@ func (s *subject) hasPrevious(want bool) {
 // then must be the same to the byte, although the clock has moved on. It returns the plan.
 func (s *subject) later(config args, wait time.Duration) *protocoltest.Saved {
 	s.t.Helper()
-	s.refresh()
-	saved := s.Plan(config)
+	saved := s.RefreshAndPlan(config)
 	s.pass(wait)
 	e := s.engine()
 	late := e.Plan(s.Object, config)
@@ -122,8 +121,7 @@ func (s *subject) year(config args, each func()) (minted, changed []int) {
 // what the first left open.
 func (s *subject) filled(unknown, known args) {
 	s.t.Helper()
-	s.refresh()
-	if run := s.Apply(s.Plan(unknown), known); run.Failed != "" || run.Action == protocoltest.Replace {
+	if run := s.Apply(s.RefreshAndPlan(unknown), known); run.Failed != "" || run.Action == protocoltest.Replace {
 		s.t.Fatalf("%s: %s", run.Action, run.Diagnostics.Errors())
 	}
 }
@@ -187,8 +185,7 @@ func sshIdentity(t *testing.T) (age.Identity, string) {
 // secret, decrypted.
 func (s *subject) sealed(want protocoltest.Action, config args, with age.Identity) string {
 	s.t.Helper()
-	s.refresh()
-	plan := s.Plan(config)
+	plan := s.RefreshAndPlan(config)
 	s.Does(want, config)
 	if !s.Object.IsNull("token") || !s.Object.IsNull("previous_secret") {
 		s.t.Error("a secret is in plain text")

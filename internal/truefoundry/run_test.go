@@ -58,6 +58,17 @@ func (s *subject) succeeds(config args) protocoltest.Diagnostics {
 	return run.Diagnostics
 }
 
+// reads runs a configuration that must do what is expected, whose apply is not told which token there is then: the next refresh reads
+// it, and leaves nothing to do.
+func (s *subject) reads(want protocoltest.Action, config args) {
+	s.t.Helper()
+	if run := s.Run(config); run.Failed != "" || run.Action != want {
+		s.t.Fatalf("%s instead of %s: %s", run.Action, want, run.Diagnostics.Errors())
+	}
+	s.refresh()
+	s.Settled(config)
+}
+
 // destroyed applies the end of the object, also one that its plan refuses, and returns what the provider says.
 func (s *subject) destroyed() protocoltest.Diagnostics {
 	s.t.Helper()

@@ -335,7 +335,7 @@ func TestVirtualAccount_expiryNotListed(t *testing.T) {
 			p.afterwards["POST"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
 			diagnostics := account.Run(with(due(nil), trigger("1"))).Diagnostics
 			p.t.Log(diagnostics.Warnings())
-			account.Does("update", with(due(nil), trigger("2")))
+			account.reads("update", with(due(nil), trigger("2")))
 			p.afterwards["POST"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
 			diagnostics = account.Run(with(due(nil), trigger("3"))).Diagnostics
 			contains(p.t, diagnostics.Warnings(), "could not be read back")

@@ -166,9 +166,11 @@ func (r *randomRun) apply(saved *protocoltest.Saved) {
 		r.doubt(object.Text("previous_id"), r.previousSecret(object))
 	}
 	switch {
-	case run.Dead && r.DeletesStrangers:
-		// It may have deleted the current token, too, and while that is young a list that lacks it proves nothing.
+	case run.Dead && (r.DeletesStrangers || run.Failed == "destroy"):
+		// It may have deleted the current token, too, and while that is young a list that lacks it proves nothing. Of a destruction a
+		// run that does not refresh knows nothing.
 		r.Clock.Advance(settled)
+		r.tampered = r.tampered || run.Failed == "destroy"
 	case run.Dead:
 	case run.Failed == "plan", run.Failed == "apply" && r.mayRefuse(run.Diagnostics.Errors().String()):
 		// What time or the server has brought about is refused when it is applied.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
@@ -30,7 +32,7 @@ func (r *randomRun) account(told protocoltest.Diagnostics, untold bool) {
 	for _, token := range r.alive() {
 		switch {
 		case slices.ContainsFunc(append(r.w.Deposed, r.w.Object), func(of *protocoltest.Object) bool { return r.leadsTo(of, token) }):
-		case strings.Contains(failure, token.ID), strings.Contains(failure, `"`+token.Name+`"`), r.Unlisted != "" && strings.Contains(failure, r.Unlisted), untold:
+		case handsOver(told, token), r.Unlisted != "" && strings.Contains(failure, r.Unlisted), untold:
 			r.note("nothing proves whose %s is, %s", token.ID, token.Name)
 			if r.named[token.ID] = token; !r.Unprovable {
 				r.note("somebody deletes it")
@@ -49,6 +51,14 @@ func (r *randomRun) account(told protocoltest.Diagnostics, untold bool) {
 			r.t.Errorf("the token %s of somebody else was deleted", id)
 		}
 	}
+}
+
+// handsOver reports whether an error leaves a token to a person by naming it, and does not promise to revoke it with the next apply.
+func handsOver(told protocoltest.Diagnostics, token Token) bool {
+	return slices.ContainsFunc(told.Errors(), func(one *tfprotov6.Diagnostic) bool {
+		said := one.Summary + ": " + one.Detail
+		return (strings.Contains(said, token.ID) || strings.Contains(said, `"`+token.Name+`"`)) && !strings.Contains(said, "It is not forgotten")
+	})
 }
 
 // leadsTo reports whether what Terraform holds leads to a token, so that a later run revokes it.

@@ -11,7 +11,6 @@ import (
 	"filippo.io/age"
 	"filippo.io/age/armor"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
@@ -22,7 +21,7 @@ type Draw struct {
 	identities []age.Identity
 	recipients []string
 	generation int
-	clock      *fakeapi.Clock
+	clock      Clock
 }
 
 func newDraw(t *testing.T, seed uint64) *Draw {

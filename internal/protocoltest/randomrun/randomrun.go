@@ -58,16 +58,28 @@ type Edit struct {
 	Make func(d *Draw) protocoltest.Values
 }
 
+// Clock is the time of a system, which only a random run moves on.
+type Clock interface {
+	Now() time.Time
+	Advance(d time.Duration)
+}
+
+// Faults are what is ordered to go wrong on a system.
+type Faults interface {
+	Add(fault fakeapi.Fault) error
+	Clear()
+}
+
 // Case is one kind of token on one emulated system.
 type Case struct {
 	// About says what the draw has made of the system.
 	About string
 	// Start starts a provider process that sends its requests through a network.
 	Start func(network *protocoltest.Network) *protocoltest.Engine
-	Clock *fakeapi.Clock
+	Clock Clock
 	// Faults are those of the system, Routes the requests that may meet one; their System is set. Mint is the one that mints, List the
 	// one that shows what was minted.
-	Faults     *fakeapi.Faults
+	Faults     Faults
 	Routes     []fakeapi.Fault
 	Mint, List fakeapi.Fault
 	// Requests is how many requests an apply takes at the most, or about so.
