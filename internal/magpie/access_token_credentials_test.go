@@ -6,8 +6,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
@@ -233,7 +231,7 @@ func TestMagpieAccessToken_credentialsRefused(t *testing.T) {
 		{"access_token", `magpie.access_token string length must be at least 1`, values{"access_token": ""}},
 		{"base_url", `plain http is accepted for loopback addresses only`, values{"base_url": "http://acme.silect.is", "access_token": "a"}},
 	} {
-		o.refusedAt(c.message, o.validated(values{"base_url": o.URL("magpie")}.With(c.block)), "magpie", c.attribute)
+		o.refusedAt(c.message, o.process(personal, blockOf(values{"base_url": o.URL("magpie")}.With(c.block))).Validate(t), "magpie", c.attribute)
 	}
 	for _, c := range []struct {
 		message string
@@ -246,41 +244,4 @@ func TestMagpieAccessToken_credentialsRefused(t *testing.T) {
 		o.refused(c.message, o.engine(personal, blockOf(c.block)).Plan(nil, values{}).Diagnostics)
 	}
 	o.asked("", "", 0)
-}
-
-// validated is what the provider finds wrong with a Magpie block by itself. Terraform asks before it configures the provider.
-func (o *organization) validated(block values) protocoltest.Diagnostics {
-	o.t.Helper()
-	server, err := o.factories()["mint"]()
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	schema, err := server.GetProviderSchema(o.t.Context(), &tfprotov6.GetProviderSchemaRequest{})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	filled := func(kind tftypes.Type, given map[string]tftypes.Value) tftypes.Value {
-		fields := map[string]tftypes.Value{}
-		object, _ := kind.(tftypes.Object)
-		for name, of := range object.AttributeTypes {
-			fields[name] = tftypes.NewValue(of, nil)
-		}
-		maps.Copy(fields, given)
-		return tftypes.NewValue(kind, fields)
-	}
-	all, _ := schema.Provider.ValueType().(tftypes.Object)
-	given := map[string]tftypes.Value{}
-	for name, value := range block {
-		given[name] = tftypes.NewValue(tftypes.String, value)
-	}
-	config := filled(all, map[string]tftypes.Value{"magpie": filled(all.AttributeTypes["magpie"], given)})
-	encoded, err := tfprotov6.NewDynamicValue(all, config)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	answer, err := server.ValidateProviderConfig(o.t.Context(), &tfprotov6.ValidateProviderConfigRequest{Config: &encoded})
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return answer.Diagnostics
 }

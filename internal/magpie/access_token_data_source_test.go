@@ -84,9 +84,6 @@ func TestAccMagpieAccessToken_dataSources(t *testing.T) {
 		}
 	}
 	o.testLeaving(
-		// What would turn a route into another is refused, as it is in a resource.
-		resource.TestStep{Config: o.config(look(service+"s", "test", `user_name = ""`)), PlanOnly: true, ExpectError: says(`Attribute user_name`)},
-		resource.TestStep{Config: o.config(look(service+"s", "test", `user_name = ".."`)), PlanOnly: true, ExpectError: says(`Attribute user_name`)},
 		resource.TestStep{
 			PreConfig: o.Journal().Reset, Config: o.config(blocks...), Check: all(checks...),
 			ConfigPlanChecks: then(resource.ConfigPlanChecks{}, func() {

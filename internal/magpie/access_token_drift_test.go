@@ -214,6 +214,7 @@ func TestMagpieServiceAccountAccessToken_refusedUserNames(t *testing.T) {
 		p := o.engine(kind)
 		for _, name := range []any{"", ".", ".."} {
 			o.refusedAt(`Attribute user_name`, p.Validate(values{"user_name": name}), "user_name")
+			o.refusedAt(`Attribute user_name`, p.ValidateDataSource(service+"s", values{"user_name": name}), "user_name")
 		}
 		for _, name := range []any{protocoltest.Unknown, "..."} {
 			if said := p.Validate(values{"user_name": name}); len(said) > 0 {
