@@ -47,6 +47,9 @@ const (
 // kinds are the three resources.
 func kinds() []string { return []string{personal, service, exclusive} }
 
+// distinctKinds are those whose lives are written separately: a personal token lives as a service account's does, on another route.
+func distinctKinds() []string { return []string{service, exclusive} }
+
 // plainKinds are those whose tokens live side by side.
 func plainKinds() []string { return []string{personal, service} }
 
@@ -151,11 +154,6 @@ func (o *organization) configOf(options []sandboxtest.BlockOption, blocks ...str
 // argument sets an argument of the provider's Magpie block.
 func argument(name, expression string) sandboxtest.BlockOption {
 	return sandboxtest.Argument("magpie", name, expression)
-}
-
-// impatient makes the provider give up at once.
-func impatient() []sandboxtest.BlockOption {
-	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ max_retries = 0, timeout = "2s" }`)}
 }
 
 // block is the resource under test.
@@ -365,12 +363,4 @@ func says(text string) *regexp.Regexp {
 		words[i] = regexp.QuoteMeta(words[i])
 	}
 	return regexp.MustCompile("(?i)" + strings.Join(words, `[\s│]+`))
-}
-
-// each runs a test for several resources.
-func each(t *testing.T, kinds []string, test func(t *testing.T, kind string)) {
-	t.Helper()
-	for _, kind := range kinds {
-		t.Run(strings.TrimPrefix(kind, "mint_magpie_"), func(t *testing.T) { test(t, kind) })
-	}
 }

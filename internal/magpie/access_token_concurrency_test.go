@@ -1,17 +1,17 @@
 package magpie_test
 
 import (
-	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 const (
@@ -21,15 +21,8 @@ const (
 
 func robotName(i int) string { return fmt.Sprintf("robot+%d@example.com", i) }
 
-// robotTokens are many tokens over a few service accounts.
-func (o *organization) robotTokens(lines ...string) string {
-	lines = append([]string{fmt.Sprintf("count = %d", many), fmt.Sprintf(`user_name = "robot+${count.index %% %d}@example.com"`, robots)}, lines...)
-	text := "resource \"" + service + "\" \"test\" {\n"
-	for _, line := range lines {
-		text += "  " + line + "\n"
-	}
-	return o.config(text + "}\n")
-}
+// ofRobot is a token of one of a few service accounts.
+func ofRobot(i int) values { return values{"user_name": robotName(i % robots)} }
 
 func (o *organization) addRobots() {
 	for i := range robots {
@@ -37,45 +30,81 @@ func (o *organization) addRobots() {
 	}
 }
 
-// TestAccMagpieServiceAccountAccessToken_many mints many tokens in parallel: three requests for each, because an id is believed after two
+// inParallel does something for many tokens, ten at a time as Terraform does.
+func inParallel(count int, do func(i int)) {
+	var group errgroup.Group
+	group.SetLimit(10)
+	for i := range count {
+		group.Go(func() error {
+			do(i)
+			return nil
+		})
+	}
+	_ = group.Wait()
+}
+
+// TestMagpieServiceAccountAccessToken_many mints many tokens in parallel: three requests for each, because an id is believed after two
 // looks, one list more for each account, and one login.
-func TestAccMagpieServiceAccountAccessToken_many(t *testing.T) {
+func TestMagpieServiceAccountAccessToken_many(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	// The waits for one account's lists must not age those of another.
 	o.env.Now = time.Now
 	o.addRobots()
-	config := o.robotTokens()
-	var identified resource.TestCheckFunc = func(state *terraform.State) error {
-		for name, r := range state.RootModule().Resources {
-			a := r.Primary.Attributes
-			if stored, ok := o.Magpie.Token(a["id"]); !ok || stored.Secret != a["token"] || stored.User != a["user_name"] {
-				return fmt.Errorf("%s has the id of another token", name)
+	var made [many]*object
+	identified := func(description string) {
+		for i, object := range made {
+			stored, ok := o.Magpie.Token(object.Text("id"))
+			if !ok || stored.Secret != object.Text("token") || stored.User != robotName(i%robots) || !o.use(stored.Secret).Works() {
+				t.Errorf("the token %d has the id of another token: %v", i, object)
+			}
+			if want := strings.ReplaceAll(description, "#", fmt.Sprint(i)); stored.Description != want {
+				t.Errorf("the token %d is described as %q", i, stored.Description)
 			}
 		}
-		return nil
 	}
-	o.test(
-		resource.TestStep{
-			Config:           config,
-			ConfigPlanChecks: then(resource.ConfigPlanChecks{}, o.Journal().Reset),
-			Check:            all(identified, o.sent("POST", userRoute, many), o.sent("GET", userRoute, 2*many+robots), o.sent("POST", loginRoute, 1)),
-		},
-		resource.TestStep{
-			PreConfig: o.Journal().Reset, Config: config,
-			ConfigPlanChecks: then(resource.ConfigPlanChecks{}, func() {
-				if lists, logins := o.requests("GET", userRoute), o.requests("POST", loginRoute); lists != robots || logins != 1 {
-					t.Errorf("the plan took %d lists and %d logins", lists, logins)
-				}
-			}),
-		},
-		// Descriptions are set in parallel, too, while lists overtake one another.
-		resource.TestStep{Config: o.robotTokens(`description = "number ${count.index}"`), Check: identified},
-	)
+	p := o.engine(service)
+	inParallel(many, func(i int) { made[i] = p.Create(ofRobot(i)) })
+	o.asked("POST", userRoute, many)
+	o.asked("GET", userRoute, 2*many+robots)
+	o.asked("POST", loginRoute, 1)
+	identified("")
+
+	o.Journal().Reset()
+	p = o.engine(service)
+	inParallel(many, func(i int) {
+		if read := p.MustRead(made[i]); !same(read, made[i]) {
+			t.Errorf("read %v", read)
+		}
+	})
+	o.asked("GET", userRoute, robots)
+	o.asked("POST", loginRoute, 1)
+
+	// Descriptions are set in parallel, too, while lists overtake one another.
+	p = o.engine(service)
+	inParallel(many, func(i int) {
+		made[i] = p.Change(made[i], ofRobot(i).With(values{"description": fmt.Sprint("number ", i)}))
+	})
+	identified("number #")
+	p = o.engine(service)
+	inParallel(many, func(i int) { p.Destroy(made[i]) })
+	o.leftOfRobots()
 }
 
-// TestAccMagpieServiceAccountAccessToken_otherCreator mints while somebody else mints for the same accounts: every token is known by
-// its own id, or the error names what it could be, and nothing of the other's is touched.
-func TestAccMagpieServiceAccountAccessToken_otherCreator(t *testing.T) {
+// leftOfRobots checks that the accounts hold nothing any more.
+func (o *organization) leftOfRobots() {
+	o.t.Helper()
+	for i := range robots {
+		if left := o.Magpie.Tokens(robotName(i)); len(left) != 0 {
+			o.t.Errorf("left behind: %+v", left)
+		}
+	}
+}
+
+// TestMagpieServiceAccountAccessToken_otherCreator mints while somebody else mints for the same accounts: every token is known by its
+// own id, or the error names what it could be, and nothing of the other's is touched.
+func TestMagpieServiceAccountAccessToken_otherCreator(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	o.addRobots()
 	var mu sync.Mutex
@@ -88,71 +117,74 @@ func TestAccMagpieServiceAccountAccessToken_otherCreator(t *testing.T) {
 			foreign = append(foreign, o.seed(user).ID)
 		}
 	})
+	var made [many]*object
+	var said [many]protocoltest.Diagnostics
+	p := o.engine(service)
+	inParallel(many, func(i int) { made[i], said[i] = p.TryChange(nil, ofRobot(i)) })
 	var text string
-	o.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: o.factories(),
-		ErrorCheck: func(err error) error {
-			if text == "" {
-				text = err.Error()
-				return nil
-			}
-			return err
-		},
-		CheckDestroy: func(*terraform.State) error { return nil },
-		Steps: []resource.TestStep{
-			{Config: o.robotTokens()},
-			{RefreshState: true, ExpectNonEmptyPlan: true, Check: func(state *terraform.State) error {
-				if len(foreign) != many/3 || text == "" {
-					return fmt.Errorf("%d foreign tokens, error %q: the test proves nothing", len(foreign), text)
-				}
-				return o.accounted(state, foreign, text)
-			}},
-			// What has no id could be any of those that were minted later, until they are gone, too.
-			{Config: o.robotTokens(), Destroy: true, ExpectError: says(`deleting it could hit somebody else's`)},
-			{PreConfig: func() { o.Clock().Advance(afterLag) }, Config: o.robotTokens(), Destroy: true},
-		},
-	})
-	for i := range robots {
-		if left := o.Magpie.Tokens(robotName(i)); len(left) != 0 {
-			t.Errorf("left behind: %+v", left)
+	for i, object := range made {
+		if object == nil || (object.Text("id") == "") != said[i].Failed() {
+			t.Fatalf("the state holds %v after %s", object, said[i])
+		}
+		text += said[i].Errors().String()
+	}
+	if len(foreign) != many/3 || text == "" {
+		t.Fatalf("%d foreign tokens, error %q: the test proves nothing", len(foreign), text)
+	}
+	// What has no id could be any of those that were minted later, until they are gone, too.
+	p = o.engine(service)
+	var unknown []*object
+	for _, object := range made {
+		if object.Text("id") == "" {
+			unknown = append(unknown, o.fails(`deleting it could hit somebody else's`)(p.TryDestroy(object)))
 		}
 	}
+	o.accounted(made[:], foreign, text)
+	p = o.engine(service)
+	inParallel(many, func(i int) {
+		if made[i].Text("id") != "" {
+			p.Destroy(made[i])
+		}
+	})
+	o.Clock().Advance(afterLag)
+	p = o.engine(service)
+	inParallel(len(unknown), func(i int) { p.Destroy(unknown[i]) })
+	o.leftOfRobots()
 }
 
-// accounted checks that the state or an error knows every token of the run, and that the others' are alive. Then it deletes by
-// hand what the error names, so that the resources without an id can be destroyed.
-func (o *organization) accounted(state *terraform.State, foreign []string, text string) error {
+// accounted checks that the objects or an error know every token of the run, and that the others' are alive. Then it deletes by hand
+// what the error names, so that the objects without an id can be destroyed.
+func (o *organization) accounted(made []*object, foreign []string, text string) {
+	o.t.Helper()
 	known, secrets := map[string]bool{}, map[string]bool{}
-	for _, r := range state.RootModule().Resources {
-		known[r.Primary.Attributes["id"]], secrets[r.Primary.Attributes["token"]] = true, true
+	for _, object := range made {
+		known[object.Text("id")], secrets[object.Text("token")] = true, true
 	}
-	if len(secrets) != many {
-		return fmt.Errorf("the state holds %d tokens", len(secrets))
+	if len(secrets) != many || secrets[""] {
+		o.t.Errorf("the state holds %d tokens", len(secrets))
 	}
-	var problems error
 	alive := 0
 	for i := range robots {
 		for _, stored := range o.Magpie.Tokens(robotName(i)) {
 			switch {
 			case slices.Contains(foreign, stored.ID):
 				if alive++; known[stored.ID] || secrets[stored.Secret] || stored.Disabled {
-					problems = errors.Join(problems, fmt.Errorf("the other creator's token %s was touched", stored.ID))
+					o.t.Errorf("the other creator's token %s was touched", stored.ID)
 				}
 				o.forget(stored.ID)
 			case !secrets[stored.Secret]:
-				problems = errors.Join(problems, fmt.Errorf("the state lacks the token %s", stored.ID))
+				o.t.Errorf("the state lacks the token %s", stored.ID)
 			case !known[stored.ID]:
 				if !says(stored.ID).MatchString(text) {
-					problems = errors.Join(problems, fmt.Errorf("no error names the token %s", stored.ID))
+					o.t.Errorf("no error names the token %s", stored.ID)
 				}
 				o.forget(stored.ID)
 			}
 		}
 	}
 	if alive != len(foreign) {
-		problems = errors.Join(problems, fmt.Errorf("%d of the other creator's %d tokens are left", alive, len(foreign)))
+		o.t.Errorf("%d of the other creator's %d tokens are left", alive, len(foreign))
 	}
-	return problems
 }
 
 // TestMagpieServiceAccountAccessToken_otherCreatorUnderLag meets a list that shows somebody else's token late, and the minted one later

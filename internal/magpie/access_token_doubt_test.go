@@ -3,9 +3,6 @@ package magpie_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
@@ -46,11 +43,12 @@ func doubts() []doubt {
 	}
 }
 
-// TestMagpieAccessToken_doubtfulList meets lists that prove nothing: each is an error, and nothing is removed from the state.
+// TestMagpieAccessToken_doubtfulList meets lists that prove nothing: each is an error, and nothing is removed from the state. Once
+// the list is whole again, there is nothing to do.
 func TestMagpieAccessToken_doubtfulList(t *testing.T) {
 	t.Parallel()
 	for _, c := range doubts() {
-		for _, kind := range []string{service, exclusive} {
+		for _, kind := range distinctKinds() {
 			o := emulate(t)
 			made := o.engine(kind, impatience).Create(values{"user_name": robot})
 			o.Clock().Advance(afterLag)
@@ -58,29 +56,13 @@ func TestMagpieAccessToken_doubtfulList(t *testing.T) {
 			if read := o.fails(c.message)(o.engine(kind, impatience).Read(made)); !same(read, made) {
 				t.Errorf("%s: %q changes the state to %v", kind, c.message, read)
 			}
+			o.Faults().Clear()
+			o.turn(func(w *fake.Switches) { w.ListBroken = "" })()
+			p := o.engine(kind)
+			read := p.MustRead(made)
+			if planned := p.MustPlan(read, arguments(kind, nil)); !same(read, made) || len(planned.Changes()) > 0 {
+				t.Errorf("%s, after %q: read %v, planned %v", kind, c.message, read, planned.Attributes)
+			}
 		}
 	}
-}
-
-// TestAccMagpieAccessToken_doubtfulList does the same with Terraform, for a few.
-func TestAccMagpieAccessToken_doubtfulList(t *testing.T) {
-	o := emulate(t)
-	first := of(service)
-	config := o.configOf(impatient(), block(service))
-	calm := func() {
-		o.Faults().Clear()
-		o.turn(func(w *fake.Switches) { w.ListBroken = "" })()
-	}
-	steps := []resource.TestStep{{Config: config, Check: first.keep}}
-	for i, c := range doubts() {
-		if i%5 == 0 {
-			steps = append(steps, resource.TestStep{
-				PreConfig: func() { calm(); o.Clock().Advance(afterLag); c.happens(o) }, Config: config, PlanOnly: true, ExpectError: says(c.message),
-			})
-		}
-	}
-	steps = append(steps, resource.TestStep{
-		PreConfig: calm, Config: config, ConfigPlanChecks: planned(service, plancheck.ResourceActionNoop), Check: all(first.same, o.works(service)),
-	})
-	o.test(steps...)
 }

@@ -1,69 +1,44 @@
 package magpie_test
 
 import (
-	"errors"
-	"fmt"
-	"net/http"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
-// TestAccMagpieAccessToken_goneElsewhere plans again what somebody else has deleted, alone or with its account.
-func TestAccMagpieAccessToken_goneElsewhere(t *testing.T) {
-	const second = "second@example.com"
-	o := emulate(t)
-	o.user(second)
-	config := o.config(block(personal), block(service), blockFor(exclusive, second))
-	works := all(o.works(personal), o.works(service), o.works(exclusive))
-	var before, after []*generation
-	for _, kind := range kinds() {
-		before, after = append(before, of(kind)), append(after, of(kind))
-	}
-	keep := func(these []*generation) resource.TestCheckFunc {
-		return all(these[0].keep, these[1].keep, these[2].keep)
-	}
-	replaced := func(these []*generation) resource.TestCheckFunc {
-		return all(these[0].replaced, these[1].replaced, these[2].replaced)
-	}
-	created := func(kinds ...string) resource.ConfigPlanChecks {
-		var checks resource.ConfigPlanChecks
-		for _, kind := range kinds {
-			checks.PreApply = append(checks.PreApply, planned(kind, plancheck.ResourceActionCreate).PreApply...)
+// TestMagpieAccessToken_goneElsewhere plans again what somebody else has deleted, alone or with its account.
+func TestMagpieAccessToken_goneElsewhere(t *testing.T) {
+	t.Parallel()
+	eachOf(t, kinds(), func(t *testing.T, kind string) {
+		t.Helper()
+		o := emulate(t)
+		l := o.subject(kind)
+		first := l.Does("create", nil)
+		o.Clock().Advance(afterLag)
+		o.forget(first.Text("id"))
+		second := l.Does("create", nil)
+		o.holdsWorking(second)
+		o.alive(second.Text("token"))
+		if kind != personal {
+			o.Clock().Advance(afterLag)
+			if err := o.Magpie.DropUser(robot); err != nil {
+				t.Error(err)
+			}
+			const message = `Check user_name: it must be the user name of a service account of this organization`
+			if left := l.fails(message, nil); left != nil {
+				t.Errorf("the state holds %v", left)
+			}
+			o.user(robot)
+			third := l.Does("create", nil)
+			o.holdsWorking(third)
+			o.alive(third.Text("token"))
 		}
-		return checks
-	}
-	o.test(
-		resource.TestStep{Config: config, Check: keep(before)},
-		resource.TestStep{
-			PreConfig: func() {
-				o.Clock().Advance(afterLag)
-				for _, g := range before {
-					o.forget(g.id)
-				}
-			},
-			Config: config, ConfigPlanChecks: created(kinds()...), Check: all(replaced(before), keep(after), works, o.holds(2)),
-		},
-		resource.TestStep{
-			PreConfig: func() {
-				o.Clock().Advance(afterLag)
-				if err := errors.Join(o.Magpie.DropUser(robot), o.Magpie.DropUser(second)); err != nil {
-					t.Error(err)
-				}
-			},
-			Config: config, ExpectError: says(`Check user_name: it must be the user name of a service account of this organization`),
-		},
-		resource.TestStep{
-			PreConfig: func() { o.user(robot); o.user(second) }, Config: config,
-			ConfigPlanChecks: created(service, exclusive), Check: all(after[0].same, after[1].replaced, after[2].replaced, works, o.holds(2)),
-		},
-	)
+		l.destroys()
+	})
 }
 
 // TestMagpieAccessToken_listLags reads a list that does not show the newest token yet.
@@ -83,7 +58,7 @@ func TestMagpieAccessToken_listLags(t *testing.T) {
 func TestMagpieAccessToken_changedElsewhere(t *testing.T) {
 	t.Parallel()
 	on, off := values{"description": "mine", "disabled": false}, values{"disabled": true}
-	for _, kind := range kinds() {
+	for _, kind := range distinctKinds() {
 		o := emulate(t)
 		made := o.engine(kind).Create(arguments(kind, on))
 		id, secret := made.Text("id"), made.Text("token")
@@ -198,67 +173,54 @@ func TestMagpieAccessToken_failsOnce(t *testing.T) {
 	}
 }
 
-// TestAccMagpieServiceAccountAccessToken_userNames brings unusual user names through every route.
-func TestAccMagpieServiceAccountAccessToken_userNames(t *testing.T) {
-	names := []string{"robot+ci@example.com", "team/robot", "two words", "żółw%2Fé?#&=", "{id}"}
-	o := emulate(t, switched(func(w *fake.Switches) { w.PlusIsSpace = true }))
-	for _, name := range names {
+// TestMagpieServiceAccountAccessToken_userNames brings unusual user names through every route.
+func TestMagpieServiceAccountAccessToken_userNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"robot+ci@example.com", "team/robot", "two words", "żółw%2Fé?#&=", "{id}"} {
+		o := emulate(t, switched(func(w *fake.Switches) { w.PlusIsSpace = true }))
 		o.user(name)
-	}
-	list := "[\"" + strings.Join(names, `", "`) + "\"]"
-	config := func(lines ...string) string {
-		text := o.config()
-		for _, kind := range []string{service, exclusive} {
-			text += fmt.Sprintf("resource %q \"test\" {\n  count = %d\n  user_name = %s[count.index]\n  %s\n", kind, len(names), list, strings.Join(lines, "\n  "))
-			if kind == service {
-				// The other kind deletes every token of the account.
-				text += "  depends_on = [" + exclusive + ".test]\n"
+		var made []*subject
+		// The exclusive kind deletes every token of the account when it is created.
+		for _, kind := range []string{exclusive, service} {
+			l := o.subject(kind)
+			made = append(made, l)
+			o.holdsWorking(l.Does("create", values{"user_name": name}))
+			l.did("update", l.Run(values{"user_name": name, "description": "x", "disabled": true}))
+			stored, _ := o.Magpie.Token(l.Object.Text("id"))
+			if stored.User != name || stored.Description != "x" || !stored.Disabled || l.Object.Text("status") != "disabled" {
+				t.Errorf("%s of %s: the organization has %+v", kind, name, stored)
 			}
-			text += "}\n"
 		}
-		return text + fmt.Sprintf("data %q \"test\" {\n  count = %d\n  user_name = %s[count.index]\n  depends_on = [%s.test]\n}\n", service+"s", len(names), list, service)
-	}
-	each := func(check func(fake.Token) bool) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			for _, name := range names {
-				tokens := o.Magpie.Tokens(name)
-				if len(tokens) != 2 || !check(tokens[0]) || !check(tokens[1]) {
-					return fmt.Errorf("%s has %+v", name, tokens)
-				}
-			}
-			return nil
+		read, diagnostics := o.engine(service).ReadDataSource(service+"s", values{"user_name": name})
+		var listed []tftypes.Value
+		if err := read["tokens"].As(&listed); err != nil || diagnostics.Failed() || len(listed) != 2 {
+			t.Errorf("%s: listed %v, said %s", name, listed, diagnostics)
 		}
-	}
-	o.test(
-		resource.TestStep{Config: config(), Check: each(func(k fake.Token) bool { return o.use(k.Secret).Login == http.StatusOK })},
-		resource.TestStep{
-			Config: config(`description = "x"`, `disabled = true`), Check: each(func(k fake.Token) bool { return k.Disabled && k.Description == "x" }),
-		},
-	)
-	for _, name := range names {
+		for _, l := range made {
+			l.destroys()
+		}
 		if left := o.Magpie.Tokens(name); len(left) != 0 {
 			t.Errorf("%s has %+v", name, left)
 		}
 	}
 }
 
-// TestAccMagpieServiceAccountAccessToken_refusedUserNames refuses what would turn a route into another.
-func TestAccMagpieServiceAccountAccessToken_refusedUserNames(t *testing.T) {
+// TestMagpieServiceAccountAccessToken_refusedUserNames refuses what would turn a route into another. Terraform asks once more when an
+// apply has told a name that the plan did not know.
+func TestMagpieServiceAccountAccessToken_refusedUserNames(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
-	var steps []resource.TestStep
-	for _, name := range []string{"", ".."} {
-		for _, text := range []string{
-			blockFor(service, name), blockFor(exclusive, name), fmt.Sprintf("data %q \"test\" {\n  user_name = %q\n}\n", service+"s", name),
-		} {
-			steps = append(steps, resource.TestStep{Config: o.config(text), PlanOnly: true, ExpectError: says(`Attribute user_name`)})
+	for _, kind := range distinctKinds() {
+		p := o.engine(kind)
+		for _, name := range []any{"", ".", ".."} {
+			o.refusedAt(`Attribute user_name`, p.Validate(values{"user_name": name}), "user_name")
+			o.refusedAt(`Attribute user_name`, p.ValidateDataSource(service+"s", values{"user_name": name}), "user_name")
+		}
+		for _, name := range []any{protocoltest.Unknown, "..."} {
+			if said := p.Validate(values{"user_name": name}); len(said) > 0 {
+				t.Errorf("%s: %v is refused: %s", kind, name, said)
+			}
 		}
 	}
-	// A name that only the apply tells is refused then.
-	late := strings.Replace(blockFor(service, ""), `user_name = ""`, `user_name = terraform_data.name.output`, 1)
-	steps = append(steps, resource.TestStep{Config: o.config(blockFor(service, ".")), PlanOnly: true, ExpectError: says(`Attribute user_name`)})
-	steps = append(steps, resource.TestStep{Config: o.config("resource \"terraform_data\" \"name\" {\n  input = \"\"\n}\n", late), ExpectError: says(`Attribute user_name`)})
-	o.test(steps...)
-	if got := o.requests("POST", "") - o.requests("POST", loginRoute) + o.requests("GET", ""); got != 0 {
-		t.Errorf("%d requests were sent", got)
-	}
+	o.asked("", "", 0)
 }

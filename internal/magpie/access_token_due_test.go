@@ -22,7 +22,7 @@ func monthly(t *testing.T) *organization {
 // TestMagpieAccessToken_rotateBeforeExpiry rotates exactly when no more than that is left, with an overlap and without.
 func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 	t.Parallel()
-	eachOf(t, kinds(), func(t *testing.T, kind string) {
+	eachOf(t, distinctKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		for _, overlap := range []any{nil, "48h"} {
 			if kind == exclusive && overlap != nil {
@@ -44,7 +44,14 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 			l.Does("nothing", config)
 			o.alive(first.Text("token"))
 			o.Clock().Advance(20 * time.Second)
-			second := l.Does(want, config)
+			l.refresh()
+			saved := l.plans(config)
+			if overlap == nil {
+				// What an overlap makes of a plan that is applied later, the test below shows.
+				o.Clock().Advance(day)
+			}
+			second := l.did(want, l.Apply(saved, config))
+			l.Does("nothing", config)
 			o.holdsWorking(second)
 			around(t, second.Time("expires_at"), o.Clock().Now().Add(30*day))
 			if overlap == nil {
@@ -61,41 +68,38 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 // TestMagpieAccessToken_savedPlans applies plans on another day than they were made: the clock shapes neither of the two plans.
 func TestMagpieAccessToken_savedPlans(t *testing.T) {
 	t.Parallel()
-	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
-		t.Helper()
-		o := monthly(t)
-		l := o.subject(kind)
-		config := values{"rotate_before_expiry": "168h", "overlap": "48h"}
-		first := l.Does("create", config)
+	o := monthly(t)
+	l := o.subject(service)
+	config := values{"rotate_before_expiry": "168h", "overlap": "48h"}
+	first := l.Does("create", config)
 
-		// An update that was planned before the threshold stays one.
-		o.Clock().Advance(22 * day)
-		l.refresh()
-		described := values{"rotate_before_expiry": "168h", "overlap": "48h", "description": "mine"}
-		early := l.plans(described)
-		o.Clock().Advance(2 * day)
-		if made := l.did("update", l.Apply(early, described)); made.Text("id") != first.Text("id") {
-			t.Errorf("%s: %v", kind, made)
-		}
+	// An update that was planned before the threshold stays one.
+	o.Clock().Advance(22 * day)
+	l.refresh()
+	described := values{"rotate_before_expiry": "168h", "overlap": "48h", "description": "mine"}
+	early := l.plans(described)
+	o.Clock().Advance(2 * day)
+	if made := l.did("update", l.Apply(early, described)); made.Text("id") != first.Text("id") {
+		t.Errorf("%v", made)
+	}
 
-		// A rotation that was planned is carried out a day later, and its overlap counts from then.
-		l.refresh()
-		early = l.plans(described)
-		o.Clock().Advance(day)
-		second := l.did("rotate", l.Apply(early, described))
-		o.hasPrevious(second, first)
-		around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(48*time.Hour))
-		o.alive(first.Text("token"), second.Text("token"))
+	// A rotation that was planned is carried out a day later, and its overlap counts from then.
+	l.refresh()
+	early = l.plans(described)
+	o.Clock().Advance(day)
+	second := l.did("rotate", l.Apply(early, described))
+	o.hasPrevious(second, first)
+	around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(48*time.Hour))
+	o.alive(first.Text("token"), second.Text("token"))
 
-		// So is a revocation.
-		o.Clock().Advance(49 * time.Hour)
-		l.refresh()
-		early = l.plans(described)
-		o.Clock().Advance(day)
-		o.hasNoPrevious(l.did("update", l.Apply(early, described)))
-		o.alive(second.Text("token"))
-		l.destroys()
-	})
+	// So is a revocation.
+	o.Clock().Advance(49 * time.Hour)
+	l.refresh()
+	early = l.plans(described)
+	o.Clock().Advance(day)
+	o.hasNoPrevious(l.did("update", l.Apply(early, described)))
+	o.alive(second.Text("token"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_neverDue has no end, or none that can be read: nothing rotates.
@@ -124,7 +128,7 @@ func TestMagpieAccessToken_neverDue(t *testing.T) {
 func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 	t.Parallel()
 	const problem = `Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 720h0m0s`
-	for _, kind := range kinds() {
+	for _, kind := range distinctKinds() {
 		o := monthly(t)
 		l := o.subject(kind)
 		config := func(lead, generation string) values {
@@ -161,7 +165,7 @@ func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 // TestMagpieAccessToken_edits edits what rotates nothing, one after the other, over the threshold of what is edited.
 func TestMagpieAccessToken_edits(t *testing.T) {
 	t.Parallel()
-	eachOf(t, kinds(), func(t *testing.T, kind string) {
+	eachOf(t, distinctKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
 		l := o.subject(kind)
@@ -196,7 +200,7 @@ func TestMagpieAccessToken_edits(t *testing.T) {
 // TestMagpieAccessToken_unknowns plans with arguments that only the apply tells.
 func TestMagpieAccessToken_unknowns(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kinds() {
+	for _, kind := range distinctKinds() {
 		o := monthly(t)
 		l := o.subject(kind)
 		config := values{"rotation_triggers": generationOf("1"), "rotate_before_expiry": "168h"}
@@ -240,49 +244,47 @@ func TestMagpieAccessToken_unknowns(t *testing.T) {
 // TestMagpieAccessToken_importedTriggers imports a token, and adding and removing triggers, an overlap and a lead rotates nothing.
 func TestMagpieAccessToken_importedTriggers(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o := monthly(t)
-		token := o.seed(o.owner(kind))
-		id := token.ID
-		if kind == service {
-			id = robot + "/" + id
-		}
-		imported := o.engine(kind).MustImport(id)
-		l := o.subject(kind)
-		l.Object = imported
-		config := values{"rotation_triggers": generationOf("1"), "overlap": "48h", "rotate_before_expiry": "168h"}
-		l.Does("update", config)
-		o.left(token.ID)
-		l.Does("update", nil)
-		l.Does("update", config)
-		config = values{"rotation_triggers": generationOf("2"), "overlap": "48h", "rotate_before_expiry": "168h"}
-		second := l.Does("rotate", config)
-		if second.Text("previous_id") != token.ID || second.Text("previous_secret") != "" || !o.use(token.Secret).Works() {
-			t.Errorf("%s: %v", kind, second.Attributes)
-		}
-		o.Clock().Advance(49 * time.Hour)
-		l.Does("update", config)
-		o.left(second.Text("id"))
-		l.destroys()
+	o := monthly(t)
+	token := o.seed(o.owner(service))
+	l := o.subject(service)
+	l.Object = o.engine(service).MustImport(robot + "/" + token.ID)
+	config := values{"rotation_triggers": generationOf("1"), "overlap": "48h", "rotate_before_expiry": "168h"}
+	l.Does("update", config)
+	o.left(token.ID)
+	l.Does("update", nil)
+	l.Does("update", config)
+	config = values{"rotation_triggers": generationOf("2"), "overlap": "48h", "rotate_before_expiry": "168h"}
+	second := l.Does("rotate", config)
+	if second.Text("previous_id") != token.ID || second.Text("previous_secret") != "" || !o.use(token.Secret).Works() {
+		t.Errorf("the state holds %v", second.Attributes)
 	}
+	o.Clock().Advance(49 * time.Hour)
+	l.Does("update", config)
+	o.left(second.Text("id"))
+	l.destroys()
 }
 
-// TestMagpieAccessToken_year runs every day of a year with a configuration that never changes.
-func TestMagpieAccessToken_year(t *testing.T) {
+// TestMagpieAccessToken_hundredDays runs with a configuration that never changes, on every day on which something is due and on the days
+// before and after it.
+func TestMagpieAccessToken_hundredDays(t *testing.T) {
 	t.Parallel()
-	eachOf(t, kinds(), func(t *testing.T, kind string) {
+	eachOf(t, distinctKinds(), func(t *testing.T, kind string) {
 		t.Helper()
 		o := monthly(t)
 		l := o.subject(kind)
-		config := values{"rotate_before_expiry": "168h", "description": "a year"}
+		config := values{"rotate_before_expiry": "168h", "description": "for long"}
 		overlaps := kind != exclusive
 		if overlaps {
 			config["overlap"] = "72h"
 		}
 		l.did("create", l.Run(config))
 		rotations := 0
-		for today := 1; today <= 365; today++ {
+		for today := 1; today <= 100; today++ {
 			o.Clock().Advance(day)
+			// A token is rotated after 23 days, and the previous one is revoked three days later.
+			if since := (today + 1) % 23; since == 2 || since > 4 {
+				continue
+			}
 			want := protocoltest.Nothing
 			switch {
 			case today%23 == 0:
@@ -297,7 +299,7 @@ func TestMagpieAccessToken_year(t *testing.T) {
 		}
 		o.asked("POST", mintOf(kind), rotations+1)
 		o.alive(l.Object.Text("token"))
-		if rotations != 15 {
+		if rotations != 4 {
 			t.Errorf("%d rotations", rotations)
 		}
 		l.destroys()

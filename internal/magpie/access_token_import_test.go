@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // slashed is the service account of a kind's imported token.
@@ -42,14 +43,13 @@ func TestAccMagpieAccessToken_import(t *testing.T) {
 	lines := []string{`description = "theirs"`, `disabled = true`}
 	var imports string
 	var tokens []fake.Token
-	var adopted, works []resource.TestCheckFunc
+	var adopted []resource.TestCheckFunc
 	var same, updated resource.ConfigPlanChecks
 	for _, kind := range kinds() {
 		token, id, _ := o.importable(kind)
 		tokens = append(tokens, token)
 		imports += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address(kind), id)
 		adopted = append(adopted, has(kind, "id", token.ID), lacks(kind, "token"), has(kind, "status", "disabled"))
-		works = append(works, o.works(kind), has(kind, "status", "active"), lacks(kind, "description"))
 		same.PreApply = append(same.PreApply, planned(kind, plancheck.ResourceActionNoop).PreApply...)
 		updated.PreApply = append(updated.PreApply, planned(kind, plancheck.ResourceActionUpdate).PreApply...)
 	}
@@ -62,23 +62,46 @@ func TestAccMagpieAccessToken_import(t *testing.T) {
 	o.test(
 		resource.TestStep{Config: config(imports, lines...), ConfigPlanChecks: same, Check: all(adopted...)},
 		resource.TestStep{Config: config("", append(lines, `rotation_triggers = { generation = "1" }`)...), ConfigPlanChecks: updated, Check: all(adopted...)},
-		resource.TestStep{Config: config("", `rotation_triggers = { generation = "2" }`), Check: all(works...)},
 	)
 	for _, token := range tokens {
 		if _, there := o.Magpie.Token(token.ID); there {
-			t.Errorf("the imported token %s was not replaced", token.ID)
+			t.Errorf("the imported token %s was not destroyed", token.ID)
 		}
 	}
 }
 
-// TestAccMagpieAccessToken_importRefused says what is wrong with an import.
-func TestAccMagpieAccessToken_importRefused(t *testing.T) {
+// TestAccMagpieAccessToken_importIdentity does the same by identities.
+func TestAccMagpieAccessToken_importIdentity(t *testing.T) {
+	o := emulate(t)
+	var config string
+	var plans resource.ConfigPlanChecks
+	var adopted []resource.TestCheckFunc
+	for _, kind := range kinds() {
+		token, _, identity := o.importable(kind)
+		text := ""
+		for name, value := range identity {
+			text += fmt.Sprintf("    %s = %q\n", name, value)
+		}
+		config += "import {\n  to = " + address(kind) + "\n  identity = {\n" + text + "  }\n}\n" +
+			blockFor(kind, slashed(kind), `description = "theirs"`, `disabled = true`)
+		plans.PreApply = append(plans.PreApply, planned(kind, plancheck.ResourceActionNoop).PreApply...)
+		adopted = append(adopted, has(kind, "id", token.ID))
+	}
+	o.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: o.factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps:                    []resource.TestStep{{Config: o.config(config), ConfigPlanChecks: plans, Check: all(adopted...)}},
+	})
+}
+
+// TestMagpieAccessToken_importRefused says what is wrong with an import.
+func TestMagpieAccessToken_importRefused(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	o.seed(robot)
 	o.seed(robot)
-	var steps []resource.TestStep
 	for _, c := range []struct{ kind, id, message string }{
-		{personal, "4711", `No such Magpie personal access token Among the tokens that the provider can see, none has the id 4711`},
+		{personal, "4711", `No such Magpie personal access token: Among the tokens that the provider can see, none has the id 4711`},
 		{service, "18", `is "<user_name>/<id>", got "18"`},
 		{service, robot + "/", `is "<user_name>/<id>", got`},
 		{service, "../18", `".." is not a user name of a service account`},
@@ -86,61 +109,52 @@ func TestAccMagpieAccessToken_importRefused(t *testing.T) {
 		{exclusive, "..", `".." is not a user name of a service account`},
 		{exclusive, robot, `has 2 tokens (18, 19), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import`},
 	} {
-		steps = append(steps, resource.TestStep{
-			Config: o.config(fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address(c.kind), c.id), block(c.kind)), PlanOnly: true, ExpectError: says(c.message),
-		})
+		_, said := o.engine(c.kind).Import(c.id)
+		o.refused(c.message, said)
 	}
-	o.test(steps...)
 }
 
-func TestAccMagpieAccessToken_importIdentity(t *testing.T) {
-	each(t, kinds(), func(t *testing.T, kind string) {
-		t.Helper()
-		o := emulate(t)
-		token, _, identity := o.importable(kind)
-		text := ""
-		for name, value := range identity {
-			text += fmt.Sprintf("    %s = %q\n", name, value)
-		}
-		o.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: o.factories(),
-			TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
-			Steps: []resource.TestStep{{
-				Config:           o.config("import {\n  to = "+address(kind)+"\n  identity = {\n"+text+"  }\n}\n", blockFor(kind, slashed(kind), `description = "theirs"`, `disabled = true`)),
-				ConfigPlanChecks: planned(kind, plancheck.ResourceActionNoop), Check: has(kind, "id", token.ID),
-			}},
-		})
-	})
-}
-
-// TestMagpieAccessToken_import imports by ID and by identity over the protocol, which needs no engine that knows identities.
+// TestMagpieAccessToken_import imports by ID and by identity over the protocol, which needs no engine that knows identities. Adding
+// triggers rotates nothing; what is imported can be rotated then.
 func TestMagpieAccessToken_import(t *testing.T) {
 	t.Parallel()
-	for _, kind := range kinds() {
-		t.Run(kind, func(t *testing.T) {
-			t.Parallel()
-			o := emulate(t)
-			token, id, identity := o.importable(kind)
-			p := o.engine(kind)
-			byIdentity, diagnostics := p.ImportByIdentity(identity)
-			p.NoError(diagnostics)
-			for name, read := range map[string]*object{"id": p.MustImport(id), "identity": byIdentity} {
-				if read.Text("id") != token.ID || read.Text("description") != "theirs" || read.Text("token") != "" {
-					t.Errorf("by %s: %v", name, read.Attributes)
-				}
-				for part, want := range identity {
-					if got := read.IdentityAttributes.Text(part); got != want {
-						t.Errorf("by %s: identity %v instead of %v", name, read.IdentityAttributes, identity)
-					}
-				}
-				config := values{"description": "theirs", "disabled": true}
-				if kind != personal {
-					config["user_name"] = slashed(kind)
-				}
-				if planned := p.Plan(read, config); len(planned.Changes()) > 0 {
-					t.Errorf("by %s: the plan changes %v to %v", name, read.Attributes, planned.Attributes)
+	eachOf(t, kinds(), func(t *testing.T, kind string) {
+		t.Helper()
+		o := emulate(t)
+		token, id, identity := o.importable(kind)
+		config := values{"description": "theirs", "disabled": true}
+		user := values{}
+		if kind != personal {
+			user["user_name"] = slashed(kind)
+		}
+		p := o.engine(kind)
+		byIdentity, diagnostics := p.ImportByIdentity(identity)
+		p.NoError(diagnostics)
+		l := o.subject(kind)
+		for name, read := range map[string]*object{"id": p.MustImport(id), "identity": byIdentity} {
+			if read.Text("id") != token.ID || read.Text("description") != "theirs" || read.Text("token") != "" {
+				t.Errorf("by %s: %v", name, read.Attributes)
+			}
+			for part, want := range identity {
+				if got := read.IdentityAttributes.Text(part); got != want {
+					t.Errorf("by %s: identity %v instead of %v", name, read.IdentityAttributes, identity)
 				}
 			}
-		})
-	}
+			if planned := p.Plan(read, user.With(config)); len(planned.Changes()) > 0 {
+				t.Errorf("by %s: the plan changes %v to %v", name, read.Attributes, planned.Attributes)
+			}
+			l.Object = read
+		}
+		adopted := l.Does("update", user.With(config, values{"rotation_triggers": generationOf("1")}))
+		if adopted.Text("id") != token.ID || adopted.Text("status") != "disabled" || !adopted.IsNull("token") {
+			t.Errorf("the state holds %v", adopted)
+		}
+		want := map[string]protocoltest.Action{personal: protocoltest.Replace, service: protocoltest.Replace, exclusive: protocoltest.Rotate}[kind]
+		rotated := l.Does(want, user.With(values{"rotation_triggers": generationOf("2")}))
+		o.holdsWorking(rotated)
+		if _, there := o.Magpie.Token(token.ID); there || rotated.Text("status") != "active" || !rotated.IsNull("description") {
+			t.Errorf("the imported token is there: %t; the state holds %v", there, rotated)
+		}
+		l.destroys()
+	})
 }

@@ -54,14 +54,31 @@ func TestMagpieAccessToken_createAnswerLost(t *testing.T) {
 	})
 }
 
-// TestAccMagpieAccessToken_createAnswerLost does the same with Terraform, once.
-func TestAccMagpieAccessToken_createAnswerLost(t *testing.T) {
+// TestAccMagpieAccessToken_failures is what Terraform prints and keeps: a mint whose answer is lost leaves nothing in the state, and a
+// deletion that does not happen leaves the token there. Then it happens and is answered with 500.
+func TestAccMagpieAccessToken_failures(t *testing.T) {
 	o := emulate(t)
 	foreign := o.seed(robot)
+	first := of(service)
+	config := o.config(block(service))
+	const kept = `is still on the account`
 	o.fault("POST", userRoute, "drop-after", 1)
-	o.testLeaving(resource.TestStep{Config: o.config(block(service)), ExpectError: says(lostAndNamed)})
-	o.left(foreign.ID, "19")
-	o.asked("POST", userRoute, 1)
+	o.test(
+		resource.TestStep{Config: config, ExpectError: says(lostAndNamed)},
+		resource.TestStep{
+			PreConfig: func() { o.left(foreign.ID, "19"); o.asked("POST", userRoute, 1); o.forget("19") },
+			Config:    config, ConfigPlanChecks: planned(service, plancheck.ResourceActionCreate), Check: first.keep,
+		},
+		resource.TestStep{
+			Config: config, Destroy: true, ExpectError: says(kept),
+			ConfigPlanChecks: then(planned(service, plancheck.ResourceActionDestroy), func() { notDeleted()[kept](o) }),
+		},
+		resource.TestStep{
+			PreConfig: o.turn(func(w *fake.Switches) { w.FailingDeletes = 1 }), Config: config,
+			ConfigPlanChecks: planned(service, plancheck.ResourceActionNoop), Check: all(first.same, o.works(service)),
+		},
+	)
+	o.left(foreign.ID)
 }
 
 // TestMagpieAccessToken_createNotDone meets failures after which no token exists.
@@ -237,28 +254,29 @@ func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerAlwaysLost(t *test
 	o.left("22")
 }
 
-// TestAccMagpieAccessToken_rotateAnswerLostInPlace keeps the state as it is; the dead token is found to be missing then.
-func TestAccMagpieAccessToken_rotateAnswerLostInPlace(t *testing.T) {
+// TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostAndUnlistable keeps the state as it is; the dead token is found to be
+// missing then.
+func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostAndUnlistable(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
-	first := of(exclusive)
-	config := func(generation string) string {
-		return o.configOf(impatient(), block(exclusive, `rotation_triggers = { generation = "`+generation+`" }`))
+	l := o.subject(exclusive)
+	l.Start = func() *protocoltest.Engine { return o.engine(exclusive, impatience) }
+	config := func(generation string) values { return values{"rotation_triggers": generationOf(generation)} }
+	first := l.Does("create", config("1"))
+	o.fault("POST", rotateRoute, "drop-after", 1)
+	o.meanwhile(func() { o.fault("GET", userRoute, "status:500", 1) })
+	if kept := l.fails(`whether it happened is not known, because the list failed too`, config("2")); !same(kept, first) {
+		t.Errorf("the state holds %v", kept)
 	}
-	o.test(
-		resource.TestStep{Config: config("1"), Check: first.keep},
-		resource.TestStep{
-			PreConfig: func() {
-				o.fault("POST", rotateRoute, "drop-after", 1)
-				o.meanwhile(func() { o.fault("GET", userRoute, "status:500", 1) })
-			},
-			Config: config("2"), ExpectError: says(`whether it happened is not known, because the list failed too`),
-		},
-		resource.TestStep{
-			PreConfig: func() { o.Clock().Advance(afterLag) },
-			Config:    config("2"), ConfigPlanChecks: planned(exclusive, plancheck.ResourceActionCreate),
-			Check: all(first.replaced, o.works(exclusive), o.holds(1)),
-		},
-	)
+	o.asked("POST", rotateRoute, 2)
+	o.Clock().Advance(afterLag)
+	second := l.Does("create", config("2"))
+	o.holdsWorking(second)
+	o.left(second.Text("id"))
+	if second.Text("token") == first.Text("token") {
+		t.Error("the token was not rotated")
+	}
+	l.destroys()
 }
 
 // TestMagpieAccessToken_deleteAnswers believes the list about a deletion, and not its answer.
@@ -335,41 +353,13 @@ func TestMagpieAccessToken_deleteNotDone(t *testing.T) {
 // rotation may have left. The previous token is revoked.
 func TestMagpieAccessToken_deleteUnlistable(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
-		o.fault("GET", listOf(kind), "html", 1)
-		o.Journal().Reset()
-		l.Object = o.fails(`The token ` + second.Text("id") + ` was not deleted, because the tokens could not be listed`)(o.engine(kind).TryDestroy(l.Object))
-		o.asked("DELETE", itemRoute, 1)
-		o.hasNoPrevious(l.Object)
-		o.holdsWorking(l.Object)
-		o.left(second.Text("id"))
-		l.destroys()
-	}
-}
-
-// TestAccMagpieAccessToken_deleteNotDone does the same with Terraform, once; then a deletion happens and is answered with 500.
-func TestAccMagpieAccessToken_deleteNotDone(t *testing.T) {
-	o := emulate(t)
-	first := of(service)
-	config := o.config(block(service))
-	const message = `is still on the account`
-	o.test(
-		resource.TestStep{Config: config, Check: first.keep},
-		resource.TestStep{
-			Config: config, Destroy: true, ExpectError: says(message),
-			ConfigPlanChecks: then(planned(service, plancheck.ResourceActionDestroy), func() { notDeleted()[message](o) }),
-		},
-		resource.TestStep{
-			PreConfig: o.turn(func(w *fake.Switches) { w.FailingDeletes = 1 }), Config: config,
-			ConfigPlanChecks: planned(service, plancheck.ResourceActionNoop), Check: all(first.same, o.works(service)),
-		},
-	)
-	o.left()
+	o, l, _, second := inOverlap(t, service)
+	o.fault("GET", listOf(service), "html", 1)
+	o.Journal().Reset()
+	l.Object = o.fails(`The token ` + second.Text("id") + ` was not deleted, because the tokens could not be listed`)(o.engine(service).TryDestroy(l.Object))
+	o.asked("DELETE", itemRoute, 1)
+	o.hasNoPrevious(l.Object)
+	o.holdsWorking(l.Object)
+	o.left(second.Text("id"))
+	l.destroys()
 }

@@ -15,59 +15,48 @@ import (
 // revokes the older one.
 func TestMagpieAccessToken_overlap(t *testing.T) {
 	t.Parallel()
-	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
-		t.Helper()
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-		}
-		first := l.Does("create", config("1"))
-		o.hasNoPrevious(first)
-		o.Clock().Advance(time.Hour)
-		mints := o.requests("POST", mintOf(kind))
-		second := l.Does("rotate", config("2"))
-		o.asked("POST", mintOf(kind), mints+1)
-		o.hasPrevious(second, first)
-		o.holdsWorking(second)
-		around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(72*time.Hour))
-		o.alive(first.Text("token"), second.Text("token"))
-		if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" || second.Text("description") != "mine" {
-			t.Errorf("%s: described as %q", kind, stored.Description)
-		}
-		if got := second.IdentityAttributes.Text("id"); got != second.Text("id") {
-			t.Errorf("%s: identity %s", kind, got)
-		}
-		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "The previous token still works: The token "+first.Text("id")+", the previous one of "+second.Text("id")) {
-			t.Errorf("%s: warned %q", kind, text)
-		}
-		o.Clock().Advance(71 * time.Hour)
-		l.Does("nothing", config("2"))
-		o.alive(first.Text("token"), second.Text("token"))
-		o.Clock().Advance(2 * time.Hour)
-		l.refresh()
-		if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "is due for revocation") {
-			t.Errorf("%s: warned %q", kind, text)
-		}
-		o.hasNoPrevious(l.Does("update", config("2")))
-		o.alive(second.Text("token"))
-		l.Does("rotate", config("3"))
-		o.left(second.Text("id"), l.Object.Text("id"))
-		l.destroys()
-	})
+	o := emulate(t)
+	l := o.subject(service)
+	config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
+	first := l.Does("create", config("1"))
+	o.hasNoPrevious(first)
+	o.Clock().Advance(time.Hour)
+	mints := o.requests("POST", mintOf(service))
+	second := l.Does("rotate", config("2"))
+	o.asked("POST", mintOf(service), mints+1)
+	o.hasPrevious(second, first)
+	o.holdsWorking(second)
+	around(t, second.Time("previous_revoked_after"), o.Clock().Now().Add(72*time.Hour))
+	o.alive(first.Text("token"), second.Text("token"))
+	if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" || second.Text("description") != "mine" {
+		t.Errorf("described as %q", stored.Description)
+	}
+	if got := second.IdentityAttributes.Text("id"); got != second.Text("id") {
+		t.Errorf("identity %s", got)
+	}
+	if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "The previous token still works: The token "+first.Text("id")+", the previous one of "+second.Text("id")) {
+		t.Errorf("warned %q", text)
+	}
+	o.Clock().Advance(71 * time.Hour)
+	l.Does("nothing", config("2"))
+	o.alive(first.Text("token"), second.Text("token"))
+	o.Clock().Advance(2 * time.Hour)
+	l.refresh()
+	if text := l.Plan(config("2")).Diagnostics.Warnings().String(); !strings.Contains(text, "is due for revocation") {
+		t.Errorf("warned %q", text)
+	}
+	o.hasNoPrevious(l.Does("update", config("2")))
+	o.alive(second.Text("token"))
+	l.Does("rotate", config("3"))
+	o.left(second.Text("id"), l.Object.Text("id"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_overlapDisabled mints a disabled successor of a disabled token, and leaves no mark on it.
 func TestMagpieAccessToken_overlapDisabled(t *testing.T) {
 	t.Parallel()
 	for _, described := range []any{nil, "mine"} {
-		o := emulate(t)
-		l := o.subject(personal)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "disabled": true, "description": described}
-		}
-		l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
+		o, l, _, second := inOverlap(t, personal, values{"disabled": true, "description": described})
 		stored, _ := o.Magpie.Token(second.Text("id"))
 		if want, _ := described.(string); !stored.Disabled || stored.Description != want || second.Text("status") != "disabled" {
 			t.Errorf("stored %+v", stored)
@@ -80,19 +69,11 @@ func TestMagpieAccessToken_overlapDisabled(t *testing.T) {
 // TestMagpieAccessToken_overlapTwice rotates again inside an overlap: the oldest makes way, the current one never does.
 func TestMagpieAccessToken_overlapTwice(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
-		third := l.Does("rotate", config("3"))
-		o.hasPrevious(third, second)
-		o.alive(second.Text("token"), third.Text("token"))
-		l.destroys()
-	}
+	o, l, _, second := inOverlap(t, service)
+	third := l.Does("rotate", overlapping("3"))
+	o.hasPrevious(third, second)
+	o.alive(second.Text("token"), third.Text("token"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_overlapTogether rotates tokens of one account at the same time, in one run: each finds its own successor.
@@ -142,138 +123,102 @@ func TestMagpieAccessToken_overlapTogether(t *testing.T) {
 // TestMagpieAccessToken_overlapRevocationFails keeps what it could not revoke in mind until it is revoked.
 func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	t.Parallel()
-	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
-		t.Helper()
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		first := l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
-		o.fault("DELETE", itemRoute, "status:403", 1)
-		third := l.fails(`The token `+first.Text("id")+`, a previous one of `, config("3"))
-		o.hasPrevious(third, second)
-		o.alive(first.Text("token"), second.Text("token"), third.Text("token"))
-		l.refresh()
-		if text := l.Plan(config("3")).Diagnostics.Warnings().String(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.Text("id")) {
-			t.Errorf("%s: warned %q", kind, text)
-		}
-		revoked := l.Does("update", config("3"))
-		o.hasPrevious(revoked, second)
-		if revoked.Text("previous_revoked_after") != third.Text("previous_revoked_after") {
-			t.Error("the overlap moved")
-		}
-		o.alive(second.Text("token"), third.Text("token"))
+	o, l, first, second := inOverlap(t, service)
+	o.fault("DELETE", itemRoute, "status:403", 1)
+	third := l.fails(`The token `+first.Text("id")+`, a previous one of `, overlapping("3"))
+	o.hasPrevious(third, second)
+	o.alive(first.Text("token"), second.Text("token"), third.Text("token"))
+	l.refresh()
+	if text := l.Plan(overlapping("3")).Diagnostics.Warnings().String(); !strings.Contains(text, "still to be revoked: An earlier apply could not revoke the token "+first.Text("id")) {
+		t.Errorf("warned %q", text)
+	}
+	revoked := l.Does("update", overlapping("3"))
+	o.hasPrevious(revoked, second)
+	if revoked.Text("previous_revoked_after") != third.Text("previous_revoked_after") {
+		t.Error("the overlap moved")
+	}
+	o.alive(second.Text("token"), third.Text("token"))
 
-		// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
-		o.Clock().Advance(73 * time.Hour)
-		o.fault("DELETE", itemRoute, "status:403", 1)
-		o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of `+third.Text("id")+`, could not be revoked, and may still work.`, config("3")), second)
-		o.fault("DELETE", itemRoute, "status:403", 1)
-		kept := o.fails(`The token ` + second.Text("id") + `, a previous one of ` + third.Text("id") + `, could not be revoked`)(o.engine(kind).TryDestroy(l.Object))
-		if kept.Text("previous_id") != second.Text("id") {
-			t.Errorf("%s: kept %v", kind, kept.Attributes)
-		}
-		o.left(second.Text("id"))
-		o.engine(kind).Destroy(kept)
-		o.left()
-	})
+	// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
+	o.Clock().Advance(73 * time.Hour)
+	o.fault("DELETE", itemRoute, "status:403", 1)
+	o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of `+third.Text("id")+`, could not be revoked, and may still work.`, overlapping("3")), second)
+	o.fault("DELETE", itemRoute, "status:403", 1)
+	kept := o.fails(`The token ` + second.Text("id") + `, a previous one of ` + third.Text("id") + `, could not be revoked`)(o.engine(service).TryDestroy(l.Object))
+	if kept.Text("previous_id") != second.Text("id") {
+		t.Errorf("kept %v", kept.Attributes)
+	}
+	o.left(second.Text("id"))
+	o.engine(service).Destroy(kept)
+	o.left()
 }
 
 // TestMagpieAccessToken_overlapMintFails leaves everything as it was.
 func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-		}
-		first := l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
-		o.fault("POST", mintOf(kind), "status:403", 1)
-		failed := l.fails(`the user needs the permission AccessToken`, config("3"))
-		if !same(failed, second) {
-			t.Errorf("%s: the state is %v", kind, failed.Attributes)
-		}
-		o.alive(first.Text("token"), second.Text("token"))
-		third := l.Does("rotate", config("3"))
-		o.hasPrevious(third, second)
-		o.alive(second.Text("token"), third.Text("token"))
-		l.destroys()
+	config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
+	o, l, first, second := inOverlap(t, service, values{"description": "mine"})
+	o.fault("POST", mintOf(service), "status:403", 1)
+	failed := l.fails(`the user needs the permission AccessToken`, config("3"))
+	if !same(failed, second) {
+		t.Errorf("the state is %v", failed.Attributes)
 	}
+	o.alive(first.Text("token"), second.Text("token"))
+	third := l.Does("rotate", config("3"))
+	o.hasPrevious(third, second)
+	o.alive(second.Text("token"), third.Text("token"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_missing keeps the resource while its generation before lives, and mints in place.
 func TestMagpieAccessToken_missing(t *testing.T) {
 	t.Parallel()
-	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
-		t.Helper()
-		for _, overlap := range []any{"72h", nil} {
-			o := emulate(t)
-			l := o.subject(kind)
-			first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
-			second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
-			o.Clock().Advance(afterLag)
-			o.forget(second.Text("id"))
-			text, read := l.refresh(), l.Object
-			if read.Text("status") != "missing" || !strings.Contains(text, "The token "+second.Text("id")+" was deleted outside Terraform, but another token of the same resource, "+first.Text("id")+", is still alive") {
-				t.Errorf("%s: warned %q, read %v", kind, text, read.Attributes)
-			}
-			third := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": overlap})
-			o.hasPrevious(third, first)
-			if third.Text("previous_revoked_after") != second.Text("previous_revoked_after") {
-				t.Error("the overlap moved")
-			}
-			o.alive(first.Text("token"), third.Text("token"))
-			o.Clock().Advance(73 * time.Hour)
-			o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": overlap}))
-			o.alive(third.Text("token"))
-
-			// Without an earlier generation the resource is gone with its token.
-			o.forget(third.Text("id"))
-			if l.refresh(); l.Object != nil {
-				t.Errorf("%s: kept %v", kind, l.Object.Attributes)
-			}
+	for _, overlap := range []any{"72h", nil} {
+		o, l, first, second := inOverlap(t, service)
+		o.Clock().Advance(afterLag)
+		o.forget(second.Text("id"))
+		text, read := l.refresh(), l.Object
+		if read.Text("status") != "missing" || !strings.Contains(text, "The token "+second.Text("id")+" was deleted outside Terraform, but another token of the same resource, "+first.Text("id")+", is still alive") {
+			t.Errorf("warned %q, read %v", text, read.Attributes)
 		}
-	})
+		third := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": overlap})
+		o.hasPrevious(third, first)
+		if third.Text("previous_revoked_after") != second.Text("previous_revoked_after") {
+			t.Error("the overlap moved")
+		}
+		o.alive(first.Text("token"), third.Text("token"))
+		o.Clock().Advance(73 * time.Hour)
+		o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": overlap}))
+		o.alive(third.Text("token"))
+
+		// Without an earlier generation the resource is gone with its token.
+		o.forget(third.Text("id"))
+		if l.refresh(); l.Object != nil {
+			t.Errorf("kept %v", l.Object.Attributes)
+		}
+	}
 }
 
 // TestMagpieAccessToken_missingAfterOverlap mints in place of a token that was deleted outside Terraform, and revokes the previous one whose
 // overlap is over, in one apply.
 func TestMagpieAccessToken_missingAfterOverlap(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
-		o.Clock().Advance(73 * time.Hour)
-		o.forget(second.Text("id"))
-		third := l.Does("rotate", config("2"))
-		o.hasNoPrevious(third)
-		o.holdsWorking(third)
-		o.left(third.Text("id"))
-		l.destroys()
-	}
+	o, l, _, second := inOverlap(t, service)
+	o.Clock().Advance(73 * time.Hour)
+	o.forget(second.Text("id"))
+	third := l.Does("rotate", overlapping("2"))
+	o.hasNoPrevious(third)
+	o.holdsWorking(third)
+	o.left(third.Text("id"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_missingWhilePending keeps the resource for an earlier token whose revocation is pending.
 func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 	t.Parallel()
-	o := emulate(t)
-	l := o.subject(service)
-	config := func(generation string) values {
-		return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-	}
-	first := l.Does("create", config("1"))
-	second := l.Does("rotate", config("2"))
+	o, l, first, second := inOverlap(t, service)
 	o.fault("DELETE", itemRoute, "status:403", 1)
-	third := l.fails(`could not be revoked`, config("3"))
+	third := l.fails(`could not be revoked`, overlapping("3"))
 	o.Clock().Advance(afterLag)
 	o.forget(second.Text("id"))
 	o.forget(third.Text("id"))
@@ -281,7 +226,7 @@ func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 	if text := l.refresh(); !strings.Contains(text, "another token of the same resource, "+first.Text("id")+", is still alive") {
 		t.Errorf("warned %q", text)
 	}
-	fourth := l.Does("rotate", config("3"))
+	fourth := l.Does("rotate", overlapping("3"))
 	o.hasNoPrevious(fourth)
 	o.alive(fourth.Text("token"))
 	l.destroys()
@@ -290,20 +235,12 @@ func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 // TestMagpieAccessToken_previousMissing takes the generation before for gone when somebody has deleted it, and plans nothing.
 func TestMagpieAccessToken_previousMissing(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o := emulate(t)
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		first := l.Does("create", config("1"))
-		second := l.Does("rotate", config("2"))
-		o.forget(first.Text("id"))
-		l.Does("nothing", config("2"))
-		o.hasNoPrevious(l.Object)
-		o.alive(second.Text("token"))
-		l.destroys()
-	}
+	o, l, first, second := inOverlap(t, service)
+	o.forget(first.Text("id"))
+	l.Does("nothing", overlapping("2"))
+	o.hasNoPrevious(l.Object)
+	o.alive(second.Text("token"))
+	l.destroys()
 }
 
 // TestMagpieAccessToken_overlapExpired rotates in place what has ended: nothing of it is kept, and its remains are deleted.
@@ -332,14 +269,14 @@ func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(10 * time.Hour) }))
 	l := o.subject(service)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h"})
+	first := l.Does("create", overlapping("1"))
 	o.Clock().Advance(4 * time.Hour)
-	second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h"})
+	second := l.Does("rotate", overlapping("2"))
 	if second.Text("previous_revoked_after") != first.Text("expires_at") {
 		t.Errorf("kept until %s", second.Text("previous_revoked_after"))
 	}
 	o.Clock().Advance(7 * time.Hour)
-	o.hasNoPrevious(l.Does("update", values{"rotation_triggers": generationOf("2"), "overlap": "72h"}))
+	o.hasNoPrevious(l.Does("update", overlapping("2")))
 	o.left(second.Text("id"))
 	l.destroys()
 }
@@ -349,43 +286,38 @@ func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 func TestMagpieAccessToken_overlapOwnCredential(t *testing.T) {
 	t.Parallel()
 	const refused = `The provider is logged in with this token`
-	for _, kind := range plainKinds() {
-		o := emulate(t)
-		if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
-			t.Fatal(err)
-		}
-		l := o.subject(kind)
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		first := l.Does("create", config("1"))
-		admin := l.Start
-		l.Start = func() *protocoltest.Engine { return o.engine(kind, o.loggedInWith(first.Text("token"))) }
-		second := l.Does("rotate", config("2"))
-		o.hasPrevious(second, first)
-		o.alive(first.Text("token"), second.Text("token"))
-		o.Journal().Reset()
-		nothingSent := func() {
-			for _, method := range []string{"POST", "PUT", "DELETE"} {
-				if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
-					t.Errorf("%s: %d requests %s", kind, got, method)
-				}
+	o := emulate(t)
+	if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
+		t.Fatal(err)
+	}
+	l := o.subject(service)
+	first := l.Does("create", overlapping("1"))
+	admin := l.Start
+	l.Start = func() *protocoltest.Engine { return o.engine(service, o.loggedInWith(first.Text("token"))) }
+	second := l.Does("rotate", overlapping("2"))
+	o.hasPrevious(second, first)
+	o.alive(first.Text("token"), second.Text("token"))
+	o.Journal().Reset()
+	nothingSent := func() {
+		for _, method := range []string{"POST", "PUT", "DELETE"} {
+			if got := o.requests(method, "") - o.requests(method, loginRoute); got != 0 {
+				t.Errorf("%d requests %s", got, method)
 			}
 		}
-		if kept := l.fails(refused, config("3")); !same(kept, second) {
-			t.Errorf("%s: %v", kind, kept.Attributes)
-		}
-		o.refused(refused, l.Destroy())
-		nothingSent()
-		o.Clock().Advance(73 * time.Hour)
-		kept := l.fails(refused, config("2"))
-		o.hasPrevious(kept, first)
-		o.refused(refused, l.Destroy())
-		nothingSent()
-		o.alive(first.Text("token"), second.Text("token"))
-		l.Start = admin
-		o.hasNoPrevious(l.Does("update", config("2")))
-		o.alive(second.Text("token"))
-		l.destroys()
 	}
+	if kept := l.fails(refused, overlapping("3")); !same(kept, second) {
+		t.Errorf("%v", kept.Attributes)
+	}
+	o.refused(refused, l.Destroy())
+	nothingSent()
+	o.Clock().Advance(73 * time.Hour)
+	kept := l.fails(refused, overlapping("2"))
+	o.hasPrevious(kept, first)
+	o.refused(refused, l.Destroy())
+	nothingSent()
+	o.alive(first.Text("token"), second.Text("token"))
+	l.Start = admin
+	o.hasNoPrevious(l.Does("update", overlapping("2")))
+	o.alive(second.Text("token"))
+	l.destroys()
 }

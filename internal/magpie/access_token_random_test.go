@@ -15,18 +15,13 @@ import (
 // TestMagpieAccessToken_random takes a token that lives beside others, and one that does not, through random runs.
 func TestMagpieAccessToken_random(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{service, exclusive} {
-		t.Run(strings.TrimPrefix(kind, "mint_magpie_"), func(t *testing.T) {
-			t.Parallel()
-			randomrun.Test(t, func(t *testing.T, d *randomrun.Draw) *randomrun.Case {
-				t.Helper()
-				habits := anyHabits(d)
-				c := emulate(t, switched(func(w *fake.Switches) { *w = habits })).randomCase(kind)
-				c.About, c.CreateBeforeDestroy = fmt.Sprintf("%+v", habits), d.OneIn(3)
-				return c
-			})
-		})
-	}
+	randomrun.Test(t, func(t *testing.T, d *randomrun.Draw) *randomrun.Case {
+		t.Helper()
+		kind, habits := randomrun.Pick(d, distinctKinds()...), anyHabits(d)
+		c := emulate(t, switched(func(w *fake.Switches) { *w = habits })).randomCase(kind)
+		c.About, c.CreateBeforeDestroy = fmt.Sprintf("%s, %+v", kind, habits), d.OneIn(3)
+		return c
+	})
 }
 
 // anyHabits are those of an organization of one kind or another.

@@ -5,16 +5,14 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
-// TestMagpieServiceAccountAccessToken_refresh reads 1,000 tokens of 100 service accounts as Terraform does, ten at a time: one list for
+// TestMagpieServiceAccountAccessToken_refresh reads 200 tokens of 20 service accounts as Terraform does, ten at a time: one list for
 // each account, and one login.
 func TestMagpieServiceAccountAccessToken_refresh(t *testing.T) {
 	t.Parallel()
-	const accounts, each = 100, 10
+	const accounts, each = 20, 10
 	o := emulate(t)
 	p := o.engine(service)
 	type held struct{ user, id string }
@@ -32,20 +30,12 @@ func TestMagpieServiceAccountAccessToken_refresh(t *testing.T) {
 		tokens[i], tokens[j] = tokens[j], tokens[i]
 	}
 	o.Journal().Reset()
-	var group errgroup.Group
-	group.SetLimit(10)
-	for _, token := range tokens {
-		group.Go(func() error {
-			read := p.MustRead(o.known(p, values{"id": token.id, "user_name": token.user}))
-			if got := read.Text("description"); got != token.user {
-				return fmt.Errorf("the token %s of %s has the description %q", token.id, token.user, got)
-			}
-			return nil
-		})
-	}
-	if err := group.Wait(); err != nil {
-		t.Error(err)
-	}
+	inParallel(len(tokens), func(i int) {
+		read := p.MustRead(o.known(p, values{"id": tokens[i].id, "user_name": tokens[i].user}))
+		if got := read.Text("description"); got != tokens[i].user {
+			t.Errorf("the token %s of %s has the description %q", tokens[i].id, tokens[i].user, got)
+		}
+	})
 	if lists, logins, total := o.requests("GET", userRoute), o.requests("POST", loginRoute), o.requests("", ""); lists != accounts || logins != 1 || total != accounts+1 {
 		t.Errorf("%d lists, %d logins, %d requests", lists, logins, total)
 	}

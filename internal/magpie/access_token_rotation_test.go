@@ -5,83 +5,55 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
-// TestAccMagpieAccessToken_rotationTriggers replaces the token on a change, in either order; adding the map and removing it rotates
-// nothing.
-func TestAccMagpieAccessToken_rotationTriggers(t *testing.T) {
-	o := emulate(t)
-	foreign := []fake.Token{o.seed(o.owner(personal)), o.seed(robot)}
-	var first, second, third []*generation
-	for _, kind := range plainKinds() {
-		first, second, third = append(first, of(kind)), append(second, of(kind)), append(third, of(kind))
+// TestMagpieAccessToken_rotationTriggerUnknown changes a trigger to a value that only the apply tells.
+func TestMagpieAccessToken_rotationTriggerUnknown(t *testing.T) {
+	t.Parallel()
+	for kind, want := range map[string]protocoltest.Action{
+		personal: protocoltest.Replace, service: protocoltest.Replace, exclusive: protocoltest.Rotate,
+	} {
+		o := emulate(t)
+		l := o.subject(kind)
+		first := l.Does("create", values{"rotation_triggers": generationOf("1")})
+		saved := l.plans(values{"rotation_triggers": values{"generation": protocoltest.Unknown}})
+		if saved.Action != want {
+			t.Errorf("%s: %s is planned instead of %s", kind, saved.Action, want)
+		}
+		config := values{"rotation_triggers": generationOf("2")}
+		second := l.did(want, l.Apply(saved, config))
+		o.holdsWorking(second)
+		o.alive(second.Text("token"))
+		if o.use(first.Text("token")).Works() {
+			t.Errorf("%s: the first token still works", kind)
+		}
+		l.Does("nothing", config)
+		l.destroys()
 	}
-	config := func(lines ...string) string { return o.config(block(personal, lines...), block(service, lines...)) }
-	plans := func(action plancheck.ResourceActionType) resource.ConfigPlanChecks {
-		checks := planned(personal, action)
-		checks.PreApply = append(checks.PreApply, planned(service, action).PreApply...)
-		return checks
-	}
-	works := all(o.works(personal), o.works(service))
-	o.test(
-		resource.TestStep{Config: config(), Check: all(first[0].keep, first[1].keep)},
-		resource.TestStep{
-			Config: config(`rotation_triggers = { generation = "1" }`), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate), Check: all(first[0].same, first[1].same),
-		},
-		resource.TestStep{
-			Config: config(`rotation_triggers = { generation = "2" }`), ConfigPlanChecks: plans(plancheck.ResourceActionDestroyBeforeCreate),
-			Check: all(first[0].replaced, first[1].replaced, second[0].keep, second[1].keep, works, o.refuses(first[0]), o.refuses(first[1]), o.holds(4)),
-		},
-		resource.TestStep{
-			Config: config(`rotation_triggers = { generation = "3" }`, beforeDestroy), ConfigPlanChecks: plans(plancheck.ResourceActionCreateBeforeDestroy),
-			Check: all(second[0].replaced, second[1].replaced, third[0].keep, third[1].keep, works, o.refuses(second[0]), o.refuses(second[1]), o.holds(4)),
-		},
-		resource.TestStep{Config: config(), ConfigPlanChecks: plans(plancheck.ResourceActionUpdate), Check: all(third[0].same, third[1].same, works)},
-	)
-	o.left(foreign[0].ID, foreign[1].ID)
 }
 
-// TestAccMagpieAccessToken_rotationTriggerUnknown changes a trigger to a value that only the apply tells.
-func TestAccMagpieAccessToken_rotationTriggerUnknown(t *testing.T) {
-	o := emulate(t)
-	own, only := of(personal), of(exclusive)
-	config := func(input string) string {
-		const line = `rotation_triggers = { version = terraform_data.version.output }`
-		return o.config("resource \"terraform_data\" \"version\" {\n  input = \""+input+"\"\n}\n", block(personal, line), block(exclusive, line))
+// TestMagpieAccessToken_userNameChanged moves tokens to other service accounts.
+func TestMagpieAccessToken_userNameChanged(t *testing.T) {
+	t.Parallel()
+	const other = "other@example.com"
+	for _, kind := range distinctKinds() {
+		o := emulate(t)
+		o.user(other)
+		l := o.subject(kind)
+		first := l.Does("create", nil)
+		second := l.Does("replace", values{"user_name": other})
+		o.holdsWorking(second)
+		o.alive(second.Text("token"))
+		if stored, _ := o.Magpie.Token(second.Text("id")); stored.User != other || o.use(first.Text("token")).Works() {
+			t.Errorf("%s: the organization has %+v", kind, stored)
+		}
+		o.left()
+		l.destroys()
+		o.alive()
 	}
-	plans := planned(personal, plancheck.ResourceActionDestroyBeforeCreate)
-	plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionUpdate).PreApply...)
-	o.test(
-		resource.TestStep{Config: config("1"), Check: all(own.keep, only.keep)},
-		resource.TestStep{
-			Config: config("2"), ConfigPlanChecks: plans,
-			Check: all(own.replaced, only.replaced, o.works(personal), o.works(exclusive), o.refuses(own), o.refuses(only), o.holds(2),
-				has(personal, "rotation_triggers.version", "2"), has(exclusive, "rotation_triggers.version", "2")),
-		},
-	)
-}
-
-// TestAccMagpieAccessToken_userNameChanged moves tokens to other service accounts.
-func TestAccMagpieAccessToken_userNameChanged(t *testing.T) {
-	o := emulate(t)
-	for _, name := range []string{"second@example.com", "third@example.com", "fourth@example.com"} {
-		o.user(name)
-	}
-	plain, only := of(service), of(exclusive)
-	plans := planned(service, plancheck.ResourceActionDestroyBeforeCreate)
-	plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionDestroyBeforeCreate).PreApply...)
-	o.test(
-		resource.TestStep{Config: o.config(block(service), blockFor(exclusive, "second@example.com")), Check: all(plain.keep, only.keep)},
-		resource.TestStep{
-			Config: o.config(blockFor(service, "third@example.com"), blockFor(exclusive, "fourth@example.com")), ConfigPlanChecks: plans,
-			Check: all(plain.replaced, only.replaced, o.works(service), o.works(exclusive), o.refuses(plain), o.refuses(only), o.holds(0)),
-		},
-	)
 }
 
 // ended are the ways in which the organization shows a token that has ended.
@@ -93,37 +65,44 @@ func ended() map[string]func(*fake.Switches) {
 	}
 }
 
-// TestAccMagpieAccessToken_expired replaces tokens that have ended.
-func TestAccMagpieAccessToken_expired(t *testing.T) {
-	const second = "second@example.com"
-	o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime, w.HideExpired = fakeapi.Duration(720*time.Hour), true }))
-	o.user(second)
-	own, robots, only := of(personal), of(service), of(exclusive)
-	config := o.config(block(personal), block(service, beforeDestroy), blockFor(exclusive, second))
-	every := func(check func(kind string) resource.TestCheckFunc) resource.TestCheckFunc {
-		return all(check(personal), check(service), check(exclusive))
+// TestMagpieAccessToken_expiredReplaced replaces tokens that have ended, in either order, and rotates an exclusive one.
+func TestMagpieAccessToken_expiredReplaced(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind                string
+		createBeforeDestroy bool
+		want                protocoltest.Action
+	}{
+		{personal, false, protocoltest.Replace}, {service, true, protocoltest.Replace}, {exclusive, false, protocoltest.Rotate},
+	} {
+		o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime, w.HideExpired = fakeapi.Duration(720*time.Hour), true }))
+		l := o.subject(c.kind)
+		l.CreateBeforeDestroy = c.createBeforeDestroy
+		first := l.Does("create", nil)
+		o.holdsWorking(first)
+		o.Clock().Advance(721 * time.Hour)
+		if l.refresh(); l.Object.Text("status") != "expired" {
+			t.Errorf("%s: read %v", c.kind, l.Object)
+		}
+		second := l.Does(c.want, nil)
+		o.holdsWorking(second)
+		o.alive(second.Text("token"))
+		if second.Text("status") != "active" || second.Text("id") == first.Text("id") || o.use(first.Text("token")).Works() {
+			t.Errorf("%s: the state holds %v", c.kind, second)
+		}
+		// What has ended and is hidden cannot be deleted.
+		if said := l.Destroy(); said.Failed() {
+			t.Error(said.Errors())
+		}
+		o.alive()
 	}
-	status := func(want string) resource.TestCheckFunc {
-		return every(func(kind string) resource.TestCheckFunc { return has(kind, "status", want) })
-	}
-	plans := planned(personal, plancheck.ResourceActionDestroyBeforeCreate)
-	plans.PreApply = append(plans.PreApply, planned(service, plancheck.ResourceActionCreateBeforeDestroy).PreApply...)
-	plans.PreApply = append(plans.PreApply, planned(exclusive, plancheck.ResourceActionUpdate).PreApply...)
-	o.test(
-		resource.TestStep{Config: config, Check: all(own.keep, robots.keep, only.keep, every(o.works), status("active"))},
-		resource.TestStep{PreConfig: func() { o.Clock().Advance(721 * time.Hour) }, RefreshState: true, ExpectNonEmptyPlan: true, Check: status("expired")},
-		resource.TestStep{
-			Config: config, ConfigPlanChecks: plans,
-			Check: all(own.replaced, robots.replaced, only.replaced, every(o.works), o.refuses(own), o.refuses(robots), o.refuses(only), status("active")),
-		},
-	)
 }
 
 // TestMagpieAccessToken_expired says at the refresh what is going to happen, plans it, and can delete what has ended.
 func TestMagpieAccessToken_expired(t *testing.T) {
 	t.Parallel()
 	for name, set := range ended() {
-		for _, kind := range kinds() {
+		for _, kind := range distinctKinds() {
 			o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(time.Hour); set(w) }))
 			made := o.engine(kind).Create(arguments(kind, nil))
 			o.Clock().Advance(2 * time.Hour)

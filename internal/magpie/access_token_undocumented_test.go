@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
@@ -18,91 +16,41 @@ func undocumented() map[string]func(*fake.Switches) {
 			w.IDKind, w.KeyCase, w.TimeForm, w.ListWrapper = "large_number", "snake_case", "epoch_millis", "access_tokens"
 			w.IDName, w.CreatedName, w.ExpiresName, w.StatusName = "accessTokenId", "createdAt", "expirationDate", "tokenStatus"
 		},
-		"UUID, camelCase, epoch seconds": func(w *fake.Switches) {
+		"UUID, camelCase, epoch seconds, answers with text": func(w *fake.Switches) {
 			w.IDKind, w.KeyCase, w.TimeForm, w.ListWrapper = "uuid", "camelCase", "epoch_seconds", "items"
 			w.IDName, w.CreatedName, w.ExpiresName, w.StatusName = "tokenId", "creationDate", "validUntil", "accessTokenStatus"
-		},
-		"string, kebab-case, no zone": func(w *fake.Switches) {
-			w.IDKind, w.KeyCase, w.TimeForm, w.PlusIsSpace, w.Latin1 = "string", "kebab-case", "iso_no_zone", true, true
-			w.CreatedName, w.ExpiresName, w.StatusName = "issuedAt", "expiresOn", "isDisabled"
-		},
-		"digits, PascalCase, offset": func(w *fake.Switches) {
-			w.IDKind, w.KeyCase, w.TimeForm, w.ListWrapper, w.ListOrder = "digits", "PascalCase", "iso_offset", "content", "newest_first"
-			w.StatusWords, w.EmptyDescription, w.DescriptionName = "ENABLED/DISABLED", "empty", "comment"
-		},
-		"times as text": func(w *fake.Switches) {
-			w.TimeForm, w.StatusName, w.EmptyDescription, w.ListOrder = "text", "isActive", "missing", "shuffled"
-		},
-		"status boolean": func(w *fake.Switches) {
-			w.StatusForm, w.TimeForm, w.TokenLifetime, w.NeverExpires = "bool", "iso_z_millis", 0, "missing"
-		},
-		"no description": func(w *fake.Switches) { w.HideDescription = true },
-		"no status":      func(w *fake.Switches) { w.HideStatus, w.WriteStatus = true, 204 },
-		"answers with more": func(w *fake.Switches) {
-			w.CreateStatus, w.CreateID, w.WriteBody, w.UnknownIDStatus, w.ListToken = 201, true, "json", 200, "plain"
-			w.TokenLifetime, w.NeverExpires = 0, "empty"
-		},
-		"answers with text": func(w *fake.Switches) {
 			w.WriteBody, w.UnknownIDStatus, w.StatusWords, w.ListToken = "text", 500, "active/inactive", "masked"
 			w.SessionsOutliveTokens, w.LoginCookie = true, true
 		},
-		"list lags":      func(w *fake.Switches) { w.ListLag = 1 },
-		"rotation keeps": func(w *fake.Switches) { w.RotateKeepsDescription, w.RotateKeepsStatus = true, true },
+		"string, kebab-case, no zone, list lags": func(w *fake.Switches) {
+			w.IDKind, w.KeyCase, w.TimeForm, w.PlusIsSpace, w.Latin1 = "string", "kebab-case", "iso_no_zone", true, true
+			w.CreatedName, w.ExpiresName, w.StatusName, w.ListLag = "issuedAt", "expiresOn", "isDisabled", 1
+		},
+		"digits, PascalCase, offset, rotation keeps": func(w *fake.Switches) {
+			w.IDKind, w.KeyCase, w.TimeForm, w.ListWrapper, w.ListOrder = "digits", "PascalCase", "iso_offset", "content", "newest_first"
+			w.StatusWords, w.EmptyDescription, w.DescriptionName = "ENABLED/DISABLED", "empty", "comment"
+			w.RotateKeepsDescription, w.RotateKeepsStatus = true, true
+		},
+		"times as text, no status": func(w *fake.Switches) {
+			w.TimeForm, w.EmptyDescription, w.ListOrder, w.HideStatus, w.WriteStatus = "text", "missing", "shuffled", true, 204
+		},
+		"status boolean, no description": func(w *fake.Switches) {
+			w.StatusForm, w.TimeForm, w.TokenLifetime, w.NeverExpires, w.HideDescription = "bool", "iso_z_millis", 0, "missing", true
+		},
+		"status as isActive, answers with more": func(w *fake.Switches) {
+			w.CreateStatus, w.CreateID, w.WriteBody, w.UnknownIDStatus, w.ListToken = 201, true, "json", 200, "plain"
+			w.StatusName, w.TokenLifetime, w.NeverExpires = "isActive", 0, "empty"
+		},
 	}
 }
 
-// combined are the answers of several cases at once, so that each is also seen with Terraform.
-func combined() map[string][]string {
-	return map[string][]string{
-		"large number, snake_case, epoch milliseconds": {"answers with more"},
-		"UUID, camelCase, epoch seconds":               {"answers with text"},
-		"string, kebab-case, no zone":                  {"list lags"},
-		"digits, PascalCase, offset":                   {"rotation keeps"},
-		"times as text":                                {"no description"},
-		"status boolean":                               nil,
-		"no status":                                    nil,
-	}
-}
-
-// TestAccMagpieAccessToken_undocumented runs one lifecycle of all three kinds over every answer that the vendor's pages leave open.
-func TestAccMagpieAccessToken_undocumented(t *testing.T) {
-	const second = "second@example.com"
-	cases := undocumented()
-	for name, more := range combined() {
-		t.Run(name, func(t *testing.T) {
-			o := emulate(t)
-			o.user(second)
-			foreign := o.seed(o.Magpie.Bootstrap().UserName)
-			o.turn(func(w *fake.Switches) {
-				w.TokenLifetime = fakeapi.Duration(720 * time.Hour)
-				for _, also := range more {
-					cases[also](w)
-				}
-				cases[name](w)
-			})()
-			config := func(lines ...string) string {
-				return o.config(block(personal, lines...), block(service, lines...), blockFor(exclusive, second, lines...))
-			}
-			own, robots, only := of(personal), of(service), of(exclusive)
-			works := all(o.works(personal), o.works(service), o.works(exclusive))
-			kept := all(own.same, robots.same, only.same)
-			o.test(
-				resource.TestStep{Config: config(`description = "one"`), Check: all(own.keep, robots.keep, only.keep, works)},
-				resource.TestStep{Config: config(`disabled = true`), Check: all(kept, o.refuses(own), o.refuses(robots), o.refuses(only), lacks(personal, "description"))},
-				resource.TestStep{Config: config(`description = "two"`), Check: all(kept, works, has(exclusive, "disabled", "false"))},
-			)
-			o.left(foreign.ID)
-		})
-	}
-}
-
-// TestMagpieAccessToken_undocumented runs a lifecycle with an import over each of the answers by itself, without Terraform.
+// TestMagpieAccessToken_undocumented runs a lifecycle with an import over each of the answers, for the kinds that the test below does
+// not have.
 func TestMagpieAccessToken_undocumented(t *testing.T) {
 	t.Parallel()
 	eachCase(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
 		t.Helper()
-		every := map[string]string{personal: personal, service: service, exclusive: exclusive}
-		eachCase(t, every, func(t *testing.T, kind string) {
+		eachOf(t, []string{personal, exclusive}, func(t *testing.T, kind string) {
 			t.Helper()
 			o := emulate(t)
 			o.turn(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(720 * time.Hour); set(w) })()
@@ -127,7 +75,7 @@ func TestMagpieAccessToken_undocumented(t *testing.T) {
 				last = read
 			}
 			p := o.engine(kind)
-			imported := p.MustRead(p.MustImport(map[string]string{personal: last.Text("id"), service: robot + "/" + last.Text("id"), exclusive: robot}[kind]))
+			imported := p.MustRead(p.MustImport(map[string]string{personal: last.Text("id"), exclusive: robot}[kind]))
 			for name, v := range imported.Attributes {
 				if name != "token" && name != "description" && !v.Equal(last.Attributes[name]) {
 					t.Errorf("%s: %s is imported as %s instead of %s", kind, name, v, last.Attributes[name])
@@ -142,7 +90,8 @@ func TestMagpieAccessToken_undocumented(t *testing.T) {
 	})
 }
 
-// TestMagpieAccessToken_overlapUndocumented rotates in place over each of the answers: the description arrives, no mark stays, and the overlap ends.
+// TestMagpieAccessToken_overlapUndocumented rotates in place over each of the answers: the description arrives, no mark stays, and the overlap ends. The
+// token can be imported.
 func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 	t.Parallel()
 	eachCase(t, undocumented(), func(t *testing.T, set func(*fake.Switches)) {
@@ -153,7 +102,7 @@ func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 		config := func(generation string, text any) values {
 			return values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": text, "disabled": false}
 		}
-		before := l.Does("create", config("1", "one"))
+		before := l.did("create", l.Run(config("1", "one")))
 		for generation, text := range []any{"two", nil} {
 			made := l.Does("rotate", config(fmt.Sprint("g", generation), text))
 			o.hasPrevious(made, before)
@@ -170,6 +119,12 @@ func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 		o.Clock().Advance(73 * time.Hour)
 		o.hasNoPrevious(l.Does("update", config("g1", nil)))
 		o.left(l.Object.Text("id"))
+		imported := o.engine(service).MustImport(robot + "/" + l.Object.Text("id"))
+		for _, name := range []string{"id", "status", "disabled", "created_at", "expires_at"} {
+			if v := imported.Attributes[name]; !v.Equal(l.Object.Attributes[name]) {
+				t.Errorf("%s is imported as %s instead of %s", name, v, l.Object.Attributes[name])
+			}
+		}
 		l.destroys()
 	})
 }

@@ -13,11 +13,11 @@ func unidentified(t *testing.T, kind string, happens func(o *organization) (othe
 	t.Helper()
 	o = emulate(t)
 	l = o.subject(kind)
-	first := l.Does("create", values{"rotation_triggers": generationOf("1"), "overlap": "72h", "description": "mine"})
+	first := l.Does("create", overlapping("1", values{"description": "mine"}))
 	o.Clock().Advance(time.Hour)
 	o.meanwhile(func() { others = happens(o) })
 	puts := o.requests("PUT", "")
-	run := l.Run(values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
+	run := l.Run(overlapping("2", values{"description": "mine"}))
 	own = fmt.Sprint(18 + 1 + len(others))
 	named := "tokens were created for the same account at the same time. It is one of: "
 	for _, id := range append(others[:len(others):len(others)], own) {
@@ -45,83 +45,77 @@ func another(kind string) func(o *organization) []string {
 // told. The next apply rotates, whatever has become of the candidates, and touches none of them.
 func TestMagpieAccessToken_unidentifiedInPlace(t *testing.T) {
 	t.Parallel()
-	config := values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"}
+	config := overlapping("2", values{"description": "mine"})
 	cases := map[string][]int{"its own goes": {1}, "the other one goes": {0}, "both go": {0, 1}, "nothing goes": nil}
 	eachCase(t, cases, func(t *testing.T, gone []int) {
 		t.Helper()
-		for _, kind := range plainKinds() {
-			o, l, own, others := unidentified(t, kind, another(kind))
-			first := l.Object
-			candidates := []string{others[0], own}
-			left := []string{}
-			for i, id := range candidates {
-				if len(gone) == 0 || len(gone) == 1 && gone[0] != i {
-					left = append(left, id)
-				} else {
-					o.forget(id)
-				}
+		o, l, own, others := unidentified(t, service, another(service))
+		first := l.Object
+		candidates := []string{others[0], own}
+		left := []string{}
+		for i, id := range candidates {
+			if len(gone) == 0 || len(gone) == 1 && gone[0] != i {
+				left = append(left, id)
+			} else {
+				o.forget(id)
 			}
-			if text := l.refresh(); text != "" || !same(l.Object, first) {
-				t.Errorf("%s: warned %q, read %v", kind, text, l.Object.Attributes)
-			}
-			second := l.Does("rotate", config)
-			o.hasPrevious(second, first)
-			o.holdsWorking(second)
-			o.left(append(append([]string{first.Text("id")}, left...), second.Text("id"))...)
-			l.destroys(left...)
 		}
+		if text := l.refresh(); text != "" || !same(l.Object, first) {
+			t.Errorf("warned %q, read %v", text, l.Object.Attributes)
+		}
+		second := l.Does("rotate", config)
+		o.hasPrevious(second, first)
+		o.holdsWorking(second)
+		o.left(append(append([]string{first.Text("id")}, left...), second.Text("id"))...)
+		l.destroys(left...)
 	})
 }
 
 // TestMagpieAccessToken_unidentifiedUnderLag counts the minted token among the candidates, although others show first.
 func TestMagpieAccessToken_unidentifiedUnderLag(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		o, l, own, others := unidentified(t, kind, func(o *organization) []string {
-			ids := []string{o.seed(o.owner(kind)).ID, o.seed(o.owner(kind)).ID}
-			o.fault("GET", listOf(kind), "lag:1", 1)
-			return ids
-		})
-		o.forget(own)
-		first := l.Object
-		second := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": "72h", "description": "mine"})
-		o.hasPrevious(second, first)
-		l.destroys(others...)
-	}
+	o, l, own, others := unidentified(t, service, func(o *organization) []string {
+		ids := []string{o.seed(o.owner(service)).ID, o.seed(o.owner(service)).ID}
+		o.fault("GET", listOf(service), "lag:1", 1)
+		return ids
+	})
+	o.forget(own)
+	first := l.Object
+	second := l.Does("rotate", overlapping("2", values{"description": "mine"}))
+	o.hasPrevious(second, first)
+	l.destroys(others...)
 }
 
 // TestMagpieAccessToken_unlistableInPlace leaves the state as it was when a list fails that would tell the id of the token that a
 // rotation has minted, with its secret in plain text and encrypted.
 func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		for _, encrypts := range []bool{false, true} {
-			o := emulate(t)
-			l := o.subject(kind)
-			key := newKey(t).Recipient().String()
-			config := func(generation string) values {
-				c := values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
-				if encrypts {
-					c["encrypt_secret_to"] = []string{key}
-				}
-				return c
+	for _, encrypts := range []bool{false, true} {
+		o := emulate(t)
+		l := o.subject(service)
+		key := newKey(t).Recipient().String()
+		config := func(generation string) values {
+			c := values{"rotation_triggers": generationOf(generation), "overlap": "72h", "description": "mine"}
+			if encrypts {
+				c["encrypt_secret_to"] = []string{key}
 			}
-			first := l.Does("create", config("1"))
-			o.Clock().Advance(time.Hour)
-			o.meanwhile(func() { o.fault("GET", listOf(kind), "html", 1) })
-			kept := l.fails(`the token was created, but its id could not be found, because the list failed`, config("2"))
-			if !same(kept, first) || !bytes.Equal(kept.Private, first.Private) {
-				t.Errorf("%s: the state holds %v", kind, kept.Attributes)
-			}
-			o.left(first.Text("id"), "19")
-			second := l.Does("rotate", config("2"))
-			o.hasPrevious(second, first)
-			if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" {
-				t.Errorf("%s: described as %q", kind, stored.Description)
-			}
-			o.left(first.Text("id"), "19", second.Text("id"))
-			l.destroys("19")
+			return c
 		}
+		first := l.Does("create", config("1"))
+		o.Clock().Advance(time.Hour)
+		o.meanwhile(func() { o.fault("GET", listOf(service), "html", 1) })
+		kept := l.fails(`the token was created, but its id could not be found, because the list failed`, config("2"))
+		if !same(kept, first) || !bytes.Equal(kept.Private, first.Private) {
+			t.Errorf("the state holds %v", kept.Attributes)
+		}
+		o.left(first.Text("id"), "19")
+		second := l.Does("rotate", config("2"))
+		o.hasPrevious(second, first)
+		if stored, _ := o.Magpie.Token(second.Text("id")); stored.Description != "mine" {
+			t.Errorf("described as %q", stored.Description)
+		}
+		o.left(first.Text("id"), "19", second.Text("id"))
+		l.destroys("19")
 	}
 }
 
@@ -129,33 +123,28 @@ func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 // shows it, and left alone.
 func TestMagpieAccessToken_rotateAnswerLost(t *testing.T) {
 	t.Parallel()
-	for _, kind := range plainKinds() {
-		for lag, message := range map[int]string{
-			0: `New on the account since then, and possibly made by this run: 19, created `,
-			3: `New on the account since then, and possibly made by this run: 19, created `,
-			4: `No new token is on the account so far. Apply again; if a token appears that nobody else made, delete it, because nobody knows its secret`,
-		} {
-			o := emulate(t)
-			l := o.subject(kind)
-			config := func(generation string) values {
-				return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
+	for lag, message := range map[int]string{
+		0: `New on the account since then, and possibly made by this run: 19, created `,
+		3: `New on the account since then, and possibly made by this run: 19, created `,
+		4: `No new token is on the account so far. Apply again; if a token appears that nobody else made, delete it, because nobody knows its secret`,
+	} {
+		o := emulate(t)
+		l := o.subject(service)
+		first := l.Does("create", overlapping("1"))
+		o.Clock().Advance(time.Hour)
+		o.fault("POST", mintOf(service), "drop-after", 1)
+		o.meanwhile(func() {
+			if lag > 0 {
+				o.fault("GET", listOf(service), fmt.Sprintf("lag:%d", lag), 1)
 			}
-			first := l.Does("create", config("1"))
-			o.Clock().Advance(time.Hour)
-			o.fault("POST", mintOf(kind), "drop-after", 1)
-			o.meanwhile(func() {
-				if lag > 0 {
-					o.fault("GET", listOf(kind), fmt.Sprintf("lag:%d", lag), 1)
-				}
-			})
-			if kept := l.fails(message, config("2")); !same(kept, first) {
-				t.Errorf("%s: the state holds %v", kind, kept.Attributes)
-			}
-			o.asked("POST", mintOf(kind), 2)
-			second := l.Does("rotate", config("2"))
-			o.hasPrevious(second, first)
-			o.left(first.Text("id"), "19", second.Text("id"))
-			l.destroys("19")
+		})
+		if kept := l.fails(message, overlapping("2")); !same(kept, first) {
+			t.Errorf("the state holds %v", kept.Attributes)
 		}
+		o.asked("POST", mintOf(service), 2)
+		second := l.Does("rotate", overlapping("2"))
+		o.hasPrevious(second, first)
+		o.left(first.Text("id"), "19", second.Text("id"))
+		l.destroys("19")
 	}
 }

@@ -2,50 +2,45 @@ package magpie_test
 
 import (
 	"bytes"
-	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
-// TestAccMagpieAccessToken_unidentified cannot tell the id of a new token: the secret is kept, every plan reminds, destroying names
-// what it could be, and once that is gone the resource can be destroyed.
-func TestAccMagpieAccessToken_unidentified(t *testing.T) {
+// TestMagpieAccessToken_unidentifiedReplaced cannot tell the id of a new token: the secret is kept, and every run wants to replace the
+// token, names what it could be and touches nothing, until that is gone.
+func TestMagpieAccessToken_unidentifiedReplaced(t *testing.T) {
+	t.Parallel()
 	o := emulate(t)
 	o.Clock().Advance(48 * time.Hour)
 	o.meanwhile(func() { o.seed(robot) })
-	config := o.config(block(service))
-	untouched := func() {
-		if ids := o.ids(); !slices.Equal(ids, []string{"18", "19"}) {
-			t.Errorf("on the account: %v", ids)
-		}
+	l := o.subject(service)
+	made := l.fails(`It is one of: 18, created`, nil)
+	if stored, _ := o.Magpie.Token("19"); made.Text("id") != "" || made.Text("token") != stored.Secret || !o.use(stored.Secret).Works() {
+		t.Errorf("the state holds %v", made)
 	}
-	o.test(
-		resource.TestStep{Config: config, ExpectError: says(`It is one of: 18, created`)},
-		resource.TestStep{
-			PreConfig: untouched, RefreshState: true, ExpectNonEmptyPlan: true,
-			Check: all(lacks(service, "id"), func(state *terraform.State) error {
-				secret := state.RootModule().Resources[address(service)].Primary.Attributes["token"]
-				if stored, _ := o.Magpie.Token("19"); stored.Secret != secret || !o.use(secret).Works() {
-					return errors.New("the state lacks the secret")
-				}
-				return nil
-			}),
-		},
-		resource.TestStep{Config: config, ExpectError: says(`deleting it could hit somebody else's. It is one of: 18, created`)},
-		resource.TestStep{PreConfig: untouched, Config: config, Destroy: true, ExpectError: says(`Find out which one and delete it on the server; then remove the resource from the state with terraform state rm`)},
-		resource.TestStep{
-			PreConfig: func() { untouched(); o.forget("18"); o.forget("19"); o.Clock().Advance(afterLag) },
-			Config:    config, ConfigPlanChecks: planned(service, plancheck.ResourceActionReplace), Check: all(o.works(service), o.holds(1)),
-		},
-	)
+	for range 2 {
+		run := l.Run(nil)
+		if o.refused(`deleting it could hit somebody else's. It is one of: 18, created`, run.Diagnostics); run.Action != protocoltest.Replace || run.Failed != "destroy" {
+			t.Errorf("%s has failed in the %s", run.Action, run.Failed)
+		}
+		o.left("18", "19")
+		// Terraform keeps the mark on what it could not destroy.
+		l.Object.Tainted = true
+	}
+	o.refused(`Find out which one and delete it on the server; then remove the resource from the state with terraform state rm`, l.Destroy())
+	l.Object.Tainted = true
+	o.left("18", "19")
+	o.forget("18")
+	o.forget("19")
+	o.Clock().Advance(afterLag)
+	second := l.Does("replace", nil)
+	o.holdsWorking(second)
+	o.left(second.Text("id"))
+	l.destroys()
 }
 
 // candidates is how a message names tokens.
@@ -99,15 +94,12 @@ func TestMagpieAccessToken_unidentifiedChange(t *testing.T) {
 		o := emulate(t)
 		l := o.subject(kind)
 		o.meanwhile(func() { o.seed(o.owner(kind)) })
-		config := func(generation string) values {
-			return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}
-		}
-		l.fails(`It is one of: `, config("1"))
+		l.fails(`It is one of: `, overlapping("1"))
 		l.Object.Tainted = false
 		o.Journal().Reset()
-		l.fails(`without it the token could not be revoked after its overlap. Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm`, config("2"))
-		l.fails(`the token cannot be changed, because its id could not be found when it was minted`, config("1").With(values{"disabled": true}))
-		if edited := l.did("update", l.Run(config("1").With(values{"overlap": "48h"}))); !o.use(edited.Text("token")).Works() {
+		l.fails(`without it the token could not be revoked after its overlap. Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm`, overlapping("2"))
+		l.fails(`the token cannot be changed, because its id could not be found when it was minted`, overlapping("1").With(values{"disabled": true}))
+		if edited := l.did("update", l.Run(overlapping("1").With(values{"overlap": "48h"}))); !o.use(edited.Text("token")).Works() {
 			t.Errorf("%s: the state holds %v", kind, edited.Attributes)
 		}
 		for _, method := range []string{"POST", "PUT", "DELETE"} {

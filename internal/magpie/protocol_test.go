@@ -3,9 +3,12 @@ package magpie_test
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
@@ -61,6 +64,20 @@ func (o *organization) refused(message string, diagnostics protocoltest.Diagnost
 	o.t.Helper()
 	if text := diagnostics.Errors().String(); !says(message).MatchString(text) {
 		o.t.Errorf("no error says %q: %q", message, text)
+	}
+}
+
+// refusedAt expects an error that says this of an argument, which is named by its steps.
+func (o *organization) refusedAt(message string, diagnostics protocoltest.Diagnostics, steps ...string) {
+	o.t.Helper()
+	at := tftypes.NewAttributePath()
+	for _, step := range steps {
+		at = at.WithAttributeName(step)
+	}
+	if !slices.ContainsFunc(diagnostics.Errors(), func(d *tfprotov6.Diagnostic) bool {
+		return at.Equal(d.Attribute) && says(message).MatchString(d.Summary+": "+d.Detail)
+	}) {
+		o.t.Errorf("no error of %s says %q: %q", at, message, diagnostics)
 	}
 }
 

@@ -22,6 +22,20 @@ func (o *organization) subject(kind string) *subject {
 	}}
 }
 
+// overlapping is a configuration whose token is rotated in place by its generation, with an overlap of three days.
+func overlapping(generation string, more ...values) values {
+	return values{"rotation_triggers": generationOf(generation), "overlap": "72h"}.With(more...)
+}
+
+// inOverlap is a token that has just been rotated from generation 1 to 2, on an organization of its own.
+func inOverlap(t *testing.T, kind string, more ...values) (o *organization, l *subject, previous, current *object) {
+	t.Helper()
+	o = emulate(t)
+	l = o.subject(kind)
+	previous = l.Does("create", overlapping("1", more...))
+	return o, l, previous, l.Does("rotate", overlapping("2", more...))
+}
+
 // refresh reads the object in a run of its own, and returns the warnings.
 func (s *subject) refresh() string {
 	s.o.t.Helper()
