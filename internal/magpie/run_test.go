@@ -77,8 +77,7 @@ func (s *subject) Apply(saved *protocoltest.Saved, config values) protocoltest.R
 // Does runs a configuration, and expects that this is done, and that nothing is left to do.
 func (s *subject) Does(want protocoltest.Action, config values) *object {
 	s.o.t.Helper()
-	s.Workspace.Does(want, arguments(s.kind, config))
-	return s.Object
+	return s.Workspace.Does(want, arguments(s.kind, config))
 }
 
 // did expects that a run has done this, and returns the object.

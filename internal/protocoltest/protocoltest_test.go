@@ -19,20 +19,19 @@ func TestWorkspace(t *testing.T) {
 	s := newShop(t)
 	w := s.workspace()
 	config := values{"name": "a", "color": "red"}
-	w.Does(protocoltest.Create, config)
-	if w.Object.Text("id") != "t1" || w.Object.Text("size") != "1" || w.Object.IdentityAttributes.Text("id") != "t1" {
-		t.Errorf("made %v", w.Object)
+	if made := w.Does(protocoltest.Create, config); made.Text("id") != "t1" || made.Text("size") != "1" || made.IdentityAttributes.Text("id") != "t1" {
+		t.Errorf("made %v", made)
 	}
 	w.Does(protocoltest.Nothing, config)
 	config["name"] = "b"
 	w.Does(protocoltest.Update, config)
 	config["color"] = "blue"
-	if w.Does(protocoltest.Rotate, config); w.Object.Text("id") != "t2" {
-		t.Errorf("rotated to %v", w.Object)
+	if made := w.Does(protocoltest.Rotate, config); made.Text("id") != "t2" {
+		t.Errorf("rotated to %v", made)
 	}
 	config["generation"] = "1"
-	if w.Does(protocoltest.Replace, config); w.Object.Text("id") != "t3" {
-		t.Errorf("replaced by %v", w.Object)
+	if made := w.Does(protocoltest.Replace, config); made.Text("id") != "t3" {
+		t.Errorf("replaced by %v", made)
 	}
 	w.CreateBeforeDestroy = true
 	config["generation"] = "2"
