@@ -146,11 +146,16 @@ func TestNameless_unidentifiedRotation(t *testing.T) {
 				w.Fails("apply", account(triggered("2"), values{"note": "b"}), "could not be found", "t1 is still the one in the state", "nobody knows its secret")
 				w.Sent("create")
 				w.Holds("t1", "")
-				if changed := before.Differences(w.Object.Attributes); len(changed) > 0 || before.Remembered() != w.Object.Remembered() {
-					t.Errorf("the rotation that failed has changed %v, and the record from %s to %s", changed, before.Remembered(), w.Object.Remembered())
+				was, is := strings.TrimSuffix(before.Remembered(), "}")+`,"unknown_at":"`, w.Object.Remembered()
+				if changed := before.Differences(w.Object.Attributes); len(changed) > 0 || !strings.HasPrefix(is, was) {
+					t.Errorf("the rotation that failed has changed %v, and the record from %s to %s", changed, before.Remembered(), is)
 				}
 				w.Lag, w.Before, w.Faults = 0, nil, nil
-				w.Change("t2", func(token *toyToken) { token.hidden = 0 })
+				// A list that shows t2 only now would show it in place of the next token.
+				w.Fails("apply", account(triggered("2"), values{"note": "b"}), "Nothing was rotated", "Apply again in two minutes")
+				w.Sent("")
+				w.Pass(3 * time.Minute)
+				w.shows("t2")
 				w.Does(rotate, account(triggered("2"), values{"note": "b"}))
 				w.Holds("t3", "t1")
 				// What nobody can prove to be this resource's is not touched.

@@ -87,6 +87,9 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 	switch {
 	case err != nil && next == nil:
 		to.diags.Append(l.report.Failure(to.verb, err, l.advise(ctx, s, request, err)...))
+		if s.state != nil && request.Name == "" && rest.MayHaveExecuted(err) {
+			l.noteUnknown(ctx, s, to)
+		}
 		return
 	case err != nil:
 		l.leaveUnidentified(ctx, s, request, answer, next, &record, err, to)
@@ -119,6 +122,10 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 	all, err := l.server.Recent(ctx)
 	if err != nil {
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
+		return nil, false
+	}
+	if at := s.record.UnknownAt; at != nil && l.server.Now().Sub(*at) < settling {
+		to.diags.Append(l.report.Failure(to.verb, errors.New("nothing was rotated, because an earlier rotation may have minted a token a moment ago that the list does not show yet, and that would be taken for the next one. Apply again in two minutes")))
 		return nil, false
 	}
 	current := l.server.find(all, s.state.Shared().ID.ValueString())
@@ -321,15 +328,20 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state. The next refresh looks it up by its name. The previous token is in the state, too, and still works."))
 	default:
 		advice := "Find out which token nobody else made, delete it, because nobody knows its secret, and apply again."
-		*next = *s.state
-		*record = s.record
 		if id := answer.ID; id != "" {
-			record.AddPending(id)
+			s.record.AddPending(id)
 			advice = "The next apply revokes the token " + id + ", because nobody knows its secret."
 		}
 		to.diags.Append(l.report.Failure(to.verb, err, "The token "+subject(s.state)+" is still the one in the state, and still works. "+advice))
-		to.save(ctx, next, record)
+		l.noteUnknown(ctx, s, to)
 	}
+}
+
+// noteUnknown keeps the state, and notes that there may be a token now whose id nobody knows.
+func (l life[M, P, R]) noteUnknown(ctx context.Context, s succession[P], to target) {
+	now := l.server.Now()
+	s.record.UnknownAt = &now
+	to.save(ctx, s.state, &s.record)
 }
 
 // adviceUnidentified says what to do about a state whose token has no id.

@@ -142,9 +142,9 @@ func TestMagpieAccessToken_overlapRevocationFails(t *testing.T) {
 	// The end of an overlap may fail, too; and a destroy takes all with it, or says what it could not.
 	o.Clock().Advance(73 * time.Hour)
 	o.fault("DELETE", itemRoute, "status:403", 1)
-	o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of `+third.Text("id")+`, could not be revoked, and may still work.`, overlapping("3")), second)
+	o.hasPrevious(l.fails(`The token `+second.Text("id")+`, a previous one of the token `+third.Text("id")+`, could not be revoked, and may still work.`, overlapping("3")), second)
 	o.fault("DELETE", itemRoute, "status:403", 1)
-	kept := o.fails(`The token ` + second.Text("id") + `, a previous one of ` + third.Text("id") + `, could not be revoked`)(o.engine(service).TryDestroy(l.Object))
+	kept := o.fails(`The token ` + second.Text("id") + `, a previous one of the token ` + third.Text("id") + `, could not be revoked`)(o.engine(service).TryDestroy(l.Object))
 	if kept.Text("previous_id") != second.Text("id") {
 		t.Errorf("kept %v", kept.Attributes)
 	}

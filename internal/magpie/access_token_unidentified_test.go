@@ -68,7 +68,7 @@ func TestMagpieAccessToken_unidentified(t *testing.T) {
 		}
 		o.Journal().Reset()
 		read, diagnostics := o.engine(kind).Read(made)
-		if text := o.warned(diagnostics); !same(read, made) || !bytes.Equal(read.Private, made.Private) || !strings.Contains(text, "its id could not be found. Its secret is in the state, and Terraform marks the resource as tainted") {
+		if text := o.warned(diagnostics); !same(read, made) || !bytes.Equal(read.Private, made.Private) || !strings.Contains(text, "its id could not be found. Its secret is in the state. Find out which token it is") {
 			t.Errorf("%s: warned %q, read %v", kind, text, read)
 		}
 		o.asked("", "", 0)

@@ -43,6 +43,9 @@ type Record struct {
 	Normalized map[string]string `json:"normalized,omitempty"`
 	// SecretLost is set when a token was minted whose secret could not be kept: nobody can use it.
 	SecretLost bool `json:"secret_lost,omitempty"`
+	// UnknownAt is when a rotation may have minted a token without a name whose id nobody knows: a list that shows it late would show it
+	// in place of the next one.
+	UnknownAt *time.Time `json:"unknown_at,omitempty"`
 	// Pending are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
 	Pending []string `json:"pending,omitempty"`
 	// Known are, while the id of the current token is not known, the ids that it does not have.
