@@ -14,7 +14,7 @@ const jwtRoute = vasRoute + "/{id}/jwt/{jwtId}"
 // TestVirtualAccount_olderNotRevoked fails to revoke the token before the previous one: that is pending, and the next apply does it.
 func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 	t.Parallel()
-	each(t, []string{"apply", "waits", "elsewhere"}, nil, func(p *plane, then string) {
+	each(t, []string{"apply", "change refused", "waits", "elsewhere"}, nil, func(p *plane, then string) {
 		account := p.subject(vaType)
 		account.Does("create", graced("1"))
 		first := account.works()
@@ -40,6 +40,14 @@ func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 			account.Does("update", graced("3"))
 			p.living(2)
 			p.check(second, true)
+		case "change refused":
+			// It keeps no earlier token alive.
+			p.fault("PUT", vasRoute, "status:403", 1)
+			if run := account.Run(with(graced("3"), args{"tags": map[string]any{"a": "b"}})); run.Failed != "apply" {
+				p.t.Errorf("failed in %q", run.Failed)
+			}
+			p.living(2)
+			account.Does("nothing", graced("3"))
 		case "waits":
 			p.pass(4 * day)
 			account.Does("nothing", graced("3"))
