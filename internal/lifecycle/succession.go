@@ -92,7 +92,7 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 		}
 		return
 	case err != nil:
-		l.leaveUnidentified(ctx, s, request, answer, next, &record, err, to)
+		l.leaveUnidentified(ctx, s, request, answer, next, err, to)
 		return
 	}
 	l.complete(ctx, s, next, &record, answer, *row, to)
@@ -318,7 +318,7 @@ func (l life[M, P, R]) warnExpiry(config P, row Row, requested *time.Time) diag.
 // leaveUnidentified ends a mint whose token could not be identified. With a name it is in the state, and the next refresh finds it
 // by that. Without one, nothing would ever tell which token a state means: a creation leaves a tainted resource, and a rotation
 // leaves the token that it was to follow, which still works.
-func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], request Request[R], answer Answer[R], next P, record *rotation.Record, err error, to target) {
+func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], request Request[R], answer Answer[R], next P, err error, to target) {
 	switch {
 	case s.state == nil && request.Name != "":
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state, and Terraform marks the resource as tainted: the next apply looks the token up by its name, deletes it and mints another one."))

@@ -222,21 +222,14 @@ func TestMagpieAccessToken_credentialsRefused(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
 	for _, c := range []struct {
-		attribute, message string
-		block              values
-	}{
-		{"access_token", `Attribute "magpie.username" cannot be specified when "magpie.access_token" is specified`, values{"access_token": "a", "username": "u", "password": "p"}},
-		{"access_token", `Attribute "magpie.session_token" cannot be specified when "magpie.access_token" is specified`, values{"access_token": "a", "session_token": "s"}},
-		{"username", `Attribute "magpie.session_token" cannot be specified when "magpie.username" is specified`, values{"username": "u", "password": "p", "session_token": "s"}},
-		{"access_token", `magpie.access_token string length must be at least 1`, values{"access_token": ""}},
-		{"base_url", `plain http is accepted for loopback addresses only`, values{"base_url": "http://acme.silect.is", "access_token": "a"}},
-	} {
-		o.refusedAt(c.message, o.process(personal, blockOf(values{"base_url": o.URL("magpie")}.With(c.block))).Validate(t), "magpie", c.attribute)
-	}
-	for _, c := range []struct {
 		message string
 		block   values
 	}{
+		{`names access_token, and username and password, which are different ways to log in. Set only one of them.`, values{"base_url": o.URL("magpie"), "access_token": "a", "username": "u", "password": "p"}},
+		{`names access_token, and session_token, which are different ways to log in`, values{"base_url": o.URL("magpie"), "access_token": "a", "session_token": "s"}},
+		{`names username and password, and session_token, which are different ways to log in`, values{"base_url": o.URL("magpie"), "username": "u", "password": "p", "session_token": "s"}},
+		{`the provider does not know access_token (MAGPIE_ACCESS_TOKEN)`, values{"base_url": o.URL("magpie"), "access_token": ""}},
+		{`The argument magpie.base_url cannot be used: plain http is accepted for loopback addresses only`, values{"base_url": "http://acme.silect.is", "access_token": "a"}},
 		{`the provider does not know password (MAGPIE_PASSWORD)`, values{"base_url": o.URL("magpie"), "username": "u"}},
 		{`the provider does not know username (MAGPIE_USERNAME)`, values{"base_url": o.URL("magpie"), "password": "p"}},
 		{`the provider does not know base_url (MAGPIE_BASE_URL); access_token (MAGPIE_ACCESS_TOKEN), or username and password (MAGPIE_USERNAME, MAGPIE_PASSWORD), or session_token`, nil},

@@ -56,7 +56,7 @@ func factsAttributes() map[string]schema.Attribute {
 		"description": lifecycle.TextFact("The token's description; null where Magpie lists none."),
 		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is switched off; null where Magpie's list does not tell."},
 		"created_at":  lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":  lifecycle.TimeFact("When the token ends; null where Magpie tells no end."),
+		"expires_at":  lifecycle.TimeFact("When the token expires; null where Magpie does not say."),
 		"status":      lifecycle.TextFact("`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."),
 	}
 }

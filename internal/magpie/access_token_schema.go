@@ -38,7 +38,7 @@ func tokenAttributes() map[string]schema.Attribute {
 		},
 		"expires_at": schema.StringAttribute{
 			Computed: true, CustomType: timetypes.RFC3339Type{},
-			MarkdownDescription: "When the token ends; null where Magpie tells no end. The organization decides how long its tokens live.",
+			MarkdownDescription: "When the token expires; null where Magpie does not say. The organization decides how long its tokens live.",
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,

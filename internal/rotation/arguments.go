@@ -40,7 +40,7 @@ func ExpiryArguments() map[string]schema.Attribute {
 		"expires_at": schema.StringAttribute{
 			Optional: true, Computed: true, CustomType: timetypes.RFC3339Type{},
 			Validators:          []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("lifetime"))},
-			MarkdownDescription: "When the token ends, as an RFC 3339 time such as `2030-01-31T00:00:00Z`. Without it the end follows from `lifetime`; null means never. Conflicts with `lifetime`.",
+			MarkdownDescription: "When the token expires, as an RFC 3339 time such as `2030-01-31T00:00:00Z`. Without it the expiry follows from `lifetime`; null means never. Conflicts with `lifetime`.",
 		},
 	}
 }
@@ -60,7 +60,7 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
-			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret stands nowhere in plain, but in `encrypted_secret`, which `age -d` decrypts. A change takes effect with the next rotation, and never rotates by itself.",
+			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret is nowhere in plain text, only in `encrypted_secret`, which `age -d` decrypts. Adding the argument encrypts the secret that is in the state, in place; other recipients take effect with the next rotation. A change never rotates the token.",
 		},
 		"encrypted_secret": schema.StringAttribute{
 			Computed:            true,
@@ -76,8 +76,8 @@ func OverlapArguments(ending string, rules ...validator.String) map[string]schem
 	all["overlap"] = schema.StringAttribute{
 		Optional: true, CustomType: timetypes.GoDurationType{},
 		Validators: append([]validator.String{PositiveDuration()}, rules...),
-		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`. With it every change that needs a new token happens in place, and the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
-			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not move the end of an overlap that has begun.",
+		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`. With it every rotation happens in place, and so does every other change that needs a new token of the same owner; the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
+			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not extend or shorten an overlap that has begun.",
 	}
 	return all
 }

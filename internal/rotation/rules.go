@@ -145,7 +145,7 @@ func warnRotateBefore(m Rotating, expected time.Duration, consequence string) di
 func UnknownOverlap() diag.Diagnostic {
 	at := path.Root("overlap")
 	return diag.NewAttributeErrorDiagnostic(at, "The overlap is not known yet",
-		"Attribute "+at.String()+" must be known while planning, because it decides whether the token is replaced or rotated in place, and one of them is due now. "+
+		"Attribute "+at.String()+" must be known while planning, because it decides whether the token is replaced or rotated in place, and this plan does one of them. "+
 			"Give it a value that does not depend on something that has not been created yet.")
 }
 

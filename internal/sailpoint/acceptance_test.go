@@ -131,11 +131,6 @@ func argument(name, expression string) []sandboxtest.BlockOption {
 	return []sandboxtest.BlockOption{sandboxtest.Argument("sailpoint", name, expression)}
 }
 
-// impatient makes the provider give up at once.
-func impatient() []sandboxtest.BlockOption {
-	return []sandboxtest.BlockOption{sandboxtest.Top("http", `{ max_retries = 0 }`)}
-}
-
 // token is a resource block of the token under test.
 func token(lines ...string) string {
 	return "resource \"mint_sailpoint_personal_access_token\" \"test\" {\n  " + strings.Join(lines, "\n  ") + "\n}\n"

@@ -70,7 +70,7 @@ func factsAttributes() map[string]schema.Attribute {
 		},
 		"managed":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the platform itself manages the token."},
 		"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":   lifecycle.TimeFact("When the token ends; null means never."),
+		"expires_at":   lifecycle.TimeFact("When the token expires; null means never."),
 		"last_used_at": lifecycle.TimeFact("When the token was last used, to the day; null means never."),
 		"status":       lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}

@@ -1,32 +1,16 @@
 package sailpoint_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
-
-// between runs between plan and apply.
-type between func()
-
-// CheckPlan implements [plancheck.PlanCheck].
-func (b between) CheckPlan(context.Context, plancheck.CheckPlanRequest, *plancheck.CheckPlanResponse) {
-	b()
-}
-
-// then adds what happens between plan and apply.
-func then(checks resource.ConfigPlanChecks, happens func()) resource.ConfigPlanChecks {
-	checks.PreApply = append(checks.PreApply, between(happens))
-	return checks
-}
 
 // keeps fails the test unless the tenant keeps that many minted tokens, expired ones included.
 func (s *tenant) keeps(want int) {

@@ -8,9 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
@@ -25,25 +22,6 @@ func (s *tenant) asked() tally {
 	return tally{
 		logins: s.requests("POST", loginRoute), lists: s.requests("GET", listRoute), posts: s.requests("POST", listRoute),
 		patches: s.requests("PATCH", itemRoute), deletes: s.requests("DELETE", itemRoute),
-	}
-}
-
-// planAsks expects what the plan asks of the tenant.
-func (s *tenant) planAsks(want tally) resource.ConfigPlanChecks {
-	return then(resource.ConfigPlanChecks{}, func() {
-		if got := s.asked(); got != want {
-			s.t.Errorf("the plan asked %+v instead of %+v", got, want)
-		}
-	})
-}
-
-// applyAsks expects what the apply asks of the tenant.
-func (s *tenant) applyAsks(want tally) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		if got := s.asked(); got != want {
-			return fmt.Errorf("the apply asked %+v instead of %+v", got, want)
-		}
-		return nil
 	}
 }
 

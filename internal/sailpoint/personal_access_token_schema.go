@@ -75,7 +75,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud. Its name, its scopes and, with `api_version` `v1`, `v2026` or `v2025`, " +
 			"its expiration change in place; what else changes needs a new token, which replaces this one or, with `overlap`, follows it in place. SailPoint allows 10 tokens for each identity, and their names must differ.\n\n" +
-			"With those versions exactly one of `lifetime`, `expires_at` and `never_expires` must be set to mint a token; with the older ones a token without `lifetime` and `expires_at` ends after six months.\n\n" +
+			"With those versions exactly one of `lifetime`, `expires_at` and `never_expires` must be set to mint a token; with the older ones a token without `lifetime` and `expires_at` expires after six months.\n\n" +
 			"~> The secret is stored in the state. Protect the state, or name recipients in `encrypt_secret_to`.",
 		Attributes: attributes,
 	}

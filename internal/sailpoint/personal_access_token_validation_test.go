@@ -101,12 +101,6 @@ func TestPersonalAccessToken_invalidProvider(t *testing.T) {
 		block, http, edit  values
 		attribute, message string
 	}{
-		"plain http":             {values{"base_url": "http://acme.example.com"}, nil, nil, "sailpoint.base_url", `plain http is accepted for loopback addresses only`},
-		"userinfo":               {values{"base_url": "https://user:pass@acme.example.com"}, nil, nil, "sailpoint.base_url", `it must not hold a user name or password`},
-		"no URL":                 {values{"base_url": "acme"}, nil, nil, "sailpoint.base_url", `it must be a full URL`},
-		"query":                  {values{"base_url": "https://acme.example.com?x=1"}, nil, nil, "sailpoint.base_url", `it must not hold a query or a fragment`},
-		"empty client_id":        {values{"client_id": ""}, nil, nil, "sailpoint.client_id", `string length must be at least 1`},
-		"unknown api_version":    {versioned("v4"), nil, nil, "sailpoint.api_version", `value must be one of`},
 		"never_expires on beta":  {versioned("beta"), nil, never, "never_expires", `Tokens that never expire require api_version v1, v2026 or v2025`},
 		"never_expires on v2024": {versioned("v2024"), nil, never, "never_expires", `With v2024 a token expires after six months at the latest`},
 		"timeout":                {nil, values{"timeout": "0s"}, nil, "http.timeout", `must be a duration longer than zero`},
@@ -119,6 +113,32 @@ func TestPersonalAccessToken_invalidProvider(t *testing.T) {
 	}
 }
 
+// TestPersonalAccessToken_unusableProvider: what cannot be used in the provider's block is one error of the objects that need it.
+func TestPersonalAccessToken_unusableProvider(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		block   values
+		message string
+	}{
+		"plain http":          {values{"base_url": "http://acme.example.com"}, `The argument sailpoint.base_url cannot be used: plain http is accepted for loopback addresses only`},
+		"userinfo":            {values{"base_url": "https://user:pass@acme.example.com"}, `it must not hold a user name or password`},
+		"no URL":              {values{"base_url": "acme"}, `it must be a full URL`},
+		"query":               {values{"base_url": "https://acme.example.com?x=1"}, `it must not hold a query or a fragment`},
+		"empty client_id":     {values{"client_id": ""}, `the provider does not know client_id (SAIL_CLIENT_ID)`},
+		"unknown api_version": {versioned("v4"), `The argument sailpoint.api_version cannot be used: it must be one of`},
+	} {
+		s := emulate(t)
+		if said := s.process(c.block).Validate(t); len(said) > 0 {
+			t.Errorf("%s: the block alone says %s", name, said)
+		}
+		e := s.engine(c.block)
+		failure := s.failed(e.Plan(nil, lasting("1h")).Diagnostics)
+		if failure == nil || !strings.Contains(failure.Detail, c.message) || strings.Contains(failure.Detail, "pass@") {
+			t.Errorf("%s: failed with %+v", name, failure)
+		}
+	}
+}
+
 // TestAccSailPointPersonalAccessToken_invalid shows a refusal as Terraform does, once, with the place that it is about: where types do not
 // fit, and what the provider says about a resource, about its own block, and about a data source.
 func TestAccSailPointPersonalAccessToken_invalid(t *testing.T) {
@@ -127,7 +147,7 @@ func TestAccSailPointPersonalAccessToken_invalid(t *testing.T) {
 	cases := []struct{ config, place, message string }{
 		{s.config(token(`name = "ci"`, scoped, `lifetime = "1h"`, `rotation_triggers = "1"`)), `rotation_triggers = "1"`, `map of string required`},
 		{s.config(token(`name = "ci"`, scoped, `lifetime = "0s"`)), `lifetime = "0s"`, `must be a duration longer than zero`},
-		{s.configOf(argument("base_url", `"acme"`), fine), `in provider "mint"`, `it must be a full URL`},
+		{s.configOf(argument("base_url", `"acme"`), fine), `with mint_sailpoint_personal_access_token.test`, `it must be a full URL`},
 		{
 			s.config("data \"mint_sailpoint_personal_access_tokens\" \"test\" {\n  unused_for = \"1h\"\n  never_used = true\n}\n"),
 			`unused_for = "1h"`, `Attribute "never_used" cannot be specified when "unused_for" is specified`,

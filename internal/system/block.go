@@ -7,10 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 // baseURLName is the argument that every block has.
@@ -68,7 +65,8 @@ func (b Block) variables(meant func(argument string) bool) []string {
 	return names
 }
 
-// Attribute is the system's attribute of the provider block.
+// Attribute is the system's attribute of the provider block. It validates nothing: what cannot be used is an error only where an object
+// of the system is.
 func (s System) Attribute() schema.SingleNestedAttribute {
 	attributes := map[string]schema.Attribute{}
 	for _, a := range s.Block.arguments() {
@@ -77,37 +75,13 @@ func (s System) Attribute() schema.SingleNestedAttribute {
 			description += " May also be set with `" + a.Variable + "`."
 		}
 		attributes[a.Name] = schema.StringAttribute{
-			Optional: true, Sensitive: a.Secret, MarkdownDescription: description, Validators: append(a.validators(), s.conflicts(a.Name)...),
+			Optional: true, Sensitive: a.Secret, MarkdownDescription: description,
 		}
 	}
 	return schema.SingleNestedAttribute{Optional: true, MarkdownDescription: s.Block.Description, Attributes: attributes}
 }
 
-func (a Argument) validators() []validator.String {
-	switch {
-	case a.Name == baseURLName:
-		return []validator.String{BaseURL()}
-	case len(a.OneOf) > 0:
-		return []validator.String{stringvalidator.OneOf(a.OneOf...)}
-	}
-	return []validator.String{stringvalidator.LengthAtLeast(1)}
-}
-
-// conflicts keeps an argument of one way to log in from standing beside those of later ways, so that every pair is named once.
-func (s System) conflicts(argument string) []validator.String {
-	own := slices.IndexFunc(s.Block.Logins, func(way []string) bool { return slices.Contains(way, argument) })
-	if own < 0 || own == len(s.Block.Logins)-1 {
-		return nil
-	}
-	var others []path.Expression
-	for _, name := range slices.Concat(s.Block.Logins[own+1:]...) {
-		others = append(others, path.MatchRoot(s.Name).AtName(name))
-	}
-	return []validator.String{stringvalidator.ConflictsWith(others...)}
-}
-
-// check says why a value cannot be used, without the value: it may be a secret. The block's own values have been through the
-// validators; those of the environment have not.
+// check says why a value cannot be used, without the value: it may be a secret.
 func (a Argument) check(value string) error {
 	switch {
 	case value == "":

@@ -11,10 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
@@ -96,32 +92,6 @@ func TestParseBaseURL(t *testing.T) {
 			t.Errorf("%q is taken for %q", text, got)
 		} else if !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "pass-word") || strings.HasSuffix(err.Error(), ".") {
 			t.Errorf("%q: %v", text, err)
-		}
-	}
-}
-
-func TestBaseURLValidator(t *testing.T) {
-	t.Parallel()
-	check := func(value types.String) validator.StringResponse {
-		var resp validator.StringResponse
-		system.BaseURL().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("a").AtName("base_url"), ConfigValue: value}, &resp)
-		return resp
-	}
-	for _, value := range []types.String{types.StringNull(), types.StringUnknown(), types.StringValue("https://acme.example.com/")} {
-		if resp := check(value); resp.Diagnostics.HasError() {
-			t.Errorf("%s: %v", value, resp.Diagnostics)
-		}
-	}
-	for text, want := range badURLs() {
-		resp := check(types.StringValue(text))
-		if resp.Diagnostics.ErrorsCount() != 1 {
-			t.Errorf("%q: %v", text, resp.Diagnostics)
-			continue
-		}
-		d := resp.Diagnostics[0]
-		if d.Summary() != "Invalid base URL" || !strings.HasPrefix(d.Detail(), "Attribute a.base_url cannot be used: ") ||
-			!strings.Contains(d.Detail(), want) || strings.Contains(d.Detail(), "pass-word") || !strings.HasSuffix(d.Detail(), ".") {
-			t.Errorf("%q: %s: %s", text, d.Summary(), d.Detail())
 		}
 	}
 }

@@ -62,6 +62,10 @@ func (s System) read(block types.Object, getenv func(string) string) (map[string
 		}
 		missing = append(missing, strings.Join(ways, ", or "))
 	}
+	if ways := r.ways(); len(ways) > 1 {
+		r.fault("Conflicting credentials", "The provider's \""+s.Name+"\" block names "+strings.Join(ways, ", and ")+
+			", which are different ways to log in. Set only one of them.")
+	}
 	if len(missing) > 0 {
 		r.fault(s.Title+" is not configured", "The configuration uses an object of "+s.Title+", but the provider does not know "+strings.Join(missing, "; ")+
 			". Set it in the provider's \""+s.Name+"\" block, or set the environment variable named in parentheses.")
@@ -86,6 +90,17 @@ func (r *reading) login() []string {
 		}
 	}
 	return nil
+}
+
+// ways are the ways to log in that the block names, by those of their arguments that it sets.
+func (r *reading) ways() []string {
+	var ways []string
+	for _, way := range r.system.Block.Logins {
+		if given := slices.DeleteFunc(slices.Clone(way), func(argument string) bool { return !r.isGiven(argument) }); len(given) > 0 {
+			ways = append(ways, strings.Join(given, " and "))
+		}
+	}
+	return ways
 }
 
 func (r *reading) isGiven(argument string) bool {

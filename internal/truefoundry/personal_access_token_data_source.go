@@ -43,9 +43,9 @@ func tokenFactsAttributes() map[string]schema.Attribute {
 		"token_type":   lifecycle.TextFact("`jwt` or `opaque`; null where TrueFoundry does not tell."),
 		"created_by":   createdByFact(),
 		"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":   lifecycle.TimeFact("When the token ends; null means never."),
+		"expires_at":   lifecycle.TimeFact("When the token expires; null means never."),
 		"last_used_at": lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not keep it."),
-		"status":       lifecycle.TextFact("`active`, or `expired` once the end has passed."),
+		"status":       lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}
 }
 

@@ -77,7 +77,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A personal access token of the user whose key the provider has, on TrueFoundry. It has the rights of that user, and dies with them: prefer `mint_truefoundry_virtual_account` for machines. " +
 			"Nothing about a token can be changed, so a change of `name`, `name_prefix`, `expires_at`, `team_name` or `token_type` needs a new one: with `overlap` that is a rotation in place, without it a replacement. Names must differ among a user's tokens.\n\n" +
-			"TrueFoundry keeps ends to the minute: that of a `lifetime` is rounded up, `expires_at` is cut to its minute. A tenant may limit how long tokens live; without `lifetime` and `expires_at` a token has no end, or the one that the tenant imposes.\n\n" +
+			"TrueFoundry keeps expiries to the minute: that of a `lifetime` is rounded up, `expires_at` is cut to its minute. A tenant may limit how long tokens live; without `lifetime` and `expires_at` a token never expires, or when the tenant says.\n\n" +
 			"~> The token is stored in the state, unless `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
 	}

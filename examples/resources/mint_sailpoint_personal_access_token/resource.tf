@@ -13,8 +13,8 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
   }
 }
 
-# A token that rotates by itself in its last two weeks. The one before works for three days more, and stands in previous_id and
-# previous_secret meanwhile.
+# A token that rotates by itself in its last two weeks. The previous token works for three more days, during which it
+# is in previous_id and previous_secret.
 resource "mint_sailpoint_personal_access_token" "service" {
   name_prefix          = "service-"
   scope                = ["sp:my-personal-access-tokens:read"]
