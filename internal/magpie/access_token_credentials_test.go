@@ -210,7 +210,7 @@ func TestAccMagpieAccessToken_credentials(t *testing.T) {
 	o.test(
 		resource.TestStep{
 			Config: o.configOf([]sandboxtest.BlockOption{argument("session_token", `"s"`)}, block(personal)), PlanOnly: true,
-			ExpectError: says(`Attribute "magpie.session_token" cannot be specified when "magpie.access_token" is specified`),
+			ExpectError: says(`block names access_token, and session_token`),
 		},
 		step("access token of the environment", sandboxtest.Without("magpie")),
 		step("half of each", argument("base_url", ""), argument("access_token", ""), argument("username", fmt.Sprintf("%q", o.Magpie.Bootstrap().UserName))),
