@@ -68,7 +68,7 @@ func (l life[M, P, R]) refreshUnidentified(ctx context.Context, before P, record
 		return before, diags
 	}
 	all, err := l.server.List(ctx)
-	if err == nil {
+	if err == nil && !l.isShown(all, before, *record) {
 		err = Elsewhere(*record, l.server.Tenant, l.server.login(), subject(before))
 	}
 	if err != nil {
@@ -121,6 +121,10 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	updated, record := clone(s.state), s.record
 	if s.plan.Shared().PreviousID.IsNull() {
 		to.diags.Append(l.revokePrevious(ctx, updated)...)
+		if id := updated.Shared().PreviousID.ValueString(); id != "" && l.kind.IsOwnCredential(id, nil, l.secrets[id]) {
+			// Encrypted, it could not be told for the provider's own any more.
+			updated.Shared().Previous = s.stored.Shared().Previous
+		}
 	}
 	to.diags.Append(l.revokePending(ctx, updated, &record)...)
 	var changed Change[R]
@@ -195,7 +199,11 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 			return diag.Diagnostics{ownCredential(id)}
 		}
 	}
-	if row, _ := l.pick(all, m); row == nil || isUnidentified(m) {
+	row, _ := l.pick(all, m)
+	if row != nil && !isUnidentified(m) && l.kind.IsOwnCredential(l.server.Row(*row).ID, row, m.SecretAttribute().ValueString()) {
+		return diag.Diagnostics{ownCredential(l.server.Row(*row).ID)}
+	}
+	if (row == nil || isUnidentified(m)) && !l.isShown(all, m, *record) {
 		// Asked there, the server would not know the tokens, which would pass for deleted.
 		if err := Elsewhere(*record, l.server.Tenant, l.server.login(), subject(m)); err != nil {
 			return diag.Diagnostics{l.report.Failure(system.Delete, err)}

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -41,7 +42,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 		return all, row, err
 	}
 	id := seriesID(m)
-	if err := Elsewhere(record, l.server.Tenant, l.server.login(), id); err != nil {
+	if err := Elsewhere(record, l.server.Tenant, l.server.login(), id); err != nil && !l.isShown(all, m, record) {
 		return nil, nil, err
 	}
 	if err := l.absenceUnproven(ctx, all, m, id); err != nil {
@@ -51,6 +52,16 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 		return nil, nil, NotShownYet(id)
 	}
 	return all, nil, nil
+}
+
+// isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.
+func (l life[M, P, R]) isSettling(since *time.Time) bool {
+	return since != nil && l.server.Now().Sub(*since) < settling
+}
+
+// isShown reports whether a list shows any token of a series: then it is that of the right tenant.
+func (l life[M, P, R]) isShown(all []R, m P, record rotation.Record) bool {
+	return slices.ContainsFunc(knownIDs(m, record), func(id string) bool { return l.server.find(all, id) != nil })
 }
 
 // isYoung reports whether a token is so young that a list may not show it yet. One that is known to be missing will not be.

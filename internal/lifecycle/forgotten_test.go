@@ -18,7 +18,10 @@ func TestOwnCredential_encrypted(t *testing.T) {
 			w.Own = "t1"
 			w.Pass(25 * time.Hour)
 			w.Requests()
-			w.Fails("apply", account(triggered("2"), newReader(t).to(), more), ownToken, "t1")
+			config := account(triggered("2"), newReader(t).to(), more)
+			for range 2 {
+				w.Fails("apply", config, ownToken, "t1")
+			}
 			w.Sent("")
 			w.HasAlive("t1 t2")
 			w.Own = "t2"
@@ -28,31 +31,22 @@ func TestOwnCredential_encrypted(t *testing.T) {
 	}
 }
 
-// TestMissing_backAgain: a token that one list lacked, and another one shows, is revoked when the next one takes its place.
+// TestMissing_backAgain: a token that only the list of one refresh lacked is not rotated away: somebody uses it.
 func TestMissing_backAgain(t *testing.T) {
 	t.Parallel()
-	for name, fails := range map[string]bool{"revoked": false, "not revoked": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w, config := rotated(t)
-			w.Pass(time.Hour)
-			w.Change("t2", func(token *toyToken) { token.hidden = 1 })
-			saved := w.RefreshAndPlan(config)
-			if got := w.Object.Text("status"); got != "missing" {
-				t.Fatalf("the status is %q", got)
-			}
-			if fails {
-				w.Fail("delete t2", refused)
-			}
-			w.Apply(saved, config)
-			w.Holds("t3", "t1")
-			if fails {
-				w.HasAlive("t1 t2 t3")
-				w.Does(update, config)
-			}
-			w.HasAlive("t1 t3")
-		})
+	w, config := rotated(t)
+	w.Pass(time.Hour)
+	w.Change("t2", func(token *toyToken) { token.hidden = 1 })
+	saved := w.RefreshAndPlan(config)
+	if got := w.Object.Text("status"); got != "missing" || saved.Action != rotate {
+		t.Fatalf("the status is %q, planned is to %s", got, saved.Action)
 	}
+	done := w.Apply(saved, config)
+	says(t, done.Diagnostics.Errors(), "Nothing was rotated", "(t2), which the list lacked when this was planned, is there again. Plan again")
+	w.Sent("")
+	w.Does(nothing, config)
+	w.Holds("t2", "t1")
+	w.HasAlive("t1 t2")
 }
 
 // TestElsewhere_unidentified: a destruction does not take a token whose id is not known for gone where another tenant lacks it, and
@@ -173,13 +167,23 @@ func TestNameless_unidentifiedKnown(t *testing.T) {
 	w := newToy(t, nameless, func(s *toyServer) { s.TellsID = true })
 	w.Does(create, account())
 	w.Lag = 9
-	w.Fails("apply", account(triggered("2")), "the list does not show it", "The next apply revokes the token t2")
+	config := account(triggered("2"))
+	w.Fails("apply", config, "the list does not show it", "Apply again in two minutes: that revokes the token t2")
 	w.Holds("t1", "")
 	w.Lag = 0
+	// A list that lacks it still does not prove that it is gone.
+	w.Change("t2", func(token *toyToken) { token.hidden = 1 })
+	if said := w.Refresh(); said.Failed() {
+		t.Fatal(said)
+	}
 	w.shows("t2")
-	w.Does(update, account())
-	w.Holds("t1", "")
-	w.HasAlive("t1")
+	w.Requests()
+	w.Fails("apply", config, "Nothing was rotated", "Apply again in two minutes")
+	w.Sent("")
+	w.Pass(3 * time.Minute)
+	w.Does(rotate, config)
+	w.Holds("t3", "t1")
+	w.HasAlive("t1 t3")
 }
 
 // TestOwnCredential_identified: a token that only its destruction identifies may be the one that the provider is logged in with.
@@ -254,4 +258,56 @@ func TestNameless_staleList(t *testing.T) {
 	if second.Text("id") != "" || second.Text("token") != "secret-t3" {
 		t.Errorf("the state is %v", second)
 	}
+}
+
+// TestOwnCredential_identifiedRotated: nothing is sent before a destruction finds that the token without a known id is the provider's own.
+func TestOwnCredential_identifiedRotated(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named, func(s *toyServer) { s.AnswersRow = false })
+	w.Does(create, overlapping())
+	w.Lag = 9
+	w.Fails("apply", overlapping(triggered("2")), "could not be found")
+	w.Lag, w.Own = 0, "t2"
+	w.shows("t2")
+	w.Requests()
+	says(t, w.Destroy().Errors(), ownToken, "t2")
+	w.Sent("")
+}
+
+// TestLostAnswer_encrypted: a rotation whose answer was lost leaves the secret as the state had it.
+func TestLostAnswer_encrypted(t *testing.T) {
+	t.Parallel()
+	for name, fails := range map[string]func(w *toy){
+		"lost":         func(w *toy) { w.Fail("create", lostAfter) },
+		"unidentified": func(w *toy) { w.Lag = 9 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newToy(t, nameless)
+			w.Does(create, account())
+			fails(w)
+			w.Fails("apply", account(triggered("2"), newReader(t).to()))
+			w.Holds("t1", "")
+			if !w.Object.IsNull("encrypted_secret") {
+				t.Error("the secret is encrypted")
+			}
+			w.Does(nothing, account())
+		})
+	}
+}
+
+// TestElsewhere_shown: where a list shows another token of the resource, it is that of the right tenant, whatever that is called.
+func TestElsewhere_shown(t *testing.T) {
+	t.Parallel()
+	w, _ := rotated(t)
+	w.Pass(time.Hour)
+	w.Remove("t2")
+	w.Tenant = "https://new-name.example.com"
+	if said := w.Refresh(); said.Failed() || w.Object.Text("status") != "missing" {
+		t.Errorf("the status is %q: %s", w.Object.Text("status"), said)
+	}
+	if said := w.Destroy(); said.Failed() {
+		t.Error(said)
+	}
+	w.HasAlive("")
 }

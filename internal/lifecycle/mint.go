@@ -200,12 +200,12 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 	switch {
 	case err != nil:
 		return fmt.Errorf("the answer to the creation was lost, and whether the token exists is not known, because the list failed too (%s). The account's tokens before were: %s. "+
-			"Delete a token that is new and that nobody else made, because nobody knows its secret, and apply again: %w", err.Error(), orNone(slices.Sorted(maps.Keys(known))), lost)
+			"Delete a token that is new and that nobody else made, because nobody knows its secret. "+adviceUnknown+": %w", err.Error(), orNone(slices.Sorted(maps.Keys(known))), lost)
 	case len(left) > 0:
 		return fmt.Errorf("the answer to the creation was lost. New on the account since then, and possibly made by this run: %s. "+
-			"Delete what nobody else made, because nobody knows its secret, and apply again: %w", s.describe(left), lost)
+			"Delete what nobody else made, because nobody knows its secret. "+adviceUnknown+": %w", s.describe(left), lost)
 	}
-	return fmt.Errorf("the answer to the creation was lost. No new token is on the account so far. Apply again; if a token appears that nobody else made, delete it, because nobody knows its secret: %w", lost)
+	return fmt.Errorf("the answer to the creation was lost. No new token is on the account so far; if one appears that nobody else made, delete it, because nobody knows its secret. "+adviceUnknown+": %w", lost)
 }
 
 // identify finds the token that has just been minted where the answer does not describe it: by its id if the answer told that, by

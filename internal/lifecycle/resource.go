@@ -177,13 +177,13 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	// Nothing has been sent yet that could not be taken back.
-	stored := clone(s.state)
+	s.stored = clone(s.state)
 	if resp.Diagnostics.Append(encryptStored(s.state, s.encrypter)...); resp.Diagnostics.HasError() {
 		return
 	}
-	l := r.live(client, stored)
+	l := r.live(client, s.stored)
 	if s.plan.Shared().ID.IsUnknown() {
-		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: stored, Record: s.record})
+		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: s.stored, Record: s.record})
 		l.mint(ctx, s, to)
 	} else {
 		l.change(ctx, s, to)

@@ -216,6 +216,7 @@ func TestRefresh_revokedOutside(t *testing.T) {
 	config := overlapping(triggered("3"))
 	w.Fails("apply", config, "t1")
 	w.Requests()
+	w.Pass(3 * time.Minute)
 	w.Remove("t1")
 	w.Does(nothing, config)
 	w.Holds("t3", "t2")

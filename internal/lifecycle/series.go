@@ -175,7 +175,8 @@ func (l life[M, P, R]) remaining(all []R, m P, record rotation.Record) string {
 	return ""
 }
 
-// dropRevoked forgets earlier generations that are gone beyond doubt: somebody has revoked them already.
+// dropRevoked forgets earlier generations that are gone beyond doubt: somebody has revoked them already. For a while after a mint a list
+// that lacks what is pending proves nothing.
 func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *rotation.Record) {
 	isGone := func(id string) bool {
 		return l.server.find(all, id) == nil && l.absenceUnproven(ctx, all, m, id) == nil
@@ -184,7 +185,7 @@ func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *ro
 		m.Shared().Previous = rotation.NoPrevious()
 	}
 	for _, id := range slices.Clone(record.Pending) {
-		if isGone(id) {
+		if !l.isSettling(record.MintedAt) && !l.isSettling(record.UnknownAt) && isGone(id) {
 			record.DropPending(id)
 		}
 	}

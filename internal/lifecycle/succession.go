@@ -38,8 +38,9 @@ func (t target) save(ctx context.Context, m Model, record *rotation.Record) {
 // succession is a token that is minted: after another one whose place it takes, or as the first of its series.
 type succession[P Model] struct {
 	config, plan P
-	// state is nil for the first of a series; its secrets are stored as the plan wants them already.
+	// state is nil for the first of a series; its secrets are stored as the plan wants them already. In stored they are as they were.
 	state     P
+	stored    P
 	record    rotation.Record
 	reason    rotation.Reason
 	encrypter encrypter
@@ -124,11 +125,15 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
 		return nil, false
 	}
-	if at := s.record.UnknownAt; at != nil && l.server.Now().Sub(*at) < settling {
-		to.diags.Append(l.report.Failure(to.verb, errors.New("nothing was rotated, because an earlier rotation may have minted a token a moment ago that the list does not show yet, and that would be taken for the next one. Apply again in two minutes")))
+	if l.isSettling(s.record.UnknownAt) {
+		to.diags.Append(l.report.Failure(to.verb, errors.New("nothing was rotated, because an earlier rotation may have minted a token a moment ago. Should the list show that one only now, it would be taken for the next one. Apply again in two minutes")))
 		return nil, false
 	}
 	current := l.server.find(all, s.state.Shared().ID.ValueString())
+	if s.reason == rotation.ReasonMissing && current != nil {
+		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the token %s, which the list lacked when this was planned, is there again. Plan again", subject(s.state))))
+		return nil, false
+	}
 	_, gone := l.giveWay(*s, current, l.server.Now())
 	for _, id := range gone {
 		if l.isOwn(all, id) {
@@ -220,12 +225,7 @@ func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rota
 	}
 	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
 	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-	previous, gone := s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
-	if s.reason == rotation.ReasonMissing && current != nil {
-		// It was missing only in the list that Read got.
-		gone = append(gone, generation.ID.ValueString())
-	}
-	return previous, gone
+	return s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
 }
 
 // granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
@@ -327,21 +327,25 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 	case request.Name != "":
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state. The next refresh looks it up by its name. The previous token is in the state, too, and still works."))
 	default:
-		advice := "Find out which token nobody else made, delete it, because nobody knows its secret, and apply again."
+		advice := "Find out which token nobody else made, delete it, because nobody knows its secret. " + adviceUnknown + "."
 		if id := answer.ID; id != "" {
 			s.record.AddPending(id)
-			advice = "The next apply revokes the token " + id + ", because nobody knows its secret."
+			advice = "Apply again in two minutes: that revokes the token " + id + ", because nobody knows its secret."
 		}
 		to.diags.Append(l.report.Failure(to.verb, err, "The token "+subject(s.state)+" is still the one in the state, and still works. "+advice))
 		l.noteUnknown(ctx, s, to)
 	}
 }
 
+// adviceUnknown says when to go on after a mint that may have made a token which nobody knows: a list that shows it late would show it in
+// place of the next one.
+const adviceUnknown = "Wait two minutes, and apply again"
+
 // noteUnknown keeps the state, and notes that there may be a token now whose id nobody knows.
 func (l life[M, P, R]) noteUnknown(ctx context.Context, s succession[P], to target) {
 	now := l.server.Now()
 	s.record.UnknownAt = &now
-	to.save(ctx, s.state, &s.record)
+	to.save(ctx, s.stored, &s.record)
 }
 
 // adviceUnidentified says what to do about a state whose token has no id.

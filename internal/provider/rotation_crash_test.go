@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -21,7 +22,9 @@ import (
 // provider, without a chance to say goodbye, once every fault has met its request and every other member is done.
 func (w *workshop) crash(o order, faults ...fakeapi.Filter) {
 	w.t.Helper()
-	w.write(o.configuration())
+	// However busy the machine is, the provider does not give up a request that hangs before it is killed.
+	const patient = "  http = {\n    timeout = \"10m\"\n  }\n"
+	w.write("provider \"mint\" {\n" + patient + "}\n" + strings.Replace(o.configuration(), "alias = \"older\"\n", "alias = \"older\"\n"+patient, 1))
 	for _, route := range faults {
 		if err := w.sandbox.Faults().Add(fakeapi.Fault{System: route.System, Method: route.Method, Route: route.Route, Fault: "hang-after"}); err != nil {
 			w.t.Fatal(err)
