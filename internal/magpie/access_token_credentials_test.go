@@ -228,7 +228,7 @@ func TestMagpieAccessToken_credentialsRefused(t *testing.T) {
 		{`names access_token, and username and password, which are different ways to log in. Set only one of them.`, values{"base_url": o.URL("magpie"), "access_token": "a", "username": "u", "password": "p"}},
 		{`names access_token, and session_token, which are different ways to log in`, values{"base_url": o.URL("magpie"), "access_token": "a", "session_token": "s"}},
 		{`names username and password, and session_token, which are different ways to log in`, values{"base_url": o.URL("magpie"), "username": "u", "password": "p", "session_token": "s"}},
-		{`the provider does not know access_token (MAGPIE_ACCESS_TOKEN)`, values{"base_url": o.URL("magpie"), "access_token": ""}},
+		{`The argument magpie.access_token is empty: give it a value, or remove it, so that the environment variable MAGPIE_ACCESS_TOKEN is used.`, values{"base_url": o.URL("magpie"), "access_token": ""}},
 		{`The argument magpie.base_url cannot be used: plain http is accepted for loopback addresses only`, values{"base_url": "http://acme.silect.is", "access_token": "a"}},
 		{`the provider does not know password (MAGPIE_PASSWORD)`, values{"base_url": o.URL("magpie"), "username": "u"}},
 		{`the provider does not know username (MAGPIE_USERNAME)`, values{"base_url": o.URL("magpie"), "password": "p"}},

@@ -124,7 +124,7 @@ func TestPersonalAccessToken_unusableProvider(t *testing.T) {
 		"userinfo":            {values{"base_url": "https://user:pass@acme.example.com"}, `it must not hold a user name or password`},
 		"no URL":              {values{"base_url": "acme"}, `it must be a full URL`},
 		"query":               {values{"base_url": "https://acme.example.com?x=1"}, `it must not hold a query or a fragment`},
-		"empty client_id":     {values{"client_id": ""}, `the provider does not know client_id (SAIL_CLIENT_ID)`},
+		"empty client_id":     {values{"client_id": ""}, `The argument sailpoint.client_id is empty`},
 		"unknown api_version": {versioned("v4"), `The argument sailpoint.api_version cannot be used: it must be one of`},
 	} {
 		s := emulate(t)

@@ -121,7 +121,14 @@ func TestBlock_faults(t *testing.T) {
 		"nothing":                          {nil, nil, unset + "base_url (SUN_URL), tenant (SUN_TENANT); token (SUN_TOKEN), or user and password (SUN_USER, SUN_PASSWORD), or session" + set},
 		"half a login of the block":        {texts{"user": "u"}, whole, unset + "password (SUN_PASSWORD)" + set},
 		"half a login of the environment":  {nil, texts{"SUN_URL": "https://sun.example.com", "SUN_TENANT": "acme", "SUN_PASSWORD": "p"}, unset + "user (SUN_USER)" + set},
-		"an argument that turns out empty": {texts{"tenant": ""}, whole, unset + "tenant (SUN_TENANT)" + set},
+		"an argument that turns out empty": {texts{"tenant": "\n"}, whole, "Invalid tenant: The argument sun.tenant is empty: give it a value, or remove it, so that the environment variable SUN_TENANT is used."},
+		"an empty base URL":                {texts{"base_url": ""}, whole, "Invalid base URL: The argument sun.base_url is empty: give it a value, or remove it, so that the environment variable SUN_URL is used."},
+		"an empty version":                 {texts{"api_version": ""}, whole, "Invalid api_version: The argument sun.api_version is empty: give it a value."},
+		"an empty login beside another":    {texts{"token": "", "user": "u", "password": "p"}, whole, "Invalid token: The argument sun.token is empty: give it a value, or remove it, so that the environment variable SUN_TOKEN is used."},
+		"parts of two ways to log in": {
+			texts{"user": "u", "session": "s"}, whole,
+			"Conflicting credentials: The provider's \"sun\" block names user, and session, which are different ways to log in. Set only one of them.",
+		},
 		"a bad URL of the environment": {
 			nil,
 			texts{"SUN_URL": "sun", "SUN_TENANT": "acme", "SUN_TOKEN": "t"},

@@ -41,13 +41,17 @@ type reading struct {
 // path: an object shows it, and the path would lead into the object's own schema.
 func (s System) read(block types.Object, getenv func(string) string) (map[string]string, diag.Diagnostic) {
 	r := &reading{system: s, given: block.Attributes(), getenv: getenv, texts: map[string]string{}}
+	if ways := r.ways(); len(ways) > 1 {
+		return nil, diag.NewErrorDiagnostic("Conflicting credentials", "The provider's \""+s.Name+"\" block names "+strings.Join(ways, ", and ")+
+			", which are different ways to log in. Set only one of them.")
+	}
 	login := r.login()
 	var lacking []string
 	for _, a := range s.Block.arguments() {
 		if s.Block.isLogin(a.Name) && !slices.Contains(login, a.Name) {
 			continue
 		}
-		if r.take(a); r.texts[a.Name] == "" {
+		if isSaid := r.take(a); !isSaid && r.texts[a.Name] == "" {
 			lacking = append(lacking, s.Block.mention(a.Name))
 		}
 	}
@@ -61,10 +65,6 @@ func (s System) read(block types.Object, getenv func(string) string) (map[string
 			ways = append(ways, s.Block.mention(way...))
 		}
 		missing = append(missing, strings.Join(ways, ", or "))
-	}
-	if ways := r.ways(); len(ways) > 1 {
-		r.fault("Conflicting credentials", "The provider's \""+s.Name+"\" block names "+strings.Join(ways, ", and ")+
-			", which are different ways to log in. Set only one of them.")
 	}
 	if len(missing) > 0 {
 		r.fault(s.Title+" is not configured", "The configuration uses an object of "+s.Title+", but the provider does not know "+strings.Join(missing, "; ")+
@@ -92,15 +92,20 @@ func (r *reading) login() []string {
 	return nil
 }
 
-// ways are the ways to log in that the block names, by those of their arguments that it sets.
+// ways are the ways to log in that the block names, by those of their arguments that it sets. One that is empty is not meant.
 func (r *reading) ways() []string {
 	var ways []string
 	for _, way := range r.system.Block.Logins {
-		if given := slices.DeleteFunc(slices.Clone(way), func(argument string) bool { return !r.isGiven(argument) }); len(given) > 0 {
+		if given := slices.DeleteFunc(slices.Clone(way), func(argument string) bool { return !r.isGiven(argument) || r.isEmpty(argument) }); len(given) > 0 {
 			ways = append(ways, strings.Join(given, " and "))
 		}
 	}
 	return ways
+}
+
+func (r *reading) isEmpty(argument string) bool {
+	text, ok := r.given[argument].(types.String)
+	return ok && strings.TrimSpace(text.ValueString()) == ""
 }
 
 func (r *reading) isGiven(argument string) bool {
@@ -109,25 +114,36 @@ func (r *reading) isGiven(argument string) bool {
 }
 
 // take takes an argument from the block, the environment or the default. What a file or a shell puts around a value goes: white
-// space in the environment, and line breaks at its ends in the block, where a space may belong to a password.
-func (r *reading) take(a Argument) {
+// space in the environment, and line breaks at its ends in the block, where a space may belong to a password. It reports whether it has
+// found fault with the argument.
+func (r *reading) take(a Argument) bool {
 	var value, source string
+	summary := "Invalid " + a.Name
+	if a.Name == baseURLName {
+		summary = "Invalid base URL"
+	}
 	if text, ok := r.given[a.Name].(types.String); ok && r.isGiven(a.Name) {
 		value, source = strings.Trim(text.ValueString(), "\r\n"), "The argument "+r.system.Name+"."+a.Name
+		if r.isEmpty(a.Name) {
+			advice := ": give it a value."
+			if a.Variable != "" {
+				advice = ": give it a value, or remove it, so that the environment variable " + a.Variable + " is used."
+			}
+			r.fault(summary, source+" is empty"+advice)
+			return true
+		}
 	} else if a.Variable != "" {
 		value, source = strings.TrimSpace(r.getenv(a.Variable)), "The environment variable "+a.Variable
 	}
 	if value == "" {
 		value = a.Default
 	}
-	if err := a.check(value); err != nil {
-		summary := "Invalid " + a.Name
-		if a.Name == baseURLName {
-			summary = "Invalid base URL"
-		}
+	r.texts[a.Name] = value
+	err := a.check(value)
+	if err != nil {
 		r.fault(summary, source+" cannot be used: "+err.Error()+".")
 	}
-	r.texts[a.Name] = value
+	return err != nil
 }
 
 func (r *reading) fault(summary, detail string) {

@@ -248,7 +248,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		_ = rotation.KeepPlanned(&state, &plan)
 		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
 	}
-	if !rest.IsNotFound(err) {
+	if isRefusal := (*rest.Error)(nil); err == nil || !rest.IsNotFound(err) && errors.As(err, &isRefusal) && isRefusal.Kind == rest.Refused {
 		// A change that is refused keeps no earlier token alive.
 		resp.Diagnostics.Append(r.revokePending(ctx, client, state, record)...)
 	}
