@@ -126,7 +126,8 @@ func TestBlock_faults(t *testing.T) {
 		"an empty version":                 {texts{"api_version": ""}, whole, "Invalid api_version: The argument sun.api_version is empty: give it a value."},
 		"an empty login beside another":    {texts{"token": "", "user": "u", "password": "p"}, whole, "Invalid token: The argument sun.token is empty: give it a value, or remove it, so that the environment variable SUN_TOKEN is used."},
 		"parts of two ways to log in": {
-			texts{"user": "u", "session": "s"}, whole,
+			texts{"user": "u", "session": "s"},
+			whole,
 			"Conflicting credentials: The provider's \"sun\" block names user, and session, which are different ways to log in. Set only one of them.",
 		},
 		"a bad URL of the environment": {
