@@ -51,6 +51,6 @@ func (c *Client) RefuseLogin(err error, route string) error {
 // LoginRefused is the error for a credential that is not accepted any more, without a request that said so.
 func (c *Client) LoginRefused(route, message string) error {
 	e := c.newError(&attempt{call: &Call{Method: http.MethodPost, Route: route}}, LoginRefused)
-	e.Message = message
+	e.Message = c.Clean(message)
 	return e
 }

@@ -160,7 +160,7 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 		return answer, nil
 	}
 	e := c.newError(a, Refused)
-	e.Status, e.RequestID = answer.Status, c.clean(c.options.RequestID(answer.Header))
+	e.Status, e.RequestID = answer.Status, c.Clean(c.options.RequestID(answer.Header))
 	e.Code, e.Message = c.options.Explain(answer.Status, answer.Body)
 	if e.Message == "" {
 		e.Message = http.StatusText(answer.Status)
@@ -176,7 +176,7 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 	}
 	// An earlier try of the same call may have been carried out, whatever the last one was answered.
 	e.Executed = e.Executed || a.everSent && a.call.Effect != Reads
-	e.Code, e.Message = c.clean(e.Code), c.clean(e.Message)
+	e.Code, e.Message = c.Clean(e.Code), c.Clean(e.Message)
 	return nil, e
 }
 
@@ -192,14 +192,14 @@ func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
 	}
 	e := c.newError(a, Unreachable)
 	e.cause = err
-	e.Message = c.clean(err.Error())
+	e.Message = c.Clean(err.Error())
 	switch {
 	case a.everSent || a.sent:
 		e.Kind, e.Executed = Lost, a.call.Effect != Reads
 	case ctx.Err() != nil:
 		e.Kind, e.Message = Interrupted, "the run was interrupted before the request was sent"
 	default:
-		e.Message = c.clean(unreachable(err))
+		e.Message = c.Clean(unreachable(err))
 	}
 	return e
 }
@@ -215,9 +215,9 @@ func unreachable(err error) string {
 // Malformed is the error for an answer of the 2xx class that is not what the API promises.
 func (c *Client) Malformed(call *Call, answer *Answer, problem string) *Error {
 	e := c.newError(&attempt{call: call}, Malformed)
-	e.Status, e.RequestID = answer.Status, c.clean(c.options.RequestID(answer.Header))
+	e.Status, e.RequestID = answer.Status, c.Clean(c.options.RequestID(answer.Header))
 	e.Executed = call.Effect != Reads
-	e.Message = c.clean(problem)
+	e.Message = c.Clean(problem)
 	return e
 }
 
@@ -257,7 +257,8 @@ func (c *Client) newError(a *attempt, kind Kind) *Error {
 	}
 }
 
-func (c *Client) clean(text string) string { return cut(c.options.Redactor.Redact(text)) }
+// Clean makes a server's text fit to be shown: without a secret, without a character that a terminal obeys, on one line, and cut.
+func (c *Client) Clean(text string) string { return cut(c.options.Redactor.Redact(text)) }
 
 func (c *Client) noteDeprecation(header http.Header) {
 	c.mu.Lock()

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Kind sorts failures by what the caller can conclude from them.
@@ -33,7 +36,7 @@ const (
 // messageLimit cuts what a server says, so that a page of HTML does not fill a terminal.
 const messageLimit = 600
 
-// Error is a failed call. Its fields are safe to show: redacted and cut.
+// Error is a failed call. Its fields are safe to show: redacted, cut, and without a character that a terminal obeys.
 type Error struct {
 	// System is the system's title, Host the host that was asked.
 	System, Host string
@@ -93,9 +96,28 @@ func hasStatus(err error, status int) bool {
 
 // cut shortens a server's message and puts it on one line.
 func cut(text string) string {
-	text = strings.Join(strings.Fields(text), " ")
+	text = visible(strings.Join(strings.Fields(text), " "))
 	if runes := []rune(text); len(runes) > messageLimit {
 		return string(runes[:messageLimit]) + "…"
 	}
 	return text
+}
+
+// visible writes out what a terminal would obey instead of showing it: control characters, with which escape sequences begin, and
+// characters without a shape, such as those that turn the direction of the text around. A byte that is no text is one of them: some
+// terminals take it for a control character, and Terraform cannot be told it at all.
+func visible(text string) string {
+	var b strings.Builder
+	for i, r := range text {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(text[i:], string(utf8.RuneError)):
+			fmt.Fprintf(&b, `\x%02x`, text[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			// Quoted, it is an ASCII escape such as \x1b or \u202e.
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
 }

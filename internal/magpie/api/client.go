@@ -122,7 +122,7 @@ func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 	if login.Token.IsEmpty() {
 		// The status of a refused login is not documented: an error text where the session should be is a refusal, too.
 		if _, message := explain(answer.Status, answer.Body); message != "" {
-			return rest.Login{}, c.rest.LoginRefused(loginRoute, c.rest.Redactor().Redact(message))
+			return rest.Login{}, c.rest.LoginRefused(loginRoute, message)
 		}
 		return rest.Login{}, c.rest.Malformed(call, answer, "the answer to the login holds no session token")
 	}

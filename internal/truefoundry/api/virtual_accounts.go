@@ -224,7 +224,7 @@ func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string) (SyncOu
 	}
 	outcome := SyncOutcome{UpdatedAt: optionalMoment(wire.Info.UpdatedAt)}
 	if wire.Info.Error != nil {
-		outcome.Problem = c.rest.Redactor().Redact(*wire.Info.Error)
+		outcome.Problem = c.rest.Clean(*wire.Info.Error)
 	}
 	return outcome, nil
 }
