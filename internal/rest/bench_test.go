@@ -14,7 +14,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
-// BenchmarkRedactor refusals 1,000 secrets out of a message that holds one of them.
+// BenchmarkRedactor strikes 1,000 secrets out of a message that holds one of them.
 func BenchmarkRedactor(b *testing.B) {
 	var r rest.Redactor
 	for i := range 1000 {
