@@ -66,6 +66,8 @@ type attempt struct {
 	number   int
 	failures int
 	paused   time.Duration
+	// body is the newest answer's.
+	body []byte
 	// sent is set once bytes of the current try may have reached the server.
 	sent bool
 	// everSent is set once any try may have been executed.

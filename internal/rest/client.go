@@ -1,11 +1,11 @@
 package rest
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"mime"
 	"net"
 	"net/http"
@@ -63,11 +63,13 @@ type Client struct {
 // Above the chain stand [Lists], which keep one list per run, and [Client.Do], which turns the outcome into an [Error]
 // with every secret struck out.
 func New(options Options) *Client {
+	c := &Client{options: options}
 	var chain http.RoundTripper = transport(options.Transport, options.Timeout)
-	chain = record(options.RequestID, chain)
+	chain = record(c.requestID, chain)
 	chain = limitRate(&rateLimiter{limit: options.Limit}, chain)
 	chain = authorize(options.Session, chain)
-	return &Client{options: options, chain: retry(options.MaxRetries, chain)}
+	c.chain = retry(options.MaxRetries, chain)
+	return c
 }
 
 // Redactor returns the run's redactor: a minted secret is added to it before anything else sees it.
@@ -140,7 +142,7 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("request for %s: %w", call.Route, err)
 	}
-	resp, err := c.chain.Do(retryable) //nolint:bodyclose // transport has read and closed the body; this one is in memory
+	resp, err := c.chain.Do(retryable) //nolint:bodyclose // transport has read and closed the body
 	if err != nil {
 		return nil, c.failed(ctx, a, err)
 	}
@@ -149,18 +151,14 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 
 // answered reads the answer, learns the server's clock from it and turns refusals into errors.
 func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
-	answer := &Answer{Status: resp.StatusCode, Header: resp.Header}
-	var err error
-	if answer.Body, err = io.ReadAll(resp.Body); err != nil {
-		return nil, fmt.Errorf("answer of %s: %w", a.call.Route, err)
-	}
+	answer := &Answer{Status: resp.StatusCode, Header: resp.Header, Body: a.body}
 	c.noteDeprecation(resp.Header)
 	if answer.Status >= 200 && answer.Status < 300 {
 		c.observe(resp.Header)
 		return answer, nil
 	}
 	e := c.newError(a, Refused)
-	e.Status, e.RequestID = answer.Status, c.Clean(c.options.RequestID(answer.Header))
+	e.Status, e.RequestID = answer.Status, c.requestID(answer.Status, answer.Header, answer.Body)
 	e.Code, e.Message = c.options.Explain(answer.Status, answer.Body)
 	if e.Message == "" {
 		e.Message = http.StatusText(answer.Status)
@@ -215,7 +213,7 @@ func unreachable(err error) string {
 // Malformed is the error for an answer of the 2xx class that is not what the API promises.
 func (c *Client) Malformed(call *Call, answer *Answer, problem string) *Error {
 	e := c.newError(&attempt{call: call}, Malformed)
-	e.Status, e.RequestID = answer.Status, c.Clean(c.options.RequestID(answer.Header))
+	e.Status, e.RequestID = answer.Status, c.requestID(answer.Status, answer.Header, answer.Body)
 	e.Executed = call.Effect != Reads
 	e.Message = c.Clean(problem)
 	return e
@@ -259,6 +257,24 @@ func (c *Client) newError(a *attempt, kind Kind) *Error {
 
 // Clean makes a server's text fit to be shown: without a secret, without a character that a terminal obeys, on one line, and cut.
 func (c *Client) Clean(text string) string { return cut(c.options.Redactor.Redact(text)) }
+
+// pieceLength is the length of a piece of a request ID that is not in the body of a success by chance.
+const pieceLength = 12
+
+// requestID reads the server's handle for support. One that shares a piece with the body of a success is not shown: it may be of a secret
+// in there, which is registered only when the body has been decoded. The body of an error has none, and tells the same handle.
+func (c *Client) requestID(status int, header http.Header, body []byte) string {
+	id := c.Clean(c.options.RequestID(header))
+	if status < 200 || status >= 300 {
+		return id
+	}
+	for end := pieceLength; end <= len(id); end++ {
+		if bytes.Contains(body, []byte(id[end-pieceLength:end])) {
+			return redacted
+		}
+	}
+	return id
+}
 
 func (c *Client) noteDeprecation(header http.Header) {
 	c.mu.Lock()

@@ -23,7 +23,7 @@ func logged(ctx context.Context, system string, redactor *Redactor) context.Cont
 }
 
 // record writes one line for each try: what was asked, by its route, and how it ended.
-func record(requestID func(http.Header) string, next http.RoundTripper) link {
+func record(requestID func(status int, header http.Header, body []byte) string, next http.RoundTripper) link {
 	return func(r *http.Request) (*http.Response, error) {
 		a := attemptOf(r.Context())
 		a.number++
@@ -39,7 +39,7 @@ func record(requestID func(http.Header) string, next http.RoundTripper) link {
 			return nil, err
 		}
 		fields["status"] = resp.StatusCode
-		fields["request_id"] = requestID(resp.Header)
+		fields["request_id"] = requestID(resp.StatusCode, resp.Header, a.body)
 		tflog.SubsystemDebug(r.Context(), subsystem, "request answered", fields)
 		return resp, nil
 	}

@@ -2,11 +2,13 @@ package rest_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
@@ -84,5 +86,54 @@ func checkLines(t *testing.T, log io.Reader) {
 		if _, timed := line["duration_ms"]; w.message != want[1].message && (!timed || line["method"] != "PUT") {
 			t.Errorf("line %d lacks the method or the duration: %v", i, line)
 		}
+	}
+}
+
+// TestRequestIDIsNoSecret: a server, or something in between, that puts a secret into the header of its request IDs does not put it into
+// the log or an error, not even one that this very answer has brought.
+func TestRequestIDIsNoSecret(t *testing.T) {
+	t.Setenv("TF_LOG_PROVIDER_MINT_ACME", "TRACE")
+	const minted, uuid = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "2f1e4f50-7b11-4be0-9d4c-3f0f2c6b8a77"
+	for name, c := range map[string]struct {
+		id, body string
+		status   int
+		// want is what is left of the request ID.
+		want string
+	}{
+		"the session that the call has just obtained": {"id of a-bearer-0123456789", `{}`, 200, "id of (sensitive value)"},
+		"the session in base64":                       {"id of YS1iZWFyZXItMDEyMzQ1Njc4OQ==", `{}`, 200, "id of (sensitive value)=="},
+		"a short password":                            {"id of hunt2", `{}`, 200, "id of (sensitive value)"},
+		"a secret in the same answer":                 {minted, `{"id":"1","secret":"` + minted + `"}`, 200, "(sensitive value)"},
+		"a part of a secret in the same answer":       {"id-" + minted[4:20], `{"secret":"` + minted + `"}`, 201, "(sensitive value)"},
+		"an answer that broke off":                    {"id-" + minted + "-1", `{"secret":"` + minted, 200, "(sensitive value)"},
+		"no secret":                                   {uuid, `{"secret":"` + minted + `","at":"2f1e4f50"}`, 200, uuid},
+		"an error that repeats it":                    {uuid, `{"message":"no","code":"c","trackingId":"` + uuid + `"}`, 400, uuid},
+		"control characters":                          {"\x1b[31m" + uuid, `{}`, 200, `\x1b[31m` + uuid},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var log bytes.Buffer
+				var api *rest.Client
+				api = offline(t, always(c.status, c.body, "X-Request-ID", c.id), func(o *rest.Options) {
+					o.Redactor.Add(rest.NewSecret("hunt2"))
+					o.Session = &rest.Session{Clock: time.Now, Put: func(*http.Request, rest.Secret) {}, LogIn: func(context.Context) (rest.Login, error) {
+						bearer := rest.NewSecret("a-bearer-0123456789")
+						api.Redactor().Add(bearer)
+						return rest.Login{Credential: bearer}, nil
+					}}
+				})
+				answer, err := api.Do(tflogtest.RootLogger(t.Context(), &log), mint())
+				if err == nil {
+					err = api.Malformed(mint(), answer, "the answer cannot be used")
+				}
+				if e := failure(t, err); e.RequestID != c.want {
+					t.Errorf("the error tells the request ID %q, want %q", e.RequestID, c.want)
+				}
+				lines, err := tflogtest.MultilineJSONDecode(&log)
+				if err != nil || len(lines) != 1 || lines[0]["request_id"] != c.want {
+					t.Errorf("the log: %v, %v, want %q", lines, err, c.want)
+				}
+			})
+		})
 	}
 }

@@ -52,7 +52,7 @@ func transport(next http.RoundTripper, timeout time.Duration) link {
 		if len(body) > bodyLimit {
 			return nil, fmt.Errorf("the answer is larger than %d bytes", bodyLimit)
 		}
-		resp.Body = io.NopCloser(bytes.NewReader(body))
+		a.body, resp.Body = body, http.NoBody
 		return resp, nil
 	}
 }
