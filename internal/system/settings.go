@@ -46,7 +46,7 @@ func NewSettings(env Env, timeout *time.Duration, maxRetries *int64, certificate
 		return s, nil
 	}
 	transport := &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
+		Proxy:                 proxy,
 		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		ForceAttemptHTTP2:     true,
 		TLSHandshakeTimeout:   15 * time.Second,
@@ -96,8 +96,17 @@ func ParseBaseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
+// proxy names the proxy of a request, as the environment does; never one for loopback, in whatever spelling it is accepted: over plain
+// HTTP it would be told the credential. The standard library only knows "localhost" in lower case.
+func proxy(r *http.Request) (*url.URL, error) {
+	if isLoopback(r.URL.Hostname()) {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(r)
+}
+
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
 		return true
 	}
 	ip := net.ParseIP(host)
