@@ -149,6 +149,9 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	return c.answered(a, resp)
 }
 
+// explainedLimit is how much of an error's body is looked at, in bytes. Decoded, it may take many times its size.
+const explainedLimit = 1 << 20
+
 // answered reads the answer, learns the server's clock from it and turns refusals into errors.
 func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 	answer := &Answer{Status: resp.StatusCode, Header: resp.Header, Body: a.body}
@@ -159,7 +162,7 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 	}
 	e := c.newError(a, Refused)
 	e.Status, e.RequestID = answer.Status, c.requestID(answer.Status, answer.Header, answer.Body)
-	e.Code, e.Message = c.options.Explain(answer.Status, answer.Body)
+	e.Code, e.Message = c.options.Explain(answer.Status, answer.Body[:min(len(answer.Body), explainedLimit)])
 	if e.Message == "" {
 		e.Message = http.StatusText(answer.Status)
 	}
@@ -192,6 +195,8 @@ func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
 	e.cause = err
 	e.Message = c.Clean(err.Error())
 	switch {
+	case errors.Is(err, errTooLong):
+		e.Kind, e.Executed = TooLong, a.call.Effect != Reads
 	case a.everSent || a.sent:
 		e.Kind, e.Executed = Lost, a.call.Effect != Reads
 	case ctx.Err() != nil:

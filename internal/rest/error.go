@@ -25,6 +25,8 @@ const (
 	Faulty
 	// Malformed is an answer of the 2xx or 3xx class that is not what the API promises: it may have been executed.
 	Malformed
+	// TooLong is an answer, or a list of several, that goes on past a bound of this provider: it may have been executed.
+	TooLong
 	// Throttled means that the server asks for a longer pause than the provider takes.
 	Throttled
 	// LoginRefused means that the configured credential is not accepted. It is final for the run.

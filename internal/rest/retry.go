@@ -60,11 +60,11 @@ func checkRetry(maxRetries int) retryablehttp.CheckRetry {
 }
 
 // isFinal reports failures that another try cannot mend: an error that this package has already judged, such as a refused
-// login, and a certificate that does not verify.
+// login, a certificate that does not verify, and an answer that is too long.
 func isFinal(err error) bool {
 	var judged *Error
 	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &judged) || errors.As(err, &certificate)
+	return errors.As(err, &judged) || errors.As(err, &certificate) || errors.Is(err, errTooLong)
 }
 
 // backoff doubles with jitter; a Retry-After beside a 503 is followed as far as the longest pause.

@@ -14,6 +14,8 @@ import (
 // bodyLimit bounds what is read of one answer, in bytes.
 const bodyLimit = 64 << 20
 
+var errTooLong = fmt.Errorf("the answer has more than %d MiB", bodyLimit>>20)
+
 // transport sends one try and reads its whole answer, within the timeout. It notes whether anything may have reached the
 // server: that decides whether a create may be tried again.
 func transport(next http.RoundTripper, timeout time.Duration) link {
@@ -50,7 +52,7 @@ func transport(next http.RoundTripper, timeout time.Duration) link {
 			return nil, fmt.Errorf("the answer broke off: %w", err)
 		}
 		if len(body) > bodyLimit {
-			return nil, fmt.Errorf("the answer is larger than %d bytes", bodyLimit)
+			return nil, errTooLong
 		}
 		a.body, resp.Body = body, http.NoBody
 		return resp, nil

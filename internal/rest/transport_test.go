@@ -190,3 +190,47 @@ func TestBodyIsMadeWhenSent(t *testing.T) {
 		}
 	})
 }
+
+// endless is a body that never stops.
+type endless struct{ sent int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	e.sent += len(p)
+	return len(p), nil
+}
+
+// TestAnswerThatNeverEnds: an answer is read as far as a bound, and not asked for again; the error says which bound.
+func TestAnswerThatNeverEnds(t *testing.T) {
+	t.Parallel()
+	for effect, executed := range map[rest.Effect]bool{rest.Reads: false, rest.Sets: true, rest.Mints: true} {
+		body, requests := &endless{}, 0
+		call := mint()
+		call.Effect = effect
+		_, err := offline(t, func(r *http.Request) (*http.Response, error) {
+			requests++
+			written(r)
+			resp := reply(r, 200, "")
+			resp.Body = io.NopCloser(body)
+			return resp, nil
+		}).Do(t.Context(), call)
+		e := failure(t, err)
+		if e.Kind != rest.TooLong || e.Executed != executed || e.Message != "the answer has more than 64 MiB" || requests != 1 || body.sent > 128<<20 {
+			t.Errorf("effect %d: %d requests, %d bytes, %+v", effect, requests, body.sent, e)
+		}
+	}
+}
+
+// TestLongErrorIsNotDecoded: of an error's body only as much is looked at as a message may have.
+func TestLongErrorIsNotDecoded(t *testing.T) {
+	t.Parallel()
+	looked := 0
+	_, err := offline(t, always(400, strings.Repeat(" ", 8<<20)), func(o *rest.Options) {
+		o.Explain = func(_ int, body []byte) (code, message string) {
+			looked = len(body)
+			return "", ""
+		}
+	}).Do(t.Context(), get("/tokens"))
+	if e := failure(t, err); e.Status != 400 || e.Message != "Bad Request" || looked != 1<<20 {
+		t.Errorf("%d bytes, %+v", looked, e)
+	}
+}

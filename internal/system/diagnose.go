@@ -123,6 +123,8 @@ func headline(e *rest.Error) string {
 		return sentence(fmt.Sprintf("%s does not accept the provider's credentials: %s", e.System, e.Message))
 	case rest.Malformed:
 		return sentence(fmt.Sprintf("%s answered something that cannot be trusted: %s", e.System, e.Message))
+	case rest.TooLong:
+		return sentence(fmt.Sprintf("%s answered more than the provider reads: %s", e.System, e.Message))
 	case rest.Interrupted:
 		return sentence(e.Message)
 	default:
@@ -139,6 +141,9 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", credentials)}
 	case rest.Malformed:
 		return []string{fmt.Sprintf("Check that base_url %s is the API's host root, without a path of the API.", baseURL)}
+	case rest.TooLong:
+		return []string{fmt.Sprintf("If there really is that much, revoke tokens that are not needed, or use credentials that see fewer. "+
+			"Otherwise check base_url %s: something else may have answered.", baseURL)}
 	case rest.Throttled:
 		return []string{"Run again later, or lower -parallelism."}
 	default:

@@ -104,6 +104,14 @@ func failures() map[string]struct {
 			"SailPoint answered something that cannot be trusted: the answer is empty." + request + "\nStatus: 200" +
 				"\n\nCheck that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
 		},
+		"too long": {
+			apiError(func(e *rest.Error) {
+				e.Kind, e.Status, e.Message = rest.TooLong, 200, "the list has more than 250000 rows"
+			}), nil,
+			"SailPoint answered more than the provider reads: the list has more than 250000 rows." + request + "\nStatus: 200" +
+				"\n\nIf there really is that much, revoke tokens that are not needed, or use credentials that see fewer. " +
+				"Otherwise check base_url in the provider's \"sailpoint\" block: something else may have answered.",
+		},
 		"throttled": {
 			apiError(func(e *rest.Error) {
 				e.Kind, e.Status, e.Wait, e.Message = rest.Throttled, 429, 10*time.Minute, "Rate Limit Exceeded"

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -149,25 +148,29 @@ func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAcce
 	if err != nil {
 		return nil, err
 	}
-	var wire []wireToken
-	if err := c.rest.Decode(call, answer, &wire); err != nil {
+	var list json.RawMessage
+	if err := c.rest.Decode(call, answer, &list); err != nil {
 		return nil, err
 	}
-	// JSON's null decodes into an empty list; it is not one.
-	if !bytes.HasPrefix(bytes.TrimSpace(answer.Body), []byte("[")) {
-		return nil, c.rest.Malformed(call, answer, "the answer is not a list")
-	}
-	tokens := make([]PersonalAccessToken, 0, len(wire))
-	for _, w := range wire {
-		token, problem := w.token()
-		if w.ID == "" {
+	tokens := []PersonalAccessToken{}
+	err = c.rest.ReadRows(call, answer, list, func(row json.RawMessage) error {
+		var wire wireToken
+		if err := json.Unmarshal(row, &wire); err != nil {
+			return err
+		}
+		token, problem := wire.token()
+		if wire.ID == "" {
 			problem = "id"
 		}
 		if problem != "" {
-			return nil, c.rest.Malformed(call, answer, "a token in the list has a field "+problem+" that cannot be read")
+			return fmt.Errorf("its field %q is missing, or is not what the API promises", problem)
 		}
 		token.Secret = rest.Secret{}
 		tokens = append(tokens, token)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return tokens, nil
 }

@@ -1,10 +1,8 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -20,6 +18,9 @@ const (
 	pageSize = 1000
 	// pagingTries bounds how often a list is begun whose rows move while it is read.
 	pagingTries = 5
+	// pageLimit bounds a list that never ends: a control plane that cuts pages to the old default of 10 rows shows 9000 rows in as many,
+	// and one that sends the largest pages meets the bound of rows first.
+	pageLimit = 1000
 )
 
 // collection is one list of the control plane: the run's one copy of it, and the answers to filtered requests.
@@ -86,15 +87,20 @@ func (c *Client) list(ctx context.Context, route string, query url.Values) ([]Se
 			return rows, err
 		}
 		if try == pagingTries {
-			return nil, c.rest.Malformed(&rest.Call{Method: http.MethodGet, Route: route}, &rest.Answer{Status: http.StatusOK, Header: http.Header{}},
-				"the list could not be read whole in "+strconv.Itoa(pagingTries)+" tries: "+moved)
+			call, answer := wholeList(route)
+			return nil, c.rest.Malformed(call, answer, "the list could not be read whole in "+strconv.Itoa(pagingTries)+" tries: "+moved)
 		}
 	}
 }
 
+// wholeList stands in for the requests of all pages, and their answers, in an error about them together.
+func wholeList(route string) (*rest.Call, *rest.Answer) {
+	return &rest.Call{Method: http.MethodGet, Route: route}, &rest.Answer{Status: http.StatusOK, Header: http.Header{}}
+}
+
 // listOnce reads all pages once, or says why they do not fit together.
 func (c *Client) listOnce(ctx context.Context, route string, query url.Values) (all []ServiceAccount, moved string, err error) {
-	for {
+	for range pageLimit {
 		offset := max(len(all)-1, 0)
 		p, err := c.page(ctx, route, query, offset)
 		if err != nil {
@@ -106,6 +112,8 @@ func (c *Client) listOnce(ctx context.Context, route string, query url.Values) (
 		added := p.rows[len(all)-offset:]
 		all = append(all, added...)
 		switch {
+		case len(all) > rest.RowLimit, p.total != nil && *p.total > rest.RowLimit:
+			return nil, "", c.rest.TooManyRows(wholeList(route))
 		// A short page proves nothing: a control plane may cut pages. Without a total, the end is a page with nothing new.
 		case p.total != nil && len(all) >= *p.total, p.total == nil && len(added) == 0:
 			return unique(all), "", nil
@@ -113,6 +121,8 @@ func (c *Client) listOnce(ctx context.Context, route string, query url.Values) (
 			return nil, fmt.Sprintf("the control plane counts %d rows and shows %d", *p.total, len(all)), nil
 		}
 	}
+	call, answer := wholeList(route)
+	return nil, "", c.rest.TooLong(call, answer, fmt.Sprintf("the list has more than %d pages; %d of them held %d rows", pageLimit, pageLimit, len(all)))
 }
 
 // unique keeps the first of rows with the same id.
@@ -143,29 +153,17 @@ func (c *Client) page(ctx context.Context, route string, query url.Values, offse
 	if err := c.rest.Decode(call, answer, &wire); err != nil {
 		return page{}, err
 	}
-	// JSON's null decodes into an empty list; it is not one.
-	if !bytes.HasPrefix(bytes.TrimSpace(wire.Data), []byte("[")) {
-		return page{}, c.rest.Malformed(call, answer, "the answer holds no list under data")
-	}
 	p := page{total: wire.Pagination.Total}
-	var rows []json.RawMessage
-	if err := json.Unmarshal(wire.Data, &rows); err != nil {
-		return page{}, c.rest.Malformed(call, answer, "the list under data is not JSON")
-	}
-	p.rows = make([]ServiceAccount, len(rows))
-	for i, raw := range rows {
-		if err := json.Unmarshal(raw, &p.rows[i]); err != nil {
-			return page{}, c.rest.Malformed(call, answer, "row "+strconv.Itoa(i)+" of the list cannot be read: "+problem(err))
+	err = c.rest.ReadRows(call, answer, wire.Data, func(raw json.RawMessage) error {
+		var row ServiceAccount
+		if err := json.Unmarshal(raw, &row); err != nil {
+			return err
 		}
+		p.rows = append(p.rows, row)
+		return nil
+	})
+	if err != nil {
+		return page{}, err
 	}
 	return p, nil
-}
-
-// problem describes a row that cannot be read without quoting it.
-func problem(err error) string {
-	var unexpected *json.UnmarshalTypeError
-	if errors.As(err, &unexpected) {
-		return fmt.Sprintf("its field %q has another type than the API promises", unexpected.Field)
-	}
-	return err.Error()
 }

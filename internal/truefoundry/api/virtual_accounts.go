@@ -119,7 +119,7 @@ func (c *Client) readAccount(call *rest.Call, answer *rest.Answer) (*ServiceAcco
 	var account ServiceAccount
 	if err := json.Unmarshal(wire.Data, &account); err != nil {
 		if wire.Token.IsEmpty() {
-			return nil, rest.Secret{}, c.rest.Malformed(call, answer, "the virtual account under data cannot be read: "+problem(err))
+			return nil, rest.Secret{}, c.rest.Malformed(call, answer, "the virtual account under data cannot be read: "+rest.RowProblem(err))
 		}
 		return nil, wire.Token, nil
 	}
