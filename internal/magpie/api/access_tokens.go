@@ -71,6 +71,9 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 		return nil, err
 	}
 	tokens, err := parseList(answer.Body)
+	if errors.Is(err, errTooManyRows) {
+		return nil, c.rest.TooManyRows(call, answer)
+	}
 	if err != nil {
 		return nil, c.rest.Malformed(call, answer, describeProblem(answer, err))
 	}

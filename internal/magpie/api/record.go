@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
 // AccessToken is a token as a list describes it.
@@ -79,6 +82,8 @@ func (r record) hasAny(names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { _, ok := r[name]; return ok })
 }
 
+var errTooManyRows = errors.New("the list has too many rows")
+
 // parseList reads a list in any of the shapes that it may have. Everything else is an error that names the keys that were met,
 // never the values.
 func parseList(body []byte) ([]AccessToken, error) {
@@ -96,7 +101,10 @@ func parseList(body []byte) ([]AccessToken, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens := make([]AccessToken, 0, len(items))
+	if len(items) > rest.RowLimit {
+		return nil, errTooManyRows
+	}
+	tokens, seen := make([]AccessToken, 0, len(items)), make(map[string]bool, len(items))
 	for _, item := range items {
 		object, ok := item.(map[string]any)
 		if !ok {
@@ -110,9 +118,10 @@ func parseList(body []byte) ([]AccessToken, error) {
 		if !ok {
 			return nil, fmt.Errorf("a record of the list has no id; its keys are %s", keysOf(object))
 		}
-		if slices.ContainsFunc(tokens, func(t AccessToken) bool { return t.ID == token.ID }) {
+		if seen[token.ID] {
 			return nil, fmt.Errorf("the list holds the id %s twice", token.ID)
 		}
+		seen[token.ID] = true
 		tokens = append(tokens, token)
 	}
 	completeDescriptions(tokens)

@@ -20,7 +20,7 @@ func allocated(work func()) uint64 {
 
 // TestListOfNumbersCostsLittle: a list of something else ends at its first row, and does not take many times its size in memory.
 func TestListOfNumbersCostsLittle(t *testing.T) { //nolint:paralleltest // it measures memory
-	const size = 8 << 20
+	const size = 2 << 20
 	for name, c := range map[string]struct{ row, problem string }{
 		"numbers":       {"0", "row 0 of the list cannot be read: it is not an object"},
 		"nulls":         {"null", `row 0 of the list cannot be read: its field "id" is missing`},

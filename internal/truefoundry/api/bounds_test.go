@@ -53,7 +53,7 @@ func TestPagingEnds(t *testing.T) {
 // TestListOfNumbersCostsLittle: a list of something else ends at its first row, and does not take many times its size in memory. It is not
 // parallel, because it measures: tests that are wait meanwhile.
 func TestListOfNumbersCostsLittle(t *testing.T) { //nolint:paralleltest // it measures memory
-	const size = 8 << 20
+	const size = 2 << 20
 	body := `{"data":[` + strings.Repeat("0,", size/2) + "0]}"
 	client := start(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
 	var before, after runtime.MemStats
