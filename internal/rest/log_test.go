@@ -105,6 +105,7 @@ func TestRequestIDIsNoSecret(t *testing.T) { //nolint:paralleltest // it sets a 
 		"a short password":                            {"id of hunt2", `{}`, 200, "id of (sensitive value)"},
 		"a secret in the same answer":                 {minted, `{"id":"1","secret":"` + minted + `"}`, 200, "(sensitive value)"},
 		"a part of a secret in the same answer":       {"id-" + minted[4:20], `{"secret":"` + minted + `"}`, 201, "(sensitive value)"},
+		"a request ID of just that length":            {minted[:12], `{"secret":"` + minted + `"}`, 200, "(sensitive value)"},
 		"an answer that broke off":                    {"id-" + minted + "-1", `{"secret":"` + minted, 200, "(sensitive value)"},
 		"no secret":                                   {uuid, `{"secret":"` + minted + `","at":"2f1e4f50"}`, 200, uuid},
 		"an error that repeats it":                    {uuid, `{"message":"no","code":"c","trackingId":"` + uuid + `"}`, 400, uuid},

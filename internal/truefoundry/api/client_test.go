@@ -262,3 +262,14 @@ func TestHoldsOwnKey(t *testing.T) {
 		}
 	}
 }
+
+// TestSyncProblemIsFitToBeShown: the problem of a synchronization is text of the server in a success.
+func TestSyncProblemIsFitToBeShown(t *testing.T) {
+	t.Parallel()
+	var seen []exchange
+	client := start(t, record(http.StatusOK, object{"syncTokenInSecretStoreInfo": object{"error": "\x1b[31mno access with " + key + "\nat all"}}, &seen))
+	outcome, err := client.SyncVirtualAccountToken(t.Context(), "v1")
+	if want := `\x1b[31mno access with (sensitive value) at all`; err != nil || outcome.Problem != want {
+		t.Errorf("got %q, %v, want %q", outcome.Problem, err, want)
+	}
+}
