@@ -106,7 +106,7 @@ func proxy(r *http.Request) (*url.URL, error) {
 }
 
 func isLoopback(host string) bool {
-	if strings.EqualFold(strings.TrimSuffix(host, "."), "localhost") {
+	if strings.EqualFold(host, "localhost") {
 		return true
 	}
 	ip := net.ParseIP(host)

@@ -69,10 +69,12 @@ func badURLs() map[string]string {
 		"http://10.0.0.1":                      loopback,
 		"http://localhost.example.com":         loopback,
 		"http://127.0.0.1.example.com":         loopback,
-		"http://128.0.0.1":                     loopback,
-		"http://0.0.0.0:8080":                  loopback,
-		"http://[::]:8080":                     loopback,
-		"http://[2001:db8::1]":                 loopback,
+		// With the dot it is a name that a resolver may ask the network for.
+		"http://localhost.:8080": loopback,
+		"http://128.0.0.1":       loopback,
+		"http://0.0.0.0:8080":    loopback,
+		"http://[::]:8080":       loopback,
+		"http://[2001:db8::1]":   loopback,
 	}
 }
 
