@@ -91,10 +91,10 @@ func checkLines(t *testing.T, log io.Reader) {
 
 // TestRequestIDIsNoSecret: a server, or something in between, that puts a secret into the header of its request IDs does not put it into
 // the log or an error, not even one that this very answer has brought.
-func TestRequestIDIsNoSecret(t *testing.T) { //nolint:paralleltest // it sets a variable
+func TestRequestIDIsNoSecret(t *testing.T) {
 	t.Setenv("TF_LOG_PROVIDER_MINT_ACME", "TRACE")
 	const minted, uuid = "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "2f1e4f50-7b11-4be0-9d4c-3f0f2c6b8a77"
-	for name, c := range map[string]struct {
+	for name, c := range map[string]struct { //nolint:paralleltest // it sets a variable
 		id, body string
 		status   int
 		// want is what is left of the request ID.

@@ -27,7 +27,7 @@ func TestLoopbackNeverGoesThroughAProxy(t *testing.T) {
 	for base, proxied := range map[string]bool{
 		"http://localhost:8080": false, "http://LOCALHOST:8080": false, "http://LocalHost": false, "https://LOCALHOST": false,
 		"http://localhoſt:8080": false,
-		"http://127.0.0.1": false, "http://127.8.9.10:8080": false, "http://[::1]:8080": false, "http://[0:0:0:0:0:0:0:1]:8080": false,
+		"http://127.0.0.1":      false, "http://127.8.9.10:8080": false, "http://[::1]:8080": false, "http://[0:0:0:0:0:0:0:1]:8080": false,
 		"http://[::ffff:127.0.0.1]:8080": false, "http://[::FFFF:7f00:1]": false,
 		"https://acme.example.com": true, "https://localhost.example.com": true, "https://10.0.0.1": true,
 	} {
