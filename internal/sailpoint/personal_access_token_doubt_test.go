@@ -85,13 +85,13 @@ func TestPersonalAccessToken_listHangs(t *testing.T) {
 func TestPersonalAccessToken_listOfAnotherShape(t *testing.T) {
 	t.Parallel()
 	for body, message := range map[string]string{
-		`null`:                                  `the answer is not a list`,
-		`{"items": []}`:                         `is a JSON object where the API promises another type`,
-		`[{"name": "ci"}]`:                      `a token in the list has a field id that cannot be read`,
-		`[{"id": 7}]`:                           `is a JSON number where the API promises another type`,
-		`[null]`:                                `a token in the list has a field id that cannot be read`,
-		`[{"id": "1", "created": "yesterday"}]`: `a token in the list has a field created that cannot be read`,
-		`[{"id": "1", "expirationDate": "-"}]`:  `a token in the list has a field expirationDate that cannot be read`,
+		`null`:                                  `the answer holds no list where the API promises one`,
+		`{"items": []}`:                         `the answer holds no list where the API promises one`,
+		`[{"name": "ci"}]`:                      `row 0 of the list cannot be read: its field "id" is missing`,
+		`[{"id": 7}]`:                           `its field "id" has another type than the API promises`,
+		`[null]`:                                `its field "id" is missing`,
+		`[{"id": "1", "created": "yesterday"}]`: `its field "created" is missing, or is not what the API promises`,
+		`[{"id": "1", "expirationDate": "-"}]`:  `its field "expirationDate" is missing, or is not what the API promises`,
 		` `:                                     `broke off`,
 		`[] []`:                                 `broke off`,
 	} {
