@@ -58,7 +58,7 @@ type Client struct {
 //  2. authorize: puts the session's credential in, renews it once on 401
 //  3. rate limit: keeps below the documented limit, stands still after a 429
 //  4. record: one log line a try, without headers and bodies
-//  5. transport: timeout, whole body, and whether anything was sent
+//  5. transport: a new connection for a create, timeout, whole body, and whether anything was sent
 //
 // Above the chain stand [Lists], which keep one list per run, and [Client.Do], which turns the outcome into an [Error]
 // with every secret struck out.
