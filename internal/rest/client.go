@@ -193,6 +193,10 @@ func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
 	e := c.newError(a, Unreachable)
 	e.cause = err
 	e.Message = c.clean(err.Error())
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		e.ProxyVariable = proxy.variable
+	}
 	switch {
 	case a.everSent || a.sent:
 		e.Kind, e.Executed = Lost, a.call.Effect != Reads
@@ -205,8 +209,12 @@ func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
 }
 
 func unreachable(err error) string {
+	var proxy *proxyError
 	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	switch {
+	case errors.As(err, &proxy):
+		return proxy.Error()
+	case errors.As(err, &dns):
 		return "the host name does not resolve: " + dns.Err
 	}
 	return err.Error()

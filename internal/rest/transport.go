@@ -31,18 +31,25 @@ func transport(network http.RoundTripper, timeout time.Duration) link {
 		}
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		var sent atomic.Bool
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+		var sent, greeted atomic.Bool
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			// Through a proxy, this is the first that is said to the server behind it.
+			TLSHandshakeStart: func() { greeted.Store(true) },
+			WroteHeaders:      func() { sent.Store(true) },
+		})
 		try := r.WithContext(ctx)
 		if a.call.MakeBody != nil {
 			setBody(try, a.call.MakeBody())
 		}
 		resp, err := next.RoundTrip(try)
 		if a.sent = sent.Load(); err != nil {
-			if ctx.Err() != nil && r.Context().Err() == nil {
-				return nil, fmt.Errorf("no answer within %s", timeout)
+			if ctx.Err() != nil {
+				if r.Context().Err() != nil {
+					return nil, err
+				}
+				err = fmt.Errorf("no answer within %s", timeout)
 			}
-			return nil, err
+			return nil, blameProxy(next, try, greeted.Load() || a.sent, err)
 		}
 		a.sent = true
 		body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit+1))
