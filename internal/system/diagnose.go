@@ -134,6 +134,9 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 	baseURL, credentials := b.places()
 	switch e.Kind {
 	case rest.Unreachable:
+		if e.ProxyVariable != "" {
+			return []string{fmt.Sprintf("Check %s in the environment that Terraform runs in. If this machine reaches %s without a proxy, add that host to NO_PROXY.", e.ProxyVariable, e.Host)}
+		}
 		return []string{fmt.Sprintf("Check base_url %s, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority goes in http.ca_certificate_pem).", baseURL)}
 	case rest.LoginRefused:
 		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", credentials)}

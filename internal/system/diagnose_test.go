@@ -95,6 +95,14 @@ func failures() map[string]struct {
 			"SailPoint could not be reached at acme.api.identitynow.com: connection refused." + request +
 				"\n\nCheck base_url in the provider's \"sailpoint\" block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority goes in http.ca_certificate_pem).",
 		},
+		"unreachable proxy": {
+			apiError(func(e *rest.Error) {
+				e.Kind, e.ProxyVariable = rest.Unreachable, "HTTPS_PROXY"
+				e.Message = "the proxy proxy.example.com:3128, set in HTTPS_PROXY, could not be used: connection refused"
+			}), nil,
+			"SailPoint could not be reached at acme.api.identitynow.com: the proxy proxy.example.com:3128, set in HTTPS_PROXY, could not be used: connection refused." + request +
+				"\n\nCheck HTTPS_PROXY in the environment that Terraform runs in. If this machine reaches acme.api.identitynow.com without a proxy, add that host to NO_PROXY.",
+		},
 		"lost": {
 			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Lost, "EOF" }), nil,
 			"A request was sent to SailPoint, but no whole answer came back: EOF." + request,
