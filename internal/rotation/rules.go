@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -17,9 +16,9 @@ func ShorterThanLifetime() validator.String {
 	return rule{
 		description: "must be shorter than lifetime",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var value timetypes.GoDuration
+			var value DurationText
 			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &value)
-			lead, err := time.ParseDuration(req.ConfigValue.ValueString())
+			lead, err := parseDuration(req.ConfigValue.ValueString())
 			lifetime, isSet := Duration(value)
 			if err == nil && isSet && lead >= lifetime {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
@@ -36,7 +35,7 @@ func NotWithExpiresAt() validator.String {
 	return rule{
 		description: "cannot be set together with expires_at",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var end timetypes.RFC3339
+			var end TimeText
 			diags := req.Config.GetAttribute(ctx, path.Root("expires_at"), &end)
 			if !end.IsNull() && !end.IsUnknown() {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
@@ -71,10 +70,10 @@ func UncutOverlap() validator.String {
 	return rule{
 		description: "should be shorter than rotate_before_expiry, and than the time between two rotations",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var lifetimeValue, leadValue timetypes.GoDuration
+			var lifetimeValue, leadValue DurationText
 			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &lifetimeValue)
 			diags.Append(req.Config.GetAttribute(ctx, path.Root("rotate_before_expiry"), &leadValue)...)
-			overlap, err := time.ParseDuration(req.ConfigValue.ValueString())
+			overlap, err := parseDuration(req.ConfigValue.ValueString())
 			lead, isSet := Duration(leadValue)
 			if err != nil || !isSet {
 				return diags

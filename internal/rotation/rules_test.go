@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -27,9 +26,9 @@ func configured(t *testing.T, rule validator.String, argument, value, other stri
 	}}
 	switch other {
 	case "lifetime":
-		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}}
+		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}}
 	case "expires_at":
-		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.RFC3339Type{}}
+		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: rotation.TimeType{}}
 	}
 	known := func(text *string) tftypes.Value {
 		switch {
@@ -121,9 +120,9 @@ func TestNotWithExpiresAt(t *testing.T) {
 func TestUncutOverlap(t *testing.T) {
 	t.Parallel()
 	whole := schema.Schema{Attributes: map[string]schema.Attribute{
-		"overlap":              schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
-		"lifetime":             schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
-		"rotate_before_expiry": schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
+		"overlap":              schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
+		"lifetime":             schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
+		"rotate_before_expiry": schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
 	}}
 	known := func(text string) tftypes.Value {
 		switch text {
@@ -236,18 +235,18 @@ func TestNoNegativeDuration(t *testing.T) {
 func TestCheckRotateBefore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		lead     timetypes.GoDuration
+		lead     rotation.DurationText
 		expected time.Duration
 		fails    bool
 	}{
-		"no lead":            {timetypes.NewGoDurationNull(), day, false},
-		"unknown":            {timetypes.NewGoDurationUnknown(), day, false},
+		"no lead":            {rotation.DurationText{}, day, false},
+		"unknown":            {rotation.DurationText{StringValue: types.StringUnknown()}, day, false},
 		"shorter":            {duration(day - 1), day, false},
 		"as long":            {duration(day), day, true},
 		"longer":             {duration(day + 1), day, true},
 		"life unknown":       {duration(day), 0, false},
 		"ends in the past":   {duration(day), -day, false},
-		"no duration at all": {timetypes.GoDuration{StringValue: types.StringValue("soon")}, day, false},
+		"no duration at all": {rotation.DurationText{StringValue: types.StringValue("soon")}, day, false},
 	} {
 		diags := rotation.CheckRotateBefore(rotation.Rotating{RotateBeforeExpiry: c.lead}, c.expected)
 		if diags.HasError() != c.fails {
@@ -290,7 +289,7 @@ func TestWarnings(t *testing.T) {
 		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
 		"ends soon, and will rotate": {
 			subject,
-			rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()},
+			rotation.Rotating{RotateBeforeExpiry: rotation.DurationText{StringValue: types.StringUnknown()}},
 			rotation.NoPrevious(), at(day),
 			rotation.Record{Decision: rotation.Decision{Ending: true}},
 			nil,
