@@ -182,7 +182,7 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 	about := rotation.Subject{
 		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
 	}
-	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, record.End(rotation.Instant(p.State.Shared().ExpiresAt)), record)
+	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, p.Plan.Shared().ExpiresAt, record)
 }
 
 // check tries the credential while it is still a plan, so that a run that cannot mint fails with one error before it begins, and

@@ -106,8 +106,8 @@ func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) 
 	}
 	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
-	about := rotation.Subject{Words: exclusiveNoun.Words, Name: state.ID.ValueString() + " of " + state.UserName.ValueString()}
-	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), rotation.Instant(state.ExpiresAt), record)...)
+	about := rotation.Subject{Words: exclusiveNoun.Words, Name: cmp.Or(state.ID.ValueString(), "without a known id") + " of " + state.UserName.ValueString()}
+	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), m.ExpiresAt, record)...)
 }
 
 func warnOfRotation(plan exclusiveModel) diag.Diagnostic {

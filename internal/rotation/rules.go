@@ -161,9 +161,17 @@ type Subject struct {
 	EndIsFixed bool
 }
 
-// Warnings are the warnings of a plan that keeps the token: its expiry, the previous token, and what is still to be revoked.
-func (s Subject) Warnings(plan Rotating, state Previous, expiresAt *time.Time, record Record) diag.Diagnostics {
+// Warnings are the warnings of a plan that keeps the token, with its planned expiry: that expiry, the previous token, and what is still to
+// be revoked.
+func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record Record) diag.Diagnostics {
 	var diags diag.Diagnostics
+	expiresAt := record.End(Instant(expiry))
+	if _, isSet := Duration(plan.RotateBeforeExpiry); isSet && expiresAt == nil && !expiry.IsUnknown() {
+		at := path.Root("rotate_before_expiry")
+		diags.AddAttributeWarning(at, at.String()+" has no effect",
+			"Attribute "+at.String()+" rotates a token before it expires, and when the token "+s.Name+" expires is not known: it never does, or the server does not tell. "+
+				"So time never rotates it. A change of a value in rotation_triggers does.")
+	}
 	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
 	if record.Ending && !rotates && expiresAt != nil {
 		advice := "nothing rotates it before that. Set rotate_before_expiry to have it rotated in time."

@@ -137,7 +137,7 @@ func TestTimeValue(t *testing.T) {
 	if back := rotation.Instant(got); back == nil || !back.Equal(noon().Add(time.Millisecond)) {
 		t.Errorf("read back as %v", back)
 	}
-	for _, v := range []rotation.TimeText{rotation.TimeText{}, rotation.UnknownTime(), {StringValue: types.StringValue("soon")}} {
+	for _, v := range []rotation.TimeText{{}, rotation.UnknownTime(), {StringValue: types.StringValue("soon")}} {
 		if back := rotation.Instant(v); back != nil {
 			t.Errorf("%s is read as %v", v, back)
 		}

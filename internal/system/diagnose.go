@@ -153,9 +153,9 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 		return []string{"The server failed, or a gateway in front of it. Run again later. If it happens again, report it to whoever operates " + e.System + reference + "."}
 	case rest.Lost:
 		return []string{"If it happens again, check the proxies and gateways between this machine and the host. If the server only needs more time, raise http.timeout in the provider block."}
+	case rest.Refused, rest.Interrupted:
 	}
 	switch {
-	case e.Kind != rest.Refused:
 	case e.Status == http.StatusUnauthorized:
 		return []string{fmt.Sprintf("Check the credentials %s: they may have expired, or have been deleted or disabled.", credentials)}
 	case e.Status == http.StatusForbidden:

@@ -103,7 +103,8 @@ func failures() map[string]struct {
 				"\n\nCheck that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
 		},
 		"refused, with advice for its status": {
-			apiError(func(e *rest.Error) { e.Status = 403 }), []string{"Delete a token."},
+			apiError(func(e *rest.Error) { e.Status = 403 }),
+			[]string{"Delete a token."},
 			"SailPoint answered: the name is taken." + request + "\nStatus: 403\n\nDelete a token.",
 		},
 		"faulty": {

@@ -165,7 +165,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
 			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
 	}
-	diags.Append(about.Warnings(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
+	diags.Append(about.Warnings(m.Rotating, state.Previous, m.ExpiresAt, record)...)
 	return diags
 }
 
