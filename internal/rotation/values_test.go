@@ -149,7 +149,7 @@ func TestDuration(t *testing.T) {
 	if got, ok := rotation.Duration(rotation.DurationValue(90 * time.Minute)); !ok || got != 90*time.Minute {
 		t.Errorf("got %s, %t", got, ok)
 	}
-	for _, v := range []rotation.DurationText{rotation.DurationText{}, rotation.DurationText{StringValue: types.StringUnknown()}, {StringValue: types.StringValue("soon")}} {
+	for _, v := range []rotation.DurationText{{}, {StringValue: types.StringUnknown()}, {StringValue: types.StringValue("soon")}} {
 		if got, ok := rotation.Duration(v); ok {
 			t.Errorf("%s is read as %s", v, got)
 		}
