@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -127,14 +126,14 @@ func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
 	m.setSecret(m.planMint())
 	m.Previous = rotation.NoPrevious()
 	if m.Overlap.IsUnknown() || m.Overlap.ValueInt64() > 0 {
-		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), timetypes.NewRFC3339Unknown()
+		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), rotation.UnknownTime()
 		m.setPreviousSecret(m.planRead(state))
 	}
 }
 
 // planToken plans the attributes of a token that is issued in the apply.
 func (m *virtualAccountModel) planToken() {
-	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
+	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
 }
 
 // planMint plans the secret of a new token.
@@ -167,7 +166,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
 			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
 	}
-	diags.Append(about.Warnings(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
+	diags.Append(about.Warnings(m.Rotating, state.Previous, m.ExpiresAt, record)...)
 	return diags
 }
 
