@@ -53,7 +53,7 @@ type LookupModel[C, M, R any] interface {
 type SelectionModel[C, M, R any] interface {
 	DataSourceModel[C, M, R]
 	// Selects applies the audit filters, and Passes the model's own.
-	Selects(facts rotation.Facts, now time.Time) (bool, diag.Diagnostics)
+	Selects(facts rotation.Facts, now time.Time) bool
 	Passes(row R, now time.Time) bool
 	// Show takes in the rows that pass all filters.
 	Show(rows []R, now time.Time)
@@ -84,18 +84,16 @@ func NewLookup[M any, C clock, R any, P LookupModel[C, M, R]](of Listing[R]) dat
 
 // NewSelection returns the data source of all tokens that pass filters.
 func NewSelection[M any, C clock, R any, P SelectionModel[C, M, R]](of Listing[R]) datasource.DataSource {
-	return &dataSource[M, C, R, P]{system.NewDataSourceBase[C](of.Noun, true), of, system.List, func(m P, all []R, now time.Time) (diags diag.Diagnostics) {
+	return &dataSource[M, C, R, P]{system.NewDataSourceBase[C](of.Noun, true), of, system.List, func(m P, all []R, now time.Time) diag.Diagnostics {
 		var selected []R
 		for _, row := range all {
-			ok, more := m.Selects(of.Facts(row), now)
-			diags.Append(more...)
-			if ok && m.Passes(row, now) {
+			if m.Selects(of.Facts(row), now) && m.Passes(row, now) {
 				selected = append(selected, row)
 			}
 		}
 		slices.SortStableFunc(selected, of.byName)
 		m.Show(selected, now)
-		return diags
+		return nil
 	}}
 }
 

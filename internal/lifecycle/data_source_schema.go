@@ -3,11 +3,12 @@ package lifecycle
 import (
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // Attributes are those of all maps; of two with one name the later counts.
@@ -45,7 +46,7 @@ func TextFact(description string) schema.StringAttribute {
 
 // TimeFact is a time that a data source shows.
 func TimeFact(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
+	return schema.StringAttribute{Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: description}
 }
 
 // ListFact is a list of objects that a data source shows.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -124,14 +123,14 @@ func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 }
 
 // planExpiry plans the expiry: what the configuration says, in the state's text as long as it means the same, or else the given.
-func planExpiry[P Model](p Planning[P], otherwise timetypes.RFC3339, arguments Arguments) timetypes.RFC3339 {
+func planExpiry[P Model](p Planning[P], otherwise rotation.TimeText, arguments Arguments) rotation.TimeText {
 	config, state := p.Config.Shared().ExpiresAt, p.State.Shared().ExpiresAt
 	switch {
 	case config.IsNull():
 		return otherwise
 	case config.IsUnknown():
 		// It may turn out to be null, and then the other arguments decide.
-		return timetypes.NewRFC3339Unknown()
+		return rotation.UnknownTime()
 	case Row{Expiry: rotation.Instant(state), Within: arguments.Within}.expiresAt(rotation.Instant(config)):
 		return state
 	}
@@ -153,7 +152,7 @@ func planStored(m rotation.Rotating, state *Token, previous rotation.Previous) r
 func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Reason) {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
+	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
 	if names := namesOf(p.Plan); names != nil {
 		config := namesOf(p.Config)
 		names.Name, names.NamePrefix = config.Name, config.NamePrefix
@@ -162,7 +161,7 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 		}
 		names.Lifetime = rotation.SameDuration(config.Lifetime, namesOf(p.State).Lifetime)
 	}
-	m.ExpiresAt = planExpiry(p, timetypes.NewRFC3339Unknown(), arguments)
+	m.ExpiresAt = planExpiry(p, rotation.UnknownTime(), arguments)
 	// What the token was minted without, the next one is minted without, too: what the server makes of that is its own.
 	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
 	rotation.UnknownIfNull(ctx, p.Plan, arguments.Kept...)
@@ -183,7 +182,7 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 	about := rotation.Subject{
 		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
 	}
-	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, record.End(rotation.Instant(p.State.Shared().ExpiresAt)), record)
+	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, p.Plan.Shared().ExpiresAt, record)
 }
 
 // check tries the credential while it is still a plan, so that a run that cannot mint fails with one error before it begins, and

@@ -6,7 +6,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,11 +16,11 @@ import (
 
 // Token is what the models of all tokens share, to be embedded in them.
 type Token struct {
-	ID        types.String         `tfsdk:"id"`
-	CreatedAt timetypes.RFC3339    `tfsdk:"created_at"`
-	ExpiresAt timetypes.RFC3339    `tfsdk:"expires_at"`
-	Status    types.String         `tfsdk:"status"`
-	Overlap   timetypes.GoDuration `tfsdk:"overlap"`
+	ID        types.String          `tfsdk:"id"`
+	CreatedAt rotation.TimeText     `tfsdk:"created_at"`
+	ExpiresAt rotation.TimeText     `tfsdk:"expires_at"`
+	Status    types.String          `tfsdk:"status"`
+	Overlap   rotation.DurationText `tfsdk:"overlap"`
 	rotation.Rotating
 	rotation.Previous
 }
@@ -31,9 +30,9 @@ func (t *Token) Shared() *Token { return t }
 
 // Named is what the models of tokens with names and a lifetime of the caller's choice share besides.
 type Named struct {
-	Name       types.String         `tfsdk:"name"`
-	NamePrefix types.String         `tfsdk:"name_prefix"`
-	Lifetime   timetypes.GoDuration `tfsdk:"lifetime"`
+	Name       types.String          `tfsdk:"name"`
+	NamePrefix types.String          `tfsdk:"name_prefix"`
+	Lifetime   rotation.DurationText `tfsdk:"lifetime"`
 }
 
 // Names makes a model one with a name.
@@ -141,7 +140,7 @@ func take(m Model, row Row) {
 	}
 	switch {
 	case row.CreatedAt == nil && t.CreatedAt.IsUnknown():
-		t.CreatedAt = timetypes.NewRFC3339Null()
+		t.CreatedAt = rotation.TimeText{}
 	case row.CreatedAt != nil && (!isKnown(t.CreatedAt) || !rotation.SameInstant(rotation.Instant(t.CreatedAt), row.CreatedAt)):
 		t.CreatedAt = rotation.TimeValue(row.CreatedAt)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -98,7 +97,7 @@ func (k namedKind) PlanKeep(p lifecycle.Planning[*namedModel]) {
 	p.Plan.Owner = p.State.Owner
 	isEdited := !p.Plan.Lifetime.Equal(p.State.Lifetime)
 	if k.movesExpiry() && p.Config.ExpiresAt.IsNull() && !p.Config.Lifetime.IsNull() && (isEdited || p.Record.ExpiryMoved) {
-		p.Plan.ExpiresAt = timetypes.NewRFC3339Unknown()
+		p.Plan.ExpiresAt = rotation.UnknownTime()
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -150,7 +149,7 @@ func newNamelessResource() resource.Resource {
 func (r *namelessResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = toySchema(map[string]schema.Attribute{
 		"account":    schema.StringAttribute{Required: true},
-		"expires_at": schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}},
+		"expires_at": schema.StringAttribute{Computed: true, CustomType: rotation.TimeType{}},
 		"token":      schema.StringAttribute{Computed: true, Sensitive: true},
 	})
 }

@@ -67,3 +67,31 @@ func TestWarnings_successor(t *testing.T) {
 		says(t, w.Refresh(), "has expired", "expired at 2030-03-02T12:00:00Z", want)
 	}
 }
+
+// TestWarnings_rotateBeforeExpiryHasNoEffect: where no expiry is known, every plan that keeps the token says once that time never rotates
+// it; one that gives the token an expiry does not.
+func TestWarnings_rotateBeforeExpiryHasNoEffect(t *testing.T) {
+	t.Parallel()
+	const summary = "rotate_before_expiry has no effect"
+	w := newToy(t, nameless)
+	config := account(values{"rotate_before_expiry": "168h"})
+	w.Does(create, config)
+	w.Pass(400 * day)
+	for range 2 {
+		done := w.Run(config)
+		says(t, done.Diagnostics, summary, "the token t1 expires is not known", "So time never rotates it")
+	}
+	says(t, w.Run(config.With(values{"note": "another"})).Diagnostics, summary)
+	if said := w.Run(account(values{"note": "another"})).Diagnostics; len(said) > 0 {
+		t.Errorf("without the argument it says %s", said)
+	}
+	w.HasAlive("t1")
+
+	w = newToy(t, named, func(s *toyServer) { s.MovesExpiry = true })
+	config = basic(values{"lifetime": nil})
+	w.Does(create, config)
+	says(t, w.Run(config).Diagnostics, summary)
+	if said := w.Run(config.With(values{"lifetime": "720h"})).Diagnostics; len(said) > 0 {
+		t.Errorf("a plan that sets an expiry says %s", said)
+	}
+}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -45,8 +44,8 @@ type accessTokenFacts struct {
 	ID          types.String      `tfsdk:"id"`
 	Description types.String      `tfsdk:"description"`
 	Disabled    types.Bool        `tfsdk:"disabled"`
-	CreatedAt   timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt   timetypes.RFC3339 `tfsdk:"expires_at"`
+	CreatedAt   rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt   rotation.TimeText `tfsdk:"expires_at"`
 	Status      types.String      `tfsdk:"status"`
 }
 

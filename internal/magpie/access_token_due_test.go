@@ -65,6 +65,29 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 	})
 }
 
+// TestMagpieAccessToken_rotateBeforeExpiryHasNoEffect: where the organization's tokens show no expiry, each plan says so, once.
+func TestMagpieAccessToken_rotateBeforeExpiryHasNoEffect(t *testing.T) {
+	t.Parallel()
+	eachOf(t, distinctKinds(), func(t *testing.T, kind string) {
+		t.Helper()
+		o := emulate(t)
+		l := o.subject(kind)
+		config := values{"rotate_before_expiry": "168h"}
+		made := l.Does("create", config)
+		for range 2 {
+			o.Clock().Advance(400 * day)
+			run := l.Run(config)
+			if got := run.Diagnostics.Summaries(); run.Failed != "" || got != "rotate_before_expiry has no effect" {
+				t.Errorf("it says %s", run.Diagnostics)
+			}
+			if !strings.Contains(run.Diagnostics.String(), "the token "+made.Text("id")) {
+				t.Errorf("it does not name the token %s: %s", made.Text("id"), run.Diagnostics)
+			}
+		}
+		o.alive(made.Text("token"))
+	})
+}
+
 // TestMagpieAccessToken_savedPlans applies plans on another day than they were made: the clock shapes neither of the two plans.
 func TestMagpieAccessToken_savedPlans(t *testing.T) {
 	t.Parallel()

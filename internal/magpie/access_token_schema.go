@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -33,11 +32,11 @@ func tokenAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "`true` switches the token off: it is refused until it is enabled again. Changed in place. Default `false`.",
 		},
 		"created_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{},
+			Computed: true, CustomType: rotation.TimeType{},
 			MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC.",
 		},
 		"expires_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{},
+			Computed: true, CustomType: rotation.TimeType{},
 			MarkdownDescription: "When the token expires; null where Magpie does not say. The organization decides how long its tokens live.",
 		},
 		"status": schema.StringAttribute{

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -21,8 +20,8 @@ import (
 // exclusiveModel is the state, the plan and the configuration of the one token of a service account.
 type exclusiveModel struct {
 	ID            types.String      `tfsdk:"id"`
-	CreatedAt     timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt     timetypes.RFC3339 `tfsdk:"expires_at"`
+	CreatedAt     rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt     rotation.TimeText `tfsdk:"expires_at"`
 	Status        types.String      `tfsdk:"status"`
 	Secret        types.String      `tfsdk:"token"`
 	UserName      types.String      `tfsdk:"user_name"`
@@ -48,7 +47,7 @@ func (m *exclusiveModel) fromAPI(token api.AccessToken, now time.Time) {
 }
 
 // knownTime keeps what a state has as long as it means the same instant.
-func knownTime(known timetypes.RFC3339, seen *time.Time) timetypes.RFC3339 {
+func knownTime(known rotation.TimeText, seen *time.Time) rotation.TimeText {
 	if at := rotation.Instant(known); at != nil && rotation.SameInstant(at, seen) {
 		return known
 	}
@@ -58,7 +57,7 @@ func knownTime(known timetypes.RFC3339, seen *time.Time) timetypes.RFC3339 {
 // unidentified is the state right after a rotation, whatever becomes of the search for the token's id.
 func (m *exclusiveModel) unidentified(now time.Time, plan exclusiveModel) {
 	m.ID, m.Status = types.StringNull(), types.StringNull()
-	m.CreatedAt, m.ExpiresAt = rotation.TimeValue(&now), timetypes.NewRFC3339Null()
+	m.CreatedAt, m.ExpiresAt = rotation.TimeValue(&now), rotation.TimeText{}
 	m.OtherTokenIDs = types.SetNull(types.StringType)
 	// What follows may fail, and must not rotate a second time for the same change.
 	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo

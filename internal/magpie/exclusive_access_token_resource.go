@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -88,7 +87,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	default:
 		plan.setSecret(plan.PlanMint())
 		plan.ID, plan.Status, plan.OtherTokenIDs = types.StringUnknown(), types.StringUnknown(), types.SetUnknown(types.StringType)
-		plan.CreatedAt, plan.ExpiresAt = timetypes.NewRFC3339Unknown(), timetypes.NewRFC3339Unknown()
+		plan.CreatedAt, plan.ExpiresAt = rotation.UnknownTime(), rotation.UnknownTime()
 		if assumed := plan.Rotating.AsIfUnchanged(state.Rotating); rotation.ReasonFor(assumed, state.Rotating, state.Status, record) == rotation.ReasonNone {
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
@@ -107,8 +106,8 @@ func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) 
 	}
 	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
-	about := rotation.Subject{Words: exclusiveNoun.Words, Name: state.ID.ValueString() + " of " + state.UserName.ValueString()}
-	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), rotation.Instant(state.ExpiresAt), record)...)
+	about := rotation.Subject{Words: exclusiveNoun.Words, Name: cmp.Or(state.ID.ValueString(), "without a known id") + " of " + state.UserName.ValueString()}
+	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), m.ExpiresAt, record)...)
 }
 
 func warnOfRotation(plan exclusiveModel) diag.Diagnostic {

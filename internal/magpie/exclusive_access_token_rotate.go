@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -78,7 +77,7 @@ func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan
 
 // keep takes in what a list shows after a change, and keeps what was planned if the change was carried out.
 func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, token api.AccessToken, failed error, record *rotation.Record, diags *diag.Diagnostics, client *api.Client) {
-	state.CreatedAt = timetypes.NewRFC3339Null()
+	state.CreatedAt = rotation.TimeText{}
 	state.fromAPI(token, client.Now())
 	record.GrantedExpiry = token.Expires.At
 	if failed == nil {

@@ -45,7 +45,7 @@ func TestExpiryWarning(t *testing.T) {
 		{"48h", 48 * time.Hour, ""},
 		{"0s", 0, ""},
 		{"-1h", -time.Hour, "Attribute expiry_warning must be a duration that is not negative"},
-		{"a week", fortnight, "Invalid Time Duration"},
+		{"a week", fortnight, `Attribute expiry_warning must be a duration such as "720h" or "1h30m", got "a week".`},
 	} {
 		block, schema := providerBlock(t, c.value)
 		got, _ := provider.ExpiryWarning(t.Context(), tfsdk.Config{Raw: block, Schema: schema.Schema})

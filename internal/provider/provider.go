@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -54,7 +53,7 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 	titles := make([]string, 0, len(p.systems))
 	attributes := map[string]schema.Attribute{
 		"expiry_warning": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
+			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
 			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, as a duration such as `336h`, which is the default. `0s` switches the warning off.",
 		},
 		"http": schema.SingleNestedAttribute{
@@ -62,7 +61,7 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 			MarkdownDescription: "How requests are sent, to every system. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
 			Attributes: map[string]schema.Attribute{
 				"timeout": schema.StringAttribute{
-					Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{rotation.PositiveDuration()},
+					Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.PositiveDuration()},
 					MarkdownDescription: "How long one try of one request may take, its answer included, such as `30s`. Default `60s`.",
 				},
 				"max_retries": schema.Int64Attribute{
@@ -88,9 +87,9 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 }
 
 type httpModel struct {
-	Timeout          timetypes.GoDuration `tfsdk:"timeout"`
-	MaxRetries       types.Int64          `tfsdk:"max_retries"`
-	CACertificatePEM types.String         `tfsdk:"ca_certificate_pem"`
+	Timeout          rotation.DurationText `tfsdk:"timeout"`
+	MaxRetries       types.Int64           `tfsdk:"max_retries"`
+	CACertificatePEM types.String          `tfsdk:"ca_certificate_pem"`
 }
 
 // Configure implements [provider.Provider]. It sends nothing: credentials are tried when an object first needs them.
@@ -118,7 +117,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 const defaultExpiryWarning = 14 * 24 * time.Hour
 
 func expiryWarning(ctx context.Context, config tfsdk.Config) (time.Duration, diag.Diagnostics) {
-	var value timetypes.GoDuration
+	var value rotation.DurationText
 	diags := config.GetAttribute(ctx, path.Root("expiry_warning"), &value)
 	if warning, isSet := rotation.Duration(value); isSet {
 		return warning, diags
@@ -138,9 +137,7 @@ func (p *mint) settings(ctx context.Context, config tfsdk.Config) (system.Settin
 		return system.Settings{}, diags
 	}
 	var timeout *time.Duration
-	if !http.Timeout.IsNull() {
-		d, more := http.Timeout.ValueGoDuration()
-		diags.Append(more...)
+	if d, isSet := rotation.Duration(http.Timeout); isSet {
 		timeout = &d
 	}
 	settings, err := system.NewSettings(p.env, timeout, http.MaxRetries.ValueInt64Pointer(), http.CACertificatePEM.ValueString())

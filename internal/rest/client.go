@@ -58,7 +58,7 @@ type Client struct {
 //  2. authorize: puts the session's credential in, renews it once on 401
 //  3. rate limit: keeps below the documented limit, stands still after a 429
 //  4. record: one log line a try, without headers and bodies
-//  5. transport: timeout, whole body, and whether anything was sent
+//  5. transport: a new connection for a create, timeout, whole body, and whether anything was sent
 //
 // Above the chain stand [Lists], which keep one list per run, and [Client.Do], which turns the outcome into an [Error]
 // with every secret struck out.
@@ -194,6 +194,10 @@ func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
 	e := c.newError(a, Unreachable)
 	e.cause = err
 	e.Message = c.Clean(err.Error())
+	var proxy *proxyError
+	if errors.As(err, &proxy) {
+		e.ProxyVariable = proxy.variable
+	}
 	switch {
 	case errors.Is(err, errTooLong):
 		e.Kind, e.Executed = TooLong, a.call.Effect != Reads
@@ -208,8 +212,12 @@ func (c *Client) failed(ctx context.Context, a *attempt, err error) error {
 }
 
 func unreachable(err error) string {
+	var proxy *proxyError
 	var dns *net.DNSError
-	if errors.As(err, &dns) {
+	switch {
+	case errors.As(err, &proxy):
+		return proxy.Error()
+	case errors.As(err, &dns):
 		return "the host name does not resolve: " + dns.Err
 	}
 	return err.Error()

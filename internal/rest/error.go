@@ -51,6 +51,8 @@ type Error struct {
 	Code, Message, RequestID string
 	// Wait is how long the server asked to wait, for [Throttled]; 0 when no single pause was too long, but all together.
 	Wait time.Duration
+	// ProxyVariable is the environment variable that sets the proxy, where the request did not get past it.
+	ProxyVariable string
 	// Executed reports that the server may have carried the request out.
 	Executed bool
 	cause    error

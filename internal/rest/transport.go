@@ -18,32 +18,40 @@ var errTooLong = fmt.Errorf("the answer has more than %d MiB", bodyLimit>>20)
 
 // transport sends one try and reads its whole answer, within the timeout. It notes whether anything may have reached the
 // server: that decides whether a create may be tried again.
-func transport(next http.RoundTripper, timeout time.Duration) link {
+func transport(network http.RoundTripper, timeout time.Duration) link {
+	fresh := onNewConnections(network)
 	return func(r *http.Request) (*http.Response, error) {
 		a := attemptOf(r.Context())
 		if err := r.Context().Err(); err != nil {
 			return nil, err
 		}
-		ctx := r.Context()
+		ctx, next := r.Context(), network
 		if a.call.Effect == Mints {
 			// Once it is on its way, a mint is not abandoned when the run is interrupted: Terraform waits for its
 			// providers after the first interrupt, and the answer is the only copy of the secret.
-			ctx = context.WithoutCancel(ctx)
+			ctx, next = context.WithoutCancel(ctx), fresh
 		}
 		ctx, cancel := context.WithTimeout(ctx, timeout)
 		defer cancel()
-		var sent atomic.Bool
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }})
+		var sent, greeted atomic.Bool
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			// Through a proxy, this is the first that is said to the server behind it.
+			TLSHandshakeStart: func() { greeted.Store(true) },
+			WroteHeaders:      func() { sent.Store(true) },
+		})
 		try := r.WithContext(ctx)
 		if a.call.MakeBody != nil {
 			setBody(try, a.call.MakeBody())
 		}
 		resp, err := next.RoundTrip(try)
 		if a.sent = sent.Load(); err != nil {
-			if ctx.Err() != nil && r.Context().Err() == nil {
-				return nil, fmt.Errorf("no answer within %s", timeout)
+			if ctx.Err() != nil {
+				if r.Context().Err() != nil {
+					return nil, err
+				}
+				err = fmt.Errorf("no answer within %s", timeout)
 			}
-			return nil, err
+			return nil, blameProxy(next, try, greeted.Load() || a.sent, err)
 		}
 		a.sent = true
 		body, err := io.ReadAll(io.LimitReader(resp.Body, bodyLimit+1))
@@ -57,6 +65,20 @@ func transport(next http.RoundTripper, timeout time.Duration) link {
 		a.body, resp.Body = body, http.NoBody
 		return resp, nil
 	}
+}
+
+// onNewConnections returns a transport that uses no connection twice; only over HTTP/2 do requests at the same time share one.
+// Servers and load balancers close connections that are idle, and a request that crosses with the close gets no answer: a read
+// is sent again, but a create would count as lost.
+func onNewConnections(network http.RoundTripper) http.RoundTripper {
+	pooled, ok := network.(*http.Transport)
+	if !ok {
+		return network
+	}
+	// The copy has connections of its own, so those that reads share stay open.
+	fresh := pooled.Clone()
+	fresh.DisableKeepAlives = true
+	return fresh
 }
 
 // setBody gives a request a body that can be read once.

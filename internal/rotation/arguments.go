@@ -1,7 +1,6 @@
 package rotation
 
 import (
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -33,12 +32,12 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 func ExpiryArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"lifetime": schema.StringAttribute{
-			Optional: true, Computed: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{PositiveDuration()},
+			Optional: true, Computed: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
 			MarkdownDescription: "How long a token lives from the moment it is minted, as a duration such as `2160h`. Editing it never rotates the token. " +
 				"After an import it is filled in when it can be told from the token. Conflicts with `expires_at`.",
 		},
 		"expires_at": schema.StringAttribute{
-			Optional: true, Computed: true, CustomType: timetypes.RFC3339Type{},
+			Optional: true, Computed: true, CustomType: TimeType{},
 			Validators:          []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("lifetime"))},
 			MarkdownDescription: "When the token expires, as an RFC 3339 time such as `2030-01-31T00:00:00Z`. Without it the expiry follows from `lifetime`; null means never. Conflicts with `lifetime`.",
 		},
@@ -54,9 +53,9 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 			MarkdownDescription: "A map of any strings. Changing it, also to a value that is only known after apply, rotates: a new token is minted and the old one revoked. Adding the whole map, removing it, and importing do not.",
 		},
 		"rotate_before_expiry": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{},
+			Optional: true, CustomType: DurationType{},
 			Validators:          append([]validator.String{PositiveDuration()}, rules...),
-			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `336h`. Must be shorter than that life. Refreshing decides about it: a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
+			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `336h`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
@@ -74,7 +73,7 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 func OverlapArguments(ending string, rules ...validator.String) map[string]schema.Attribute {
 	all := PreviousAttributes()
 	all["overlap"] = schema.StringAttribute{
-		Optional: true, CustomType: timetypes.GoDurationType{},
+		Optional: true, CustomType: DurationType{},
 		Validators: append([]validator.String{PositiveDuration()}, rules...),
 		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`. With it every rotation happens in place, and so does every other change that needs a new token of the same owner; the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
 			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not extend or shorten an overlap that has begun.",
@@ -95,7 +94,7 @@ func PreviousAttributes() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "The secret of the previous token, as `encrypted_secret` holds it; null when there is none.",
 		},
 		"previous_revoked_after": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{},
+			Computed: true, CustomType: TimeType{},
 			MarkdownDescription: "When the overlap of the previous token is over, as an RFC 3339 time in UTC; null when there is none.",
 		},
 	}
@@ -105,7 +104,7 @@ func PreviousAttributes() map[string]schema.Attribute {
 func ComputedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"created_at": schema.StringAttribute{
-			Computed: true, CustomType: timetypes.RFC3339Type{},
+			Computed: true, CustomType: TimeType{},
 			MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC.",
 		},
 		"status": schema.StringAttribute{

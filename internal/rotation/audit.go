@@ -4,11 +4,9 @@ import (
 	"maps"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -30,22 +28,22 @@ type Audit struct {
 
 // ExpiryAudit selects by the beginning and the end of a token.
 type ExpiryAudit struct {
-	ExpiresWithin timetypes.GoDuration `tfsdk:"expires_within"`
-	NeverExpires  types.Bool           `tfsdk:"never_expires"`
-	CreatedBefore timetypes.RFC3339    `tfsdk:"created_before"`
+	ExpiresWithin DurationText `tfsdk:"expires_within"`
+	NeverExpires  types.Bool   `tfsdk:"never_expires"`
+	CreatedBefore TimeText     `tfsdk:"created_before"`
 }
 
 // UseAudit selects by the last use of a token, where the server keeps it.
 type UseAudit struct {
-	UnusedFor timetypes.GoDuration `tfsdk:"unused_for"`
-	NeverUsed types.Bool           `tfsdk:"never_used"`
+	UnusedFor DurationText `tfsdk:"unused_for"`
+	NeverUsed types.Bool   `tfsdk:"never_used"`
 }
 
 // ExpiryAuditArguments are the arguments of [ExpiryAudit].
 func ExpiryAuditArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"expires_within": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{}, Validators: []validator.String{PositiveDuration()},
+			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
 			MarkdownDescription: "Only tokens that end within this time from now, such as `336h`, those that have ended included.",
 		},
 		"never_expires": schema.BoolAttribute{
@@ -53,7 +51,7 @@ func ExpiryAuditArguments() map[string]schema.Attribute {
 			MarkdownDescription: "`true`: only tokens without an end; `false`: only tokens with one.",
 		},
 		"created_before": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.RFC3339Type{},
+			Optional: true, CustomType: TimeType{},
 			MarkdownDescription: "Only tokens minted before this RFC 3339 time.",
 		},
 	}
@@ -63,7 +61,7 @@ func ExpiryAuditArguments() map[string]schema.Attribute {
 func UseAuditArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"unused_for": schema.StringAttribute{
-			Optional: true, CustomType: timetypes.GoDurationType{},
+			Optional: true, CustomType: DurationType{},
 			Validators:          []validator.String{PositiveDuration(), stringvalidator.ConflictsWith(path.MatchRoot("never_used"))},
 			MarkdownDescription: "Only tokens that have not been used for this long, such as `2160h`; one that never was counts from its creation.",
 		},
@@ -82,50 +80,31 @@ func AuditArguments() map[string]schema.Attribute {
 }
 
 // Selects decides whether a token passes all filters that are set.
-func (a Audit) Selects(facts Facts, now time.Time) (bool, diag.Diagnostics) {
-	ok, diags := a.ExpiryAudit.Selects(facts, now)
-	used, more := a.UseAudit.Selects(facts, now)
-	diags.Append(more...)
-	return ok && used, diags
+func (a Audit) Selects(facts Facts, now time.Time) bool {
+	return a.ExpiryAudit.Selects(facts, now) && a.UseAudit.Selects(facts, now)
 }
 
 // Selects decides by the beginning and the end.
-func (a ExpiryAudit) Selects(facts Facts, now time.Time) (bool, diag.Diagnostics) {
-	var diags diag.Diagnostics
+func (a ExpiryAudit) Selects(facts Facts, now time.Time) bool {
 	if !a.NeverExpires.IsNull() && a.NeverExpires.ValueBool() != (facts.ExpiresAt == nil) {
-		return false, diags
+		return false
 	}
-	if !a.ExpiresWithin.IsNull() {
-		within, more := a.ExpiresWithin.ValueGoDuration()
-		diags.Append(more...)
-		if facts.ExpiresAt == nil || facts.ExpiresAt.Sub(now) > within {
-			return false, diags
-		}
+	if within, isSet := Duration(a.ExpiresWithin); isSet && (facts.ExpiresAt == nil || facts.ExpiresAt.Sub(now) > within) {
+		return false
 	}
-	if !a.CreatedBefore.IsNull() {
-		before, more := a.CreatedBefore.ValueRFC3339Time()
-		diags.Append(more...)
-		if facts.CreatedAt == nil || !facts.CreatedAt.Before(before) {
-			return false, diags
-		}
-	}
-	return true, diags
+	before := Instant(a.CreatedBefore)
+	return before == nil || facts.CreatedAt != nil && facts.CreatedAt.Before(*before)
 }
 
 // Selects decides by the last use.
-func (a UseAudit) Selects(facts Facts, now time.Time) (bool, diag.Diagnostics) {
-	var diags diag.Diagnostics
+func (a UseAudit) Selects(facts Facts, now time.Time) bool {
 	if !a.NeverUsed.IsNull() && a.NeverUsed.ValueBool() != (facts.LastUsedAt == nil) {
-		return false, diags
+		return false
 	}
-	if a.UnusedFor.IsNull() {
-		return true, diags
-	}
-	unused, more := a.UnusedFor.ValueGoDuration()
-	diags.Append(more...)
 	last := facts.LastUsedAt
 	if last == nil {
 		last = facts.CreatedAt
 	}
-	return last != nil && now.Sub(*last) >= unused, diags
+	unused, isSet := Duration(a.UnusedFor)
+	return !isSet || last != nil && now.Sub(*last) >= unused
 }

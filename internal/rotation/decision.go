@@ -3,7 +3,6 @@ package rotation
 import (
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -97,7 +96,7 @@ func ReasonFor(plan, state Rotating, status types.String, record Record) Reason 
 	return ReasonNone
 }
 
-func stillDue(planned, judged timetypes.GoDuration) bool {
+func stillDue(planned, judged DurationText) bool {
 	if planned.IsUnknown() {
 		return true
 	}

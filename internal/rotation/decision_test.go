@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -110,14 +109,14 @@ func TestJudge_nothingIsUndone(t *testing.T) {
 	}
 }
 
-func duration(d time.Duration) timetypes.GoDuration { return timetypes.NewGoDurationValue(d) }
+func duration(d time.Duration) rotation.DurationText { return rotation.DurationValue(d) }
 
 // TestReasonFor goes through the whole product of what a plan can meet, and holds each outcome to the reasons in words.
 func TestReasonFor(t *testing.T) {
 	t.Parallel()
 	noTriggers, unknownTriggers := types.MapNull(types.StringType), types.MapUnknown(types.StringType)
 	one, two := triggers("a", "1"), triggers("a", "2")
-	unset, unknown := timetypes.NewGoDurationNull(), timetypes.NewGoDurationUnknown()
+	unset, unknown := rotation.DurationText{}, rotation.DurationText{StringValue: types.StringUnknown()}
 	statuses := map[string]types.String{
 		"null": types.StringNull(), "unknown": types.StringUnknown(), "active": types.StringValue("active"), "disabled": types.StringValue("disabled"),
 		"expired": types.StringValue("expired"), "missing": types.StringValue("missing"),
@@ -135,19 +134,19 @@ func TestReasonFor(t *testing.T) {
 		"become unknown":    {one, unknownTriggers, true},
 	}
 	leads := map[string]struct {
-		state, plan timetypes.GoDuration
+		state, plan rotation.DurationText
 		// stillDue is set where a decision of Read holds for the planned lead, too.
 		stillDue bool
 	}{
 		"no lead":       {unset, unset, false},
 		"the same":      {duration(day), duration(day), true},
-		"other words":   {timetypes.NewGoDurationValueFromStringMust("24h"), timetypes.NewGoDurationValueFromStringMust("1440m"), true},
+		"other words":   {rotation.DurationText{StringValue: types.StringValue("24h")}, rotation.DurationText{StringValue: types.StringValue("1440m")}, true},
 		"more":          {duration(day), duration(day + 1), true},
 		"less":          {duration(day), duration(day - 1), false},
 		"added":         {unset, duration(day), false},
 		"removed":       {duration(day), unset, false},
 		"unknown":       {duration(day), unknown, true},
-		"no text of it": {duration(day), timetypes.GoDuration{StringValue: types.StringValue("soon")}, false},
+		"no text of it": {duration(day), rotation.DurationText{StringValue: types.StringValue("soon")}, false},
 	}
 	for status, statusValue := range statuses {
 		for edit, triggers := range edits {
@@ -201,8 +200,8 @@ func reasons() []rotation.Reason {
 
 func TestActionFor(t *testing.T) {
 	t.Parallel()
-	without := []attr.Value{timetypes.NewGoDurationNull(), types.Int64Null()}
-	with := []attr.Value{duration(time.Hour), timetypes.NewGoDurationUnknown(), types.Int64Value(7), types.Int64Value(0), types.Int64Unknown()}
+	without := []attr.Value{rotation.DurationText{}, types.Int64Null()}
+	with := []attr.Value{duration(time.Hour), rotation.DurationText{StringValue: types.StringUnknown()}, types.Int64Value(7), types.Int64Value(0), types.Int64Unknown()}
 	for _, reason := range reasons() {
 		wantWithout, wantWith := rotation.Replace, rotation.RotateInPlace
 		switch reason {
@@ -229,14 +228,14 @@ func TestActionFor(t *testing.T) {
 func TestDependsOnOverlap(t *testing.T) {
 	t.Parallel()
 	for _, reason := range reasons() {
-		for _, overlap := range []attr.Value{timetypes.NewGoDurationNull(), duration(time.Hour), types.Int64Value(7)} {
+		for _, overlap := range []attr.Value{rotation.DurationText{}, duration(time.Hour), types.Int64Value(7)} {
 			if rotation.DependsOnOverlap(reason, overlap) {
 				t.Errorf("%q depends on the overlap %s", reason, overlap)
 			}
 		}
 		// Without a reason nothing is decided, and a token that is missing always gives way in place.
 		want := reason != rotation.ReasonNone && reason != rotation.ReasonMissing
-		if got := rotation.DependsOnOverlap(reason, timetypes.NewGoDurationUnknown()); got != want {
+		if got := rotation.DependsOnOverlap(reason, rotation.DurationText{StringValue: types.StringUnknown()}); got != want {
 			t.Errorf("%q with an overlap to come: %t", reason, got)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -96,7 +95,7 @@ func AsIfUnchanged(model, config, state any) {
 	attributes(model, func(name string, index []int) {
 		given, had := value(config, index), value(state, index)
 		if name == "rotate_before_expiry" {
-			had = timetypes.NewGoDurationNull()
+			had = DurationText{}
 		}
 		switch all := given.(type) {
 		case types.Map:

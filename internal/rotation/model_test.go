@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -23,12 +22,12 @@ type named struct {
 // model has an attribute of each kind that the models of resources have.
 type model struct {
 	named
-	Enabled types.Bool           `tfsdk:"enabled"`
-	Expires timetypes.RFC3339    `tfsdk:"expires_at"`
-	Life    timetypes.GoDuration `tfsdk:"lifetime"`
-	Tags    types.Map            `tfsdk:"tags"`
-	Scope   types.Set            `tfsdk:"scope"`
-	Owner   types.Object         `tfsdk:"owner"`
+	Enabled types.Bool            `tfsdk:"enabled"`
+	Expires rotation.TimeText     `tfsdk:"expires_at"`
+	Life    rotation.DurationText `tfsdk:"lifetime"`
+	Tags    types.Map             `tfsdk:"tags"`
+	Scope   types.Set             `tfsdk:"scope"`
+	Owner   types.Object          `tfsdk:"owner"`
 	// What is no attribute is left alone.
 	Other string
 }
@@ -51,12 +50,13 @@ func made(attributes ...string) *model {
 				m.Enabled = types.BoolUnknown()
 			}
 		case "expires_at":
-			if m.Expires = timetypes.NewRFC3339Unknown(); !isUnknown {
-				m.Expires = timetypes.NewRFC3339ValueMust(text)
+			if m.Expires = rotation.UnknownTime(); !isUnknown {
+				m.Expires = rotation.TimeText{StringValue: types.StringValue(text)}
 			}
 		case "lifetime":
-			if m.Life = timetypes.NewGoDurationUnknown(); !isUnknown {
-				m.Life = timetypes.NewGoDurationValueFromStringMust(text)
+			m.Life = rotation.DurationText{StringValue: types.StringValue(text)}
+			if isUnknown {
+				m.Life = rotation.DurationText{StringValue: types.StringUnknown()}
 			}
 		case "tags":
 			if m.Tags = types.MapUnknown(types.StringType); !isUnknown {

@@ -3,25 +3,24 @@ package rotation
 import (
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 // Rotating is what every token resource has of [RotatingArguments], to be embedded in its model.
 type Rotating struct {
-	RotationTriggers   types.Map            `tfsdk:"rotation_triggers"`
-	RotateBeforeExpiry timetypes.GoDuration `tfsdk:"rotate_before_expiry"`
-	EncryptSecretTo    types.List           `tfsdk:"encrypt_secret_to"`
-	EncryptedSecret    types.String         `tfsdk:"encrypted_secret"`
+	RotationTriggers   types.Map    `tfsdk:"rotation_triggers"`
+	RotateBeforeExpiry DurationText `tfsdk:"rotate_before_expiry"`
+	EncryptSecretTo    types.List   `tfsdk:"encrypt_secret_to"`
+	EncryptedSecret    types.String `tfsdk:"encrypted_secret"`
 }
 
 // Previous is the generation before the current one, as a resource has it of [PreviousAttributes]; all null when there is
 // none.
 type Previous struct {
-	PreviousID              types.String      `tfsdk:"previous_id"`
-	PreviousSecret          types.String      `tfsdk:"previous_secret"`
-	PreviousEncryptedSecret types.String      `tfsdk:"previous_encrypted_secret"`
-	PreviousRevokedAfter    timetypes.RFC3339 `tfsdk:"previous_revoked_after"`
+	PreviousID              types.String `tfsdk:"previous_id"`
+	PreviousSecret          types.String `tfsdk:"previous_secret"`
+	PreviousEncryptedSecret types.String `tfsdk:"previous_encrypted_secret"`
+	PreviousRevokedAfter    TimeText     `tfsdk:"previous_revoked_after"`
 }
 
 // Generation is one token of a resource's series: its id, and its secret in plain or encrypted.
@@ -35,7 +34,7 @@ func (p Previous) HasPrevious() bool { return p.PreviousID.ValueString() != "" }
 
 // NoPrevious is a resource without a previous generation.
 func NoPrevious() Previous {
-	return Previous{types.StringNull(), types.StringNull(), types.StringNull(), timetypes.NewRFC3339Null()}
+	return Previous{types.StringNull(), types.StringNull(), types.StringNull(), TimeText{}}
 }
 
 // PlanNext plans what is the previous generation after a rotation in place: the current one, until a time that only the
@@ -49,7 +48,7 @@ func (p Previous) PlanNext(current Generation, reason Reason, due bool) Previous
 	}
 	return Previous{
 		PreviousID: current.ID, PreviousSecret: current.Secret.Plain, PreviousEncryptedSecret: current.Secret.Encrypted,
-		PreviousRevokedAfter: timetypes.NewRFC3339Unknown(),
+		PreviousRevokedAfter: UnknownTime(),
 	}
 }
 
@@ -85,7 +84,7 @@ func (p Previous) Plan(record Record) Previous {
 		return NoPrevious()
 	}
 	if len(record.Pending) > 0 {
-		p.PreviousRevokedAfter = timetypes.NewRFC3339Unknown()
+		p.PreviousRevokedAfter = UnknownTime()
 	}
 	return p
 }

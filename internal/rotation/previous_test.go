@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -25,7 +24,7 @@ func imported(id string) rotation.Generation {
 	return rotation.Generation{ID: types.StringValue(id), Secret: rotation.NoSecret()}
 }
 
-func previous(g rotation.Generation, until timetypes.RFC3339) rotation.Previous {
+func previous(g rotation.Generation, until rotation.TimeText) rotation.Previous {
 	return rotation.Previous{
 		PreviousID: g.ID, PreviousSecret: g.Secret.Plain, PreviousEncryptedSecret: g.Secret.Encrypted, PreviousRevokedAfter: until,
 	}
@@ -33,7 +32,7 @@ func previous(g rotation.Generation, until timetypes.RFC3339) rotation.Previous 
 
 func TestNext(t *testing.T) {
 	t.Parallel()
-	until := func(d time.Duration) timetypes.RFC3339 { return rotation.TimeValue(at(d)) }
+	until := func(d time.Duration) rotation.TimeText { return rotation.TimeValue(at(d)) }
 	for name, c := range map[string]struct {
 		before  rotation.Previous
 		current rotation.Generation
@@ -84,7 +83,7 @@ func elsewhere(at *time.Time) *time.Time {
 // elsewhere is the exception: there is nothing left of it. And the plan promised just this.
 func TestNext_losesNothing(t *testing.T) {
 	t.Parallel()
-	befores := []rotation.Previous{rotation.NoPrevious(), previous(generation("1"), rotation.TimeValue(at(day))), previous(encrypted("1"), timetypes.NewRFC3339Null())}
+	befores := []rotation.Previous{rotation.NoPrevious(), previous(generation("1"), rotation.TimeValue(at(day))), previous(encrypted("1"), rotation.TimeText{})}
 	for _, before := range befores {
 		for _, current := range []rotation.Generation{generation("2"), encrypted("2"), imported("2")} {
 			for _, end := range []*time.Time{nil, at(-day), at(0), at(1), at(day), at(300 * day)} {
@@ -155,7 +154,7 @@ func TestPlanNext_knowsNoTime(t *testing.T) {
 			}
 			continue
 		}
-		if diff := cmp.Diff(previous(generation("2"), timetypes.NewRFC3339Unknown()), got); diff != "" {
+		if diff := cmp.Diff(previous(generation("2"), rotation.UnknownTime()), got); diff != "" {
 			t.Errorf("%q:\n%s", reason, diff)
 		}
 	}
@@ -164,10 +163,10 @@ func TestPlanNext_knowsNoTime(t *testing.T) {
 func TestPreviousPlan(t *testing.T) {
 	t.Parallel()
 	kept := previous(generation("1"), rotation.TimeValue(at(day)))
-	unknown := previous(generation("1"), timetypes.NewRFC3339Unknown())
+	unknown := previous(generation("1"), rotation.UnknownTime())
 	none := rotation.NoPrevious()
 	noneOwing := none
-	noneOwing.PreviousRevokedAfter = timetypes.NewRFC3339Unknown()
+	noneOwing.PreviousRevokedAfter = rotation.UnknownTime()
 	due := rotation.Decision{PreviousDue: true}
 	for name, c := range map[string]struct {
 		before rotation.Previous
@@ -205,7 +204,7 @@ func TestPreviousLife(t *testing.T) {
 		"nothing":             {rotation.NoPrevious(), nil, rotation.Life{}},
 		"an end":              {rotation.NoPrevious(), at(day), rotation.Life{ExpiresAt: at(day)}},
 		"kept":                {previous(generation("1"), rotation.TimeValue(at(day))), nil, rotation.Life{HasPrevious: true, PreviousRevokedAfter: at(day)}},
-		"kept, nobody knows":  {previous(generation("1"), timetypes.NewRFC3339Null()), at(day), rotation.Life{ExpiresAt: at(day), HasPrevious: true}},
+		"kept, nobody knows":  {previous(generation("1"), rotation.TimeText{}), at(day), rotation.Life{ExpiresAt: at(day), HasPrevious: true}},
 		"kept, without an id": {previous(generation(""), rotation.TimeValue(at(day))), nil, rotation.Life{PreviousRevokedAfter: at(day)}},
 	} {
 		if diff := cmp.Diff(c.want, c.before.Life(c.end)); diff != "" {

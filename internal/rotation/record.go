@@ -197,6 +197,10 @@ func InferLifetime(created, expiry *time.Time, precision time.Duration) (time.Du
 		return 0, false
 	}
 	exact := expiry.Sub(*created)
+	if !created.Add(exact).Equal(*expiry) {
+		// An expiry that stands for never lies further ahead than a duration can be long.
+		return 0, false
+	}
 	if whole := exact.Round(time.Hour); whole > 0 && (exact-whole).Abs() <= inferableHours+precision {
 		return whole, precision < 24*time.Hour
 	}

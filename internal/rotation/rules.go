@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -17,9 +16,9 @@ func ShorterThanLifetime() validator.String {
 	return rule{
 		description: "must be shorter than lifetime",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var value timetypes.GoDuration
+			var value DurationText
 			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &value)
-			lead, err := time.ParseDuration(req.ConfigValue.ValueString())
+			lead, err := parseDuration(req.ConfigValue.ValueString())
 			lifetime, isSet := Duration(value)
 			if err == nil && isSet && lead >= lifetime {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
@@ -36,7 +35,7 @@ func NotWithExpiresAt() validator.String {
 	return rule{
 		description: "cannot be set together with expires_at",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var end timetypes.RFC3339
+			var end TimeText
 			diags := req.Config.GetAttribute(ctx, path.Root("expires_at"), &end)
 			if !end.IsNull() && !end.IsUnknown() {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
@@ -71,10 +70,10 @@ func UncutOverlap() validator.String {
 	return rule{
 		description: "should be shorter than rotate_before_expiry, and than the time between two rotations",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var lifetimeValue, leadValue timetypes.GoDuration
+			var lifetimeValue, leadValue DurationText
 			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &lifetimeValue)
 			diags.Append(req.Config.GetAttribute(ctx, path.Root("rotate_before_expiry"), &leadValue)...)
-			overlap, err := time.ParseDuration(req.ConfigValue.ValueString())
+			overlap, err := parseDuration(req.ConfigValue.ValueString())
 			lead, isSet := Duration(leadValue)
 			if err != nil || !isSet {
 				return diags
@@ -162,9 +161,17 @@ type Subject struct {
 	EndIsFixed bool
 }
 
-// Warnings are the warnings of a plan that keeps the token: its expiry, the previous token, and what is still to be revoked.
-func (s Subject) Warnings(plan Rotating, state Previous, expiresAt *time.Time, record Record) diag.Diagnostics {
+// Warnings are the warnings of a plan that keeps the token, with its planned expiry: that expiry, the previous token, and what is still to
+// be revoked.
+func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record Record) diag.Diagnostics {
 	var diags diag.Diagnostics
+	expiresAt := record.End(Instant(expiry))
+	if _, isSet := Duration(plan.RotateBeforeExpiry); isSet && expiresAt == nil && !expiry.IsUnknown() {
+		at := path.Root("rotate_before_expiry")
+		diags.AddAttributeWarning(at, at.String()+" has no effect",
+			"Attribute "+at.String()+" rotates a token before it expires, and when the token "+s.Name+" expires is not known: it never does, or the server does not tell. "+
+				"So time never rotates it. A change of a value in rotation_triggers does.")
+	}
 	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
 	if record.Ending && !rotates && expiresAt != nil {
 		advice := "nothing rotates it before that. Set rotate_before_expiry to have it rotated in time."

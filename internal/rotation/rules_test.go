@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -27,9 +26,9 @@ func configured(t *testing.T, rule validator.String, argument, value, other stri
 	}}
 	switch other {
 	case "lifetime":
-		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}}
+		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}}
 	case "expires_at":
-		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: timetypes.RFC3339Type{}}
+		whole.Attributes[other] = schema.StringAttribute{Optional: true, CustomType: rotation.TimeType{}}
 	}
 	known := func(text *string) tftypes.Value {
 		switch {
@@ -121,9 +120,9 @@ func TestNotWithExpiresAt(t *testing.T) {
 func TestUncutOverlap(t *testing.T) {
 	t.Parallel()
 	whole := schema.Schema{Attributes: map[string]schema.Attribute{
-		"overlap":              schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
-		"lifetime":             schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
-		"rotate_before_expiry": schema.StringAttribute{Optional: true, CustomType: timetypes.GoDurationType{}},
+		"overlap":              schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
+		"lifetime":             schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
+		"rotate_before_expiry": schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
 	}}
 	known := func(text string) tftypes.Value {
 		switch text {
@@ -236,18 +235,18 @@ func TestNoNegativeDuration(t *testing.T) {
 func TestCheckRotateBefore(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		lead     timetypes.GoDuration
+		lead     rotation.DurationText
 		expected time.Duration
 		fails    bool
 	}{
-		"no lead":            {timetypes.NewGoDurationNull(), day, false},
-		"unknown":            {timetypes.NewGoDurationUnknown(), day, false},
+		"no lead":            {rotation.DurationText{}, day, false},
+		"unknown":            {rotation.DurationText{StringValue: types.StringUnknown()}, day, false},
 		"shorter":            {duration(day - 1), day, false},
 		"as long":            {duration(day), day, true},
 		"longer":             {duration(day + 1), day, true},
 		"life unknown":       {duration(day), 0, false},
 		"ends in the past":   {duration(day), -day, false},
-		"no duration at all": {timetypes.GoDuration{StringValue: types.StringValue("soon")}, day, false},
+		"no duration at all": {rotation.DurationText{StringValue: types.StringValue("soon")}, day, false},
 	} {
 		diags := rotation.CheckRotateBefore(rotation.Rotating{RotateBeforeExpiry: c.lead}, c.expected)
 		if diags.HasError() != c.fails {
@@ -272,45 +271,54 @@ func TestWarnings(t *testing.T) {
 	t.Parallel()
 	kept := previous(generation("1"), rotation.TimeValue(at(day)))
 	rotating := rotation.Rotating{RotateBeforeExpiry: duration(day)}
+	end := rotation.TimeValue(at(day))
 	subject := rotation.Subject{Words: "Acme token", Name: "ci"}
 	const ends, alive, due, owed = "Acme token expires soon", "The previous token still works", "The previous token is due for revocation", "The Acme token %s is still to be revoked"
+	const idle = "rotate_before_expiry has no effect"
 	for name, c := range map[string]struct {
 		subject rotation.Subject
 		plan    rotation.Rotating
 		state   rotation.Previous
-		end     *time.Time
+		end     rotation.TimeText
 		record  rotation.Record
 		want    []string
 	}{
-		"nothing":   {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{}, nil},
-		"ends soon": {subject, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, []string{ends}},
+		"nothing":   {subject, rotation.Rotating{}, rotation.NoPrevious(), end, rotation.Record{}, nil},
+		"ends soon": {subject, rotation.Rotating{}, rotation.NoPrevious(), end, rotation.Record{Decision: rotation.Decision{Ending: true}}, []string{ends}},
 		"ends soon, at a fixed end": {
-			rotation.Subject{Words: "Acme token", EndIsFixed: true}, rotation.Rotating{}, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, []string{ends},
+			rotation.Subject{Words: "Acme token", EndIsFixed: true}, rotation.Rotating{}, rotation.NoPrevious(), end, rotation.Record{Decision: rotation.Decision{Ending: true}}, []string{ends},
 		},
-		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
+		"ends soon, and rotates": {subject, rotating, rotation.NoPrevious(), end, rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
 		"ends soon, and will rotate": {
 			subject,
-			rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()},
-			rotation.NoPrevious(), at(day),
+			rotation.Rotating{RotateBeforeExpiry: rotation.DurationText{StringValue: types.StringUnknown()}},
+			rotation.NoPrevious(), end,
 			rotation.Record{Decision: rotation.Decision{Ending: true}},
 			nil,
 		},
 		"the system rotates it": {
 			rotation.Subject{Words: "Acme token", RotatesByItself: true},
 			rotation.Rotating{},
-			rotation.NoPrevious(), at(day),
+			rotation.NoPrevious(), end,
 			rotation.Record{Decision: rotation.Decision{Ending: true}},
 			nil,
 		},
-		"two alive":                     {subject, rotating, kept, at(day), rotation.Record{}, []string{alive}},
-		"two alive, one ends by itself": {rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{}, nil},
-		"due":                           {subject, rotating, kept, at(day), rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due}},
+		"two alive":                     {subject, rotating, kept, end, rotation.Record{}, []string{alive}},
+		"two alive, one ends by itself": {rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, end, rotation.Record{}, nil},
+		"due":                           {subject, rotating, kept, end, rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due}},
 		"due, although it ends by itself": {
-			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, at(day), rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due},
+			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, end, rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due},
 		},
-		"owed":           {subject, rotating, rotation.NoPrevious(), at(day), rotation.Record{Pending: []string{"8", "9"}}, []string{fmt.Sprintf(owed, "8"), fmt.Sprintf(owed, "9")}},
-		"all of it":      {subject, rotation.Rotating{}, kept, at(day), rotation.Record{Pending: []string{"9"}, Decision: rotation.Decision{Ending: true, PreviousDue: true}}, []string{ends, due, fmt.Sprintf(owed, "9")}},
-		"ends, but when": {subject, rotation.Rotating{}, rotation.NoPrevious(), nil, rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
+		"owed":                        {subject, rotating, rotation.NoPrevious(), end, rotation.Record{Pending: []string{"8", "9"}}, []string{fmt.Sprintf(owed, "8"), fmt.Sprintf(owed, "9")}},
+		"all of it":                   {subject, rotation.Rotating{}, kept, end, rotation.Record{Pending: []string{"9"}, Decision: rotation.Decision{Ending: true, PreviousDue: true}}, []string{ends, due, fmt.Sprintf(owed, "9")}},
+		"ends, but when":              {subject, rotation.Rotating{}, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
+		"no expiry is known":          {subject, rotating, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{}, []string{idle}},
+		"no expiry, and no lead":      {subject, rotation.Rotating{}, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{}, nil},
+		"no expiry, the lead unknown": {subject, rotation.Rotating{RotateBeforeExpiry: rotation.DurationText{StringValue: types.StringUnknown()}}, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{}, nil},
+		"the expiry is to be moved":   {subject, rotating, rotation.NoPrevious(), rotation.UnknownTime(), rotation.Record{}, nil},
+		"the server has set an expiry": {
+			subject, rotating, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{GrantedExpiry: at(day), Normalized: map[string]string{"expires_at": "x"}}, nil,
+		},
 	} {
 		var got []string
 		for _, d := range c.subject.Warnings(c.plan, c.state, c.end, c.record) {
@@ -320,6 +328,9 @@ func TestWarnings(t *testing.T) {
 			}
 			if fixed := strings.Contains(d.Detail(), "because expires_at says so"); d.Summary() == ends && fixed != c.subject.EndIsFixed {
 				t.Errorf("%s: the wrong advice: %s", name, d.Detail())
+			}
+			if d.Summary() == idle && d.Detail() != "Attribute rotate_before_expiry rotates a token before it expires, and when the token ci expires is not known: it never does, or the server does not tell. So time never rotates it. A change of a value in rotation_triggers does." {
+				t.Errorf("%s: %s", name, d.Detail())
 			}
 			if strings.Contains(d.Detail(), "secret of") {
 				t.Errorf("%s: the warning holds a secret", name)

@@ -3,7 +3,6 @@ package rotation_test
 import (
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -50,7 +49,7 @@ func TestAsIfUnchanged(t *testing.T) {
 	}
 	due := rotation.Record{Decision: rotation.Decision{Due: true}}
 	state := rotation.Rotating{RotateBeforeExpiry: duration(day)}
-	plan := rotation.Rotating{RotateBeforeExpiry: timetypes.NewGoDurationUnknown()}
+	plan := rotation.Rotating{RotateBeforeExpiry: rotation.DurationText{StringValue: types.StringUnknown()}}
 	if rotation.ReasonFor(plan, state, types.StringNull(), due) != rotation.ReasonDue ||
 		rotation.ReasonFor(plan.AsIfUnchanged(state), state, types.StringNull(), due) != rotation.ReasonNone {
 		t.Error("a lead that is not known yet makes a rotation certain, or none")

@@ -31,7 +31,7 @@ func (v atLeast) ValidateString(ctx context.Context, req validator.StringRequest
 		return
 	}
 	text := req.ConfigValue.ValueString()
-	d, err := time.ParseDuration(text)
+	d, err := parseDuration(text)
 	if err != nil {
 		// The attribute's type complains about what is no duration at all.
 		return

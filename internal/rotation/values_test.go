@@ -4,7 +4,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -138,7 +137,7 @@ func TestTimeValue(t *testing.T) {
 	if back := rotation.Instant(got); back == nil || !back.Equal(noon().Add(time.Millisecond)) {
 		t.Errorf("read back as %v", back)
 	}
-	for _, v := range []timetypes.RFC3339{timetypes.NewRFC3339Null(), timetypes.NewRFC3339Unknown(), {StringValue: types.StringValue("soon")}} {
+	for _, v := range []rotation.TimeText{{}, rotation.UnknownTime(), {StringValue: types.StringValue("soon")}} {
 		if back := rotation.Instant(v); back != nil {
 			t.Errorf("%s is read as %v", v, back)
 		}
@@ -147,10 +146,10 @@ func TestTimeValue(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	t.Parallel()
-	if got, ok := rotation.Duration(timetypes.NewGoDurationValue(90 * time.Minute)); !ok || got != 90*time.Minute {
+	if got, ok := rotation.Duration(rotation.DurationValue(90 * time.Minute)); !ok || got != 90*time.Minute {
 		t.Errorf("got %s, %t", got, ok)
 	}
-	for _, v := range []timetypes.GoDuration{timetypes.NewGoDurationNull(), timetypes.NewGoDurationUnknown(), {StringValue: types.StringValue("soon")}} {
+	for _, v := range []rotation.DurationText{{}, {StringValue: types.StringUnknown()}, {StringValue: types.StringValue("soon")}} {
 		if got, ok := rotation.Duration(v); ok {
 			t.Errorf("%s is read as %s", v, got)
 		}
@@ -159,24 +158,26 @@ func TestDuration(t *testing.T) {
 
 func TestInferLifetime(t *testing.T) {
 	t.Parallel()
+	lastYear := time.Date(9999, 12, 31, 23, 59, 59, 0, time.UTC)
 	cases := map[string]struct {
 		created, expiry *time.Time
 		precision       time.Duration
 		want            time.Duration
 		ok              bool
 	}{
-		"never expires":               {at(0), nil, 0, 0, false},
-		"creation unknown":            {nil, at(0), 0, 0, false},
-		"exactly":                     {at(0), at(720 * time.Hour), 0, 720 * time.Hour, true},
-		"the request took a while":    {at(0), at(720*time.Hour - 30*time.Second), 0, 720 * time.Hour, true},
-		"the other way":               {at(0), at(720*time.Hour + 30*time.Second), 0, 720 * time.Hour, true},
-		"not whole":                   {at(0), at(720*time.Hour - 31*time.Second), 0, 0, false},
-		"half an hour":                {at(0), at(30 * time.Minute), 0, 30 * time.Minute, true},
-		"minutes":                     {at(0), at(10*time.Minute + 5*time.Second), 0, 10 * time.Minute, true},
-		"not whole minutes":           {at(0), at(10*time.Minute + 6*time.Second), 0, 0, false},
-		"next to nothing":             {at(0), at(time.Second), 0, 0, false},
-		"ends before it begins":       {at(0), at(-time.Hour), 0, 0, false},
-		"the vendor's half of a year": {at(0), at(184 * 24 * time.Hour), 0, 184 * 24 * time.Hour, true},
+		"never expires":                {at(0), nil, 0, 0, false},
+		"creation unknown":             {nil, at(0), 0, 0, false},
+		"exactly":                      {at(0), at(720 * time.Hour), 0, 720 * time.Hour, true},
+		"the request took a while":     {at(0), at(720*time.Hour - 30*time.Second), 0, 720 * time.Hour, true},
+		"the other way":                {at(0), at(720*time.Hour + 30*time.Second), 0, 720 * time.Hour, true},
+		"not whole":                    {at(0), at(720*time.Hour - 31*time.Second), 0, 0, false},
+		"half an hour":                 {at(0), at(30 * time.Minute), 0, 30 * time.Minute, true},
+		"minutes":                      {at(0), at(10*time.Minute + 5*time.Second), 0, 10 * time.Minute, true},
+		"not whole minutes":            {at(0), at(10*time.Minute + 6*time.Second), 0, 0, false},
+		"next to nothing":              {at(0), at(time.Second), 0, 0, false},
+		"longer than durations can be": {at(0), &lastYear, 0, 0, false},
+		"ends before it begins":        {at(0), at(-time.Hour), 0, 0, false},
+		"the vendor's half of a year":  {at(0), at(184 * 24 * time.Hour), 0, 184 * 24 * time.Hour, true},
 
 		"kept to the minute":                       {at(0), at(time.Hour + 90*time.Second), time.Minute, time.Hour, true},
 		"kept to the minute, not whole":            {at(0), at(time.Hour + 91*time.Second), time.Minute, 0, false},

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -44,9 +43,9 @@ type personalAccessTokenFacts struct {
 	AccessTokenValiditySeconds types.Int64       `tfsdk:"access_token_validity_seconds"`
 	Owner                      types.Object      `tfsdk:"owner"`
 	Managed                    types.Bool        `tfsdk:"managed"`
-	CreatedAt                  timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt                  timetypes.RFC3339 `tfsdk:"expires_at"`
-	LastUsedAt                 timetypes.RFC3339 `tfsdk:"last_used_at"`
+	CreatedAt                  rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt                  rotation.TimeText `tfsdk:"expires_at"`
+	LastUsedAt                 rotation.TimeText `tfsdk:"last_used_at"`
 	Status                     types.String      `tfsdk:"status"`
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -109,7 +108,7 @@ func (k personalAccessTokenKind) PlanKeep(p lifecycle.Planning[*personalAccessTo
 		isMoved = k.version().PatchesExpiry() && (isEdited || p.Record.ExpiryMoved)
 	}
 	if isMoved {
-		m.ExpiresAt, m.NeverExpires = timetypes.NewRFC3339Unknown(), types.BoolUnknown()
+		m.ExpiresAt, m.NeverExpires = rotation.UnknownTime(), types.BoolUnknown()
 	}
 	if !config.NeverExpires.IsNull() {
 		m.NeverExpires = config.NeverExpires

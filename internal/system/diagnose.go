@@ -3,6 +3,7 @@ package system
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -132,23 +133,47 @@ func headline(e *rest.Error) string {
 	}
 }
 
+// defaultAdvice is the next step that follows from the kind of failure alone. A request that the server refuses for what it says has none
+// beside the server's own message.
 func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 	baseURL, credentials := b.places()
+	checkRoot := fmt.Sprintf("check that base_url %s is the API's host root, without a path of the API.", baseURL)
 	switch e.Kind {
 	case rest.Unreachable:
+		if e.ProxyVariable != "" {
+			return []string{fmt.Sprintf("Check %s in the environment that Terraform runs in. If this machine reaches %s without a proxy, add that host to NO_PROXY.", e.ProxyVariable, e.Host)}
+		}
 		return []string{fmt.Sprintf("Check base_url %s, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority goes in http.ca_certificate_pem).", baseURL)}
 	case rest.LoginRefused:
 		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", credentials)}
 	case rest.Malformed:
-		return []string{fmt.Sprintf("Check that base_url %s is the API's host root, without a path of the API.", baseURL)}
+		return []string{sentence(checkRoot)}
 	case rest.TooLong:
 		return []string{fmt.Sprintf("If there really is that much, revoke tokens that are not needed, or use credentials that see fewer. "+
 			"Otherwise check base_url %s: something else may have answered.", baseURL)}
 	case rest.Throttled:
 		return []string{"Run again later, or lower -parallelism."}
-	default:
-		return nil
+	case rest.Faulty:
+		reference := ""
+		if e.RequestID != "" {
+			reference = ", with the request ID"
+		}
+		return []string{"The server failed, or a gateway in front of it. Run again later. If it happens again, report it to whoever operates " + e.System + reference + "."}
+	case rest.Lost:
+		return []string{"If it happens again, check the proxies and gateways between this machine and the host. If the server only needs more time, raise http.timeout in the provider block."}
+	case rest.Refused, rest.Interrupted:
 	}
+	switch {
+	case e.Status == http.StatusUnauthorized:
+		return []string{fmt.Sprintf("Check the credentials %s: they may have expired, or have been deleted or disabled.", credentials)}
+	case e.Status == http.StatusForbidden:
+		return []string{fmt.Sprintf("The credentials %s may not do this: give their owner the missing right, or use those of somebody who has it.", credentials)}
+	case e.Status == http.StatusNotFound && strings.Contains(e.Route, "{"):
+		return []string{"What the request is about may have been deleted outside Terraform: plan again. If it exists, " + checkRoot}
+	case e.Status == http.StatusNotFound:
+		return []string{sentence(checkRoot)}
+	}
+	return nil
 }
 
 func paragraphs(advice []string) []string {

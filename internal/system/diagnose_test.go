@@ -84,20 +84,56 @@ func failures() map[string]struct {
 		},
 		"refused, after own words": {
 			fmt.Errorf("nothing was created: %w", apiError(func(e *rest.Error) { e.Status = 403 })), nil,
-			"Nothing was created.\nSailPoint answered: the name is taken." + request + "\nStatus: 403",
+			"Nothing was created.\nSailPoint answered: the name is taken." + request + "\nStatus: 403" +
+				"\n\nThe credentials in the provider's \"sailpoint\" block may not do this: give their owner the missing right, or use those of somebody who has it.",
+		},
+		"a session that is not accepted": {
+			apiError(func(e *rest.Error) { e.Status = 401 }), nil,
+			"SailPoint answered: the name is taken." + request + "\nStatus: 401" +
+				"\n\nCheck the credentials in the provider's \"sailpoint\" block: they may have expired, or have been deleted or disabled.",
+		},
+		"an object that is not there": {
+			apiError(func(e *rest.Error) { e.Status, e.Method, e.Route = 404, "PATCH", "/personal-access-tokens/v1/{id}" }), nil,
+			"SailPoint answered: the name is taken.\n\nRequest: PATCH /personal-access-tokens/v1/{id} on acme.api.identitynow.com\nStatus: 404" +
+				"\n\nWhat the request is about may have been deleted outside Terraform: plan again. If it exists, check that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
+		},
+		"a route that is not there": {
+			apiError(func(e *rest.Error) { e.Status = 404 }), nil,
+			"SailPoint answered: the name is taken." + request + "\nStatus: 404" +
+				"\n\nCheck that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
+		},
+		"refused, with advice for its status": {
+			apiError(func(e *rest.Error) { e.Status = 403 }),
+			[]string{"Delete a token."},
+			"SailPoint answered: the name is taken." + request + "\nStatus: 403\n\nDelete a token.",
 		},
 		"faulty": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Faulty, 503, "Service Unavailable" }), nil,
-			"SailPoint answered: Service Unavailable." + request + "\nStatus: 503",
+			"SailPoint answered: Service Unavailable." + request + "\nStatus: 503" +
+				"\n\nThe server failed, or a gateway in front of it. Run again later. If it happens again, report it to whoever operates SailPoint.",
+		},
+		"faulty, with a request ID": {
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.RequestID = rest.Faulty, 500, "r1" }), nil,
+			"SailPoint answered: the name is taken." + request + "\nStatus: 500\nRequest ID: r1" +
+				"\n\nThe server failed, or a gateway in front of it. Run again later. If it happens again, report it to whoever operates SailPoint, with the request ID.",
 		},
 		"unreachable": {
 			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Unreachable, "connection refused" }), nil,
 			"SailPoint could not be reached at acme.api.identitynow.com: connection refused." + request +
 				"\n\nCheck base_url in the provider's \"sailpoint\" block, and that this machine reaches the host (proxies are taken from HTTPS_PROXY and NO_PROXY; a private certificate authority goes in http.ca_certificate_pem).",
 		},
+		"unreachable proxy": {
+			apiError(func(e *rest.Error) {
+				e.Kind, e.ProxyVariable = rest.Unreachable, "HTTPS_PROXY"
+				e.Message = "the proxy proxy.example.com:3128, set in HTTPS_PROXY, could not be used: connection refused"
+			}), nil,
+			"SailPoint could not be reached at acme.api.identitynow.com: the proxy proxy.example.com:3128, set in HTTPS_PROXY, could not be used: connection refused." + request +
+				"\n\nCheck HTTPS_PROXY in the environment that Terraform runs in. If this machine reaches acme.api.identitynow.com without a proxy, add that host to NO_PROXY.",
+		},
 		"lost": {
 			apiError(func(e *rest.Error) { e.Kind, e.Message = rest.Lost, "EOF" }), nil,
-			"A request was sent to SailPoint, but no whole answer came back: EOF." + request,
+			"A request was sent to SailPoint, but no whole answer came back: EOF." + request +
+				"\n\nIf it happens again, check the proxies and gateways between this machine and the host. If the server only needs more time, raise http.timeout in the provider block.",
 		},
 		"malformed": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Malformed, 200, "the answer is empty" }), nil,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -29,9 +28,9 @@ type personalAccessTokenFacts struct {
 	TeamName   types.String      `tfsdk:"team_name"`
 	TokenType  types.String      `tfsdk:"token_type"`
 	CreatedBy  types.Object      `tfsdk:"created_by"`
-	CreatedAt  timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt  timetypes.RFC3339 `tfsdk:"expires_at"`
-	LastUsedAt timetypes.RFC3339 `tfsdk:"last_used_at"`
+	CreatedAt  rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt  rotation.TimeText `tfsdk:"expires_at"`
+	LastUsedAt rotation.TimeText `tfsdk:"last_used_at"`
 	Status     types.String      `tfsdk:"status"`
 }
 

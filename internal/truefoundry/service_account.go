@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -92,7 +91,7 @@ func textOrNull(text string) types.String {
 func isKnown(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
 // sameInstant keeps what a state has as long as it means the same instant.
-func sameInstant(known timetypes.RFC3339, seen *time.Time) timetypes.RFC3339 {
+func sameInstant(known rotation.TimeText, seen *time.Time) rotation.TimeText {
 	if isKnown(known) && rotation.SameInstant(rotation.Instant(known), seen) {
 		return known
 	}

@@ -67,7 +67,7 @@ func TestTainted(t *testing.T) {
 	}
 }
 
-// TestVirtualAccount_nameExists refuses a plan that would take an account over, and says how to import it.
+// TestVirtualAccount_nameExists warns of a plan that would take an account over, says how to import it, and refuses the apply.
 func TestVirtualAccount_nameExists(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
@@ -76,11 +76,34 @@ func TestVirtualAccount_nameExists(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := account.Run(args{"name": "loader"})
-	saysOf(t, run.Diagnostics, "name", "terraform import <the resource's address> "+foreign.ID)
-	if n := account.requests("PUT", vasRoute); run.Failed != "plan" || n != 0 {
+	contains(t, run.Saved.Diagnostics.Warnings(), "terraform import <the resource's address> "+foreign.ID)
+	contains(t, run.Diagnostics.Errors(), "terraform import <the resource's address> "+foreign.ID)
+	if n := account.requests("PUT", vasRoute); run.Failed != "apply" || n != 0 {
 		t.Errorf("failed in the %q after %d requests to put", run.Failed, n)
 	}
 	account.living(0)
+}
+
+// TestVirtualAccount_replacedBeforeDestroyed cannot create an account beside the one of the same name: Terraform puts that back, and goes on
+// when the order is turned round.
+func TestVirtualAccount_replacedBeforeDestroyed(t *testing.T) {
+	t.Parallel()
+	account := emulate(t).subject(vaType)
+	account.Does("create", args{"name": "loader"})
+	first := account.works()
+	account.Object.Tainted, account.CreateBeforeDestroy = true, true
+	run := account.Run(args{"name": "loader"})
+	if contains(t, run.Diagnostics.Errors(), "remove create_before_destroy"); run.Failed != "apply" {
+		t.Errorf("failed in the %q", run.Failed)
+	}
+	if account.works() != first || len(account.Deposed) > 0 {
+		t.Error("the account was not put back")
+	}
+	account.living(1)
+	account.CreateBeforeDestroy = false
+	account.Does("replace", args{"name": "loader"})
+	account.check(first, false)
+	account.living(1)
 }
 
 // TestVirtualAccount_stolenName loses the name to somebody else between the look and the put.

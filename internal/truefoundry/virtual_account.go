@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -30,8 +29,8 @@ type virtualAccountModel struct {
 	Token      types.String      `tfsdk:"token"`
 	JWTID      types.String      `tfsdk:"jwt_id"`
 	CreatedBy  types.Object      `tfsdk:"created_by"`
-	CreatedAt  timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt  timetypes.RFC3339 `tfsdk:"expires_at"`
+	CreatedAt  rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt  rotation.TimeText `tfsdk:"expires_at"`
 	Status     types.String      `tfsdk:"status"`
 }
 
@@ -101,7 +100,7 @@ func (m *virtualAccountModel) tokenFromAPI(account api.ServiceAccount, sameDay, 
 	case told:
 		m.ExpiresAt = sameInstant(m.ExpiresAt, end.Moment())
 	case m.ExpiresAt.IsUnknown() || !sameToken || !sameDay:
-		m.ExpiresAt = timetypes.NewRFC3339Null()
+		m.ExpiresAt = rotation.TimeText{}
 	}
 	if m.JWTID.IsUnknown() {
 		m.JWTID = types.StringNull()

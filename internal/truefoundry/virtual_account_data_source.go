@@ -5,7 +5,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -36,9 +35,9 @@ type virtualAccountFacts struct {
 	JWTs                  types.List        `tfsdk:"jwts"`
 	NextScheduledRotation types.String      `tfsdk:"next_scheduled_rotation"`
 	CreatedBy             types.Object      `tfsdk:"created_by"`
-	CreatedAt             timetypes.RFC3339 `tfsdk:"created_at"`
-	ExpiresAt             timetypes.RFC3339 `tfsdk:"expires_at"`
-	LastUsedAt            timetypes.RFC3339 `tfsdk:"last_used_at"`
+	CreatedAt             rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt             rotation.TimeText `tfsdk:"expires_at"`
+	LastUsedAt            rotation.TimeText `tfsdk:"last_used_at"`
 	Status                types.String      `tfsdk:"status"`
 }
 
@@ -100,7 +99,7 @@ func manifestFacts() map[string]schema.Attribute {
 }
 
 func jwtTypes() types.ObjectType {
-	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "created_at": timetypes.RFC3339Type{}, "expires_at": timetypes.RFC3339Type{}}}
+	return types.ObjectType{AttrTypes: map[string]attr.Type{"id": types.StringType, "created_at": rotation.TimeType{}, "expires_at": rotation.TimeType{}}}
 }
 
 func (*virtualAccountFacts) Schema() schema.Schema {

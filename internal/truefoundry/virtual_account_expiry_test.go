@@ -26,6 +26,9 @@ func TestVirtualAccount_beforeExpiry(t *testing.T) {
 		if hide == "always" {
 			account.Does("create", due(3))
 			p.pass(29 * day)
+			if got := account.Run(due(3)).Diagnostics.Summaries(); got != "rotate_before_expiry has no effect" {
+				p.t.Errorf("it says %q", got)
+			}
 			account.Does("nothing", due(3))
 			account.end()
 			return

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -30,8 +29,9 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 	return diags
 }
 
-// checkName refuses a name under which an account exists, while it is still a plan. It asks for the one list that all objects share,
-// which also tries the key.
+// checkName warns of a name under which an account exists, while it is still a plan; the creation refuses it. An error in the plan that
+// Terraform makes again while it applies would keep a replaced account from being put back. It asks for the one list that all objects
+// share, which also tries the key.
 func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	all, err := client.ListVirtualAccounts(ctx)
@@ -40,14 +40,14 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 	}
 	// An account that is in a state will be gone: its replacement is being planned.
 	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !client.Remembers(left[0].ID) {
-		diags.AddAttributeError(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error())
+		diags.AddAttributeWarning(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error()+". Applying this plan fails.")
 	}
 	return diags
 }
 
 func nameTaken(account api.ServiceAccount) error {
-	return fmt.Errorf("%q is the name of a virtual account that exists, with the id %s. Creating it again would take it over, so nothing was changed. Choose another name, or manage the one that exists: "+
-		"terraform import <the resource's address> %s", account.Name, account.ID, account.ID)
+	return fmt.Errorf("%q is the name of a virtual account that exists, with the id %s. Creating it again would take it over. Choose another name, or manage the one that exists: "+
+		"terraform import <the resource's address> %s. If it is the one that is to be replaced, remove create_before_destroy: TrueFoundry has one account of a name", account.Name, account.ID, account.ID)
 }
 
 // planCreate completes the plan of a new account.
@@ -126,14 +126,14 @@ func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
 	m.setSecret(m.planMint())
 	m.Previous = rotation.NoPrevious()
 	if m.Overlap.IsUnknown() || m.Overlap.ValueInt64() > 0 {
-		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), timetypes.NewRFC3339Unknown()
+		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), rotation.UnknownTime()
 		m.setPreviousSecret(m.planRead(state))
 	}
 }
 
 // planToken plans the attributes of a token that is issued in the apply.
 func (m *virtualAccountModel) planToken() {
-	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), timetypes.NewRFC3339Unknown()
+	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
 }
 
 // planMint plans the secret of a new token.
@@ -166,7 +166,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
 			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
 	}
-	diags.Append(about.Warnings(m.Rotating, state.Previous, rotation.Instant(state.ExpiresAt), record)...)
+	diags.Append(about.Warnings(m.Rotating, state.Previous, m.ExpiresAt, record)...)
 	return diags
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -27,7 +26,7 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	_ = rotation.KeepPlanned(c.state, &c.plan)
 	encryptErr := c.state.storeSecret(c.encrypter, secret.Reveal())
 	c.state.Previous = previous
-	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), timetypes.NewRFC3339Null()
+	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), rotation.TimeText{}
 	c.record.Decision, c.record.SecretLost = rotation.Decision{}, encryptErr != nil
 	if !older.PreviousID.Equal(previous.PreviousID) {
 		c.record.AddPending(older.PreviousID.ValueString())

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-timetypes/timetypes"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -73,7 +72,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 }
 
 func instant(description string) schema.StringAttribute {
-	return schema.StringAttribute{Computed: true, CustomType: timetypes.RFC3339Type{}, MarkdownDescription: description}
+	return schema.StringAttribute{Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: description}
 }
 
 func text(description string) schema.StringAttribute {
