@@ -76,6 +76,9 @@ func (w *workshop) stored(o order) int {
 func TestAccRotation_crash(t *testing.T) {
 	t.Parallel()
 	w := newFleet(t)
+	if w.isOpenTofu() {
+		t.Skip("OpenTofu writes what is done to the state only when the others are done, too, or 20 s later: a kill loses it")
+	}
 	generation := func(n string) order { return order{triggers: n, overlap: true} }
 	w.apply(generation("1"))
 	w.apply(generation("2"))

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -49,6 +50,12 @@ var tools = sync.OnceValues(func() (toolbox, error) { //nolint:gochecknoglobals 
 type toolbox struct {
 	terraform, settings string
 	version             *version.Version
+}
+
+// isOpenTofu reports whether the engine is OpenTofu.
+func (w *workshop) isOpenTofu() bool {
+	w.t.Helper()
+	return strings.Contains(w.mustRun("version"), "OpenTofu")
 }
 
 // workshop is a folder in which real Terraform runs the built provider against a sandbox of its own, at trace level. What
