@@ -1,7 +1,6 @@
 package sailpoint_test
 
 import (
-	"net"
 	"strings"
 	"testing"
 
@@ -54,14 +53,6 @@ func TestPersonalAccessToken_environmentInvalid(t *testing.T) {
 // TestPersonalAccessToken_namesVariables names, where a setting may be wrong, the variables that it may come from.
 func TestPersonalAccessToken_namesVariables(t *testing.T) {
 	t.Parallel()
-	socket, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed := "http://" + socket.Addr().String()
-	if err := socket.Close(); err != nil {
-		t.Fatal(err)
-	}
 	for name, c := range map[string]struct {
 		arguments values
 		login     string
@@ -69,7 +60,7 @@ func TestPersonalAccessToken_namesVariables(t *testing.T) {
 		variables string
 	}{
 		"credentials": {values{"client_secret": "wrong-secret"}, "", `Check the credentials`, `SAIL_CLIENT_ID, SAIL_CLIENT_SECRET.`},
-		"host":        {values{"base_url": closed}, "", `Check base_url`, `SAIL_BASE_URL,`},
+		"host":        {values{"base_url": "http://" + closedHost}, "", `Check base_url`, `SAIL_BASE_URL,`},
 		"other host":  {nil, "html", `Check that base_url`, `SAIL_BASE_URL is`},
 	} {
 		t.Run(name, func(t *testing.T) {
