@@ -22,6 +22,8 @@ const (
 	Faulty
 	// Malformed is an answer of the 2xx or 3xx class that is not what the API promises: it may have been executed.
 	Malformed
+	// Altered is an answer that something between here and the API kept, changed or cut.
+	Altered
 	// Throttled means that the server asks for a longer pause than the provider takes.
 	Throttled
 	// LoginRefused means that the configured credential is not accepted. It is final for the run.
@@ -65,8 +67,11 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, if there is one.
 func (e *Error) Unwrap() error { return e.cause }
 
-// IsNotFound reports whether the server answered 404.
-func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+// IsNotFound reports whether the server answered 404, and did so now.
+func IsNotFound(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Refused && e.Status == http.StatusNotFound
+}
 
 // IsBadRequest reports whether the server answered 400, which it does before it changes anything.
 func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }

@@ -121,7 +121,7 @@ func headline(e *rest.Error) string {
 		return sentence(fmt.Sprintf("%s limits requests: %s", e.System, e.Message))
 	case rest.LoginRefused:
 		return sentence(fmt.Sprintf("%s does not accept the provider's credentials: %s", e.System, e.Message))
-	case rest.Malformed:
+	case rest.Malformed, rest.Altered:
 		return sentence(fmt.Sprintf("%s answered something that cannot be trusted: %s", e.System, e.Message))
 	case rest.Interrupted:
 		return sentence(e.Message)
@@ -139,6 +139,8 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 		return []string{fmt.Sprintf("Check the credentials %s. The login is not repeated in this run.", credentials)}
 	case rest.Malformed:
 		return []string{fmt.Sprintf("Check that base_url %s is the API's host root, without a path of the API.", baseURL)}
+	case rest.Altered:
+		return []string{"Something between here and the API (a cache, a proxy or a gateway) answers in its place, or changes what it answers. Have the requests to " + e.Host + " passed on as they are, and none of the answers cached."}
 	case rest.Throttled:
 		return []string{"Run again later, or lower -parallelism."}
 	default:
