@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"sort"
 	"strconv"
@@ -79,7 +80,7 @@ func (r record) hasAny(names []string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { _, ok := r[name]; return ok })
 }
 
-// parseList reads a list in any of the shapes that it may have. Everything else is an error that names the keys that were met,
+// parseList reads a list, which is valid JSON, in any of the shapes that it may have. Everything else is an error that names the keys that were met,
 // never the values.
 func parseList(body []byte) ([]AccessToken, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
@@ -88,9 +89,6 @@ func parseList(body []byte) ([]AccessToken, error) {
 	var value any
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("the list is not JSON, or broke off")
-	}
-	if decoder.More() {
-		return nil, fmt.Errorf("the list is followed by something else")
 	}
 	items, err := unwrap(value)
 	if err != nil {
@@ -104,6 +102,10 @@ func parseList(body []byte) ([]AccessToken, error) {
 		}
 		fields := record{}
 		for key, v := range object {
+			// Which of them counted would be a matter of chance.
+			if other, ok := fields[plain(key)]; ok && !reflect.DeepEqual(other, v) {
+				return nil, fmt.Errorf("a record of the list has several values for %q; its keys are %s", plain(key), keysOf(object))
+			}
 			fields[plain(key)] = v
 		}
 		token, ok := fields.token()
