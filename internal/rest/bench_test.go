@@ -103,3 +103,22 @@ func BenchmarkCreatesUnderLimit(b *testing.B) {
 	b.ReportMetric(float64(took)/float64(own)/rounds, "time/limit's_own")
 	b.ReportMetric(float64(counting.refused)/rounds, "429s/op")
 }
+
+// BenchmarkDecode reads a list of 10,000 rows.
+func BenchmarkDecode(b *testing.B) {
+	row := `{"id": "2c9180867624cbd7017642d8c8c81f67", "name": "ci", "scope": ["sp:scopes:all"], "owner": {"type": "IDENTITY", "id": "1", "name": "x"}, "created": "2025-01-02T03:04:05.678Z"}`
+	body := "[" + strings.Repeat(row+",", 9999) + row + "]"
+	api, call := offline(b, always(200, body)), get("/tokens")
+	answer, err := api.Do(b.Context(), call)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		var into []struct{ ID, Name, Created string }
+		if err := api.Decode(call, answer, &into); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

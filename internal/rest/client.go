@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -134,6 +133,10 @@ func (c *Client) Do(ctx context.Context, call *Call) (*Answer, error) {
 	}
 	setBody(request, call.Body)
 	request.Header.Set("Accept", "application/json")
+	if call.Effect == Reads {
+		// A cache in between asks the server again; where one answers by itself all the same, that is an error.
+		request.Header.Set("Cache-Control", "no-cache")
+	}
 	request.Header.Set("User-Agent", c.options.UserAgent)
 	if call.ContentType != "" {
 		request.Header.Set("Content-Type", call.ContentType)
@@ -171,6 +174,9 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 		e.Kind, e.Wait = Throttled, a.refusal
 	case answer.Status >= 500:
 		e.Kind, e.Executed = Faulty, a.call.Effect != Reads
+	case a.call.Effect == Reads && outdated(answer.Header) != "":
+		// That something was not there a while ago says nothing about now.
+		e.Kind, e.Message = Altered, "the answer is not of now; its header says "+outdated(answer.Header)
 	case answer.Status < 400:
 		e.Kind, e.Executed = Malformed, a.call.Effect != Reads
 		e.Message = "the server redirects elsewhere" + redirectHost(answer.Header) + "; redirects are never followed"
@@ -225,7 +231,11 @@ func unreachable(err error) string {
 
 // Malformed is the error for an answer of the 2xx class that is not what the API promises.
 func (c *Client) Malformed(call *Call, answer *Answer, problem string) *Error {
-	e := c.newError(&attempt{call: call}, Malformed)
+	return c.untrusted(Malformed, call, answer, problem)
+}
+
+func (c *Client) untrusted(kind Kind, call *Call, answer *Answer, problem string) *Error {
+	e := c.newError(&attempt{call: call}, kind)
 	e.Status, e.RequestID = answer.Status, c.requestID(answer.Status, answer.Header, answer.Body)
 	e.Executed = call.Effect != Reads
 	e.Message = c.Clean(problem)
@@ -233,20 +243,36 @@ func (c *Client) Malformed(call *Call, answer *Answer, problem string) *Error {
 }
 
 // Decode reads a JSON answer into a value. What cannot be decoded is an error that never quotes the body.
+//
+// The answer to a read may be what shows that a token is gone. So it has to be the API's own, whole, and of now. That of a write may
+// hold the only copy of a secret, and is read as far as it can be.
 func (c *Client) Decode(call *Call, answer *Answer, into any) error {
-	err := json.Unmarshal(answer.Body, into)
-	if err == nil {
-		return nil
+	if call.Effect == Reads {
+		if kind, problem := doubt(answer); problem != "" {
+			return c.untrusted(kind, call, answer, problem)
+		}
 	}
-	kind, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	err := json.Unmarshal(answer.Body, into)
+	if err != nil {
+		return c.undecoded(call, answer, err)
+	}
+	if call.Effect == Reads {
+		if key := repeatedKey(answer.Body); key != "" {
+			return c.Malformed(call, answer, fmt.Sprintf("the answer has the key %q twice in one object", key))
+		}
+	}
+	return nil
+}
+
+func (c *Client) undecoded(call *Call, answer *Answer, err error) error {
 	var syntax *json.SyntaxError
 	var unexpected *json.UnmarshalTypeError
 	problem := "the answer is not the JSON that the API promises"
 	switch {
 	case len(answer.Body) == 0:
 		problem = "the answer is empty"
-	case strings.HasSuffix(kind, "html"):
-		problem = "the answer is an HTML page, not JSON; something between here and the API answered, or the base URL is not the API's host"
+	case strings.HasSuffix(mediaType(answer.Header), "html"):
+		problem = isPage
 	case errors.As(err, &unexpected):
 		// The decoder's word for a number that does not fit is followed by the number.
 		found, _, _ := strings.Cut(unexpected.Value, " ")
@@ -303,7 +329,7 @@ func (c *Client) observe(header http.Header) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at, err := http.ParseTime(header.Get("Date"))
-	if err != nil || header.Get("Age") != "" {
+	if err != nil || outdated(header) != "" {
 		return
 	}
 	c.skew = 0

@@ -52,6 +52,8 @@ func TestNow(t *testing.T) {
 		"server ahead":   {func() []string { return []string{"Date", httpDate(far)} }, far},
 		"server behind":  {func() []string { return []string{"Date", httpDate(-far)} }, -far},
 		"within 2 s":     {func() []string { return []string{"Date", httpDate(2 * time.Second)} }, 0},
+		"past a cache":   {func() []string { return []string{"Date", httpDate(far), "Age", "0"} }, far},
+		"stale":          {func() []string { return []string{"Date", httpDate(-far), "Warning", `110 - "stale"`} }, 0},
 		"out of a cache": {func() []string { return []string{"Date", httpDate(-far), "Age", "3600"} }, 0},
 	}
 	for name, c := range cases {

@@ -27,6 +27,8 @@ const (
 	Malformed
 	// TooLong is an answer, or a list of several, that goes on past a bound of this provider: it may have been executed.
 	TooLong
+	// Altered is an answer that something between here and the API kept, changed or cut.
+	Altered
 	// Throttled means that the server asks for a longer pause than the provider takes.
 	Throttled
 	// LoginRefused means that the configured credential is not accepted. It is final for the run.
@@ -72,8 +74,11 @@ func (e *Error) Error() string {
 // Unwrap returns the cause, if there is one.
 func (e *Error) Unwrap() error { return e.cause }
 
-// IsNotFound reports whether the server answered 404.
-func IsNotFound(err error) bool { return hasStatus(err, http.StatusNotFound) }
+// IsNotFound reports whether the server answered 404, and did so now.
+func IsNotFound(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Refused && e.Status == http.StatusNotFound
+}
 
 // IsBadRequest reports whether the server answered 400, which it does before it changes anything.
 func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }

@@ -142,3 +142,50 @@ func TestPersonalAccessToken_otherIdentity(t *testing.T) {
 		})
 	}
 }
+
+// spoiled starts a provider whose answers to lists are changed on their way.
+func (s *tenant) spoiled(by func(*protocoltest.Answer)) *protocoltest.Engine {
+	s.t.Helper()
+	return s.engineOn(&protocoltest.Network{Next: protocoltest.Spoiled{Of: protocoltest.Route(http.MethodGet, listRoute), By: by}})
+}
+
+// TestPersonalAccessToken_listNotOfNowOrNotOfTheTenant meets empty lists that are not the tenant's own, not whole or not of now, and
+// one that lacks even the token that the provider is logged in with.
+func TestPersonalAccessToken_listNotOfNowOrNotOfTheTenant(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	s.http = values{"max_retries": 0}
+	made := s.engine().Create(lasting("720h"))
+	s.Clock().Advance(afterLag)
+	doubts := protocoltest.Doubts(`[]`)
+	for name, c := range map[string][2]string{
+		"id twice":        {`[{"id": "1", "id": "2"}]`, `the key "id" twice in one object`},
+		"id in two cases": {`[{"id": "1", "ID": "2"}]`, `the key "ID" twice in one object`},
+		"empty":           {`[]`, `neither is the token that the provider has just logged in with`},
+	} {
+		doubts[name] = protocoltest.Doubt{Message: c[1], By: func(a *protocoltest.Answer) { a.Body = c[0] }}
+	}
+	for name, doubt := range doubts {
+		read, diagnostics := s.spoiled(doubt.By).Read(made)
+		if len(diagnostics) != 1 || !says(doubt.Message).MatchString(diagnostics[0].Detail) {
+			t.Errorf("%s: diagnostics %+v", name, diagnostics)
+		}
+		if read == nil || len(made.Differences(read.Attributes)) != 0 {
+			t.Errorf("%s: the state changes to %v", name, read)
+		}
+	}
+	s.isSame(made, s.plansNothing(made, lasting("720h")))
+	s.RequireLive(t, 1)
+}
+
+// TestPersonalAccessToken_harmlessAnswer reads lists that differ from others in what means nothing.
+func TestPersonalAccessToken_harmlessAnswer(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	made := s.engine().Create(lasting("720h"))
+	for name, by := range protocoltest.Harmless() {
+		if read, diagnostics := s.spoiled(by).Read(made); len(diagnostics) > 0 || read == nil || len(made.Differences(read.Attributes)) != 0 {
+			t.Errorf("%s: read %v, said %+v", name, read, diagnostics)
+		}
+	}
+}

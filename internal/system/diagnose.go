@@ -122,7 +122,7 @@ func headline(e *rest.Error) string {
 		return sentence(fmt.Sprintf("%s limits requests: %s", e.System, e.Message))
 	case rest.LoginRefused:
 		return sentence(fmt.Sprintf("%s does not accept the provider's credentials: %s", e.System, e.Message))
-	case rest.Malformed:
+	case rest.Malformed, rest.Altered:
 		return sentence(fmt.Sprintf("%s answered something that cannot be trusted: %s", e.System, e.Message))
 	case rest.TooLong:
 		return sentence(fmt.Sprintf("%s answered more than the provider reads: %s", e.System, e.Message))
@@ -151,6 +151,8 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 	case rest.TooLong:
 		return []string{fmt.Sprintf("If there really is that much, revoke tokens that are not needed, or use credentials that see fewer. "+
 			"Otherwise check base_url %s: something else may have answered.", baseURL)}
+	case rest.Altered:
+		return []string{"Something between here and the API (a cache, a proxy or a gateway) answers in its place, or changes what it answers. Have the requests to " + e.Host + " passed on as they are, and none of the answers cached."}
 	case rest.Throttled:
 		return []string{"Run again later, or lower -parallelism."}
 	case rest.Faulty:

@@ -148,6 +148,12 @@ func failures() map[string]struct {
 				"\n\nIf there really is that much, revoke tokens that are not needed, or use credentials that see fewer. " +
 				"Otherwise check base_url in the provider's \"sailpoint\" block: something else may have answered.",
 		},
+		"altered": {
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Altered, 203, "the answer is not of now" }), nil,
+			"SailPoint answered something that cannot be trusted: the answer is not of now." + request + "\nStatus: 203" +
+				"\n\nSomething between here and the API (a cache, a proxy or a gateway) answers in its place, or changes what it answers. " +
+				"Have the requests to acme.api.identitynow.com passed on as they are, and none of the answers cached.",
+		},
 		"throttled": {
 			apiError(func(e *rest.Error) {
 				e.Kind, e.Status, e.Wait, e.Message = rest.Throttled, 429, 10*time.Minute, "Rate Limit Exceeded"

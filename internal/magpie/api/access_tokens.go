@@ -70,12 +70,23 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 	if err != nil {
 		return nil, err
 	}
-	tokens, err := parseList(answer.Body)
+	if isPage(answer) {
+		return nil, c.rest.Malformed(call, answer, "the answer is an HTML page, not JSON; the web application shares the host, so check the base URL")
+	}
+	var list json.RawMessage
+	if err := c.rest.Decode(call, answer, &list); err != nil {
+		return nil, err
+	}
+	tokens, err := parseList(list)
 	if errors.Is(err, errTooManyRows) {
 		return nil, c.rest.TooManyRows(call, answer)
 	}
 	if err != nil {
-		return nil, c.rest.Malformed(call, answer, describeProblem(answer, err))
+		return nil, c.rest.Malformed(call, answer, err.Error())
+	}
+	if len(tokens) == 0 && account == Own && c.UsesAccessToken() {
+		return nil, c.rest.Malformed(call, answer,
+			"the list is empty, although the provider is logged in with an access token, which is one of the user's own: the list is not complete, or that token was deleted")
 	}
 	c.note(account, tokens)
 	return tokens, nil
@@ -89,16 +100,6 @@ func (c *Client) unknownAccount(ctx context.Context, account Account, notFound e
 			string(account), err.Error(), notFound)
 	}
 	return fmt.Errorf("service account %q: %w: %w", string(account), ErrNoAccount, notFound)
-}
-
-func describeProblem(answer *rest.Answer, err error) string {
-	if isPage(answer) {
-		return "the answer is an HTML page, not JSON; the web application shares the host, so check the base URL"
-	}
-	if len(answer.Body) == 0 {
-		return "the answer is empty"
-	}
-	return err.Error()
 }
 
 func isPage(answer *rest.Answer) bool {

@@ -227,7 +227,7 @@ func TestClient_accountNotFound(t *testing.T) {
 		t.Errorf("without an own list: %v", err)
 	}
 	c, h := connect(t, byToken())
-	h.set("GET /access-token", "[]")
+	h.set("GET /access-token", `[{"id": 1}]`)
 	if _, err := c.List(t.Context(), "robot"); !errors.Is(err, ErrNoAccount) {
 		t.Errorf("with an own list: %v", err)
 	}

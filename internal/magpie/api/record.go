@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"sort"
 	"strconv"
@@ -84,8 +85,8 @@ func (r record) hasAny(names []string) bool {
 
 var errTooManyRows = errors.New("the list has too many rows")
 
-// parseList reads a list in any of the shapes that it may have. Everything else is an error that names the keys that were met,
-// never the values.
+// parseList reads a list, which is valid JSON, in any of the shapes that it may have. Everything else is an error that names the keys that
+// were met, never the values.
 func parseList(body []byte) ([]AccessToken, error) {
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	// Ids may be numbers beyond what a float holds.
@@ -93,9 +94,6 @@ func parseList(body []byte) ([]AccessToken, error) {
 	var value any
 	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("the list is not JSON, or broke off")
-	}
-	if decoder.More() {
-		return nil, fmt.Errorf("the list is followed by something else")
 	}
 	items, err := unwrap(value)
 	if err != nil {
@@ -112,6 +110,10 @@ func parseList(body []byte) ([]AccessToken, error) {
 		}
 		fields := record{}
 		for key, v := range object {
+			// Which of them counted would be a matter of chance.
+			if other, ok := fields[plain(key)]; ok && !reflect.DeepEqual(other, v) {
+				return nil, fmt.Errorf("a record of the list has several values for %q; its keys are %s", plain(key), keysOf(object))
+			}
 			fields[plain(key)] = v
 		}
 		token, ok := fields.token()

@@ -131,7 +131,6 @@ func TestParseList_broken(t *testing.T) {
 		`"secret"`:                               `not a list`,
 		`17`:                                     `not a list`,
 		`true`:                                   `not a list`,
-		`[] []`:                                  `followed by something else`,
 		`{}`:                                     `no list of tokens can be told; its keys are `,
 		`{"error": "secret"}`:                    `its keys are "error"`,
 		`{"entries": [{"id": 1}]}`:               `its keys are "entries"`,

@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"mime"
 	"net/http"
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -142,13 +144,18 @@ func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 	return nil
 }
 
-// erase carries a deletion out. The answer to one is empty, or JSON.
+// erase carries a deletion out. The answer to one is empty, or JSON; the status may be any but one that tells of something in between.
 func (c *Client) erase(ctx context.Context, call *rest.Call) error {
 	answer, err := c.do(ctx, call)
-	if err == nil && len(bytes.TrimSpace(answer.Body)) > 0 && !json.Valid(answer.Body) {
+	if err != nil {
+		return err
+	}
+	isAltered := answer.Status == http.StatusNonAuthoritativeInfo || answer.Status == http.StatusPartialContent
+	media, _, _ := mime.ParseMediaType(answer.Header.Get("Content-Type"))
+	if isAltered || strings.HasSuffix(media, "html") || len(bytes.TrimSpace(answer.Body)) > 0 && !json.Valid(answer.Body) {
 		return c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered")
 	}
-	return err
+	return nil
 }
 
 // isDoubtful reports an outcome of a deletion that proves nothing: it can also come from something between here and the control
