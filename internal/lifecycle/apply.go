@@ -121,8 +121,9 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	updated, record := clone(s.state), s.record
 	if s.plan.Shared().PreviousID.IsNull() {
 		to.diags.Append(l.revokePrevious(ctx, updated)...)
-		if id := updated.Shared().PreviousID.ValueString(); id != "" && l.kind.IsOwnCredential(id, nil, l.secrets[id]) {
-			// Encrypted, it could not be told for the provider's own any more.
+		id := updated.Shared().PreviousID.ValueString()
+		if id != "" && l.kind.IsOwnCredential(id, nil, l.secrets[id]) && !l.kind.IsOwnCredential(id, nil, "") {
+			// Nothing but its secret tells that it is the provider's own; encrypted, it would not.
 			updated.Shared().Previous = s.stored.Shared().Previous
 		}
 	}

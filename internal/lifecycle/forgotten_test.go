@@ -311,3 +311,32 @@ func TestElsewhere_shown(t *testing.T) {
 	}
 	w.HasAlive("")
 }
+
+// TestPrevious_young: soon after a mint a list that lacks the previous token does not prove that it is gone.
+func TestPrevious_young(t *testing.T) {
+	t.Parallel()
+	w, config := rotated(t)
+	w.Change("t1", func(token *toyToken) { token.hidden = 1 })
+	if said := w.Refresh(); said.Failed() {
+		t.Fatal(said)
+	}
+	w.Holds("t2", "t1")
+	w.Pass(25 * time.Hour)
+	w.Does(update, config)
+	w.Holds("t2", "")
+	w.HasAlive("t2")
+}
+
+// TestOwnCredential_encryptedByID: where the id tells the provider's own token, its secret is encrypted like any other.
+func TestOwnCredential_encryptedByID(t *testing.T) {
+	t.Parallel()
+	w, config := rotated(t)
+	w.Own, config = "t1", config.With(newReader(t).to())
+	w.Pass(25 * time.Hour)
+	for range 2 {
+		w.Fails("apply", config, ownToken, "t1")
+		if w.Object.Text("previous_id") != "t1" || !w.Object.IsNull("previous_secret") || w.Object.IsNull("previous_encrypted_secret") {
+			t.Errorf("the state is %v", w.Object)
+		}
+	}
+}

@@ -176,8 +176,11 @@ func (l life[M, P, R]) remaining(all []R, m P, record rotation.Record) string {
 }
 
 // dropRevoked forgets earlier generations that are gone beyond doubt: somebody has revoked them already. For a while after a mint a list
-// that lacks what is pending proves nothing.
+// that lacks one proves nothing.
 func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *rotation.Record) {
+	if l.isSettling(record.MintedAt) || l.isSettling(record.UnknownAt) {
+		return
+	}
 	isGone := func(id string) bool {
 		return l.server.find(all, id) == nil && l.absenceUnproven(ctx, all, m, id) == nil
 	}
@@ -185,7 +188,7 @@ func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *ro
 		m.Shared().Previous = rotation.NoPrevious()
 	}
 	for _, id := range slices.Clone(record.Pending) {
-		if !l.isSettling(record.MintedAt) && !l.isSettling(record.UnknownAt) && isGone(id) {
+		if isGone(id) {
 			record.DropPending(id)
 		}
 	}

@@ -248,7 +248,8 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		_ = rotation.KeepPlanned(&state, &plan)
 		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
 	}
-	if isRefusal := (*rest.Error)(nil); err == nil || !rest.IsNotFound(err) && errors.As(err, &isRefusal) && isRefusal.Kind == rest.Refused {
+	refused, ok := errors.AsType[*rest.Error](err)
+	if err == nil || ok && refused.Kind == rest.Refused && !rest.IsNotFound(err) {
 		// A change that is refused keeps no earlier token alive.
 		resp.Diagnostics.Append(r.revokePending(ctx, client, state, record)...)
 	}

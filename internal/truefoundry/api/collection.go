@@ -93,7 +93,7 @@ func (c *Client) list(ctx context.Context, route string, query url.Values) ([]Se
 	}
 }
 
-// wholeList stands in for the requests of all pages, and their answers, in an error about them together.
+// wholeList is one request for all pages, and one answer to it, for an error about them together.
 func wholeList(route string) (*rest.Call, *rest.Answer) {
 	return &rest.Call{Method: http.MethodGet, Route: route}, &rest.Answer{Status: http.StatusOK, Header: http.Header{}}
 }
