@@ -49,6 +49,15 @@ func TimeFact(description string) schema.StringAttribute {
 	return schema.StringAttribute{Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: description}
 }
 
+// MintedFact is minted_by_provider where tokens have names; see [rotation.IsGenerated].
+func MintedFact() schema.BoolAttribute {
+	return schema.BoolAttribute{
+		Computed: true,
+		MarkdownDescription: "`true` if the name ends in the check characters that this provider generates for `name_prefix`: it very likely minted the token, as only one other name in a thousand has them by chance. " +
+			"`false` does not prove the opposite: a token that was minted with `name` has none.",
+	}
+}
+
 // ListFact is a list of objects that a data source shows.
 func ListFact(description string, of map[string]schema.Attribute) schema.ListNestedAttribute {
 	return schema.ListNestedAttribute{Computed: true, MarkdownDescription: description, NestedObject: schema.NestedAttributeObject{Attributes: of}}

@@ -168,6 +168,13 @@ func TestLookup(t *testing.T) {
 
 func TestSelection(t *testing.T) {
 	t.Parallel()
+	ids := func(values ...any) []tftypes.Value {
+		var set []tftypes.Value
+		for _, value := range values {
+			set = append(set, tftypes.NewValue(tftypes.String, value))
+		}
+		return set
+	}
 	for name, c := range map[string]struct {
 		config map[string]any
 		want   []string
@@ -177,6 +184,8 @@ func TestSelection(t *testing.T) {
 		"audit":            {map[string]any{"never_expires": false}, []string{"2", "3"}},
 		"own filter":       {map[string]any{"without": "b"}, []string{"7", "5", "9"}},
 		"both":             {map[string]any{"expires_within": "1h", "without": "a"}, []string{"3"}},
+		"leftovers":        {map[string]any{"name_prefix": "b", "except_ids": ids("3", nil, "9")}, []string{"2"}},
+		"except none":      {map[string]any{"except_ids": ids(nil)}, []string{"7", "5", "9", "2", "3"}},
 		"nothing, no null": {map[string]any{"created_before": "2000-01-01T00:00:00Z"}, []string{}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -41,12 +41,13 @@ func listing(noun system.Noun) lifecycle.Listing[api.AccessToken] {
 
 // accessTokenFacts is a token as both data sources show it.
 type accessTokenFacts struct {
-	ID          types.String      `tfsdk:"id"`
-	Description types.String      `tfsdk:"description"`
-	Disabled    types.Bool        `tfsdk:"disabled"`
-	CreatedAt   rotation.TimeText `tfsdk:"created_at"`
-	ExpiresAt   rotation.TimeText `tfsdk:"expires_at"`
-	Status      types.String      `tfsdk:"status"`
+	ID               types.String      `tfsdk:"id"`
+	Description      types.String      `tfsdk:"description"`
+	Disabled         types.Bool        `tfsdk:"disabled"`
+	MintedByProvider types.Bool        `tfsdk:"minted_by_provider"`
+	CreatedAt        rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt        rotation.TimeText `tfsdk:"expires_at"`
+	Status           types.String      `tfsdk:"status"`
 }
 
 func factsAttributes() map[string]schema.Attribute {
@@ -54,15 +55,21 @@ func factsAttributes() map[string]schema.Attribute {
 		"id":          lifecycle.TextFact("The token's id, as Magpie lists it."),
 		"description": lifecycle.TextFact("The token's description; null where Magpie lists none."),
 		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is switched off; null where Magpie's list does not tell."},
-		"created_at":  lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":  lifecycle.TimeFact("When the token expires; null where Magpie does not say."),
-		"status":      lifecycle.TextFact("`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."),
+		"minted_by_provider": schema.BoolAttribute{
+			Computed: true,
+			MarkdownDescription: "`true` if the description is the mark that this provider sets until the rotation that minted the token is done: the token very likely is left over from an interrupted rotation, or Magpie could not clear the mark. " +
+				"`false` does not prove the opposite: other tokens carry no mark, those that this provider minted included.",
+		},
+		"created_at": lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
+		"expires_at": lifecycle.TimeFact("When the token expires; null where Magpie does not say."),
+		"status":     lifecycle.TextFact("`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."),
 	}
 }
 
 // FromAPI leaves null what the list does not tell.
 func (f *accessTokenFacts) FromAPI(token api.AccessToken, now time.Time) {
 	f.ID, f.Disabled = types.StringValue(token.ID), types.BoolPointerValue(token.Disabled)
+	f.MintedByProvider = types.BoolValue(token.Description != nil && isMark(*token.Description))
 	if token.Description != nil && *token.Description != "" {
 		f.Description = types.StringValue(*token.Description)
 	}
@@ -132,7 +139,7 @@ func (*serviceLookup) Schema() schema.Schema  { return lookupSchema(ofAccount, u
 func selectionSchema(whose string, arguments map[string]schema.Attribute) schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Access tokens " + whose + ". Magpie does not list when a token was last used.",
-		Attributes: lifecycle.Attributes(rotation.ExpiryAuditArguments(), arguments, map[string]schema.Attribute{
+		Attributes: lifecycle.Attributes(rotation.BaseAuditArguments(), arguments, map[string]schema.Attribute{
 			"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are switched off; `false`: only others."},
 			"tokens":   lifecycle.ListFact("The tokens that pass all filters, in the order in which Magpie lists them.", factsAttributes()),
 		}),
@@ -141,7 +148,7 @@ func selectionSchema(whose string, arguments map[string]schema.Attribute) schema
 
 // accessTokenSelection is what passes the filters.
 type accessTokenSelection struct {
-	rotation.ExpiryAudit
+	rotation.BaseAudit
 	Disabled types.Bool         `tfsdk:"disabled"`
 	Tokens   []accessTokenFacts `tfsdk:"tokens"`
 }

@@ -3,14 +3,18 @@ package magpie_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // look is a data source block.
@@ -59,6 +63,7 @@ func TestAccMagpieAccessToken_dataSources(t *testing.T) {
 		"endless":  {"never_expires = true", []string{own, off.ID, old.ID}},
 		"with_end": {"never_expires = false", []string{ending.ID, lasting.ID}},
 		"old":      {`created_before = "` + now.Add(-8000*time.Hour).Format(time.RFC3339) + `"`, []string{old.ID}},
+		"except":   {fmt.Sprintf("except_ids = [%q, null, %q]", own, old.ID), []string{off.ID, ending.ID, lasting.ID}},
 		"several":  {"disabled = false\n  never_expires = true\n" + `created_before = "` + now.Add(-8000*time.Hour).Format(time.RFC3339) + `"`, []string{old.ID}},
 	}
 	blocks := []string{
@@ -115,4 +120,61 @@ func TestMagpieAccessToken_dataSource(t *testing.T) {
 	if said.Failed() || read.Text("id") != own.ID || !read.IsNull("disabled") || !read.IsNull("description") || !read.IsNull("status") {
 		t.Errorf("read %v, said %s", read, said)
 	}
+}
+
+// TestMagpieAccessToken_dataSourceLeftovers lists exactly what no state holds: of a creation that was cut off, of a rotation that was cut
+// off before its token was marked, and after that. Only the mark tells who minted a token, where the list shows it.
+func TestMagpieAccessToken_dataSourceLeftovers(t *testing.T) {
+	t.Parallel()
+	eachOf(t, []string{personal, service}, func(t *testing.T, kind string) {
+		o := emulate(t)
+		l := o.subject(kind)
+		config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
+		created := l.Does("create", config("1")).Text("id")
+		// The process has died before there was a state.
+		l.Object = nil
+		l.Does("create", config("1"))
+		l.Does("rotate", config("2"))
+		o.Clock().Advance(time.Hour)
+		isMint := func(r *http.Request) bool {
+			return r.Method == http.MethodPost && strings.Contains(r.URL.Path, "/access-token")
+		}
+		unmarked := l.interruptOn(&protocoltest.Network{DiesWith: 1, Counts: isMint}, config("3"))
+		marked := l.interruptMarked(config("3"))
+		shows := func(what string, want map[string]bool) {
+			t.Helper()
+			except := []any{nil, l.Object.Text("id"), l.Object.Text("previous_id"), o.Magpie.Bootstrap().TokenID}
+			shown, said := o.engine(kind).ReadDataSource(kind+"s", arguments(kind, values{"except_ids": except}))
+			var rows []tftypes.Value
+			if err := shown["tokens"].As(&rows); err != nil || len(said) > 0 {
+				t.Fatal(err, said)
+			}
+			got := map[string]bool{}
+			for _, row := range rows {
+				var fields protocoltest.Attributes
+				if err := row.As((*map[string]tftypes.Value)(&fields)); err != nil {
+					t.Fatal(err)
+				}
+				got[fields.Text("id")] = fields["minted_by_provider"].Equal(tftypes.NewValue(tftypes.Bool, true))
+			}
+			if !maps.Equal(got, want) {
+				t.Errorf("%s: %v are shown instead of %v", what, got, want)
+			}
+		}
+		shows("cut off", map[string]bool{created: false, unmarked: false, marked: true})
+		one, said := o.engine(kind).ReadDataSource(kind, arguments(kind, values{"id": marked}))
+		if len(said) > 0 || !one["minted_by_provider"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
+			t.Errorf("%v is shown, and it says %s", one, said)
+		}
+		o.turn(func(w *fake.Switches) { w.HideDescription = true })()
+		shows("without descriptions", map[string]bool{created: false, unmarked: false, marked: false})
+		o.turn(func(w *fake.Switches) { w.HideDescription = false })()
+		// The next rotation deletes what its mark proves to be its own.
+		l.Does("rotate", config("3"))
+		shows("rotated again", map[string]bool{created: false, unmarked: false})
+		o.forget(created)
+		o.forget(unmarked)
+		shows("nothing left", map[string]bool{})
+		l.destroys()
+	})
 }

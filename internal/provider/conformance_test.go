@@ -159,6 +159,76 @@ func TestConformance_everyTokenRotates(t *testing.T) {
 	}
 }
 
+// TestConformance_auditFilters: every data source of many takes the same filters, in the same words. What some cannot take follows from
+// what their rows have: without names there is no name_prefix, and without a last use there is no filter on it.
+func TestConformance_auditFilters(t *testing.T) {
+	t.Parallel()
+	// The fact of a row that a filter goes by.
+	filters := map[string]string{
+		"except_ids": "id", "name_prefix": "name", "expires_within": "expires_at", "never_expires": "expires_at", "created_before": "created_at",
+		"unused_for": "last_used_at", "never_used": "last_used_at",
+	}
+	first, found := map[string]*tfprotov6.SchemaAttribute{}, 0
+	for name, schema := range schemas(t).DataSourceSchemas {
+		arguments, facts := map[string]*tfprotov6.SchemaAttribute{}, map[string]bool{}
+		for _, a := range schema.Block.Attributes {
+			arguments[a.Name] = a
+			if !a.Optional && !a.Required && a.NestedType != nil && a.NestedType.Nesting == tfprotov6.SchemaObjectNestingModeList && strings.HasSuffix(name, "s") {
+				for _, fact := range a.NestedType.Attributes {
+					facts[fact.Name] = true
+				}
+			}
+		}
+		if len(facts) == 0 {
+			continue
+		}
+		found++
+		for filter, fact := range filters {
+			a := arguments[filter]
+			if (a != nil) != facts[fact] {
+				t.Errorf("%s has %s: %t, and its rows have %s: %t", name, filter, a != nil, fact, facts[fact])
+			}
+			if a == nil {
+				continue
+			}
+			if first[filter] == nil {
+				first[filter] = a
+			}
+			if f := first[filter]; !a.Optional || !f.Type.Equal(a.Type) || f.Description != a.Description {
+				t.Errorf("%s.%s differs from the same filter of another data source", name, filter)
+			}
+		}
+	}
+	if found < 5 || len(first) != len(filters) {
+		t.Errorf("%d data sources of many with the filters %v were found: the test looks for the wrong ones", found, first)
+	}
+}
+
+// TestConformance_mintedByProvider: every token that a data source shows tells whether this provider very likely minted it. A virtual
+// account has the name that the configuration gives it, which tells nothing.
+func TestConformance_mintedByProvider(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for name, schema := range schemas(t).DataSourceSchemas {
+		has := false
+		walk(name, schema.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) {
+			if a.Name == "minted_by_provider" {
+				has = true
+				found++
+				if !a.Computed || a.Optional {
+					t.Errorf("%s is not just shown", path)
+				}
+			}
+		})
+		if has == strings.Contains(name, "virtual_account") {
+			t.Errorf("%s has minted_by_provider: %t", name, has)
+		}
+	}
+	if found == 0 {
+		t.Error("no data source has minted_by_provider")
+	}
+}
+
 func TestConformance_everyResourceImports(t *testing.T) {
 	t.Parallel()
 	for _, construct := range provider.New("test")().Resources(context.Background()) {

@@ -2,6 +2,8 @@ package rotation
 
 import (
 	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
@@ -22,15 +24,22 @@ type Facts struct {
 
 // Audit holds the audit filters, which have one meaning wherever tokens are selected.
 type Audit struct {
-	ExpiryAudit
+	BaseAudit
+	NameAudit
 	UseAudit
 }
 
-// ExpiryAudit selects by the beginning and the end of a token.
-type ExpiryAudit struct {
+// BaseAudit selects by what every system tells of its tokens: the id, the beginning and the end.
+type BaseAudit struct {
+	ExceptIDs     types.Set    `tfsdk:"except_ids"`
 	ExpiresWithin DurationText `tfsdk:"expires_within"`
 	NeverExpires  types.Bool   `tfsdk:"never_expires"`
 	CreatedBefore TimeText     `tfsdk:"created_before"`
+}
+
+// NameAudit selects by the name of a token, where tokens have names.
+type NameAudit struct {
+	NamePrefix types.String `tfsdk:"name_prefix"`
 }
 
 // UseAudit selects by the last use of a token, where the server keeps it.
@@ -39,9 +48,14 @@ type UseAudit struct {
 	NeverUsed types.Bool   `tfsdk:"never_used"`
 }
 
-// ExpiryAuditArguments are the arguments of [ExpiryAudit].
-func ExpiryAuditArguments() map[string]schema.Attribute {
+// BaseAuditArguments are the arguments of [BaseAudit]. The ids to leave out have no validators: an id that a resource does not have at
+// the moment is null.
+func BaseAuditArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
+		"except_ids": schema.SetAttribute{
+			Optional: true, ElementType: types.StringType,
+			MarkdownDescription: "Leaves out the tokens with these ids, such as the `id` and `previous_id` of resources. Null elements are ignored. While an id is unknown, Terraform reads the data source during apply instead of plan.",
+		},
 		"expires_within": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
 			MarkdownDescription: "Only tokens that end within this time from now, such as `336h`, those that have ended included.",
@@ -53,6 +67,16 @@ func ExpiryAuditArguments() map[string]schema.Attribute {
 		"created_before": schema.StringAttribute{
 			Optional: true, CustomType: TimeType{},
 			MarkdownDescription: "Only tokens minted before this RFC 3339 time.",
+		},
+	}
+}
+
+// NameAuditArguments are the arguments of [NameAudit].
+func NameAuditArguments() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"name_prefix": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			MarkdownDescription: "Only tokens whose names begin with this text, in the same case.",
 		},
 	}
 }
@@ -74,18 +98,22 @@ func UseAuditArguments() map[string]schema.Attribute {
 
 // AuditArguments are the arguments of [Audit].
 func AuditArguments() map[string]schema.Attribute {
-	all := ExpiryAuditArguments()
+	all := BaseAuditArguments()
+	maps.Copy(all, NameAuditArguments())
 	maps.Copy(all, UseAuditArguments())
 	return all
 }
 
 // Selects decides whether a token passes all filters that are set.
 func (a Audit) Selects(facts Facts, now time.Time) bool {
-	return a.ExpiryAudit.Selects(facts, now) && a.UseAudit.Selects(facts, now)
+	return a.BaseAudit.Selects(facts, now) && a.NameAudit.Selects(facts) && a.UseAudit.Selects(facts, now)
 }
 
-// Selects decides by the beginning and the end.
-func (a ExpiryAudit) Selects(facts Facts, now time.Time) bool {
+// Selects decides by the id, the beginning and the end.
+func (a BaseAudit) Selects(facts Facts, now time.Time) bool {
+	if slices.ContainsFunc(a.ExceptIDs.Elements(), types.StringValue(facts.ID).Equal) {
+		return false
+	}
 	if !a.NeverExpires.IsNull() && a.NeverExpires.ValueBool() != (facts.ExpiresAt == nil) {
 		return false
 	}
@@ -94,6 +122,11 @@ func (a ExpiryAudit) Selects(facts Facts, now time.Time) bool {
 	}
 	before := Instant(a.CreatedBefore)
 	return before == nil || facts.CreatedAt != nil && facts.CreatedAt.Before(*before)
+}
+
+// Selects decides by the name.
+func (a NameAudit) Selects(facts Facts) bool {
+	return strings.HasPrefix(facts.Name, a.NamePrefix.ValueString())
 }
 
 // Selects decides by the last use.

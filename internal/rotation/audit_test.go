@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -36,6 +37,16 @@ func neverUsed(yes bool) (a rotation.Audit) {
 	return a
 }
 
+func prefixed(prefix string) (a rotation.Audit) {
+	a.NamePrefix = types.StringValue(prefix)
+	return a
+}
+
+func except(ids ...attr.Value) (a rotation.Audit) {
+	a.ExceptIDs = types.SetValueMust(types.StringType, ids)
+	return a
+}
+
 func TestAudit(t *testing.T) {
 	t.Parallel()
 	lives := func(expires *time.Time) rotation.Facts {
@@ -47,6 +58,12 @@ func TestAudit(t *testing.T) {
 	made := func(created *time.Time) rotation.Facts { return rotation.Facts{CreatedAt: created} }
 	both := within(14 * day)
 	both.NeverUsed = types.BoolValue(true)
+	named := func(id, name string) rotation.Facts { return rotation.Facts{ID: id, Name: name} }
+	text := func(id string) attr.Value { return types.StringValue(id) }
+	leftover := prefixed("ci-")
+	leftover.ExceptIDs = except(text("1")).ExceptIDs
+	unknown, null := rotation.Audit{}, rotation.Audit{}
+	unknown.ExceptIDs, null.ExceptIDs = types.SetUnknown(types.StringType), types.SetNull(types.StringType)
 	cases := map[string]struct {
 		audit rotation.Audit
 		facts rotation.Facts
@@ -84,6 +101,23 @@ func TestAudit(t *testing.T) {
 		"the other facts are not looked at":       {never(true), rotation.Facts{LastUsedAt: at(0), CreatedAt: at(day)}, true},
 		"the end is not looked at by unused_for":  {unused(day), rotation.Facts{LastUsedAt: at(-2 * day), ExpiresAt: at(-day)}, true},
 		"last use in the future, by skewed clock": {unused(day), used(at(day)), false},
+		"name begins so":                          {prefixed("ci-"), named("1", "ci-a"), true},
+		"name is the prefix itself":               {prefixed("ci-"), named("1", "ci-"), true},
+		"name holds it further on":                {prefixed("ci-"), named("1", "my-ci-a"), false},
+		"name begins so, in another case":         {prefixed("ci-"), named("1", "CI-a"), false},
+		"no name":                                 {prefixed("ci-"), named("1", ""), false},
+		"excepted":                                {except(text("2"), text("1")), named("1", "a"), false},
+		"not excepted":                            {except(text("2"), text("11")), named("1", "a"), true},
+		"excepted by name is not excepted":        {except(text("a")), named("1", "a"), true},
+		"excepts none":                            {except(), named("1", "a"), true},
+		"excepts null and the empty text":         {except(types.StringNull(), text("")), named("1", "a"), true},
+		"excepts null and this one":               {except(types.StringNull(), text("1")), named("1", "a"), false},
+		"excepts what is not known yet":           {except(types.StringUnknown()), named("1", "a"), true},
+		"exception not known yet":                 {unknown, named("1", "a"), true},
+		"exception null":                          {null, named("1", "a"), true},
+		"leftover":                                {leftover, named("2", "ci-a"), true},
+		"no leftover, excepted":                   {leftover, named("1", "ci-a"), false},
+		"no leftover, another prefix":             {leftover, named("2", "cd-a"), false},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +133,7 @@ func TestAudit(t *testing.T) {
 func TestAuditArguments(t *testing.T) {
 	t.Parallel()
 	all := rotation.AuditArguments()
-	for _, name := range []string{"expires_within", "never_expires", "created_before", "unused_for", "never_used"} {
+	for _, name := range []string{"except_ids", "name_prefix", "expires_within", "never_expires", "created_before", "unused_for", "never_used"} {
 		if all[name] == nil || !all[name].IsOptional() || all[name].GetMarkdownDescription() == "" {
 			t.Errorf("%s is missing, not optional or not described", name)
 		}

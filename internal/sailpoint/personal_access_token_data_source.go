@@ -43,6 +43,7 @@ type personalAccessTokenFacts struct {
 	AccessTokenValiditySeconds types.Int64       `tfsdk:"access_token_validity_seconds"`
 	Owner                      types.Object      `tfsdk:"owner"`
 	Managed                    types.Bool        `tfsdk:"managed"`
+	MintedByProvider           types.Bool        `tfsdk:"minted_by_provider"`
 	CreatedAt                  rotation.TimeText `tfsdk:"created_at"`
 	ExpiresAt                  rotation.TimeText `tfsdk:"expires_at"`
 	LastUsedAt                 rotation.TimeText `tfsdk:"last_used_at"`
@@ -67,18 +68,19 @@ func factsAttributes() map[string]schema.Attribute {
 				"name": lifecycle.TextFact("The owner's display name."),
 			},
 		},
-		"managed":      schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the platform itself manages the token."},
-		"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":   lifecycle.TimeFact("When the token expires; null means never."),
-		"last_used_at": lifecycle.TimeFact("When the token was last used, to the day; null means never."),
-		"status":       lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
+		"managed":            schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the platform itself manages the token."},
+		"minted_by_provider": lifecycle.MintedFact(),
+		"created_at":         lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
+		"expires_at":         lifecycle.TimeFact("When the token expires; null means never."),
+		"last_used_at":       lifecycle.TimeFact("When the token was last used, to the day; null means never."),
+		"status":             lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}
 }
 
 func (f *personalAccessTokenFacts) FromAPI(token api.PersonalAccessToken, now time.Time) {
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	f.Scope, f.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
-	f.Owner, f.Managed = ownerValue(token.Owner), types.BoolValue(token.Managed)
+	f.Owner, f.Managed, f.MintedByProvider = ownerValue(token.Owner), types.BoolValue(token.Managed), rotation.IsGenerated(token.Name)
 	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(&token.Created), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
 	f.Status = types.StringValue(rotation.Status(token.ExpirationDate, now))
 }

@@ -23,28 +23,30 @@ func newPersonalAccessTokensDataSource() datasource.DataSource {
 
 // personalAccessTokenFacts is a token as both data sources show it, and the [lifecycle.LookupModel].
 type personalAccessTokenFacts struct {
-	ID         types.String      `tfsdk:"id"`
-	Name       types.String      `tfsdk:"name"`
-	TeamName   types.String      `tfsdk:"team_name"`
-	TokenType  types.String      `tfsdk:"token_type"`
-	CreatedBy  types.Object      `tfsdk:"created_by"`
-	CreatedAt  rotation.TimeText `tfsdk:"created_at"`
-	ExpiresAt  rotation.TimeText `tfsdk:"expires_at"`
-	LastUsedAt rotation.TimeText `tfsdk:"last_used_at"`
-	Status     types.String      `tfsdk:"status"`
+	ID               types.String      `tfsdk:"id"`
+	Name             types.String      `tfsdk:"name"`
+	TeamName         types.String      `tfsdk:"team_name"`
+	TokenType        types.String      `tfsdk:"token_type"`
+	CreatedBy        types.Object      `tfsdk:"created_by"`
+	MintedByProvider types.Bool        `tfsdk:"minted_by_provider"`
+	CreatedAt        rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt        rotation.TimeText `tfsdk:"expires_at"`
+	LastUsedAt       rotation.TimeText `tfsdk:"last_used_at"`
+	Status           types.String      `tfsdk:"status"`
 }
 
 func tokenFactsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":           lifecycle.TextFact("The token's id."),
-		"name":         lifecycle.TextFact("The token's name."),
-		"team_name":    lifecycle.TextFact("The team that the token belongs to; null for none."),
-		"token_type":   lifecycle.TextFact("`jwt` or `opaque`; null where TrueFoundry does not tell."),
-		"created_by":   createdByFact(),
-		"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":   lifecycle.TimeFact("When the token expires; null means never."),
-		"last_used_at": lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not keep it."),
-		"status":       lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
+		"id":                 lifecycle.TextFact("The token's id."),
+		"name":               lifecycle.TextFact("The token's name."),
+		"team_name":          lifecycle.TextFact("The team that the token belongs to; null for none."),
+		"token_type":         lifecycle.TextFact("`jwt` or `opaque`; null where TrueFoundry does not tell."),
+		"created_by":         createdByFact(),
+		"minted_by_provider": lifecycle.MintedFact(),
+		"created_at":         lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
+		"expires_at":         lifecycle.TimeFact("When the token expires; null means never."),
+		"last_used_at":       lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not keep it."),
+		"status":             lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}
 }
 
@@ -65,7 +67,7 @@ func (*personalAccessTokenFacts) Absent(rows int, attribute, value string) strin
 
 func (f *personalAccessTokenFacts) FromAPI(token api.ServiceAccount, now time.Time) {
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
-	f.TeamName, f.TokenType = textOrNull(token.Team()), tokenType(token)
+	f.TeamName, f.TokenType, f.MintedByProvider = textOrNull(token.Team()), tokenType(token), rotation.IsGenerated(token.Name)
 	f.CreatedBy, f.CreatedAt = subjectValue(token.CreatedBy), rotation.TimeValue(token.CreatedAt)
 	f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(token.End().Moment()), rotation.TimeValue(token.LastAccessedAt)
 	f.Status = statusOf(token, now)
@@ -80,7 +82,7 @@ type personalAccessTokenSelection struct {
 
 func (*personalAccessTokenSelection) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Personal access tokens of the user whose key the provider has, on TrueFoundry, those that the system itself has made included. The filter on names is sent to the control plane; all others are applied to its answer. " +
+		MarkdownDescription: "Personal access tokens of the user whose key the provider has, on TrueFoundry, those that the system itself has made included. `name_contains` is sent to the control plane; all other filters are applied to its answer. " +
 			"Older control planes do not keep when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only tokens whose names contain this text."),

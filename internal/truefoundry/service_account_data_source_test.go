@@ -2,6 +2,7 @@ package truefoundry_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -58,14 +59,17 @@ func TestPersonalAccessToken_dataSourceFilters(t *testing.T) {
 	t.Parallel()
 	switched(t, filtering(), func(p *plane, _ string) {
 		at := func(days int) *time.Time { t := p.now().AddDate(0, 0, days); return &t }
+		ids := map[string]string{}
 		for _, pat := range []fake.PersonalAccessToken{
 			{Name: "seen-b", Expiration: at(1), LastAccessed: at(-1)},
 			{Name: "seen-a", Created: *at(-400)},
 			{Name: "seen-old", Created: *at(-400), Expiration: at(-1), LastAccessed: at(-200)},
 		} {
-			if _, err := p.AddPersonalAccessToken(pat); err != nil {
+			added, err := p.AddPersonalAccessToken(pat)
+			if err != nil {
 				p.t.Fatal(err)
 			}
+			ids[pat.Name] = added.ID
 		}
 		seen := func(more args) args { return with(args{"name_contains": "seen"}, more) }
 		p.selects(patType+"s", "tokens", map[string]selection{
@@ -76,6 +80,10 @@ func TestPersonalAccessToken_dataSourceFilters(t *testing.T) {
 			"idle":     {seen(args{"unused_for": "2160h"}), []string{"seen-a", "seen-old"}},
 			"unused":   {seen(args{"never_used": true}), []string{"seen-a"}},
 			"not both": {seen(args{"never_used": true, "never_expires": false}), nil},
+			"prefixed": {args{"name_prefix": "seen-"}, []string{"seen-a", "seen-b", "seen-old"}},
+			"both":     {seen(args{"name_prefix": "een-"}), nil},
+			"excepted": {seen(args{"except_ids": []any{ids["seen-a"], nil}}), []string{"seen-b", "seen-old"}},
+			"leftover": {args{"name_prefix": "seen-", "except_ids": []any{ids["seen-a"], ids["seen-old"]}}, []string{"seen-b"}},
 		})
 		p.neverCreatedByReading()
 	})
@@ -86,14 +94,17 @@ func TestVirtualAccount_dataSourceFilters(t *testing.T) {
 	switched(t, filtering(), func(p *plane, _ string) {
 		day := func(days int) string { return p.now().UTC().AddDate(0, 0, days).Format(time.DateOnly) }
 		team := func(name string) map[string]any { return map[string]any{"team": name} }
+		ids := map[string]string{}
 		for _, manifest := range []fake.Manifest{
 			{"name": "b-loader", "ownedBy": team("blue"), "expiration_date": day(2)},
 			{"name": "a-loader", "ownedBy": team("red")},
 			{"name": "old-loader", "expiration_date": day(-2)},
 		} {
-			if _, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: manifest, Created: p.now().AddDate(-1, 0, 0)}); err != nil {
+			added, err := p.AddVirtualAccount(fake.VirtualAccount{Manifest: manifest, Created: p.now().AddDate(-1, 0, 0)})
+			if err != nil {
 				p.t.Fatal(err)
 			}
+			ids[fmt.Sprint(manifest["name"])] = added.ID
 		}
 		teams := func(names ...any) args { return args{"owned_by_teams": names} }
 		p.selects(vaType+"s", "virtual_accounts", map[string]selection{
@@ -105,6 +116,10 @@ func TestVirtualAccount_dataSourceFilters(t *testing.T) {
 			"valid":   {args{"expired": false}, []string{"a-loader", "b-loader"}},
 			"ending":  {args{"expires_within": "96h", "expired": false}, []string{"b-loader"}},
 			"endless": {args{"never_expires": true}, []string{"a-loader"}},
+
+			"prefixed": {args{"name_prefix": "a-"}, []string{"a-loader"}},
+			"excepted": {args{"except_ids": []any{ids["a-loader"], nil}}, []string{"b-loader", "old-loader"}},
+			"leftover": {args{"name_prefix": "b-", "except_ids": []any{ids["b-loader"]}}, nil},
 		})
 		e := p.engine(vaType)
 		one, diagnostics := e.ReadDataSource(vaType, args{"name": "b-loader"})
@@ -120,6 +135,57 @@ func TestVirtualAccount_dataSourceFilters(t *testing.T) {
 		saysOf(p.t, diagnostics, "name", "No such TrueFoundry virtual account")
 		p.neverCreatedByReading()
 	})
+}
+
+// TestPersonalAccessToken_dataSourceLeftovers lists exactly what no state holds: a token whose creation was cut off. Check characters tell
+// it from what somebody else has named alike.
+func TestPersonalAccessToken_dataSourceLeftovers(t *testing.T) {
+	t.Parallel()
+	p := emulate(t)
+	token := p.subject(patType)
+	token.Does("create", overlapping("1"))
+	lost := token.text("id")
+	// The process has died before there was a state.
+	token.Object = nil
+	token.Does("create", overlapping("1"))
+	token.Does("rotate", overlapping("2"))
+	theirs, err := p.AddPersonalAccessToken(fake.PersonalAccessToken{Name: "ci-by-hand"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shows := func(what string, want map[string]bool) {
+		t.Helper()
+		shown, diagnostics := p.engine(patType).ReadDataSource(patType+"s", args{
+			"name_prefix": "ci-", "except_ids": []any{token.text("id"), token.text("previous_id"), nil},
+		})
+		var rows []tftypes.Value
+		if err := shown["tokens"].As(&rows); err != nil || len(diagnostics) > 0 {
+			t.Fatal(err, diagnostics)
+		}
+		got := map[string]bool{}
+		for _, row := range rows {
+			var fields protocoltest.Attributes
+			if err := row.As((*map[string]tftypes.Value)(&fields)); err != nil {
+				t.Fatal(err)
+			}
+			got[fields.Text("id")] = fields["minted_by_provider"].Equal(tftypes.NewValue(tftypes.Bool, true))
+		}
+		if !maps.Equal(got, want) {
+			t.Errorf("%s: %v are shown instead of %v", what, got, want)
+		}
+	}
+	shows("cut off", map[string]bool{lost: true, theirs.ID: false})
+	one, diagnostics := p.engine(patType).ReadDataSource(patType, args{"id": lost})
+	if len(diagnostics) > 0 || !one["minted_by_provider"].Equal(tftypes.NewValue(tftypes.Bool, true)) {
+		t.Errorf("%v is shown, and it says %s", one, diagnostics)
+	}
+	for _, id := range []string{lost, theirs.ID} {
+		if err := p.DeletePersonalAccessToken(id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shows("nothing left", map[string]bool{})
+	token.end()
 }
 
 // TestPersonalAccessToken_dataSourceLooksUp finds one token by its id or name, and says why it finds none.

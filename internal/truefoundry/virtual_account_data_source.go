@@ -153,7 +153,7 @@ type virtualAccountSelection struct {
 
 func (*virtualAccountSelection) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. The filters on name, team and expiry are sent to the control plane, all others are applied to its answer; the audit filters look at the account's token. " +
+		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. `name_contains`, `owned_by_teams` and `expired` are sent to the control plane, all other filters are applied to its answer; the audit filters look at the account's token. " +
 			"Older control planes do not record when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only accounts whose names contain this text."),
