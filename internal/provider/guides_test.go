@@ -15,15 +15,14 @@ func TestAccGuides(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no guides: %v", err)
 	}
-	block := regexp.MustCompile("(?s)```terraform\n(.*?)```")
 	found := 0
 	for _, file := range files {
-		for i, match := range block.FindAllStringSubmatch(read(t, file), -1) {
+		for i, block := range guideBlocks(t, file) {
 			found++
 			t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".md"), i+1), func(t *testing.T) {
 				t.Parallel()
 				w := newWorkshop(t)
-				w.write(match[1])
+				w.write(block)
 				w.mustRun("apply", "-no-color", "-auto-approve")
 				w.unchanged()
 				w.destroyed()
@@ -34,6 +33,16 @@ func TestAccGuides(t *testing.T) {
 	if found == 0 {
 		t.Error("no guide shows a configuration")
 	}
+}
+
+// guideBlocks are the configurations that a guide shows.
+func guideBlocks(t *testing.T, file string) []string {
+	t.Helper()
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?s)```terraform\n(.*?)```").FindAllStringSubmatch(read(t, file), -1) {
+		blocks = append(blocks, match[1])
+	}
+	return blocks
 }
 
 // TestAccRotation_leak does what the guide says about a leaked token: neither it nor the one before lives on.

@@ -18,13 +18,26 @@ import (
 	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
+// patient is an argument of a provider block. However busy the machine is, the provider does not give up a request that hangs before
+// it is killed.
+const patient = "  http = {\n    timeout = \"10m\"\n  }\n"
+
 // crash applies with faults that do the work and never answer, one for each member that they meet, and kills Terraform and the
-// provider, without a chance to say goodbye, once every fault has met its request and every other member is done.
+// provider once every fault has met its request and every other member is done.
 func (w *workshop) crash(o order, faults ...fakeapi.Filter) {
 	w.t.Helper()
-	// However busy the machine is, the provider does not give up a request that hangs before it is killed.
-	const patient = "  http = {\n    timeout = \"10m\"\n  }\n"
 	w.write("provider \"mint\" {\n" + patient + "}\n" + strings.Replace(o.configuration(), "alias = \"older\"\n", "alias = \"older\"\n"+patient, 1))
+	others := len(fleet()) - len(faults)
+	w.kill(func() bool { return w.stored(o) >= others }, faults...)
+	// The interrupted rotation may have ended the exclusive token, which is too young for its absence to prove that: the next run is
+	// as late as the error then asks for.
+	w.sandbox.Clock().Advance(3 * time.Minute)
+}
+
+// kill applies what is written, and kills Terraform and the provider, without a chance to say goodbye, once faults that do the work and
+// never answer have met their requests and everything else is done.
+func (w *workshop) kill(isDone func() bool, faults ...fakeapi.Filter) {
+	w.t.Helper()
 	for _, route := range faults {
 		if err := w.sandbox.Faults().Add(fakeapi.Fault{System: route.System, Method: route.Method, Route: route.Route, Fault: "hang-after"}); err != nil {
 			w.t.Fatal(err)
@@ -40,11 +53,10 @@ func (w *workshop) crash(o order, faults ...fakeapi.Filter) {
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	others := len(fleet()) - len(faults)
 	deadline := time.Now().Add(3 * time.Minute)
-	for len(w.sandbox.Faults().Pending()) > 0 || w.stored(o) < others {
+	for len(w.sandbox.Faults().Pending()) > 0 || !isDone() {
 		if time.Now().After(deadline) {
-			w.t.Errorf("no request met %+v, or not all of %d other members were done", w.sandbox.Faults().Pending(), others)
+			w.t.Errorf("no request met %+v, or not everything else was done", w.sandbox.Faults().Pending())
 			break
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -56,9 +68,6 @@ func (w *workshop) crash(o order, faults ...fakeapi.Filter) {
 		w.t.Fatal("the apply ended before it was killed")
 	}
 	w.sandbox.Faults().Clear()
-	// The interrupted rotation may have ended the exclusive token, which is too young for its absence to prove that: the next run is
-	// as late as the error then asks for.
-	w.sandbox.Clock().Advance(3 * time.Minute)
 }
 
 // stored counts the members that are in the state as an order asks for; -1 while the state is being written: a kill in the middle of
