@@ -2,3 +2,12 @@
 data "mint_magpie_personal_access_tokens" "ending" {
   expires_within = "336h"
 }
+
+# Own tokens that are in no state, such as those of an interrupted apply.
+data "mint_magpie_personal_access_tokens" "leftover" {
+  except_ids = ["1017"]
+}
+
+output "leftover_tokens" {
+  value = [for token in data.mint_magpie_personal_access_tokens.leftover.tokens : token.id]
+}

@@ -9,6 +9,16 @@ data "mint_truefoundry_personal_access_tokens" "ending" {
   expires_within = "336h"
 }
 
+# Tokens of a pipeline that are in no state, such as those of an interrupted apply.
+data "mint_truefoundry_personal_access_tokens" "leftover" {
+  name_prefix = "pipeline-"
+  except_ids  = ["caudit0123456789abcdef01"]
+}
+
+output "leftover_tokens" {
+  value = [for token in data.mint_truefoundry_personal_access_tokens.leftover.tokens : token.id if token.minted_by_provider]
+}
+
 output "idle_tokens" {
   value = [for token in data.mint_truefoundry_personal_access_tokens.idle.tokens : token.name]
 }
