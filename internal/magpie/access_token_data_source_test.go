@@ -127,6 +127,7 @@ func TestMagpieAccessToken_dataSource(t *testing.T) {
 func TestMagpieAccessToken_dataSourceLeftovers(t *testing.T) {
 	t.Parallel()
 	eachOf(t, []string{personal, service}, func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		l := o.subject(kind)
 		config := func(generation string) values { return overlapping(generation, values{"description": "mine"}) }
