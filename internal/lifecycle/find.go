@@ -55,8 +55,8 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 }
 
 // isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.
-func (l life[M, P, R]) isSettling(since *time.Time) bool {
-	return since != nil && l.server.Now().Sub(*since) < settling
+func (s Server[R]) isSettling(since *time.Time) bool {
+	return since != nil && s.Now().Sub(*since) < settling
 }
 
 // isShown reports whether a list shows any token of a series: then it is that of the right tenant.

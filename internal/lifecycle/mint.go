@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,6 +55,9 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		return nil, err
 	}
 	defer unlock()
+	if request.Name == "" && s.UnknownAt != nil && s.isSettling(s.UnknownAt()) {
+		return nil, errors.New("nothing was minted, because an earlier request of this run, for the same account, may have made a token that the list does not show yet. Should it show that one only now, it would be taken for this one. Apply again in two minutes")
+	}
 	// A name tells a new token from an old one by itself; without one everything hangs on what the list has shown just before.
 	list := s.Recent
 	if request.Name != "" {
@@ -162,6 +166,14 @@ func (s Server[R]) look(ctx context.Context, name string, known map[string]bool,
 
 func isAny[R any](fresh []R) bool { return len(fresh) > 0 }
 
+// noteUnknown remembers that there may be a token now that no list has shown: until lists must have done so, no other is minted whose id only
+// a list can tell.
+func (s Server[R]) noteUnknown() {
+	if s.NoteUnknown != nil {
+		s.NoteUnknown(s.Now())
+	}
+}
+
 // ownOrphan finds the token that a lost answer has left behind; nil where there is none.
 func (s Server[R]) ownOrphan(ctx context.Context, request Request[R], known map[string]bool, start time.Time) (*R, error) {
 	left, err := s.look(ctx, request.Name, known, isAny)
@@ -197,6 +209,9 @@ func (s Server[R]) isMadeBetween(r R, start, end time.Time) bool {
 // lostNameless says what can be said about a lost answer where tokens have no names.
 func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost error) error {
 	left, err := s.look(ctx, "", known, isAny)
+	if len(left) == 0 {
+		s.noteUnknown()
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("the answer to the creation was lost, and whether the token exists is not known, because the list failed too (%s). The account's tokens before were: %s. "+
@@ -253,7 +268,9 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		doubt.text += ": a new token has appeared in the last look only, and could be somebody else's: " + s.describe(fresh)
 	default:
 		doubt.text += ": tokens were created for the same account at the same time. It is one of: " + s.describe(fresh)
+		return nil, doubt
 	}
+	s.noteUnknown()
 	return nil, doubt
 }
 

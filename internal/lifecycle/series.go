@@ -178,7 +178,7 @@ func (l life[M, P, R]) remaining(all []R, m P, record rotation.Record) string {
 // dropRevoked forgets earlier generations that are gone beyond doubt: somebody has revoked them already. For a while after a mint a list
 // that lacks one proves nothing.
 func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *rotation.Record) {
-	if l.isSettling(record.MintedAt) || l.isSettling(record.UnknownAt) {
+	if l.server.isSettling(record.MintedAt) || l.server.isSettling(record.UnknownAt) {
 		return
 	}
 	isGone := func(id string) bool {

@@ -125,7 +125,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the tokens that exist could not be listed first: %w", err)))
 		return nil, false
 	}
-	if l.isSettling(s.record.UnknownAt) {
+	if l.server.isSettling(s.record.UnknownAt) {
 		to.diags.Append(l.report.Failure(to.verb, errors.New("nothing was rotated, because an earlier rotation may have minted a token a moment ago. Should the list show that one only now, it would be taken for the next one. Apply again in two minutes")))
 		return nil, false
 	}

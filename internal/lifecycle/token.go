@@ -209,6 +209,10 @@ type Server[R any] struct {
 	List, Recent, Refresh func(context.Context) ([]R, error)
 	// Seen, where it is set, are the ids that any list has shown in this run.
 	Seen func() map[string]bool
+	// UnknownAt, where it is set, is when a mint of this run may last have made a token without a name that no list has shown; NoteUnknown
+	// remembers such a moment.
+	UnknownAt   func() *time.Time
+	NoteUnknown func(at time.Time)
 	// Lock keeps two mints of this process apart that could take each other's token for their own.
 	Lock func(ctx context.Context, name string) (unlock func(), err error)
 	// Delete deletes a token; nil only if it is surely gone.

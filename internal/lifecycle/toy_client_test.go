@@ -25,6 +25,8 @@ type toyClient struct {
 	isAnswered bool
 	// seen are the ids that the lists of an account have shown.
 	seen map[string]map[string]bool
+	// unknownAt is when a mint for an account may have made a token that no list has shown.
+	unknownAt map[string]*time.Time
 	// stored is the secret that the answer to Terraform holds so far, and unsaved the requests that were sent after a token was
 	// minted and before its secret was in there.
 	stored  func() string
@@ -33,7 +35,7 @@ type toyClient struct {
 }
 
 func newToyClient(server *toyServer, network *protocoltest.Network) *toyClient {
-	c := &toyClient{server: server, network: network, seen: map[string]map[string]bool{}}
+	c := &toyClient{server: server, network: network, seen: map[string]map[string]bool{}, unknownAt: map[string]*time.Time{}}
 	c.lists.Now = server.Now
 	return c
 }
@@ -113,6 +115,18 @@ func (c *toyClient) idsSeen(account string) map[string]bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return maps.Clone(c.seen[account])
+}
+
+func (c *toyClient) unknown(account string) *time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unknownAt[account]
+}
+
+func (c *toyClient) noteUnknown(account string, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unknownAt[account] = &at
 }
 
 // create mints a token.

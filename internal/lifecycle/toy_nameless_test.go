@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -49,6 +50,8 @@ func (k namelessKind) Server(m *namelessModel) lifecycle.Server[toyToken] {
 	account := m.Account.ValueString()
 	s := toyLists(k.client, account, func(ctx context.Context, _ string) (func(), error) { return k.client.locks.Lock(ctx, account) })
 	s.Seen = func() map[string]bool { return k.client.idsSeen(account) }
+	s.UnknownAt = func() *time.Time { return k.client.unknown(account) }
+	s.NoteUnknown = func(at time.Time) { k.client.noteUnknown(account, at) }
 	return s
 }
 

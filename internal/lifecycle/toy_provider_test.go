@@ -123,6 +123,8 @@ func watch[M any, P lifecycle.ModelOf[M]](r *lifecycle.Resource[*toyClient, M, P
 		r.FailEncryption()
 		return
 	}
+	// An earlier token of the same process is in another state.
+	c.secret = ""
 	c.stored = func() string {
 		var plain, encrypted types.String
 		_ = state.GetAttribute(context.Background(), path.Root(attribute), &plain)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -87,9 +88,11 @@ func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
 		Tenant: k.client.Tenant(), Login: func() string { return k.login(m) }, Now: k.client.Now, Sleep: k.client.Sleep,
 		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
 		List: list(k.client.List), Recent: list(k.client.Recent), Refresh: list(k.client.Refresh),
-		Seen:   func() map[string]bool { return k.client.Seen(m.account()) },
-		Lock:   func(ctx context.Context, _ string) (func(), error) { return k.client.LockAccount(ctx, m.account()) },
-		Delete: k.account(m).remove,
+		Seen:        func() map[string]bool { return k.client.Seen(m.account()) },
+		UnknownAt:   func() *time.Time { return k.client.UnknownAt(m.account()) },
+		NoteUnknown: func(at time.Time) { k.client.NoteUnknown(m.account(), at) },
+		Lock:        func(ctx context.Context, _ string) (func(), error) { return k.client.LockAccount(ctx, m.account()) },
+		Delete:      k.account(m).remove,
 	}
 }
 

@@ -3,6 +3,7 @@ package magpie
 import (
 	"context"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -44,6 +45,18 @@ func (m *exclusiveModel) fromAPI(token api.AccessToken, now time.Time) {
 	m.settings.fromAPI(token)
 	m.CreatedAt, m.ExpiresAt = knownTime(m.CreatedAt, token.Created.At), knownTime(m.ExpiresAt, token.Expires.At)
 	m.Status = types.StringValue(status(token, m.Disabled.ValueBool(), now))
+}
+
+// pick finds the token of a state in the account's list; nil where it is not there. One whose id is not known is the only token of the
+// account, unless that was there before it.
+func (m *exclusiveModel) pick(all []api.AccessToken, record rotation.Record) *api.AccessToken {
+	switch {
+	case !m.ID.IsNull():
+		return byID(all, m.ID.ValueString())
+	case len(all) == 1 && !slices.Contains(record.Known, all[0].ID):
+		return &all[0]
+	}
+	return nil
 }
 
 // knownTime keeps what a state has as long as it means the same instant.
@@ -114,6 +127,7 @@ func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
 			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
 			"A change of `rotation_triggers`, `rotate_before_expiry` and the expiry of the token rotate in place, without a time in which two tokens work. Where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"The plan lists the other tokens that a rotation will delete. An account can have only one of these resources: a plan with two fails. " +
 			"The account that the provider itself logs in as with an access token cannot be rotated. " +
 			"Destroying deletes the token that this resource made, and no other.\n\n" + secretNote,
 		Attributes: attributes,

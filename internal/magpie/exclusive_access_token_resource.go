@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -54,20 +53,25 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	var plan, state exclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	record, diags := rotation.LoadRecord(ctx, req.Private)
 	if req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(warnOfRotation(plan))
 		plan.setSecret(plan.PlanMint())
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
-		if connected {
-			if err := client.Ready(ctx); err != nil && !r.Shared(err) {
-				resp.Diagnostics.Append(r.Failure(system.Create, err))
+		resp.Diagnostics.Append(claim(client, plan, nil, record)...)
+		if connected && !resp.Diagnostics.HasError() {
+			if err := client.Ready(ctx); err != nil {
+				if !r.Shared(err) {
+					resp.Diagnostics.Append(r.Failure(system.Create, err))
+				}
+				return
 			}
 		}
+		resp.Diagnostics.Append(warnOfOthers(ctx, client, plan, nil, record)...)
 		return
 	}
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(claim(client, plan, &state, record)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -91,7 +95,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		if assumed := plan.Rotating.AsIfUnchanged(state.Rotating); rotation.ReasonFor(assumed, state.Rotating, state.Status, record) == rotation.ReasonNone {
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
-		resp.Diagnostics.Append(warnOfRotation(plan))
+		resp.Diagnostics.Append(warnOfOthers(ctx, client, plan, &state, record)...)
 		warnLead = rotation.WarnRefusedRotateBefore
 	}
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
@@ -108,15 +112,6 @@ func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) 
 	m.setSecret(stored)
 	about := rotation.Subject{Words: exclusiveNoun.Words, Name: cmp.Or(state.ID.ValueString(), "without a known id") + " of " + state.UserName.ValueString()}
 	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), m.ExpiresAt, record)...)
-}
-
-func warnOfRotation(plan exclusiveModel) diag.Diagnostic {
-	name := "the service account"
-	if user := plan.UserName.ValueString(); user != "" {
-		name += " " + user
-	}
-	return diag.NewAttributeWarningDiagnostic(path.Root("user_name"), "Every other token of the service account will be deleted",
-		"Applying this calls Magpie's rotate endpoint, which deletes every token of "+name+", also those that others use, and mints one.")
 }
 
 // checkSwitch refuses to switch off the token that the provider is logged in with.
@@ -161,6 +156,9 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	client, ok := r.Client(system.Reading, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
+	}
+	if !state.ID.IsNull() {
+		client.NoteStored(api.Account(state.UserName.ValueString()), state.ID.ValueString())
 	}
 	before := state
 	all, token, err := r.find(ctx, client, state, record)
@@ -210,15 +208,7 @@ func (r *exclusiveResource) isYoung(client *api.Client, state exclusiveModel, re
 // whose list failed, means the only token of the account; one that was there before the rotation shows that the list lags. A token
 // with an id is not found only if a well-formed list of the right organization lacks it; every doubt is an error.
 func (r *exclusiveResource) find(ctx context.Context, client *api.Client, state exclusiveModel, record rotation.Record) ([]api.AccessToken, *api.AccessToken, error) {
-	pick := func(all []api.AccessToken) *api.AccessToken {
-		if !state.ID.IsNull() {
-			return byID(all, state.ID.ValueString())
-		}
-		if len(all) == 1 && !slices.Contains(record.Known, all[0].ID) {
-			return &all[0]
-		}
-		return nil
-	}
+	pick := func(all []api.AccessToken) *api.AccessToken { return state.pick(all, record) }
 	a := r.account(client, state)
 	elsewhere := lifecycle.Elsewhere(record, client.Tenant(), "", cmp.Or(state.ID.ValueString(), "of "+state.UserName.ValueString()))
 	if state.ID.IsNull() && elsewhere != nil {

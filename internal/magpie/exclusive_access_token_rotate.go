@@ -58,6 +58,10 @@ func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan
 		to.diags.Append(record.Save(ctx, to.private)...)
 	})
 	if err != nil {
+		if rotated || rest.MayHaveExecuted(err) {
+			// A list that shows the new token late would show it in place of one that another resource mints.
+			client.NoteUnknown(r.account(client, *state).name, client.Now())
+		}
 		to.diags.Append(r.Failure(to.verb, err, r.advise(err, rotated, to.verb, plan)...))
 		return rotated
 	}

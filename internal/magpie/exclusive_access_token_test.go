@@ -15,7 +15,7 @@ import (
 )
 
 // TestAccMagpieServiceAccountExclusiveAccessToken_rotates deletes every other token when it is created and when it rotates, in place, and none
-// at other times.
+// at other times. A second resource for the account is refused, and deletes none.
 func TestAccMagpieServiceAccountExclusiveAccessToken_rotates(t *testing.T) {
 	o := emulate(t)
 	o.user("other@example.com")
@@ -30,6 +30,7 @@ func TestAccMagpieServiceAccountExclusiveAccessToken_rotates(t *testing.T) {
 	}
 	o.testLeaving(
 		resource.TestStep{Config: config(`description = "mine"`), Check: all(first.keep, o.works(exclusive), o.holds(1), others(0))},
+		resource.TestStep{Config: config(`description = "mine"`) + strings.Replace(block(exclusive), `"test"`, `"second"`, 1), ExpectError: says(contested)},
 		resource.TestStep{
 			// Somebody else's token is shown, and left alone by everything but a trigger.
 			PreConfig: func() { another = o.seed(robot) },
@@ -204,22 +205,13 @@ func TestMagpieServiceAccountExclusiveAccessToken_updateFails(t *testing.T) {
 	o.asked("POST", rotateRoute, 2)
 }
 
-// TestMagpieServiceAccountExclusiveAccessToken_warnings looks at what Terraform prints beside a plan.
-func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
+// TestMagpieServiceAccountExclusiveAccessToken_others warns of another token when it is refreshed.
+func TestMagpieServiceAccountExclusiveAccessToken_others(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
-	p := o.engine(exclusive)
-	created := p.Plan(nil, values{"user_name": robot})
-	if text := o.warned(created.Diagnostics); !strings.Contains(text, "deletes every token of the service account "+robot+", also those that others use") {
-		t.Errorf("at creation: %q", text)
-	}
-	state := p.MustImport(o.seedExclusive())
-	if planned := p.Plan(state, values{"user_name": robot}); len(planned.Diagnostics) > 0 {
-		t.Errorf("without a change: %q", planned.Diagnostics)
-	}
+	state := o.engine(exclusive).MustImport(o.seedExclusive())
 	other := o.seed(robot)
-	fresh := o.engine(exclusive)
-	_, diagnostics := fresh.Read(state)
+	_, diagnostics := o.engine(exclusive).Read(state)
 	if text := o.warned(diagnostics); !strings.Contains(text, other.ID) || !strings.Contains(text, "They stay alive until the next rotation, which deletes them and replaces the managed token.") {
 		t.Errorf("with another token: %q", text)
 	}

@@ -41,6 +41,19 @@ func (o *organization) engine(kind string, options ...func(block values)) *proto
 	return protocoltest.Start(o.t, o.process(kind, options...))
 }
 
+// together starts one provider process for several resources.
+func (o *organization) together(kinds ...string) map[string]*protocoltest.Engine {
+	o.t.Helper()
+	server, err := o.factories()["mint"]()
+	engines := map[string]*protocoltest.Engine{}
+	for _, kind := range kinds {
+		process := o.process(kind)
+		process.Server = func() (tfprotov6.ProviderServer, error) { return server, err }
+		engines[kind] = protocoltest.Start(o.t, process)
+	}
+	return engines
+}
+
 func (o *organization) process(kind string, options ...func(block values)) protocoltest.Process {
 	block := values{}
 	o.loggedInWith(o.Magpie.Bootstrap().AccessToken)(block)

@@ -42,6 +42,20 @@ func (c *Client) Seen(account Account) map[string]bool {
 	return maps.Clone(c.seen[account])
 }
 
+// UnknownAt returns when a mint of this run may last have made a token for an account that no list has shown; nil for never.
+func (c *Client) UnknownAt(account Account) *time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.unknownAt[account]
+}
+
+// NoteUnknown remembers such a moment.
+func (c *Client) NoteUnknown(account Account, at time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unknownAt[account] = &at
+}
+
 // Drop takes a token out of the run's list.
 func (c *Client) Drop(account Account, id string) {
 	c.lists.Change(string(account), func(all []AccessToken) []AccessToken {

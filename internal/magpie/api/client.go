@@ -43,13 +43,16 @@ type Client struct {
 	used bool
 	// seen are the ids that any list of an account has ever shown in this run.
 	seen map[Account]map[string]bool
+	// unknownAt is when a mint for an account may last have made a token that no list has shown.
+	unknownAt map[Account]*time.Time
+	claims    map[Account]*claims
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
 	c := &Client{
-		credential: config.Credential, seen: map[Account]map[string]bool{},
+		credential: config.Credential, seen: map[Account]map[string]bool{}, unknownAt: map[Account]*time.Time{}, claims: map[Account]*claims{},
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putSession, Clock: options.Now}
