@@ -15,7 +15,14 @@ import (
 // accountRecord is what a virtual account remembers beside its state, in the one record of [rotation.Record].
 type accountRecord struct {
 	rotation.Record
-	issued issued
+	accountMemory
+}
+
+// accountMemory is what only this kind of token remembers.
+type accountMemory struct {
+	issued
+	// Permissions is set where the last apply sent permissions.
+	Permissions bool `json:"permissions,omitempty"`
 }
 
 // issued is when the active token was issued, for control planes that do not tell it in every answer.
@@ -49,13 +56,13 @@ func loadAccountRecord(ctx context.Context, private rotation.PrivateReader) (*ac
 		}
 	}
 	// What cannot be read counts as not remembered.
-	loaded.issued, _ = decode[issued](remembered)
+	loaded.accountMemory, _ = decode[accountMemory](remembered)
 	return loaded, diags
 }
 
 // encode returns how the record is saved.
 func (r *accountRecord) encode() []byte {
-	r.Extra = mustJSON(r.issued)
+	r.Extra = mustJSON(r.accountMemory)
 	return mustJSON(r.Record)
 }
 
