@@ -40,7 +40,8 @@ func TestVirtualAccount_subDayOverlap(t *testing.T) {
 }
 
 // TestVirtualAccount_graceIgnored rotates where the control plane ignores the unit that is sent first, and ends the previous token at
-// once: a warning says so, and the state has no previous token. Where the unit that is ignored is the other one, nothing is lost.
+// once: a warning says so, the state has no previous token, and the next rotation begins with the other unit. Where that is the unit which
+// is ignored, nothing is lost.
 func TestVirtualAccount_graceIgnored(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"older", "newer"}, func(w *fake.Switches, plane string) { w.AccountPlane, w.GraceMismatch = plane, "ignored" }, func(p *plane, plane string) {
@@ -65,8 +66,16 @@ func TestVirtualAccount_graceIgnored(t *testing.T) {
 			p.t.Errorf("%d mints", p.mints())
 		}
 		account.Does("nothing", graced("2"))
+		// The next one asks in the other unit, also in another process.
+		second := account.works()
+		if said := account.succeeds(graced("3")); len(said) > 0 {
+			p.t.Error(said)
+		}
+		p.check(second, true)
+		account.hasPrevious(true)
+		account.Does("nothing", graced("3"))
 		// Without an overlap there is nothing to warn of.
-		if said := account.succeeds(with(graced("3"), args{"overlap": nil})); len(said) > 0 {
+		if said := account.succeeds(with(graced("4"), args{"overlap": nil})); len(said) > 0 {
 			p.t.Error(said)
 		}
 		account.end()

@@ -103,7 +103,7 @@ func TestVirtualAccount_importThenRotate(t *testing.T) {
 			}
 		case "fails":
 			p.fault("GET", vasRoute+"/{id}/token", "html", 1)
-			account.fails("nothing was regenerated", config)
+			account.fails("Nothing was regenerated", config)
 			p.living(0)
 			p.check(seeded.Secret(), true)
 		default:

@@ -165,7 +165,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 // warnPermissions says what it means that permissions are not in the configuration any more.
 func (m *virtualAccountModel) warnPermissions() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(permissionsAttribute), "Removing permissions revokes no access",
-		"The configuration of "+m.subject()+" no longer sets permissions. TrueFoundry leaves the access of the account as it is, and so does this provider: the state keeps showing what the server shows. "+
+		"The configuration of "+m.subject()+" no longer sets permissions. TrueFoundry leaves the access of the account as it is, and the state keeps showing it. "+
 			"To revoke access, set permissions to what is to remain, or remove the account's role bindings in TrueFoundry.")
 }
 

@@ -23,6 +23,8 @@ type accountMemory struct {
 	issued
 	// Permissions is set where the last apply sent permissions.
 	Permissions bool `json:"permissions,omitempty"`
+	// GraceUnit is the unit of grace periods to begin with, where the control plane has ignored the other one.
+	GraceUnit string `json:"grace_unit,omitempty"`
 }
 
 // issued is when the active token was issued, for control planes that do not tell it in every answer.

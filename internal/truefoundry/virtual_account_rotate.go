@@ -20,6 +20,7 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	if err != nil {
 		return err
 	}
+	c.client.TryUnit(c.record.GraceUnit)
 	made, err := rotateToken(ctx, c.client, account, c.state.Token.ValueString(), c.plan.overlap())
 	if err != nil {
 		return err
@@ -128,10 +129,13 @@ func (c *change) compareGrace(asked rotation.Previous, before, after api.Service
 	const summary = "TrueFoundry did not grant the overlap"
 	switch {
 	case !c.state.HasPrevious():
-		c.client.NotKept(made)
+		advice := "Ask whoever operates the control plane about its grace period."
+		if c.record.GraceUnit = c.client.NotKept(made); c.record.GraceUnit != "" {
+			advice = "Control planes of different ages take the overlap in minutes or in days, and this one seems to have ignored the unit: the next rotation of this account asks in " + c.record.GraceUnit + " first."
+		}
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), summary,
 			"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and the control plane revoked it when it issued the new one. "+
-				"Whoever still uses the previous token needs the new one now. If it happens again, rotate when nobody depends on the overlap, and ask whoever operates the control plane about the grace period.")
+				"Whoever still uses the previous token needs the new one now. "+advice)
 	case isMoved:
 		c.state.PreviousRevokedAfter = rotation.TimeValue(kept.Expiry)
 		if kept.Expiry.Sub(*until).Abs() > graceSlack {

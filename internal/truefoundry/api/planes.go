@@ -20,8 +20,8 @@ import (
 
 // graceUnit is a unit in which grace periods are sent.
 type graceUnit struct {
-	key string
-	one time.Duration
+	name, key string
+	one       time.Duration
 }
 
 // in returns how many of the unit cover a period.
@@ -32,6 +32,8 @@ type planes struct {
 	mu sync.Mutex
 	// daysFirst is set where days are to be sent first, and unitKnown where the plane has accepted the unit that is sent first.
 	daysFirst, unitKnown bool
+	// rejected is the unit that the plane has refused or ignored.
+	rejected string
 	// stores are the forms of a secret store that are to be tried; nil is all.
 	stores []storeForm
 	// existsNotTold is set where the plane does not have the route.
@@ -40,7 +42,7 @@ type planes struct {
 
 // allUnits are those of newer planes and of older ones. They are never sent together.
 func allUnits() []graceUnit {
-	return []graceUnit{{"gracePeriodInMinutes", time.Minute}, {"gracePeriodInDays", 24 * time.Hour}}
+	return []graceUnit{{Minutes, "gracePeriodInMinutes", time.Minute}, {Days, "gracePeriodInDays", 24 * time.Hour}}
 }
 
 // graceUnits are the units in the order in which they are to be tried.
@@ -64,6 +66,12 @@ func (p *planes) noteUnit(u graceUnit, isKnown bool) {
 	p.daysFirst, p.unitKnown = u.one > time.Minute, isKnown
 }
 
+func (p *planes) noteRejected(u graceUnit) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.rejected = u.name
+}
+
 // Regenerated is the new token of an account.
 type Regenerated struct {
 	Token rest.Secret
@@ -81,6 +89,9 @@ func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, g
 		return made, err
 	}
 	made, again := c.regenerate(ctx, id, units[1], grace)
+	if again == nil {
+		c.planes.noteRejected(units[0])
+	}
 	if isBodyRefused(again, graceWords()) && graceWords().MatchString(messageOf(again)) {
 		// The plane does not take this unit, so that the first refusal was about something else.
 		return made, err
@@ -88,16 +99,32 @@ func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, g
 	return made, again
 }
 
+// The units of grace periods, as [Client.NotKept] tells them and [Client.TryUnit] takes them.
+const (
+	Minutes = "minutes"
+	Days    = "days"
+)
+
 // NotKept notes that the control plane ended a previous token at once although it was asked to keep it: it may take the other unit,
-// and ignore what it does not know. The next regeneration begins with the other one.
-func (c *Client) NotKept(made Regenerated) {
-	if made.unit.key == "" {
-		return
-	}
+// and ignore what it does not know. The next regeneration begins with that one, which is returned.
+func (c *Client) NotKept(made Regenerated) string {
 	for _, unit := range allUnits() {
-		if unit != made.unit {
+		if made.unit.name != "" && unit != made.unit {
 			c.planes.noteUnit(unit, false)
+			c.planes.noteRejected(made.unit)
+			return unit.name
 		}
+	}
+	return ""
+}
+
+// TryUnit begins the next regeneration with a unit, unless the control plane has rejected it.
+func (c *Client) TryUnit(name string) {
+	c.planes.mu.Lock()
+	defer c.planes.mu.Unlock()
+	if name == Days && c.planes.rejected != Days && !c.planes.daysFirst {
+		// That the plane has accepted minutes in this run does not say that it has kept a token for them.
+		c.planes.daysFirst, c.planes.unitKnown = true, false
 	}
 }
 
