@@ -1,7 +1,6 @@
 package truefoundry
 
 import (
-	"context"
 	"reflect"
 	"slices"
 	"strings"
@@ -85,9 +84,15 @@ func (f manifestField) read(manifest api.Manifest) (attr.Value, error) {
 	}
 	if all, ok := value.(types.Set); ok && f.attribute == permissionsAttribute && len(all.Elements()) == 0 {
 		// An empty list says as much as none, and cannot be asked for.
-		value = types.SetNull(all.ElementType(context.Background()))
+		value = f.null()
 	}
 	return value, err
+}
+
+// null is no value of the field.
+func (f manifestField) null() attr.Value {
+	value, _ := valueOf(nil, f.kind)
+	return value
 }
 
 // contradicts reports whether two manifests show different values of a field.

@@ -44,7 +44,7 @@ const nameIsTaken = "The name is taken by another TrueFoundry virtual account"
 
 // nameTaken is about an account that exists; isManaged is set where a resource of this run has it in its state.
 func nameTaken(account api.ServiceAccount, isManaged bool) error {
-	advice := "Choose another name, or manage the one that exists: terraform import <the resource's address> " + account.ID
+	advice := "Choose another name, or, if no other resource manages the one that exists, import it: terraform import <the resource's address> " + account.ID
 	if isManaged {
 		advice = "Another resource of this configuration manages it. Choose another name for one of the two"
 	}
@@ -54,6 +54,6 @@ func nameTaken(account api.ServiceAccount, isManaged bool) error {
 
 // nameHidden is about an account that exists and that the list does not show.
 func nameHidden(name string) error {
-	return fmt.Errorf("the tenant has a virtual account named %q that the provider's key cannot see. Creating it again would take it over. "+
+	return fmt.Errorf("%q is the name of a virtual account in the tenant that the provider's key cannot see. Creating it again would take it over. "+
 		"Choose another name, or use the key of somebody who sees that account and import it", name)
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -87,8 +86,10 @@ func (c *change) putManifest(ctx context.Context, current api.ServiceAccount) (*
 // sent is what the planned manifest sends: permissions that the configuration leaves out are not.
 func (c *change) sent() manifestModel {
 	sent := c.plan.manifestModel
-	if !c.withPermissions {
-		sent.Permissions = types.SetNull(sent.Permissions.ElementType(context.Background()))
+	for _, f := range manifestFields() {
+		if f.attribute == permissionsAttribute && !c.withPermissions {
+			sent.set(f, f.null())
+		}
 	}
 	return sent
 }
