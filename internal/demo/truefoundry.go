@@ -145,7 +145,7 @@ func truefoundryImport(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	s.variables["adopted"] = string(adopted)
-	return "its token was read from the server", s.apply(ctx, map[string]string{truefoundryAdopted: "import"})
+	return "its token was read from the server", s.apply(ctx, map[string]string{truefoundryAdopted: "import and update"})
 }
 
 // truefoundryNote remembers the token of an object.

@@ -37,7 +37,7 @@ resource "mint_truefoundry_personal_access_token" "ci" {
 
 resource "mint_truefoundry_virtual_account" "gateway" {
   name    = "demo-gateway"
-  overlap = 1
+  overlap = "24h"
 
   owned_by = {
     team = var.team

@@ -70,7 +70,7 @@ func fleet() []member {
 			mint:      request(truefoundry.Name, "POST", pats), revoke: request(truefoundry.Name, "DELETE", pats+"/{id}"),
 		},
 		{
-			name: "account", resource: "mint_truefoundry_virtual_account", secret: "token", id: "jwt_id", overlap: "2", endsByItself: true,
+			name: "account", resource: "mint_truefoundry_virtual_account", secret: "token", id: "jwt_id", overlap: `"48h"`, endsByItself: true,
 			arguments: `name = "account"`,
 			mint:      request(truefoundry.Name, "POST", accounts+"/regenerate-token"), revoke: request(truefoundry.Name, "DELETE", accounts+"/jwt/{jwtId}"),
 		},

@@ -54,7 +54,7 @@ func TestAccRotation_leak(t *testing.T) {
 	w.apply(order{triggers: "2", overlap: true})
 	second := w.tokens()
 	w.balanced(each(2))
-	w.write(order{triggers: "2", overlap: true, accountTriggers: "3", accountOverlap: "0"}.configuration())
+	w.write(order{triggers: "2", overlap: true, accountTriggers: "3", accountOverlap: `"0s"`}.configuration())
 	arguments := []string{"apply", "-no-color", "-auto-approve"}
 	for _, m := range fleet() {
 		if m.name != "account" {

@@ -10,7 +10,7 @@ import (
 
 // encrypting is an account with a grace period of three days, with recipients or without.
 func encrypting(recipients ...any) args {
-	config := with(args{"name": "loader", "overlap": 3}, trigger("1"))
+	config := with(args{"name": "loader", "overlap": "72h"}, trigger("1"))
 	if len(recipients) > 0 {
 		config["encrypt_secret_to"] = recipients
 	}
@@ -173,7 +173,7 @@ func TestEncryption_storeToken(t *testing.T) {
 	account.end()
 }
 
-// TestEncryption_imported holds an imported account's token encrypted from the next apply on.
+// TestEncryption_imported has an imported account's token in no state in plain text, nor in a plan, and encrypted from the next apply on.
 func TestEncryption_imported(t *testing.T) {
 	t.Parallel()
 	key, recipient := identity(t)
@@ -184,6 +184,8 @@ func TestEncryption_imported(t *testing.T) {
 	}
 	account := p.subject(vaType)
 	account.imports("loader")
+	p.hides("an import", account.Object)
+	account.unchanged("after the import")
 	config := args{"name": "loader", "encrypt_secret_to": []any{recipient}}
 	if account.sealed("update", config, key) != seeded.Secret() {
 		t.Error("another secret")

@@ -14,6 +14,8 @@ import (
 func planes() map[string]func(*fake.Switches) {
 	return map[string]func(*fake.Switches){
 		"older": func(w *fake.Switches) { *w = fake.Older() },
+		// The older contract of virtual accounts alone.
+		"days":  func(w *fake.Switches) { w.AccountPlane, w.GraceStatus = "older", 422 },
 		"named": func(w *fake.Switches) { w.Rows, w.KeepDeadJWTs, w.CreatedBy = "named", true, "minimal" },
 		"nulls": func(w *fake.Switches) {
 			w.CreatedBy, w.NullToken, w.ExtraKeys, w.ErrorBody = "nulls", true, true, "numeric"
@@ -54,7 +56,7 @@ func tellsIDs(name string) bool { return name != "older" }
 func TestPlanes_virtualAccount(t *testing.T) {
 	t.Parallel()
 	// Kinds that have nothing to do with each other share a life.
-	lives := []string{"older", "named", "nulls + no list of jwts", "no jwts + ignored", "opaque + edit", "grants + kept", "limited"}
+	lives := []string{"older", "named + days", "nulls + no list of jwts", "no jwts + ignored", "opaque + edit", "grants + kept", "limited"}
 	each(t, lives, func(w *fake.Switches, name string) {
 		switch set(w, name); name {
 		case "grants + kept":
@@ -69,7 +71,7 @@ func TestPlanes_virtualAccount(t *testing.T) {
 		config := func(generation, day, tag string) args {
 			config := args{
 				"name": "loader", "permissions": []any{permission("a:b", "viewer")}, "expiration_date": day, "owned_by": args{"team": "blue"},
-				"tags": args{"a": tag}, "overlap": 1, "rotation_triggers": args{"n": generation},
+				"tags": args{"a": tag}, "overlap": "24h", "rotation_triggers": args{"n": generation},
 			}
 			if name == "older" {
 				// Older control planes refuse the fields that came late.
@@ -82,7 +84,7 @@ func TestPlanes_virtualAccount(t *testing.T) {
 		account.hasPrevious(false)
 		account.settles("update", config("1", "2035-02-01", "y"))
 		account.rotatesWithGrace(name, config("2", "2035-02-01", "y"))
-		if second := account.works(); slices.Contains([]string{"older", "named", "no jwts + ignored"}, name) {
+		if second := account.works(); slices.Contains([]string{"older", "named + days", "no jwts + ignored"}, name) {
 			account.rotatesWithinGrace(name, config("3", "2035-02-01", "y"))
 			p.check(second, !tellsIDs(name))
 		}
@@ -97,6 +99,7 @@ func TestPlanes_virtualAccount(t *testing.T) {
 		last := account.works()
 		account.imports("loader")
 		account.unchanged("after an import")
+		p.hides("an import", account.Object)
 		account.end()
 		p.check(last, false)
 	})

@@ -178,7 +178,7 @@ func (p *plane) deleteAccountToken(token randomrun.Token) {
 func (p *plane) accountEdits() []randomrun.Edit {
 	edits := []randomrun.Edit{
 		randomrun.Triggers(), randomrun.Encrypts(),
-		randomrun.Set("overlap", nil, 1, 3),
+		randomrun.Set("overlap", nil, "24h", "72h", "90m"),
 		randomrun.Set("rotate_before_expiry", nil, "48h", "100h"),
 		randomrun.Set("store_token", nil, nil, false),
 		randomrun.Set("expiration_date", nil, nil, "2045-01-31"),

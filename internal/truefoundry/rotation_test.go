@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +17,9 @@ import (
 	"filippo.io/age/agessh"
 	"filippo.io/age/armor"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 const day = 24 * time.Hour
@@ -34,9 +37,17 @@ func (p *plane) living(want int) {
 	}
 }
 
-// mints counts the requests that mint, of both kinds.
+const regenerateRoute = vasRoute + "/{id}/regenerate-token"
+
+// mints counts the requests that mint, of both kinds, without those in the unit of another plane.
 func (p *plane) mints() int {
-	return p.requests("POST", patsRoute) + p.requests("POST", vasRoute+"/{id}/regenerate-token")
+	count := p.requests("POST", patsRoute) + p.requests("POST", regenerateRoute)
+	if p.Switches().AccountPlane == "older" {
+		for _, status := range []int{http.StatusBadRequest, http.StatusUnprocessableEntity} {
+			count -= p.Stage().Journal.Count(fakeapi.Filter{System: fake.Name, Method: "POST", Route: regenerateRoute, Status: status})
+		}
+	}
+	return count
 }
 
 func (p *plane) pass(d time.Duration) { p.Stage().Clock.Advance(d) }

@@ -15,15 +15,15 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// TestAccTrueFoundry_encrypted holds neither secret in plain, of both resources.
+// TestAccTrueFoundry_encrypted holds neither secret in plain, of both resources, on a control plane of the older contract.
 func TestAccTrueFoundry_encrypted(t *testing.T) {
 	t.Parallel()
 	key, recipient := identity(t)
 	addresses := []string{patAddress, vaAddress}
-	p := emulate(t)
+	p := emulate(t, planes()["days"])
 	config := func(n string) string {
 		common := []string{`encrypt_secret_to = ["` + recipient + `"]`, `rotation_triggers = { n = "` + n + `" }`}
-		return p.config(block(patAddress, append(common, `name_prefix = "ci-"`, `overlap = "72h"`)...), block(vaAddress, append(common, `name = "loader"`, `overlap = 3`)...))
+		return p.config(block(patAddress, append(common, `name_prefix = "ci-"`, `overlap = "72h"`)...), block(vaAddress, append(common, `name = "loader"`, `overlap = "72h"`)...))
 	}
 	check := func(living int) acc.TestCheckFunc {
 		return func(state *terraform.State) error {
@@ -61,7 +61,7 @@ func TestAccTrueFoundry_encrypted(t *testing.T) {
 }
 
 // TestAccTrueFoundry_import imports by import blocks, by name and by id, with a configuration that says nothing of permissions: nothing
-// changes.
+// changes but that the account's token is read.
 func TestAccTrueFoundry_import(t *testing.T) {
 	t.Parallel()
 	p := emulate(t)
@@ -79,7 +79,7 @@ func TestAccTrueFoundry_import(t *testing.T) {
 	p.test(acc.TestStep{
 		Config: p.config(block(patAddress, `name = "audit"`, `expires_at = "`+end.Format(time.RFC3339)+`"`), block(vaAddress, `name = "loader"`),
 			imports(patAddress, "audit"), imports(vaAddress, account.ID)),
-		ConfigPlanChecks: action(vaAddress, plancheck.ResourceActionNoop, plancheck.ExpectResourceAction(patAddress, plancheck.ResourceActionNoop)),
+		ConfigPlanChecks: action(vaAddress, plancheck.ResourceActionUpdate, plancheck.ExpectResourceAction(patAddress, plancheck.ResourceActionNoop)),
 		Check: all(acc.TestCheckResourceAttr(vaAddress, "token", account.Secret()), acc.TestCheckResourceAttr(vaAddress, "permissions.#", "1"),
 			acc.TestCheckResourceAttrSet(patAddress, "id"), acc.TestCheckNoResourceAttr(patAddress, "token")),
 	})

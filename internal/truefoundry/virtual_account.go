@@ -22,20 +22,34 @@ type virtualAccountModel struct {
 	manifestModel
 	rotation.Rotating
 	rotation.Previous
-	ID         types.String      `tfsdk:"id"`
-	Name       types.String      `tfsdk:"name"`
-	Overlap    types.Int64       `tfsdk:"overlap"`
-	StoreToken types.Bool        `tfsdk:"store_token"`
-	Token      types.String      `tfsdk:"token"`
-	JWTID      types.String      `tfsdk:"jwt_id"`
-	CreatedBy  types.Object      `tfsdk:"created_by"`
-	CreatedAt  rotation.TimeText `tfsdk:"created_at"`
-	ExpiresAt  rotation.TimeText `tfsdk:"expires_at"`
-	Status     types.String      `tfsdk:"status"`
+	ID         types.String          `tfsdk:"id"`
+	Name       types.String          `tfsdk:"name"`
+	Overlap    rotation.DurationText `tfsdk:"overlap"`
+	StoreToken types.Bool            `tfsdk:"store_token"`
+	Token      types.String          `tfsdk:"token"`
+	JWTID      types.String          `tfsdk:"jwt_id"`
+	CreatedBy  types.Object          `tfsdk:"created_by"`
+	CreatedAt  rotation.TimeText     `tfsdk:"created_at"`
+	ExpiresAt  rotation.TimeText     `tfsdk:"expires_at"`
+	Status     types.String          `tfsdk:"status"`
 }
 
-// storesToken reports whether the token belongs into the state; as long as that is not known, it may.
-func (m *virtualAccountModel) storesToken() bool { return !m.StoreToken.Equal(types.BoolValue(false)) }
+// storesToken reports whether the token belongs into the state; as long as that is not known, it may. Null is an account that has been
+// imported and not applied: whether its token is to be stored, and encrypted, only the configuration tells, which an import does not see.
+func (m *virtualAccountModel) storesToken() bool {
+	return m.StoreToken.IsUnknown() || m.StoreToken.ValueBool()
+}
+
+// overlap is how long the previous token is to work after a rotation.
+func (m *virtualAccountModel) overlap() time.Duration {
+	overlap, _ := rotation.Duration(m.Overlap)
+	return overlap
+}
+
+// hasMapping reports whether identity provider tokens act as the account: TrueFoundry issues no new token for such a one.
+func (m *virtualAccountModel) hasMapping() bool {
+	return len(m.IdentityProviderMapping.Elements()) > 0
+}
 
 // storedSecret is the secret as the state stores it.
 func (m *virtualAccountModel) storedSecret() rotation.StoredSecret {
@@ -129,7 +143,7 @@ func ownAccount(client *api.Client, state virtualAccountModel) diag.Diagnostics 
 // ownRotated refuses a rotation that would revoke the token that the provider is logged in with, at once or as the previous one.
 func ownRotated(client *api.Client, plan, state virtualAccountModel) diag.Diagnostics {
 	switch {
-	case plan.Overlap.ValueInt64() == 0:
+	case plan.overlap() == 0:
 		return ownAccount(client, state)
 	case state.HasPrevious():
 		return ownToken(client, state, state.PreviousID.ValueString())
@@ -193,6 +207,9 @@ func (m *virtualAccountModel) warnUnread(why string, refusal error) diag.Diagnos
 
 // howToRotate advises how to have a new token issued. To add rotation_triggers is not enough.
 func (m *virtualAccountModel) howToRotate() string {
+	if m.hasMapping() {
+		return "TrueFoundry issues no new token for an account that has an identity_provider_mapping: remove it, and change rotation_triggers, which must have been applied once before"
+	}
 	if m.RotationTriggers.IsNull() {
 		return "Add rotation_triggers and apply, then change it and apply again to have a new token issued"
 	}

@@ -8,13 +8,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
-// TestAccTrueFoundryVirtualAccount_lifecycle creates with all fields at once, imports, changes all of them together with a rotation, and
+// TestAccTrueFoundryVirtualAccount_lifecycle creates with all fields at once, imports, changes all of them together with a rotation, which needs the mapping removed, and
 // removes them after the grace period; each field alone is tested at protocol level.
 func TestAccTrueFoundryVirtualAccount_lifecycle(t *testing.T) {
 	t.Parallel()
 	p := emulate(t)
 	config := func(n string, fields ...string) string {
-		return p.config(block(vaAddress, append(fields, `name = "loader"`, `overlap = 2`, `rotation_triggers = { n = "`+n+`" }`)...))
+		return p.config(block(vaAddress, append(fields, `name = "loader"`, `overlap = "48h"`, `rotation_triggers = { n = "`+n+`" }`)...))
 	}
 	var first, second string
 	p.test(
@@ -30,15 +30,14 @@ func TestAccTrueFoundryVirtualAccount_lifecycle(t *testing.T) {
 		},
 		acc.TestStep{
 			ResourceName: vaAddress, ImportState: true, ImportStateId: "loader", ImportStateVerify: true,
-			ImportStateVerifyIgnore: []string{"overlap", "rotation_triggers"},
+			ImportStateVerifyIgnore: []string{"overlap", "rotation_triggers", "token", "store_token"},
 		},
 		acc.TestStep{
 			Config: config("2",
 				`permissions = [{ resource_fqn = "a:b", resource_type = "workspace", role_id = "member" }]`,
 				`expiration_date = "2036-01-31"`, `auto_rotate = { auto_rotate_interval = 60, grace_period = 2 }`,
 				`notification_target = { type = "email", notification_channel = "x:y", to_emails = ["b@example.com", "a@example.com"] }`,
-				`secret_store_config = { integration_fqn = "x:y", secret_path = "a/c" }`, `owned_by = { team = "red", account = "acme" }`, `tags = { a = "3" }`,
-				`identity_provider_mapping = [{ identity_provider = "x:y", value = "w" }]`),
+				`secret_store_config = { secret_group = "x:y", key = "k" }`, `owned_by = { team = "red", account = "acme" }`, `tags = { a = "3" }`),
 			ConfigPlanChecks: action(vaAddress, plancheck.ResourceActionUpdate),
 			Check:            all(save(vaAddress, &second), p.authenticates(&first, true), p.authenticates(&second, true), p.alive(2)),
 		},

@@ -66,12 +66,7 @@ func (c *creation) create(ctx context.Context) (*api.ServiceAccount, error) {
 // send puts the manifest, if the name is free. The request is an upsert: an answer without a token is about an account that existed.
 func (c *creation) send(ctx context.Context, name string, manifest api.Manifest) (accountAnswer, error) {
 	if c.sent++; c.sent == 1 {
-		// The copy that the mint has just compared with.
-		existing, err := c.client.ListVirtualAccounts(ctx)
-		if taken := named(existing, name); err == nil && len(taken) > 0 {
-			err = nameTaken(taken[0])
-		}
-		if err != nil {
+		if err := c.checkFree(ctx, name); err != nil {
 			return accountAnswer{}, err
 		}
 	}
@@ -87,11 +82,41 @@ func (c *creation) send(ctx context.Context, name string, manifest api.Manifest)
 		"Its token is unchanged, and nothing was added to the state. Tell its owner, and choose another name or import it", name, account.ID)
 }
 
+// checkFree refuses a name that is taken: by an account in the copy of the list that the mint has just compared with, or by one that only
+// the whole tenant knows. What this process has just deleted may be known for a moment longer.
+func (c *creation) checkFree(ctx context.Context, name string) error {
+	all, err := c.client.ListVirtualAccounts(ctx)
+	exists := false
+	if taken := named(all, name); err == nil && len(taken) > 0 {
+		return nameTaken(taken[0], c.client.Remembers(taken[0].ID))
+	} else if err == nil {
+		exists, err = c.client.VirtualAccountExists(ctx, name)
+	}
+	for _, delay := range rest.LookDelays() {
+		if err != nil || !exists {
+			return err
+		}
+		if err = c.client.Sleep(ctx, delay); err == nil {
+			all, err = c.client.RefreshVirtualAccounts(ctx)
+		}
+		if taken := named(all, name); err == nil && len(taken) > 0 {
+			return nameTaken(taken[0], c.client.Remembers(taken[0].ID))
+		} else if err == nil {
+			exists, err = c.client.RefreshVirtualAccountExists(ctx, name)
+		}
+	}
+	if err == nil && exists {
+		err = nameHidden(name)
+	}
+	return err
+}
+
 // adopt gets the token of this run's own account, whose answer was lost.
 func (c *creation) adopt(ctx context.Context, account api.ServiceAccount) (accountAnswer, error) {
 	token, err := c.client.GetVirtualAccountToken(ctx, account.ID)
 	if api.IsRefusal(err) {
-		token, err = c.client.RegenerateVirtualAccountToken(ctx, account.ID, 0)
+		made, refused := c.client.RegenerateVirtualAccountToken(ctx, account.ID, 0)
+		token, err = made.Token, refused
 		account.JWTID, account.JWTs, c.regenerated = nil, nil, true
 	}
 	if err != nil {

@@ -86,8 +86,9 @@ func manifestFacts() map[string]schema.Attribute {
 			"type": fact("The kind of target, such as `email`."), "notification_channel": fact("The fully qualified name of the notification channel's integration."),
 			"to_emails": set("The e-mail addresses."), "channels": set("The channels."),
 		}),
-		"secret_store_config": one("The secret store in which TrueFoundry stores the token.", map[string]schema.Attribute{
+		"secret_store_config": one("Where TrueFoundry stores the token: in a secret store, or in one of its own secret groups.", map[string]schema.Attribute{
 			"integration_fqn": fact("The fully qualified name of the secret store's integration."), "secret_path": fact("The path of the secret in the store."),
+			"secret_group": fact("The name of the secret group."), "key": fact("The key of the secret in the group."),
 		}),
 		"owned_by": one("Who owns the account.", map[string]schema.Attribute{"team": fact("The owning team."), "account": fact("The owning account.")}),
 		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value that is not a string is shown as JSON."},

@@ -38,14 +38,14 @@ func TestVirtualAccount_expirationRemoved(t *testing.T) {
 	each(t, []string{"", "keeps", "reissues"}, func(w *fake.Switches, edit string) { limited(w); w.ExpirationEdit = edit }, func(p *plane, edit string) {
 		account := p.subject(vaType)
 		account.Does("create", args{"name": "loader", "expiration_date": p.Stage().Clock.Now().AddDate(0, 0, 5).Format(time.DateOnly)})
-		if account.succeeds(due(3)); p.mints() != 0 {
+		if account.succeeds(due("72h")); p.mints() != 0 {
 			p.t.Fatalf("%d mints", p.mints())
 		}
 		if edit == "keeps" {
 			// The token still expires on that day, and the account does not.
-			account.Does("update", due(3))
+			account.Does("update", due("72h"))
 		}
-		account.Settled(due(3))
+		account.Settled(due("72h"))
 		account.works()
 		account.end()
 	})

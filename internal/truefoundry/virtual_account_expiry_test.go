@@ -24,16 +24,16 @@ func TestVirtualAccount_beforeExpiry(t *testing.T) {
 	each(t, []string{"never", "list", "always"}, func(w *fake.Switches, hide string) { limited(w); w.HideJWTs = hide }, func(p *plane, hide string) {
 		account := p.subject(vaType)
 		if hide == "always" {
-			account.Does("create", due(3))
+			account.Does("create", due("72h"))
 			p.pass(29 * day)
-			if got := account.Run(due(3)).Diagnostics.Summaries(); got != "rotate_before_expiry has no effect" {
+			if got := account.Run(due("72h")).Diagnostics.Summaries(); got != "rotate_before_expiry has no effect" {
 				p.t.Errorf("it says %q", got)
 			}
-			account.Does("nothing", due(3))
+			account.Does("nothing", due("72h"))
 			account.end()
 			return
 		}
-		for _, overlap := range map[string][]any{"never": {nil, 3}, "list": {3}}[hide] {
+		for _, overlap := range map[string][]any{"never": {nil, "72h"}, "list": {"72h"}}[hide] {
 			account.Does("create", due(overlap))
 			first := account.works()
 			threshold := account.moment("expires_at").Add(-10 * day)
@@ -64,24 +64,24 @@ func TestVirtualAccount_beforeExpiry(t *testing.T) {
 func TestVirtualAccount_savedPlans(t *testing.T) {
 	t.Parallel()
 	account := emulate(t, limited).subject(vaType)
-	account.Does("create", due(3))
+	account.Does("create", due("72h"))
 	first := account.works()
 	account.until(account.moment("expires_at").Add(-10*day - 12*time.Hour))
-	account.later(with(due(3), args{"overlap": 4}), day)
+	account.later(with(due("72h"), args{"overlap": "96h"}), day)
 	if account.mints() != 0 || account.works() != first {
 		t.Error("the update has rotated")
 	}
-	account.later(due(3), day)
+	account.later(due("72h"), day)
 	if account.mints() != 1 || account.works() == first {
 		t.Error("the rotation has not rotated once")
 	}
 	account.check(first, true)
 	account.living(2)
-	if names := account.later(due(3), 4*day).Changes(); len(names) > 0 {
+	if names := account.later(due("72h"), 4*day).Changes(); len(names) > 0 {
 		t.Errorf("changes of %v", names)
 	}
 	account.check(first, false)
-	account.Does("nothing", due(3))
+	account.Does("nothing", due("72h"))
 	account.hasPrevious(false)
 	account.end()
 }
@@ -98,7 +98,7 @@ func TestVirtualAccount_editsRotateNothing(t *testing.T) {
 	base := args{"name": "loader"}
 	account.Does("create", base)
 	first := account.works()
-	edits := []args{{"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "700h"}, {"overlap": 1}, {"overlap": 2}}
+	edits := []args{{"rotate_before_expiry": "24h"}, {"rotate_before_expiry": "700h"}, {"overlap": "24h"}, {"overlap": "48h"}}
 	for _, change := range append(edits, trigger("1"), args{"rotation_triggers": nil}, trigger("2"), args{}) {
 		account.Does("update", with(base, change))
 	}
@@ -119,7 +119,7 @@ func TestVirtualAccount_editsRotateNothing(t *testing.T) {
 func TestVirtualAccount_unknowns(t *testing.T) {
 	t.Parallel()
 	account := emulate(t, limited).subject(vaType)
-	config := with(due(3), trigger("1"))
+	config := with(due("72h"), trigger("1"))
 	account.Does("create", config)
 	first := account.works()
 	// Triggers that turn out as they were, and changed, with an overlap that is not known either.
@@ -131,7 +131,7 @@ func TestVirtualAccount_unknowns(t *testing.T) {
 	}
 	// Also where there is a previous token already, and will be none.
 	config = with(config, trigger("2"))
-	account.filled(with(config, args{"rotation_triggers": unknown(), "overlap": 0}), with(config, args{"overlap": 0}))
+	account.filled(with(config, args{"rotation_triggers": unknown(), "overlap": "0s"}), with(config, args{"overlap": "0s"}))
 	account.hasPrevious(true)
 	_, recipient := identity(t)
 	account.filled(with(config, args{"rotate_before_expiry": unknown()}), with(config, args{"rotate_before_expiry": "200h"}))
@@ -159,9 +159,9 @@ func TestVirtualAccount_refused(t *testing.T) {
 	each(t, []string{"never", "list"}, func(w *fake.Switches, hide string) { w.AccountTokenDays, w.HideJWTs = 5, hide }, func(p *plane, _ string) {
 		account := p.subject(vaType)
 		e := account.engine()
-		contains(p.t, e.Validate(with(due(3), args{"expiration_date": "2045-01-31"})), "set a later expiration_date in time")
-		contains(p.t, e.Validate(with(due(3), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}})), "Set one of the two")
-		if diagnostics := e.Validate(with(due(3), args{"expiration_date": unknown()})); len(diagnostics) > 0 {
+		contains(p.t, e.Validate(with(due("72h"), args{"expiration_date": "2045-01-31"})), "set a later expiration_date in time")
+		contains(p.t, e.Validate(with(due("72h"), args{"auto_rotate": args{"auto_rotate_interval": 30, "grace_period": 1}})), "Set one of the two")
+		if diagnostics := e.Validate(with(due("72h"), args{"expiration_date": unknown()})); len(diagnostics) > 0 {
 			p.t.Error(diagnostics)
 		}
 		for _, day := range []string{"2045-02-30", "2045-1-31", "2045-01-31T00:00:00Z", ""} {
@@ -169,7 +169,7 @@ func TestVirtualAccount_refused(t *testing.T) {
 		}
 		// What the control plane grants is not the configuration's fault: a plan warns, and nothing is rotated for it.
 		const every = "The token would be rotated in every run"
-		config := with(due(3), trigger("1"))
+		config := with(due("72h"), trigger("1"))
 		account.succeeds(config)
 		first := account.works()
 		for range 2 {
@@ -200,8 +200,8 @@ func TestVirtualAccount_daily(t *testing.T) {
 	t.Parallel()
 	p := emulate(t, limited)
 	account := p.subject(vaType)
-	account.Does("create", due(3))
-	minted, changed := account.daily(due(3), func() { p.living(2) })
+	account.Does("create", due("72h"))
+	minted, changed := account.daily(due("72h"), func() { p.living(2) })
 	if !slices.Equal(minted, changed) || len(minted) != 2 {
 		t.Errorf("minted on days %v, and changes on days %v", minted, changed)
 	}
@@ -281,7 +281,7 @@ func TestVirtualAccount_warnings(t *testing.T) {
 // TestVirtualAccount_tokenExpired rotates a token that has expired because no run came in time: the account itself never expires.
 func TestVirtualAccount_tokenExpired(t *testing.T) {
 	t.Parallel()
-	for _, overlap := range []any{nil, 3} {
+	for _, overlap := range []any{nil, "72h"} {
 		account := emulate(t, limited).subject(vaType)
 		account.Does("create", due(overlap))
 		first := account.works()

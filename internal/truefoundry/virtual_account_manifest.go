@@ -82,7 +82,17 @@ func (f manifestField) read(manifest api.Manifest) (attr.Value, error) {
 			value = types.StringValue(end.At.UTC().Format(time.DateOnly))
 		}
 	}
+	if all, ok := value.(types.Set); ok && f.attribute == permissionsAttribute && len(all.Elements()) == 0 {
+		// An empty list says as much as none, and cannot be asked for.
+		value = f.null()
+	}
 	return value, err
+}
+
+// null is no value of the field.
+func (f manifestField) null() attr.Value {
+	value, _ := valueOf(nil, f.kind)
+	return value
 }
 
 // contradicts reports whether two manifests show different values of a field.
@@ -99,7 +109,7 @@ func (m *manifestModel) manifest(name string, withPermissions bool, current api.
 	for _, f := range manifestFields() {
 		known[f.key] = true
 		value := m.get(f)
-		if !isKnown(value) || f.attribute == permissionsAttribute && !withPermissions {
+		if !isKnown(value) || f.attribute == permissionsAttribute && (!withPermissions || len(m.Permissions.Elements()) == 0) {
 			continue
 		}
 		all[f.key] = mustJSON(jsonOf(value, current[f.key]))
@@ -135,12 +145,13 @@ func compare(planned manifestModel, prior *manifestModel, answer api.Manifest, r
 	for _, f := range manifestFields() {
 		want := planned.get(f)
 		shown, err := f.read(answer)
-		if err == nil && shown.Equal(want) {
+		if err == nil && shown.Equal(want) || f.attribute == permissionsAttribute && want.IsNull() {
+			// Permissions that are left out stay as they are.
 			continue
 		}
 		record.Normalize(f.attribute, shown)
 		switch {
-		case f.attribute == permissionsAttribute && (want.IsNull() || answer[f.key] == nil):
+		case f.attribute == permissionsAttribute && answer[f.key] == nil:
 			// Newer control planes keep permissions elsewhere.
 		case want.IsNull() && (prior == nil || prior.get(f).IsNull()):
 			// A default.
@@ -176,27 +187,6 @@ func (m *manifestModel) fromAPI(manifest api.Manifest, normalized map[string]str
 			m.set(f, value)
 		}
 	}
-}
-
-// checkTarget refuses recipients that the kind of notification does not have, and the lack of those that it needs.
-func checkTarget(target types.Object) diag.Diagnostics {
-	var diags diag.Diagnostics
-	kind, _ := target.Attributes()["type"].(types.String)
-	if !isKnown(target) || !isKnown(kind) {
-		return diags
-	}
-	at := path.Root("notification_target")
-	for argument, wanted := range map[string]string{"to_emails": targetEmail, "channels": targetSlackBot} {
-		value := target.Attributes()[argument]
-		switch {
-		case value.IsNull() && kind.ValueString() == wanted:
-			diags.AddAttributeError(at.AtName(argument), "Missing recipients", `A notification target of the type "`+wanted+`" needs `+argument+".")
-		case !value.IsNull() && kind.ValueString() != wanted:
-			diags.AddAttributeError(at.AtName(argument), "Invalid recipients",
-				"Only a notification target of the type \""+wanted+"\" has "+argument+", got \""+kind.ValueString()+"\".")
-		}
-	}
-	return diags
 }
 
 // targetTypes are the kinds of notification targets.

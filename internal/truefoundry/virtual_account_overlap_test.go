@@ -7,7 +7,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-func graced(n string) args { return with(args{"name": "loader", "overlap": 3}, trigger(n)) }
+func graced(n string) args { return with(args{"name": "loader", "overlap": "72h"}, trigger(n)) }
 
 const jwtRoute = vasRoute + "/{id}/jwt/{jwtId}"
 

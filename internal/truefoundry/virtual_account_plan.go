@@ -2,53 +2,13 @@ package truefoundry
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
-	"github.com/tokenmint/terraform-provider-mint/internal/system"
-	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
-
-// checkPolicy refuses rotate_before_expiry where it would rotate in every run, or beside TrueFoundry's own rotation.
-func checkPolicy(config virtualAccountModel) diag.Diagnostics {
-	var diags diag.Diagnostics
-	at := path.Root("rotate_before_expiry")
-	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.ExpirationDate) {
-		diags.AddAttributeError(at, "The token would be rotated in every run",
-			"With expiration_date every token of the account expires on the same day, a new one as soon as the previous one. "+
-				"Remove "+at.String()+", and set a later expiration_date in time; or remove expiration_date.")
-	}
-	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.AutoRotate) {
-		diags.AddAttributeError(at, "TrueFoundry rotates the token by itself",
-			"With auto_rotate the control plane rotates the token, and "+at.String()+" would rotate it, too. Set one of the two.")
-	}
-	return diags
-}
-
-// checkName warns of a name under which an account exists, while it is still a plan; the creation refuses it. An error in the plan that
-// Terraform makes again while it applies would keep a replaced account from being put back. It asks for the one list that all objects
-// share, which also tries the key.
-func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
-	var diags diag.Diagnostics
-	all, err := client.ListVirtualAccounts(ctx)
-	if err != nil && !r.Shared(err) {
-		diags.Append(r.Failure(system.Create, err))
-	}
-	// An account that is in a state will be gone: its replacement is being planned.
-	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !client.Remembers(left[0].ID) {
-		diags.AddAttributeWarning(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error()+". Applying this plan fails.")
-	}
-	return diags
-}
-
-func nameTaken(account api.ServiceAccount) error {
-	return fmt.Errorf("%q is the name of a virtual account that exists, with the id %s. Creating it again would take it over. Choose another name, or manage the one that exists: "+
-		"terraform import <the resource's address> %s. If it is the one that is to be replaced, remove create_before_destroy: TrueFoundry has one account of a name", account.Name, account.ID, account.ID)
-}
 
 // planCreate completes the plan of a new account.
 func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
@@ -61,13 +21,12 @@ func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
 // known yet, both outcomes are planned, and what they do not have in common is unknown.
 func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
 	m.Permissions = config.Permissions
-	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status")
-	if record.Imported {
-		rotation.KeepOmitted(m, &config, &state, permissionsAttribute)
-	}
-	kept := *m
+	m.Overlap, m.RotateBeforeExpiry = rotation.SameDuration(config.Overlap, state.Overlap), rotation.SameDuration(config.RotateBeforeExpiry, state.RotateBeforeExpiry)
+	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status", permissionsAttribute)
+	kept, assumed := *m, *m
+	assumed.Rotating = m.AsIfUnchanged(state.Rotating)
 	diags := kept.planKeep(state, record)
-	isRotated, isCertain := rotates(m.Rotating, state, record), rotates(m.AsIfUnchanged(state.Rotating), state, record)
+	isRotated, isCertain := m.rotates(state, record), assumed.rotates(state, record)
 	switch {
 	case !isRotated:
 		*m = kept
@@ -88,9 +47,37 @@ func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virt
 	return isRotated, diags
 }
 
-// rotates reports whether the account gets a new token. That it has expired is no reason: a later expiration_date reactivates it.
-func rotates(arguments rotation.Rotating, state virtualAccountModel, record rotation.Record) bool {
-	return rotation.ReasonFor(arguments, state.Rotating, types.StringNull(), record) != rotation.ReasonNone
+// rotates reports whether the account gets a new token. That it has expired is no reason: a later expiration_date reactivates it. Nor is
+// anything but the configuration where TrueFoundry would refuse it.
+func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) bool {
+	if m.hasMapping() {
+		record.Due, record.SecretLost = false, false
+	}
+	return rotation.ReasonFor(m.Rotating, state.Rotating, types.StringNull(), record) != rotation.ReasonNone
+}
+
+// checkMapping refuses a rotation that TrueFoundry would refuse.
+func (m *virtualAccountModel) checkMapping(isRotated bool) diag.Diagnostics {
+	if !isRotated || !m.hasMapping() {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("rotation_triggers"), "TrueFoundry does not regenerate this token",
+		"The change of rotation_triggers asks for a new token of "+m.subject()+", and TrueFoundry issues none for an account that has an identity_provider_mapping. "+
+			"Undo the change, or remove identity_provider_mapping: an apply that removes it also regenerates the token.")}
+}
+
+// planMapping is [virtualAccountModel.checkMapping] in a plan: as long as the triggers may turn out unchanged, it warns.
+func (m *virtualAccountModel) planMapping(isRotated bool, state virtualAccountModel) diag.Diagnostics {
+	var diags diag.Diagnostics
+	assumed := m.AsIfUnchanged(state.Rotating)
+	for _, refused := range m.checkMapping(isRotated) {
+		if rotation.Triggered(state.RotationTriggers, assumed.RotationTriggers) {
+			diags.Append(refused)
+			continue
+		}
+		diags.AddAttributeWarning(path.Root("rotation_triggers"), refused.Summary(), refused.Detail()+" Applying this plan fails if rotation_triggers turns out to be changed.")
+	}
+	return diags
 }
 
 // planKeep plans an account whose token stays.
@@ -125,7 +112,7 @@ func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
 	m.planToken()
 	m.setSecret(m.planMint())
 	m.Previous = rotation.NoPrevious()
-	if m.Overlap.IsUnknown() || m.Overlap.ValueInt64() > 0 {
+	if m.Overlap.IsUnknown() || m.overlap() > 0 {
 		m.PreviousID, m.PreviousRevokedAfter = types.StringUnknown(), rotation.UnknownTime()
 		m.setPreviousSecret(m.planRead(state))
 	}
@@ -166,8 +153,20 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
 			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
 	}
-	diags.Append(about.Warnings(m.Rotating, state.Previous, m.ExpiresAt, record)...)
+	arguments := m.Rotating
+	if m.hasMapping() {
+		// Then it rotates nothing.
+		arguments.RotateBeforeExpiry = rotation.DurationText{}
+	}
+	diags.Append(about.Warnings(arguments, state.Previous, m.ExpiresAt, record)...)
 	return diags
+}
+
+// warnPermissions says what it means that permissions are not in the configuration any more.
+func (m *virtualAccountModel) warnPermissions() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root(permissionsAttribute), "Removing permissions revokes no access",
+		"The configuration of "+m.subject()+" no longer sets permissions. TrueFoundry leaves the access of the account as it is, and the state keeps showing it. "+
+			"To revoke access, set permissions to what is to remain, or remove the account's role bindings in TrueFoundry.")
 }
 
 // warnExpired says what has expired, and what to do about it.
@@ -176,7 +175,7 @@ func (m *virtualAccountModel) warnExpired(isDue bool) diag.Diagnostic {
 	switch {
 	case !m.ExpirationDate.IsNull():
 		about = "The account " + about + " has expired. Set a later expiration_date to reactivate it; it is not replaced."
-	case isDue:
+	case isDue && !m.hasMapping():
 		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". It is planned for rotation in place."
 	default:
 		about = "The token of the account " + about + " expired" + since(rotation.Instant(m.ExpiresAt)) + ". " + m.howToRotate() + ", and set rotate_before_expiry to have that done in time."

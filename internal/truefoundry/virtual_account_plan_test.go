@@ -37,9 +37,9 @@ func TestVirtualAccount_planOnlyReads(t *testing.T) {
 // words, and nothing has happened.
 func TestVirtualAccount_manifestRefused(t *testing.T) {
 	t.Parallel()
-	account := emulate(t, func(w *fake.Switches) { w.Permissions = "not_empty" }).subject(vaType)
+	account := emulate(t, func(w *fake.Switches) { w.Permissions = "required" }).subject(vaType)
 	allowed := with(graced("1"), args{"permissions": []any{permission("a:b", "viewer")}})
-	refused := with(graced("2"), args{"permissions": []any{}})
+	refused := graced("2")
 	if run := account.fails("manifest.permissions is required", refused); run.Action != "create" || run.Failed != "apply" {
 		t.Errorf("%s failed in the %s", run.Action, run.Failed)
 	}
@@ -48,7 +48,7 @@ func TestVirtualAccount_manifestRefused(t *testing.T) {
 	}
 	account.Does("create", allowed)
 	first := account.works()
-	if run := account.fails("manifest.permissions is required", refused); run.Action != "update" || run.Failed != "apply" {
+	if run := account.fails("manifest.permissions is required", with(refused, args{"tags": args{"a": "1"}})); run.Action != "update" || run.Failed != "apply" {
 		t.Errorf("%s failed in the %s", run.Action, run.Failed)
 	}
 	if account.works() != first || account.mints() != 0 {

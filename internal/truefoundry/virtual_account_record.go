@@ -15,7 +15,16 @@ import (
 // accountRecord is what a virtual account remembers beside its state, in the one record of [rotation.Record].
 type accountRecord struct {
 	rotation.Record
-	issued issued
+	accountMemory
+}
+
+// accountMemory is what only this kind of token remembers.
+type accountMemory struct {
+	issued
+	// Permissions is set where the last apply sent permissions.
+	Permissions bool `json:"permissions,omitempty"`
+	// GraceUnit is the unit of grace periods to begin with, where the control plane has ignored the other one.
+	GraceUnit string `json:"grace_unit,omitempty"`
 }
 
 // issued is when the active token was issued, for control planes that do not tell it in every answer.
@@ -49,13 +58,13 @@ func loadAccountRecord(ctx context.Context, private rotation.PrivateReader) (*ac
 		}
 	}
 	// What cannot be read counts as not remembered.
-	loaded.issued, _ = decode[issued](remembered)
+	loaded.accountMemory, _ = decode[accountMemory](remembered)
 	return loaded, diags
 }
 
 // encode returns how the record is saved.
 func (r *accountRecord) encode() []byte {
-	r.Extra = mustJSON(r.issued)
+	r.Extra = mustJSON(r.accountMemory)
 	return mustJSON(r.Record)
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -50,6 +49,9 @@ func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resourc
 		resp.Diagnostics.Append(checkDay(config.ExpirationDate)...)
 		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
 		resp.Diagnostics.Append(checkPolicy(config)...)
+		resp.Diagnostics.Append(checkOverlap(config.Overlap)...)
+		resp.Diagnostics.Append(checkPermissions(config.Permissions)...)
+		resp.Diagnostics.Append(checkStore(config.SecretStoreConfig)...)
 	}
 }
 
@@ -81,6 +83,10 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 		resp.Diagnostics.Append(diags...)
 		isRotated, diags := plan.planUpdate(ctx, config, state, record.Record)
 		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(plan.planMapping(isRotated, state)...)
+		if record.Permissions && config.Permissions.IsNull() {
+			resp.Diagnostics.Append(state.warnPermissions())
+		}
 		warn := rotation.WarnRotateBefore
 		if isRotated {
 			warn = rotation.WarnRefusedRotateBefore
@@ -117,6 +123,8 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	state.fromAPI(*account)
 	state.tokenFromAPI(*account, true, false, now)
 	_ = rotation.KeepPlanned(state, &plan)
+	client.Remember(account.ID)
+	record.Permissions = !plan.Permissions.IsNull()
 	record.noteIssued(*account, *state, &now)
 	record.evaluate(*state, r.ExpiryWarning(), now, false)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -183,13 +191,9 @@ func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client
 	return diags
 }
 
-// refreshToken reads the secret again after an import, and when the active token is another one than that of the state. It
-// reports whether the state is left with a token that is not the active one.
+// refreshToken reads the secret again when the active token is another one than that of the state. It reports whether the state is left
+// with a token that is not the active one. An import reads none, because it does not know whether the token is to be encrypted.
 func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, isImport bool) (isStale bool, diags diag.Diagnostics) {
-	why := "The token was rotated outside Terraform"
-	if isImport {
-		why, state.StoreToken = "The account is being imported", types.BoolValue(true)
-	}
 	changed := isImport || state.tokenChanged(account)
 	// Some lists name the active token without showing any: only reading it can tell.
 	if account.HasNoToken() && (*account.JWTID == "" || !changed) {
@@ -204,7 +208,7 @@ func (r *virtualAccountResource) refreshToken(ctx context.Context, client *api.C
 	if diags.HasError() {
 		return false, diags
 	}
-	isStale, more, err := state.readToken(ctx, client, encrypter, account.ID, why)
+	isStale, more, err := state.readToken(ctx, client, encrypter, account.ID, "The token was rotated outside Terraform")
 	diags.Append(more...)
 	if err != nil {
 		diags.Append(r.Failure(system.Read, err))
@@ -229,7 +233,8 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	isRotated := rotates(plan.Rotating, state, record.Record)
+	isRotated := plan.rotates(state, record.Record)
+	resp.Diagnostics.Append(plan.checkMapping(isRotated)...)
 	if isRotated {
 		resp.Diagnostics.Append(rotation.CheckRotateBefore(plan.Rotating, record.expectedLife(state))...)
 		resp.Diagnostics.Append(ownRotated(client, plan, state)...)
@@ -246,6 +251,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		resp.Diagnostics.Append(r.Failure(system.Update, err))
 	default:
 		_ = rotation.KeepPlanned(&state, &plan)
+		record.Permissions = c.withPermissions
 		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
 	}
 	refused, ok := errors.AsType[*rest.Error](err)

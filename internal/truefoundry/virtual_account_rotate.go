@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -14,21 +15,23 @@ import (
 
 // rotate regenerates the token, and saves the new one and the previous one in the statement after the answer.
 func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
-	previous, err := c.previousToken(account, c.client.Now())
+	now := c.client.Now()
+	previous, err := c.previousToken(ctx, account, now)
 	if err != nil {
 		return err
 	}
-	secret, err := rotateToken(ctx, c.client, account, c.state.Token.ValueString(), c.plan.Overlap.ValueInt64())
+	c.client.TryUnit(c.record.GraceUnit)
+	made, err := rotateToken(ctx, c.client, account, c.state.Token.ValueString(), c.plan.overlap())
 	if err != nil {
 		return err
 	}
 	older := c.state.Previous
 	_ = rotation.KeepPlanned(c.state, &c.plan)
-	encryptErr := c.state.storeSecret(c.encrypter, secret.Reveal())
-	c.state.Previous = previous
+	encryptErr := c.state.storeSecret(c.encrypter, made.Token.Reveal())
+	c.state.Previous = previous.until(now.Add(made.Grace))
 	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), rotation.TimeText{}
 	c.record.Decision, c.record.SecretLost = rotation.Decision{}, encryptErr != nil
-	if !older.PreviousID.Equal(previous.PreviousID) {
+	if !older.PreviousID.Equal(c.state.PreviousID) {
 		c.record.AddPending(older.PreviousID.ValueString())
 	}
 	c.save(ctx)
@@ -37,23 +40,40 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 		c.resp.Diagnostics.AddWarning("An earlier token of a TrueFoundry virtual account still works",
 			"The control plane does not show the ids of tokens, so that the last but one token of "+c.state.Name.ValueString()+" could not be revoked early. It works until "+older.PreviousRevokedAfter.ValueString()+".")
 	}
-	if err := c.readBack(ctx, account); err != nil {
+	if err := c.readBack(ctx, account, made); err != nil {
 		c.resp.Diagnostics.AddWarning("The new token of a TrueFoundry virtual account could not be read back",
 			"The token of "+c.state.Name.ValueString()+" was regenerated and is in the state. The next refresh reads its id and when it expires: "+err.Error()+".")
 	}
 	return encryptErr
 }
 
-// previousToken is what the previous token will be after a rotation: the active one, until its grace period is over or it expires. If
-// somebody else has rotated meanwhile, the secret of the active token may be unknown: then it is the token of the state, as long as
-// that works.
-func (c *change) previousToken(account api.ServiceAccount, now time.Time) (rotation.Previous, error) {
-	days := c.plan.Overlap.ValueInt64()
-	if days == 0 || account.HasNoToken() || account.HasExpired(now) {
-		return rotation.NoPrevious(), nil
+// outgoing is the token that gives way to the next one, and when it expires by itself.
+type outgoing struct {
+	rotation.Previous
+	end *time.Time
+}
+
+// until is the previous token of a state while it works, up to the end of its grace period or to its own.
+func (o *outgoing) until(at time.Time) rotation.Previous {
+	if o == nil {
+		return rotation.NoPrevious()
+	}
+	if o.end != nil && o.end.Before(at) {
+		at = *o.end
+	}
+	previous := o.Previous
+	previous.PreviousRevokedAfter = rotation.TimeValue(&at)
+	return previous
+}
+
+// previousToken is what the previous token will be after a rotation: the active one. If somebody else has rotated meanwhile, the secret
+// of the active token may be unknown: then it is the token of the state, as long as that works. Without an overlap it is none.
+func (c *change) previousToken(ctx context.Context, account api.ServiceAccount, now time.Time) (*outgoing, error) {
+	if c.plan.overlap() == 0 || account.HasNoToken() || account.HasExpired(now) {
+		return nil, nil //nolint:nilnil // there is none, and that is no error
 	}
 	active, _ := account.TokenEnd()
-	id, end, secret, err := c.state.JWTID, active.Moment(), rotation.NoSecret(), error(nil)
+	id, end, stored := c.state.JWTID, active.Moment(), c.state.storedSecret()
 	own, changed := account.IssuedJWT(id.ValueString()), c.state.tokenChanged(account)
 	isGone := changed && (own == nil || rotation.Expired(own.Expiry, now))
 	switch {
@@ -62,84 +82,130 @@ func (c *change) previousToken(account api.ServiceAccount, now time.Time) (rotat
 	case changed:
 		end = own.Expiry
 	}
-	if !isGone && c.plan.storesToken() {
-		secret, err = c.encrypter.EncryptStored(c.state.storedSecret())
+	switch {
+	case !c.plan.storesToken() || isGone:
+		stored = rotation.NoSecret()
+	case !c.state.storesToken() && !changed:
+		// It has not been in the state so far, and later nobody can read it.
+		secret, err := c.client.GetVirtualAccountToken(ctx, account.ID)
+		if err != nil && !api.IsRefusal(err) {
+			return nil, fmt.Errorf("nothing was regenerated, because the token that is to be the previous one could not be read first: %w", err)
+		} else if err == nil {
+			stored.Plain = types.StringValue(secret.Reveal())
+		}
 	}
-	until := now.AddDate(0, 0, int(days))
-	if end != nil && end.Before(until) {
-		until = *end
-	}
-	return rotation.Previous{PreviousID: id, PreviousSecret: secret.Plain, PreviousEncryptedSecret: secret.Encrypted, PreviousRevokedAfter: rotation.TimeValue(&until)}, err
+	secret, err := c.encrypter.EncryptStored(stored)
+	return &outgoing{end: end, Previous: rotation.Previous{PreviousID: id, PreviousSecret: secret.Plain, PreviousEncryptedSecret: secret.Encrypted}}, err
 }
 
-// readBack reads what the account says about its new token; account is its row from before the rotation.
-func (c *change) readBack(ctx context.Context, account api.ServiceAccount) error {
-	after, err := c.client.GetVirtualAccount(ctx, account.ID)
+// readBack reads what the account says about its new token, and whether its previous one was kept; account is its row from before the
+// rotation.
+func (c *change) readBack(ctx context.Context, account api.ServiceAccount, made api.Regenerated) error {
+	after, err := waitForNewToken(ctx, c.client, account)
 	if err != nil {
 		return err
 	}
-	if after.JWTID != nil && account.JWTID != nil && *after.JWTID == *account.JWTID {
+	if isSameToken(*after, account) {
 		// This answer is older than the regeneration.
 		after.JWTID, after.JWTs = nil, nil
 	}
 	now := c.client.Now()
 	c.state.tokenFromAPI(*after, true, false, now)
+	before := c.state.Previous
 	c.state.dropRevoked(*after, c.record, now)
 	c.record.noteIssued(*after, *c.state, &now)
+	if before.HasPrevious() {
+		c.compareGrace(before, account, *after, made)
+	}
 	return nil
 }
 
+// compareGrace puts into the state what the control plane made of the grace period, and warns where that is not what it was asked for.
+func (c *change) compareGrace(asked rotation.Previous, before, after api.ServiceAccount, made api.Regenerated) {
+	id, until := asked.PreviousID.ValueString(), rotation.Instant(asked.PreviousRevokedAfter)
+	kept, was := after.IssuedJWT(id), before.IssuedJWT(id)
+	// An expiry that has not moved says nothing about the grace period.
+	isMoved := kept != nil && kept.Expiry != nil && (was == nil || !rotation.SameInstant(kept.Expiry, was.Expiry))
+	const summary = "TrueFoundry did not grant the overlap"
+	switch {
+	case !c.state.HasPrevious():
+		advice := "Ask whoever operates the control plane about its grace period."
+		if c.record.GraceUnit = c.client.NotKept(made); c.record.GraceUnit != "" {
+			advice = "Control planes of different ages take the overlap in minutes or in days, and this one seems to have ignored the unit: the next rotation of this account asks in " + c.record.GraceUnit + " first."
+		}
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), summary,
+			"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and the control plane revoked it when it issued the new one. "+
+				"Whoever still uses the previous token needs the new one now. "+advice)
+	case isMoved:
+		c.state.PreviousRevokedAfter = rotation.TimeValue(kept.Expiry)
+		if kept.Expiry.Sub(*until).Abs() > graceSlack {
+			c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), summary,
+				"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and works until "+c.state.PreviousRevokedAfter.ValueString()+" by the control plane's own account.")
+		}
+	}
+}
+
+// graceSlack is how far the end of a grace period may lie from what was asked for: planes may keep times to the minute.
+const graceSlack = 2 * time.Minute
+
 // rotateToken gives an account a new token. After a lost answer, the id of the active token tells whether it happened; then the
 // secret is read, or a new one is issued once more.
-func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAccount, stored string, graceDays int64) (rest.Secret, error) {
-	secret, lost := client.RegenerateVirtualAccountToken(ctx, current.ID, graceDays)
+func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAccount, stored string, grace time.Duration) (api.Regenerated, error) {
+	made, lost := client.RegenerateVirtualAccountToken(ctx, current.ID, grace)
 	if lost == nil || !rest.MayHaveExecuted(lost) {
-		return secret, lost
+		return made, lost
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
+	made.Grace = grace
 	if current.JWTID == nil {
-		return compareSecrets(ctx, client, current.ID, stored, lost)
+		var err error
+		made.Token, err = compareSecrets(ctx, client, current.ID, stored, lost)
+		return made, err
 	}
 	after, err := waitForNewToken(ctx, client, current)
 	if err != nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the account could not be read (%w). Apply again to regenerate once more: %w", err, lost)
+		return made, fmt.Errorf("the answer to the regeneration was lost, and whether it happened is not known, because the account could not be read (%w). Apply again to regenerate once more: %w", err, lost)
 	}
-	if after == nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost, and the token has not changed. Apply again: %w", lost)
+	if isSameToken(*after, current) {
+		return made, fmt.Errorf("the answer to the regeneration was lost, and the token has not changed. Apply again: %w", lost)
 	}
-	secret, err = client.GetVirtualAccountToken(ctx, current.ID)
+	made.Token, err = client.GetVirtualAccountToken(ctx, current.ID)
 	if err != nil && !api.IsRefusal(err) {
-		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, but the new token could not be read. The next refresh tries again, and the next apply regenerates once more: %w", err)
+		return made, fmt.Errorf("the answer to the regeneration was lost. It has happened, but the new token could not be read. The next refresh tries again, and the next apply regenerates once more: %w", err)
 	}
 	if err == nil {
-		return secret, nil
+		return made, nil
 	}
-	if secret, err = client.RegenerateVirtualAccountToken(ctx, current.ID, graceDays); err != nil {
-		return secret, fmt.Errorf("the answer to the regeneration was lost. It has happened, and the new token is lost. Apply again to regenerate once more: %w", err)
+	if made, err = client.RegenerateVirtualAccountToken(ctx, current.ID, grace); err != nil {
+		return made, fmt.Errorf("the answer to the regeneration was lost. It has happened, and the new token is lost. Apply again to regenerate once more: %w", err)
 	}
-	if graceDays > 0 {
+	if grace > 0 {
 		// Nobody knows the token in between: it need not live through the grace period. That it may is no harm.
 		_ = client.DeleteVirtualAccountJWT(ctx, current.ID, *after.JWTID)
 	}
-	return secret, nil
+	return made, nil
 }
 
-// waitForNewToken reads an account until its active token is another one, or for a while.
+// waitForNewToken reads an account until its active token is another one, or for a while. Where it is still the same then, the row is
+// older than the regeneration, or that has not happened.
 func waitForNewToken(ctx context.Context, client *api.Client, current api.ServiceAccount) (*api.ServiceAccount, error) {
+	var after *api.ServiceAccount
 	for _, delay := range rest.LookDelays() {
-		if err := client.Sleep(ctx, delay); err != nil {
-			return nil, err
+		err := client.Sleep(ctx, delay)
+		if err == nil {
+			after, err = client.GetVirtualAccount(ctx, current.ID)
 		}
-		after, err := client.GetVirtualAccount(ctx, current.ID)
-		if err != nil {
-			return nil, err
-		}
-		if after.JWTID != nil && *after.JWTID != "" && *after.JWTID != *current.JWTID {
-			return after, nil
+		if err != nil || !isSameToken(*after, current) {
+			return after, err
 		}
 	}
-	return nil, nil //nolint:nilnil // it is the same token, and that is no error
+	return after, nil
+}
+
+// isSameToken reports whether two rows tell of the same active token, or the newer one of none.
+func isSameToken(after, before api.ServiceAccount) bool {
+	return before.JWTID != nil && (after.JWTID == nil || *after.JWTID == "" || *after.JWTID == *before.JWTID)
 }
 
 // compareSecrets tells whether a regeneration has happened where the control plane shows no ids of tokens.

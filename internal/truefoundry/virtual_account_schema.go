@@ -3,13 +3,10 @@ package truefoundry
 import (
 	"context"
 	"maps"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -25,7 +22,6 @@ const (
 	// The bounds of the vendor's manifest.
 	rotateIntervalMin = 30
 	rotateGraceMin    = 1
-	overlapMax        = 365
 )
 
 // Schema implements [resource.Resource].
@@ -36,18 +32,21 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			Required: true, Validators: nameRules(), PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			MarkdownDescription: "The account's name, which is unique in the tenant. Changing it replaces the account.",
 		},
-		"overlap": schema.Int64Attribute{
-			Optional: true, Validators: []validator.Int64{int64validator.Between(0, overlapMax)},
-			MarkdownDescription: "For how many whole days, from 0 to 365, the previous token keeps working after a rotation: TrueFoundry's grace period. Meanwhile it is in `previous_id` and `previous_secret`; TrueFoundry revokes it by itself, and the next refresh drops it. " +
-				"A second rotation within that time revokes the older token early. Default 0, which revokes it at once. Editing it never rotates the token. A rotation outside Terraform does not change the `previous_` attributes.",
+		"overlap": schema.StringAttribute{
+			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
+			MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`, up to 365 days: TrueFoundry's grace period. Older control planes know only whole days, to which it is rounded up there. " +
+				"Meanwhile the previous token is in `previous_id` and `previous_secret`; TrueFoundry revokes it by itself at `previous_revoked_after`, and the next refresh drops it. " +
+				"Where the control plane shows that it did not keep the token, or keeps it for another time, the state says so and the apply warns. " +
+				"A second rotation within that time revokes the older token early. Without it the previous token is revoked at once. Editing it never rotates the token. A rotation outside Terraform does not change the `previous_` attributes.",
 		},
 		"store_token": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. Default `true`.",
+			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. Default `true`. Null after an import until the first apply.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The account's token. After an import, and when it was rotated outside Terraform, it is read again, which TrueFoundry may refuse, above all for opaque tokens: then it is null, or the previous one, and a warning says so. Null with `store_token = false`, and with `encrypt_secret_to`. An import stores it before either is known; the next apply removes it.",
+			MarkdownDescription: "The account's token. Null with `store_token = false`, with `encrypt_secret_to`, and after an import until the first apply, which reads the token and stores it as these arguments say. When it was rotated outside Terraform, it is read again. " +
+				"TrueFoundry may refuse to show it, above all an opaque token: then it is null, or the previous one, and a warning says so.",
 		},
 		"jwt_id": schema.StringAttribute{
 			Computed: true, MarkdownDescription: "The id of the issued token in `token`, which reveals a rotation outside Terraform; null where the control plane does not show it.",
@@ -63,7 +62,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 	maps.Copy(attributes, rotation.RotatingArguments())
 	maps.Copy(attributes, rotation.PreviousAttributes())
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the previous one works for `overlap` days more. " +
+		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the previous one works on for `overlap`. " +
 			"`rotate_before_expiry` is for control planes on which tokens expire; it cannot be combined with `expiration_date`, on which the whole account expires, or with `auto_rotate`.\n\n" +
 			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
 			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
@@ -79,11 +78,15 @@ func text(description string) schema.StringAttribute {
 	return schema.StringAttribute{Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: description}
 }
 
+func optionalText(description string) schema.Attribute {
+	return schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: description}
+}
+
 func manifestAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		permissionsAttribute: schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "What the account may do. Without it, permissions are not managed: existing ones are not changed, and are shown only after an import. Newer control planes keep them in role bindings.",
+			MarkdownDescription: "What the account may do; not empty. Without it permissions are not managed: removing it revokes no access, and the state keeps showing what the server shows of permissions that were configured or imported. Newer control planes keep them in role bindings.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"resource_fqn":  text("The resource's fully qualified name."),
 				"resource_type": text("The resource's type, such as `workspace` or `provider-account`."),
@@ -129,26 +132,26 @@ func surroundingAttributes() map[string]schema.Attribute {
 			},
 		},
 		"secret_store_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "The secret store in which TrueFoundry stores the token, again after each rotation.",
+			Optional: true, MarkdownDescription: "Where TrueFoundry stores the token, again after each rotation: in a secret store that is integrated with it (`integration_fqn` and `secret_path`), or, on newer control planes, in one of its own secret groups (`secret_group` and `key`).",
 			Attributes: map[string]schema.Attribute{
-				"integration_fqn": text("The fully qualified name of the secret store's integration."),
-				"secret_path":     text("The path of the secret in the store."),
+				"integration_fqn": optionalText("The fully qualified name of the secret store's integration. Needs `secret_path`."),
+				"secret_path":     optionalText("The path of the secret in the store."),
+				"secret_group":    optionalText("The name of the secret group. Needs `key`."),
+				"key":             optionalText("The key of the secret in the group."),
 			},
 		},
 		"owned_by": schema.SingleNestedAttribute{
 			Optional: true, MarkdownDescription: "Who owns the account.",
 			Attributes: map[string]schema.Attribute{
-				"team": text("The owning team."),
-				"account": schema.StringAttribute{
-					Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The owning account.",
-				},
+				"team":    text("The owning team."),
+				"account": optionalText("The owning account."),
 			},
 		},
 		"tags": schema.MapAttribute{
 			Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value on the server that is not a string is shown as JSON.",
 		},
 		"identity_provider_mapping": schema.SetNestedAttribute{
-			Optional: true, MarkdownDescription: "Which identity provider tokens act as the account.",
+			Optional: true, MarkdownDescription: "Which identity provider tokens act as the account. TrueFoundry issues no new token for such an account: a change of `rotation_triggers` is an error, and `rotate_before_expiry` has no effect.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"identity_provider": text("The fully qualified name of the identity provider."),
 				"value":             text("The value of the claim that identifies the account."),
@@ -163,14 +166,4 @@ func recipients(description string) schema.Attribute {
 		Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
 		MarkdownDescription: description,
 	}
-}
-
-// checkDay refuses what is no day of the calendar.
-func checkDay(day types.String) diag.Diagnostics {
-	var diags diag.Diagnostics
-	if _, err := time.Parse(time.DateOnly, day.ValueString()); isKnown(day) && err != nil {
-		diags.AddAttributeError(path.Root("expiration_date"), "Invalid day",
-			`Attribute expiration_date must be a day in the form yyyy-mm-dd, such as "2030-01-31", got "`+day.ValueString()+`".`)
-	}
-	return diags
 }

@@ -78,9 +78,20 @@ func (c *change) putManifest(ctx context.Context, current api.ServiceAccount) (*
 		return nil, fmt.Errorf("the account %s was deleted outside Terraform while it was being changed, and another one of that name, id %s, exists now: "+
 			"the manifest has replaced that account's. Tell its owner, and plan again", current.ID, account.ID)
 	}
-	c.resp.Diagnostics.Append(compare(c.plan.manifestModel, &c.state.manifestModel, account.Manifest, &c.record.Record)...)
+	c.resp.Diagnostics.Append(compare(c.sent(), &c.state.manifestModel, account.Manifest, &c.record.Record)...)
 	c.state.manifestModel = c.plan.manifestModel
 	return account, nil
+}
+
+// sent is what the planned manifest sends: permissions that the configuration leaves out are not.
+func (c *change) sent() manifestModel {
+	sent := c.plan.manifestModel
+	for _, f := range manifestFields() {
+		if f.attribute == permissionsAttribute && !c.withPermissions {
+			sent.set(f, f.null())
+		}
+	}
+	return sent
 }
 
 // lookForChange reads the account after a lost answer: a change that shows in every field has happened.
@@ -88,7 +99,7 @@ func (c *change) lookForChange(ctx context.Context, lost error) (*api.ServiceAcc
 	account, err := c.client.GetVirtualAccount(context.WithoutCancel(ctx), c.state.ID.ValueString())
 	if err == nil && account.Manifest != nil {
 		var seen rotation.Record
-		if compare(c.plan.manifestModel, nil, account.Manifest, &seen); len(seen.Normalized) == 0 {
+		if compare(c.sent(), nil, account.Manifest, &seen); len(seen.Normalized) == 0 {
 			return account, nil
 		}
 	}
@@ -117,10 +128,10 @@ func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, s
 	if (startsStoring || changed) && (c.plan.Token.IsUnknown() || c.plan.EncryptedSecret.IsUnknown()) {
 		why := ""
 		switch {
-		case account.JWTID != nil:
-			why = "The token has to be read again after the change"
 		case startsStoring:
 			why = "The token is to be stored in the state"
+		case account.JWTID != nil:
+			why = "The token has to be read again after the change"
 		}
 		more := diag.Diagnostics(nil)
 		isStale, more, err = m.readToken(ctx, c.client, c.encrypter, account.ID, why)

@@ -1,8 +1,8 @@
-# A change of the trigger gives the account a new token; the previous one works for 7 more days.
+# A change of the trigger gives the account a new token; the previous one works for a week more.
 resource "mint_truefoundry_virtual_account" "gateway" {
   name            = "gateway"
   expiration_date = "2035-01-31"
-  overlap         = 7
+  overlap         = "168h"
 
   rotation_triggers = {
     quarter = "2030-q1"

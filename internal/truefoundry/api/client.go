@@ -31,17 +31,21 @@ type Client struct {
 	tokens   collection
 	accounts collection
 	names    rest.Locks
+	// existing are answers to whether accounts exist, by name, and planes what the client has learned of its control plane.
+	existing rest.Lists[bool]
+	planes   planes
 
 	mu         sync.Mutex
 	handedOut  bool
 	remembered map[string]bool
+	planned    map[string]bool
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, remembered: map[string]bool{},
+		key: config.APIKey, remembered: map[string]bool{}, planned: map[string]bool{},
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	options := config.HTTP
@@ -49,7 +53,7 @@ func New(config Config) *Client {
 	options.Explain = explain
 	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
 	c.rest = rest.New(options)
-	c.tokens.whole.Now, c.accounts.whole.Now = c.rest.Now, c.rest.Now
+	c.tokens.whole.Now, c.accounts.whole.Now, c.existing.Now = c.rest.Now, c.rest.Now, c.rest.Now
 	return c
 }
 
@@ -153,13 +157,22 @@ func explain(_ int, body []byte) (code, message string) {
 	}
 	for _, raw := range e.Details {
 		var detail struct {
-			Path    string `json:"path"`
-			Message string `json:"message"`
+			Path    json.RawMessage `json:"path"`
+			Message string          `json:"message"`
 		}
-		if json.Unmarshal(raw, &detail) != nil || detail.Message == "" || strings.Contains(message, detail.Message) {
+		if json.Unmarshal(raw, &detail) != nil || detail.Message == "" {
 			continue
 		}
-		message = strings.TrimSpace(message + " (" + strings.TrimSpace(detail.Path+" "+detail.Message) + ")")
+		// The place of the problem is a text, or a list of its steps.
+		var at string
+		var steps []string
+		if json.Unmarshal(detail.Path, &at) != nil && json.Unmarshal(detail.Path, &steps) == nil {
+			at = strings.Join(steps, ".")
+		}
+		if strings.Contains(message, detail.Message) && strings.Contains(message, at) {
+			continue
+		}
+		message = strings.TrimSpace(message + " (" + strings.TrimSpace(at+" "+detail.Message) + ")")
 	}
 	return code, message
 }
@@ -167,6 +180,15 @@ func explain(_ int, body []byte) (code, message string) {
 // LockName keeps this process from looking a name up and creating an object under it twice at the same time.
 func (c *Client) LockName(ctx context.Context, kind, name string) (unlock func(), err error) {
 	return c.names.Lock(ctx, kind+"/"+name)
+}
+
+// PlanName notes that an account of a name is to be created, and reports whether another one of that name was to be already.
+func (c *Client) PlanName(name string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	again := c.planned[name]
+	c.planned[name] = true
+	return again
 }
 
 // Remember notes that an object stands in a state of this run.

@@ -126,11 +126,11 @@ func TestRequests(t *testing.T) {
 		},
 		"regenerate": {
 			func(ctx context.Context, c *api.Client) error {
-				_, err := c.RegenerateVirtualAccountToken(ctx, "v1", 30)
+				_, err := c.RegenerateVirtualAccountToken(ctx, "v1", 90*time.Second)
 				return err
 			},
 			"POST", "virtual-accounts/v1/regenerate-token", "",
-			object{"gracePeriodInDays": 30.0},
+			object{"gracePeriodInMinutes": 2.0},
 		},
 		"read a secret": {
 			func(ctx context.Context, c *api.Client) error {

@@ -17,36 +17,37 @@ import (
 
 // unused are the routes that the client does not use.
 func unused() contract.Unused {
-	const tokens, accounts = "/api/svc/v1/personal-access-tokens", "/api/svc/v1/virtual-accounts"
+	const tokens = "/api/svc/v1/personal-access-tokens"
 	return contract.Unused{
 		"GET " + tokens + "/{key}":       "creates the token if there is none, so it is no way to read one",
 		"GET " + tokens + "/{key}/token": "works only where the tenant allows it, and the answer to the create holds the token",
 		"POST " + tokens + "/for-user":   "newer control planes only; the token belongs to somebody whose list the caller may not see",
-		"GET " + accounts + "/exists":    "newer control planes only; whether a name is free is read from the list, which all of them have",
 	}
 }
 
 // TestContract holds every request of the client, and the answers to them, against the OpenAPI file in the folder that MINT_SPECS
-// names. All that the emulator can answer is held against it by the emulator's own test.
+// names, on control planes of both contracts. All that the emulator can answer is held against it by the emulator's own test.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	document := contract.Open(t, "truefoundry.json")
-	server, err := fake.New(fake.Options{})
-	if err != nil {
-		t.Fatal(err)
+	for _, switches := range []fake.Switches{{}, {AccountPlane: "older"}, {AccountPlane: "older", GraceStatus: 422}} {
+		server, err := fake.New(fake.Options{Switches: switches})
+		if err != nil {
+			t.Fatal(err)
+		}
+		front := httptest.NewServer(server)
+		t.Cleanup(front.Close)
+		base, _ := url.Parse(front.URL)
+		watch := &contract.Watch{T: t, Document: document, Via: http.DefaultTransport}
+		client := api.New(api.Config{APIKey: rest.NewSecret(server.Bootstrap().Token), HTTP: rest.Options{
+			System: "truefoundry", Title: "TrueFoundry", BaseURL: base, Transport: watch, Timeout: 5 * time.Second, Now: time.Now, Redactor: &rest.Redactor{},
+		}})
+		exercise(t, client)
+		if err := contract.Untried(client, "contract_test.go"); err != nil {
+			t.Error(err)
+		}
 	}
-	front := httptest.NewServer(server)
-	t.Cleanup(front.Close)
-	base, _ := url.Parse(front.URL)
-	watch := &contract.Watch{T: t, Document: document, Via: http.DefaultTransport}
-	client := api.New(api.Config{APIKey: rest.NewSecret(server.Bootstrap().Token), HTTP: rest.Options{
-		System: "truefoundry", Title: "TrueFoundry", BaseURL: base, Transport: watch, Timeout: 5 * time.Second, Now: time.Now, Redactor: &rest.Redactor{},
-	}})
-	exercise(t, client)
 	if err := document.Account(unused()); err != nil {
-		t.Error(err)
-	}
-	if err := contract.Untried(client, "contract_test.go"); err != nil {
 		t.Error(err)
 	}
 }
@@ -90,7 +91,7 @@ func exercise(t *testing.T, c *api.Client) {
 		"auto_rotate": {"auto_rotate_interval": 30, "grace_period": 5}, "ownedBy": {"team": "data", "account": "acme"},
 		"notification_target": {"type": "email", "notification_channel": "ch", "to_emails": ["a@example.com"]},
 		"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}, "tags": {"a": "1"},
-		"identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}], "token_type": "jwt"}`), &manifest))
+		"token_type": "jwt"}`), &manifest))
 	account, _, err := c.CreateVirtualAccount(ctx, manifest)
 	must(err)
 	_, _, err = c.UpdateVirtualAccount(ctx, api.NewManifest("loader"))
@@ -105,8 +106,16 @@ func exercise(t *testing.T, c *api.Client) {
 	must(err)
 	_, err = c.SearchVirtualAccounts(ctx, api.VirtualAccountFilter{NameContains: "load", OwnedByTeams: []string{"data", "red"}, Expired: &expired})
 	must(err)
-	_, err = c.RegenerateVirtualAccountToken(ctx, account.ID, 365)
+	_, err = c.VirtualAccountExists(ctx, "loader")
 	must(err)
+	_, err = c.RefreshVirtualAccountExists(ctx, "loader")
+	must(err)
+	var made api.Regenerated
+	for range 2 {
+		made, err = c.RegenerateVirtualAccountToken(ctx, account.ID, 365*24*time.Hour)
+		must(err)
+		c.TryUnit(c.NotKept(made))
+	}
 	_, err = c.GetVirtualAccount(ctx, account.ID)
 	must(err)
 	_, err = c.GetVirtualAccountToken(ctx, account.ID)
@@ -114,6 +123,9 @@ func exercise(t *testing.T, c *api.Client) {
 	_, err = c.SyncVirtualAccountToken(ctx, account.ID)
 	must(err)
 	must(c.DeleteVirtualAccountJWT(ctx, account.ID, *account.JWTID))
+	must(json.Unmarshal([]byte(`{"identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}]}`), &manifest))
+	_, _, err = c.UpdateVirtualAccount(ctx, manifest)
+	must(err)
 	must(c.DeleteVirtualAccount(ctx, account.ID))
 	if _, err = c.GetVirtualAccount(ctx, account.ID); !rest.IsNotFound(err) {
 		t.Error(err)

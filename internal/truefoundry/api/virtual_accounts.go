@@ -19,6 +19,7 @@ import (
 
 const (
 	accountsRoute   = root + "/virtual-accounts"
+	existsRoute     = accountsRoute + "/exists"
 	accountRoute    = accountsRoute + "/{id}"
 	secretRoute     = accountRoute + "/token"
 	regenerateRoute = accountRoute + "/regenerate-token"
@@ -100,7 +101,7 @@ func (c *Client) UpdateVirtualAccount(ctx context.Context, manifest Manifest) (*
 
 func (c *Client) putAccount(ctx context.Context, manifest Manifest, effect rest.Effect) (*ServiceAccount, rest.Secret, error) {
 	call := &rest.Call{Method: http.MethodPut, Route: accountsRoute, Effect: effect}
-	answer, err := c.send(ctx, call, map[string]any{"manifest": manifest})
+	answer, err := c.putManifest(ctx, call, manifest)
 	if err != nil {
 		return nil, rest.Secret{}, err
 	}
@@ -123,9 +124,13 @@ func (c *Client) readAccount(call *rest.Call, answer *rest.Answer) (*ServiceAcco
 		if wire.Token.IsEmpty() {
 			return nil, rest.Secret{}, c.rest.Malformed(call, answer, "the virtual account under data cannot be read: "+rest.RowProblem(err))
 		}
+		// There is an account now that the copies of the list do not show.
+		c.accounts.whole.Drop()
+		c.existing.Drop()
 		return nil, wire.Token, nil
 	}
 	c.accounts.wrote(account)
+	c.existing.Change(account.Name, func([]bool) []bool { return []bool{true} })
 	return &account, wire.Token, nil
 }
 
@@ -141,6 +146,7 @@ func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 		return err
 	}
 	c.accounts.removed(id)
+	c.existing.Drop()
 	return nil
 }
 
@@ -187,16 +193,6 @@ func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]
 func (c *Client) GetVirtualAccountToken(ctx context.Context, id string) (rest.Secret, error) {
 	call := &rest.Call{Method: http.MethodGet, Route: secretRoute, Params: map[string]string{"id": id}}
 	answer, err := c.do(ctx, call)
-	if err != nil {
-		return rest.Secret{}, err
-	}
-	return c.readToken(call, answer)
-}
-
-// RegenerateVirtualAccountToken gives an account a new token; the previous one lives on for some days, from 0 to 365.
-func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, graceDays int64) (rest.Secret, error) {
-	call := &rest.Call{Method: http.MethodPost, Route: regenerateRoute, Params: map[string]string{"id": id}, Effect: rest.Mints}
-	answer, err := c.send(ctx, call, map[string]int64{"gracePeriodInDays": graceDays})
 	if err != nil {
 		return rest.Secret{}, err
 	}

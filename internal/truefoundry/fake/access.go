@@ -147,8 +147,8 @@ func (c *call) manages() bool {
 }
 
 // sees tells whether the caller may read a virtual account.
-func (c *call) sees(a VirtualAccount) bool {
-	return c.manages() || a.CreatedBy.ID == c.subject.ID ||
+func (s *Server) sees(c *call, a VirtualAccount) bool {
+	return c.admin() || c.manages() && !s.switches.HideForeignAccounts || a.CreatedBy.ID == c.subject.ID ||
 		c.user != nil && slices.Contains(c.user.Teams, a.Manifest.team())
 }
 

@@ -23,8 +23,9 @@ type VirtualAccount struct {
 	LastAccessed *time.Time
 	// Issued is when the active token was issued; automatic rotation counts from it.
 	Issued time.Time
-	// SyncedSecret is what the secret store holds.
+	// SyncedSecret is what the secret store holds, and SyncedID the jwtId of it.
 	SyncedSecret string
+	SyncedID     string
 	SyncedAt     *time.Time
 
 	seeded bool
@@ -144,7 +145,7 @@ func (s *Server) tokenEnd(a VirtualAccount, at time.Time) *time.Time {
 // sync puts the active secret into the configured secret store.
 func (s *Server) sync(a VirtualAccount, at time.Time) VirtualAccount {
 	if a.Manifest["secret_store_config"] != nil && s.switches.SyncError == "" {
-		a.SyncedSecret, a.SyncedAt = a.Secret(), &at
+		a.SyncedSecret, a.SyncedID, a.SyncedAt = a.Secret(), a.ActiveID, &at
 	}
 	return a
 }

@@ -24,7 +24,7 @@ func (s *Server) listAccounts(c *call) (int, any, *problem) {
 	}
 	seen := []VirtualAccount{}
 	for _, a := range s.accounts.List(fakeapi.Lagging(c.r)) {
-		if c.sees(a) && keep(a) {
+		if s.sees(c, a) && keep(a) {
 			seen = append(seen, a)
 		}
 	}
@@ -39,8 +39,7 @@ func (s *Server) accountFilter(query url.Values) (func(VirtualAccount) bool, *pr
 		return byName, nil
 	}
 	all := []func(VirtualAccount) bool{byName}
-	// Both forms of a list are accepted: repeated, and joined by commas.
-	if teams := strings.Split(strings.Join(query["ownedByTeams"], ","), ","); teams[0] != "" {
+	if teams := teamsOf(query["ownedByTeams"]); len(teams) > 0 {
 		all = append(all, func(a VirtualAccount) bool { return slices.Contains(teams, a.Manifest.team()) })
 	}
 	if text := query.Get("isExpired"); text != "" {
@@ -67,6 +66,19 @@ func (s *Server) accountFilter(query url.Values) (func(VirtualAccount) bool, *pr
 	return func(a VirtualAccount) bool {
 		return !slices.ContainsFunc(all, func(matches func(VirtualAccount) bool) bool { return !matches(a) })
 	}, nil
+}
+
+// teamsOf reads a list in the forms that are accepted: repeated, joined by commas, and as a JSON list.
+func teamsOf(values []string) []string {
+	teams := []string{}
+	for _, value := range values {
+		var list []string
+		if json.Unmarshal([]byte(value), &list) != nil {
+			list = strings.Split(value, ",")
+		}
+		teams = append(teams, list...)
+	}
+	return slices.DeleteFunc(teams, func(team string) bool { return team == "" })
 }
 
 // filterNode is a node of the filter tree: a group with children, or a leaf that compares a column. Of the leaves only

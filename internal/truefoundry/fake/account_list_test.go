@@ -34,11 +34,12 @@ func TestList_filters(t *testing.T) {
 	}
 	tree := func(text string) string { return "filter=" + url.QueryEscape(text) }
 	for query, want := range map[string]string{
-		"":                                      "red-bot blue-bot green-cat",
-		"nameSearchQuery=bot":                   "red-bot blue-bot",
-		"nameSearchQuery=nothing":               "",
-		"ownedByTeams=a,c":                      "red-bot green-cat",
-		"ownedByTeams=a&ownedByTeams=b":         "red-bot blue-bot",
+		"":                              "red-bot blue-bot green-cat",
+		"nameSearchQuery=bot":           "red-bot blue-bot",
+		"nameSearchQuery=nothing":       "",
+		"ownedByTeams=a,c":              "red-bot green-cat",
+		"ownedByTeams=a&ownedByTeams=b": "red-bot blue-bot",
+		"ownedByTeams=" + url.QueryEscape(`["a", "c"]`): "red-bot green-cat",
 		"isExpired=true":                        "red-bot",
 		"isExpired=false":                       "blue-bot green-cat",
 		"isExpired=false&nameSearchQuery=bot":   "blue-bot",
@@ -136,7 +137,7 @@ func TestLostAnswers(t *testing.T) {
 	t.Parallel()
 	s := start(t, fake.Switches{})
 	_, pat := s.pat(`{"name": "abc"}`)
-	_, id := s.account("robot", `"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}`)
+	_, id := s.account("robot", `"secret_store_config": {"type": "secret-store", "integration_fqn": "store", "secret_path": "p"}`)
 	active := func() string { a, _ := s.VirtualAccount(id); return a.ActiveID }
 	before := active()
 	other := s.user(fake.User{Email: "other@example.com"})
@@ -155,7 +156,7 @@ func TestLostAnswers(t *testing.T) {
 		{"DELETE", pats + "/revoke/all", pats + "/revoke/all", `{"email": "other@example.com"}`, func() bool { return !s.works(other.Token) }},
 		{"PUT", accounts, accounts, `{"manifest": ` + manifest("second", "") + `}`, func() bool { return len(s.VirtualAccounts()) == 2 }},
 		{
-			"POST", item + "/regenerate-token", accounts + "/" + id + "/regenerate-token", `{"gracePeriodInDays": 1}`,
+			"POST", item + "/regenerate-token", accounts + "/" + id + "/regenerate-token", `{"gracePeriodInMinutes": 60}`,
 			func() bool { return active() != before },
 		},
 		{

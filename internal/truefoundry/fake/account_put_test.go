@@ -13,11 +13,11 @@ const permission = `{"resource_fqn": "tfy:cluster", "resource_type": "cluster", 
 
 func TestPut_createsOnce(t *testing.T) {
 	t.Parallel()
-	s := start(t, fake.Switches{})
+	s := start(t, fake.Switches{Permissions: "required"})
 	fields := `"permissions": [` + permission + `], "expiration_date": "2090-01-31",
 		"auto_rotate": {"auto_rotate_interval": 30, "grace_period": 1},
 		"notification_target": {"type": "email", "notification_channel": "ch", "to_emails": ["a@example.com"]},
-		"secret_store_config": {"integration_fqn": "store", "secret_path": "p/q"}, "ownedBy": {"team": "data", "account": null},
+		"secret_store_config": {"type": "secret-store", "integration_fqn": "store", "secret_path": "p/q"}, "ownedBy": {"team": "data", "account": null},
 		"tags": {"a": {"b": 1}}, "identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}], "token_type": "jwt"`
 	made := s.put("robot", fields)
 	if made.status != 200 || !s.works(made.string("token")) {
@@ -30,7 +30,7 @@ func TestPut_createsOnce(t *testing.T) {
 		"notification_target": map[string]any{
 			"type": "email", "notification_channel": "ch", "to_emails": []any{"a@example.com"},
 		},
-		"secret_store_config":       map[string]any{"integration_fqn": "store", "secret_path": "p/q"},
+		"secret_store_config":       map[string]any{"type": "secret-store", "integration_fqn": "store", "secret_path": "p/q"},
 		"ownedBy":                   map[string]any{"team": "data", "account": nil},
 		"tags":                      map[string]any{"a": map[string]any{"b": 1.0}},
 		"identity_provider_mapping": []any{map[string]any{"identity_provider": "idp", "value": "v"}},
@@ -49,7 +49,7 @@ func TestPut_createsOnce(t *testing.T) {
 	if diff := cmp.Diff(any(want), again.at("data", "manifest")); diff != "" {
 		t.Errorf("omitted fields are not cleared: %s", diff)
 	}
-	if other := s.put("robot-two", ""); other.string("token") == "" || other.string("data", "id") == made.string("data", "id") {
+	if other := s.put("robot-two", `"permissions": []`); other.string("token") == "" || other.string("data", "id") == made.string("data", "id") {
 		t.Errorf("another name: %s", other.text)
 	}
 	if n := len(s.VirtualAccounts()); n != 2 {
@@ -79,12 +79,16 @@ func TestPut_refused(t *testing.T) {
 		`"notification_target": {"type": "email", "notification_channel": "c"}`:                        "to_emails",
 		`"notification_target": {"type": "pagerduty", "notification_channel": "c", "channels": []}`:    "channels should not exist",
 		`"notification_target": {"type": "slack-bot", "notification_channel": "", "channels": ["#a"]}`: "notification_channel",
-		`"secret_store_config": {"integration_fqn": "x"}`:                                              "secret_path",
-		`"ownedBy": {"account": "x"}`:                   "ownedBy.team",
-		`"owned_by": {"team": "x"}`:                     "owned_by should not exist",
-		`"tags": ["a"]`:                                 "manifest.tags must be an object",
-		`"identity_provider_mapping": [{"value": "x"}]`: "identity_provider",
-		`"token_type": "magic"`:                         "token_type",
+		`"permissions": []`: "manifest.permissions should not be empty",
+		`"secret_store_config": {"integration_fqn": "x", "secret_path": "y"}`:     "secret_store_config.type must be one of",
+		`"secret_store_config": {"type": "secret-store", "integration_fqn": "x"}`: "secret_path",
+		`"secret_store_config": {"type": "tfy-secrets", "secret_group": "x"}`:     "secret_store_config.key",
+		`"secret_store_config": {"type": "tfy-secrets", "integration_fqn": "x"}`:  "integration_fqn should not exist",
+		`"ownedBy": {"account": "x"}`:                                             "ownedBy.team",
+		`"owned_by": {"team": "x"}`:                                               "owned_by should not exist",
+		`"tags": ["a"]`:                                                           "manifest.tags must be an object",
+		`"identity_provider_mapping": [{"value": "x"}]`:                           "identity_provider",
+		`"token_type": "magic"`:                                                   "token_type",
 	} {
 		refused(t, s.put("robot", fields), 422, says)
 	}
@@ -143,7 +147,7 @@ func TestPut_permissionsMove(t *testing.T) {
 	if r := s.put("robot", ""); !strings.Contains(r.text, `"role_id":"viewer"`) {
 		t.Errorf("%s", r.text)
 	}
-	s.set(func(w *fake.Switches) { w.PermissionsEcho = "hidden" })
+	s.set(func(w *fake.Switches) { w.PermissionsEcho, w.Permissions = "hidden", "required" })
 	if r := s.put("robot", `"permissions": []`); strings.Contains(r.text, "permissions") {
 		t.Errorf("%s", r.text)
 	}

@@ -1,19 +1,40 @@
 package fake
 
 import (
-	"encoding/json"
 	"net/http"
 	"slices"
+	"strconv"
 	"time"
 )
 
-// getAccount is GET on one virtual account.
-func (s *Server) getAccount(c *call) (int, any, *problem) {
-	a, exists := s.account(c.r.PathValue("id"))
+// accountExists is GET on exists: whether the tenant has an account of a name, also one that the caller does not see. An older plane
+// takes the word for the ID of an account.
+func (s *Server) accountExists(c *call) (int, any, *problem) {
+	if !s.newerAccounts() {
+		return s.readAccount(c, "exists")
+	}
 	if c.powerless() {
 		return 0, nil, forbidden(rightReadAccount)
 	}
-	if !exists || !c.sees(a) {
+	name := c.r.URL.Query().Get("name")
+	if name == "" {
+		return 0, nil, bad("name must be a string that is not empty")
+	}
+	_, exists := s.accountByName(name)
+	return http.StatusOK, map[string]any{"exists": exists}, nil
+}
+
+// getAccount is GET on one virtual account.
+func (s *Server) getAccount(c *call) (int, any, *problem) {
+	return s.readAccount(c, c.r.PathValue("id"))
+}
+
+func (s *Server) readAccount(c *call, id string) (int, any, *problem) {
+	a, exists := s.account(id)
+	if c.powerless() {
+		return 0, nil, forbidden(rightReadAccount)
+	}
+	if !exists || !s.sees(c, a) {
 		return 0, nil, missing("Virtual account not found")
 	}
 	token := ""
@@ -45,7 +66,7 @@ func (s *Server) deleteAccount(c *call) (int, any, *problem) {
 	return http.StatusOK, map[string]any{}, nil
 }
 
-// readAccountToken is GET on the current secret, which an opaque token does not give away.
+// readAccountToken is GET on the current secret. Whether an opaque token is shown again is told in two ways.
 func (s *Server) readAccountToken(c *call) (int, any, *problem) {
 	a, refused := s.managed(c, rightManageAccount)
 	if refused != nil {
@@ -55,7 +76,7 @@ func (s *Server) readAccountToken(c *call) (int, any, *problem) {
 	if !exists {
 		return 0, nil, missing("Virtual account has no active token")
 	}
-	if active.Type == typeOpaque {
+	if active.Type == typeOpaque && s.switches.OpaqueTokens != "again" {
 		return 0, nil, s.opaqueRefusal()
 	}
 	return http.StatusOK, map[string]any{"token": active.Secret}, nil
@@ -65,37 +86,8 @@ func (s *Server) opaqueRefusal() *problem {
 	return &problem{status: s.switches.opaqueTokenStatus(), message: "Opaque tokens cannot be retrieved after creation"}
 }
 
-// regenerate is POST on regenerate-token: a new secret now, the end of the old one after the grace period.
-func (s *Server) regenerate(c *call) (int, any, *problem) {
-	a, refused := s.managed(c, rightManageAccount)
-	if refused != nil {
-		return 0, nil, refused
-	}
-	fields, refused := c.object("gracePeriodInDays")
-	if refused != nil {
-		return 0, nil, refused
-	}
-	var days *float64
-	if json.Unmarshal(fields["gracePeriodInDays"], &days) != nil || days == nil || *days < 0 || *days > 365 {
-		return 0, nil, bad("gracePeriodInDays must be a number between 0 and 365")
-	}
-	a = s.regenerated(a, *days)
-	s.putStored(a)
-	answer := map[string]any{"token": a.Secret()}
-	if s.switches.RegenerateAnswer == "account" {
-		answer["data"] = s.accountRow(s.catchUp(a), false)
-	}
-	return http.StatusOK, answer, nil
-}
-
-func (s *Server) regenerated(a VirtualAccount, graceDays float64) VirtualAccount {
-	now := s.now().Truncate(time.Millisecond)
-	a = s.reissue(a, now, time.Duration(graceDays*float64(day)), "")
-	a.Updated = now
-	return a
-}
-
-// syncAccount is POST on sync-to-secret-store. A failed sync is an error text inside a 200.
+// syncAccount is POST on sync-to-secret-store. A failed sync is an error text inside a 200. Newer planes write nothing while the store
+// has the active token, unless they are forced to.
 func (s *Server) syncAccount(c *call) (int, any, *problem) {
 	a, refused := s.managed(c, rightManageAccount)
 	if refused != nil {
@@ -107,12 +99,30 @@ func (s *Server) syncAccount(c *call) (int, any, *problem) {
 	if a.Secret() == "" {
 		return 0, nil, missing("Virtual account has no active token")
 	}
+	force := false
+	if text := c.r.URL.Query().Get("force"); text != "" && s.newerAccounts() {
+		var err error
+		if force, err = strconv.ParseBool(text); err != nil {
+			return 0, nil, bad("force must be a boolean value")
+		}
+	}
 	now := s.now().Truncate(time.Millisecond)
-	info := map[string]any{"updatedAt": timestamp(now)}
-	if s.switches.SyncError != "" {
+	isStored := s.newerAccounts() && a.SyncedID == a.ActiveID && !force
+	info := map[string]any{}
+	switch {
+	case isStored:
+	case s.switches.SyncError != "":
 		info["error"] = s.switches.SyncError
-	} else {
-		s.putStored(s.sync(a, now))
+	default:
+		a = s.sync(a, now)
+		s.putStored(a)
+	}
+	info["updatedAt"] = timestamp(now)
+	if isStored {
+		info["updatedAt"] = timestamp(*a.SyncedAt)
+	}
+	if s.newerAccounts() {
+		info["jwtId"] = a.SyncedID
 	}
 	return http.StatusOK, map[string]any{"syncTokenInSecretStoreInfo": info}, nil
 }

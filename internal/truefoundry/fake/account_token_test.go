@@ -10,9 +10,14 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-func (s *tenant) regenerate(id, days string) reply {
+// regenerate asks for a new token, with a grace period in the unit of the plane.
+func (s *tenant) regenerate(id, period string) reply {
 	s.t.Helper()
-	return s.send("POST", accounts+"/"+id+"/regenerate-token", `{"gracePeriodInDays": `+days+`}`)
+	unit := "Minutes"
+	if s.Switches().AccountPlane == "older" {
+		unit = "Days"
+	}
+	return s.send("POST", accounts+"/"+id+"/regenerate-token", `{"gracePeriodIn`+unit+`": `+period+`}`)
 }
 
 // get reads a virtual account.
@@ -35,7 +40,7 @@ func TestAccount_deleteEndsTheToken(t *testing.T) {
 	t.Parallel()
 	s := start(t, fake.Switches{})
 	token, id := s.account("robot", "")
-	regenerated := s.regenerate(id, "30").string("token")
+	regenerated := s.regenerate(id, "43200").string("token")
 	if r := s.fine("DELETE", accounts+"/"+id, ""); r.text != "{}\n" {
 		t.Errorf("%q", r.text)
 	}
@@ -76,6 +81,10 @@ func TestAccount_token(t *testing.T) {
 		s.set(func(w *fake.Switches) { w.OpaqueTokenStatus = status })
 		refused(t, s.send("GET", accounts+"/"+darkID+"/token", ""), status, "Opaque")
 	}
+	s.set(func(w *fake.Switches) { w.OpaqueTokens = "again" })
+	if s.fine("GET", accounts+"/"+darkID+"/token", "").string("token") != dark {
+		t.Error("another opaque token is shown")
+	}
 	if fresh := s.regenerate(darkID, "0").string("token"); fresh == dark || !s.works(fresh) || s.works(dark) {
 		t.Error("regenerating does not help after a loss")
 	}
@@ -83,7 +92,7 @@ func TestAccount_token(t *testing.T) {
 
 func TestRegenerate_grace(t *testing.T) {
 	t.Parallel()
-	s := start(t, fake.Switches{})
+	s := start(t, fake.Switches{AccountPlane: "older"})
 	old, id := s.account("robot", "")
 	before := s.get(id)
 	r := s.regenerate(id, "2")
@@ -133,7 +142,7 @@ func TestRegenerate_graceDoesNotOutliveTheAccount(t *testing.T) {
 	t.Parallel()
 	s := start(t, fake.Switches{})
 	old, id := s.account("robot", `"expiration_date": "`+s.in(3*day, "2006-01-02")+`"`)
-	fresh := s.regenerate(id, "30").string("token")
+	fresh := s.regenerate(id, "43200").string("token")
 	s.advance(3 * day)
 	if s.works(old) || s.works(fresh) || s.get(id).at("data", "isExpired") != true {
 		t.Error("a token outlived the account")
@@ -184,7 +193,7 @@ func TestAutoRotate_onTheClock(t *testing.T) {
 	t.Parallel()
 	s := start(t, fake.Switches{})
 	first, id := s.account("robot", `"auto_rotate": {"auto_rotate_interval": 30, "grace_period": 2},
-		"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}`)
+		"secret_store_config": {"type": "secret-store", "integration_fqn": "store", "secret_path": "p"}`)
 	made := s.get(id)
 	due, err := time.Parse(time.RFC3339, made.string("data", "nextScheduledRotation"))
 	if left := due.Sub(s.Stage().Clock.Now()); err != nil || left.Round(time.Hour) != 30*day {
@@ -233,7 +242,7 @@ func TestSync(t *testing.T) {
 	s := start(t, fake.Switches{SyncError: "access denied"})
 	_, bare := s.account("bare", "")
 	refused(t, s.send("POST", accounts+"/"+bare+"/sync-to-secret-store", ""), 400, "Secret store config")
-	token, id := s.account("robot", `"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}`)
+	token, id := s.account("robot", `"secret_store_config": {"type": "secret-store", "integration_fqn": "store", "secret_path": "p"}`)
 	r := s.fine("POST", accounts+"/"+id+"/sync-to-secret-store", "")
 	if r.status != 200 || r.string("syncTokenInSecretStoreInfo", "error") != "access denied" {
 		t.Errorf("%s", r.text)
@@ -243,18 +252,38 @@ func TestSync(t *testing.T) {
 	}
 	s.set(func(w *fake.Switches) { w.SyncError = "" })
 	r = s.fine("POST", accounts+"/"+id+"/sync-to-secret-store", "")
-	if info, _ := r.at("syncTokenInSecretStoreInfo").(map[string]any); len(info) != 1 || info["updatedAt"] == "" {
+	active := s.get(id).string("data", "jwtId")
+	if info, _ := r.at("syncTokenInSecretStoreInfo").(map[string]any); len(info) != 2 || info["updatedAt"] == "" || info["jwtId"] != active {
 		t.Errorf("%s", r.text)
 	}
 	if a, _ := s.VirtualAccount(id); a.SyncedSecret != token {
 		t.Error("the secret store has another token")
+	}
+	// Nothing is written while the store has the active token, unless it has to be.
+	first := r.string("syncTokenInSecretStoreInfo", "updatedAt")
+	s.advance(time.Hour)
+	again := func(query string) string {
+		t.Helper()
+		return s.fine("POST", accounts+"/"+id+"/sync-to-secret-store"+query, "").string("syncTokenInSecretStoreInfo", "updatedAt")
+	}
+	if again("") != first || again("?force=false") != first || again("?force=true") == first {
+		t.Error("written although nothing has changed, or not written by force")
+	}
+	refused(t, s.send("POST", accounts+"/"+id+"/sync-to-secret-store?force=perhaps", ""), 400, "force")
+	s.set(func(w *fake.Switches) { w.AccountPlane = "older" })
+	s.advance(time.Hour)
+	first = again("")
+	s.advance(time.Hour)
+	r = s.fine("POST", accounts+"/"+id+"/sync-to-secret-store", "")
+	if info, _ := r.at("syncTokenInSecretStoreInfo").(map[string]any); len(info) != 1 || info["updatedAt"] == first {
+		t.Errorf("older: %s", r.text)
 	}
 }
 
 func TestDeleteJWT(t *testing.T) {
 	t.Parallel()
 	s := start(t, fake.Switches{ActiveJWTDelete: "refused"})
-	old, id := s.account("robot", `"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}`)
+	old, id := s.account("robot", `"secret_store_config": {"type": "secret-store", "integration_fqn": "store", "secret_path": "p"}`)
 	oldID := s.get(id).string("data", "jwtId")
 	fresh := s.regenerate(id, "30").string("token")
 	path := accounts + "/" + id + "/jwt/"

@@ -86,7 +86,7 @@ func (m *manifestCheck) check(manifest Manifest) {
 	m.autoRotate(manifest)
 	m.notificationTarget(manifest)
 	if store, present := m.object(manifest, "secret_store_config"); present {
-		m.texts("manifest.secret_store_config", store, "integration_fqn", "secret_path")
+		m.secretStore(store)
 	}
 	if owner, present := m.object(manifest, "ownedBy"); present {
 		if owner["account"] == nil {
@@ -104,6 +104,25 @@ func (m *manifestCheck) check(manifest Manifest) {
 	}
 }
 
+// secretStore reads the place of the token, which newer planes have in two forms that a type tells apart. Whether they take the old
+// form without a type is not documented: here they do not.
+func (m *manifestCheck) secretStore(store map[string]any) {
+	const path = "manifest.secret_store_config"
+	kind := store["type"]
+	switch {
+	case !m.server.newerAccounts():
+		m.texts(path, store, "integration_fqn", "secret_path")
+	case kind == "secret-store":
+		m.texts(path, store, "type", "integration_fqn", "secret_path")
+	case kind == "tfy-secrets":
+		m.texts(path, store, "type", "secret_group", "key")
+	case kind == nil && m.server.switches.BareStores:
+		m.texts(path, store, "integration_fqn", "secret_path")
+	default:
+		m.wrong(path+".type", "must be one of secret-store, tfy-secrets")
+	}
+}
+
 func (m *manifestCheck) permissions(manifest Manifest) {
 	list := m.list(manifest, "permissions")
 	for i, item := range list {
@@ -111,8 +130,11 @@ func (m *manifestCheck) permissions(manifest Manifest) {
 	}
 	_, present := manifest["permissions"]
 	rule := m.server.switches.Permissions
-	if rule == "required" && !present || rule == "not_empty" && len(list) == 0 {
+	switch {
+	case rule == "required" && !present, rule == "not_empty" && len(list) == 0:
 		m.wrong("manifest.permissions", "is required")
+	case rule != "required" && present && len(list) == 0:
+		m.wrong("manifest.permissions", "should not be empty")
 	}
 }
 

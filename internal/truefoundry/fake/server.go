@@ -110,6 +110,7 @@ func (s *Server) Routes() []fakeapi.Route {
 
 		{Method: http.MethodGet, Path: accountsPath, List: true, Handle: s.api(s.listAccounts)},
 		{Method: http.MethodPut, Path: accountsPath, Handle: s.api(s.putAccount)},
+		{Method: http.MethodGet, Path: accountsPath + "/exists", Handle: s.api(s.accountExists)},
 		{Method: http.MethodGet, Path: account, Handle: s.api(s.getAccount)},
 		{Method: http.MethodDelete, Path: account, Handle: s.api(s.deleteAccount)},
 		{Method: http.MethodGet, Path: account + "/token", Handle: s.api(s.readAccountToken)},

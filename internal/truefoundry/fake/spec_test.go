@@ -3,18 +3,12 @@ package fake_test
 import (
 	"net/http"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/contract"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
-
-// unserved are the documented routes that the emulator does not have.
-func unserved() contract.Unused {
-	return contract.Unused{
-		"GET " + accounts + "/exists": "newer control planes only; the emulator is one that takes the word for the id of an account",
-	}
-}
 
 // TestSpecification holds the emulator's answers, and the requests that it accepts, against the OpenAPI file in the folder that
 // MINT_SPECS names, in every setting of the switches that the file covers.
@@ -52,7 +46,7 @@ func TestSpecification(t *testing.T) {
 	}
 	// What one setting refuses succeeds in another, so the balance is drawn when all are through.
 	t.Cleanup(func() {
-		if err := document.Account(unserved()); err != nil {
+		if err := document.Account(nil); err != nil {
 			t.Error(err)
 		}
 	})
@@ -93,6 +87,11 @@ func (s *tour) accounts() {
 		"auto_rotate": {"auto_rotate_interval": 30, "grace_period": 5}, "ownedBy": {"team": "data"},
 		"notification_target": {"type": "slack-bot", "notification_channel": "ch", "channels": ["#a"]},
 		"secret_store_config": {"integration_fqn": "store", "secret_path": "p"}`
+	period := `{"gracePeriodInDays": 30}`
+	if s.Switches().AccountPlane != "older" {
+		period = `{"gracePeriodInMinutes": 43200}`
+		full = strings.Replace(full, `{"integration_fqn"`, `{"type": "secret-store", "integration_fqn"`, 1)
+	}
 	if s.Switches().OldFields == "" {
 		full += `, "tags": {"a": 1}, "identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}]`
 	}
@@ -107,12 +106,18 @@ func (s *tour) accounts() {
 	path := accounts + "/" + made.string("data", "id")
 	s.works(made.string("token"))
 	s.send("GET", path+"/token", "")
-	s.send("POST", path+"/regenerate-token", `{"gracePeriodInDays": 30}`)
+	s.send("POST", path+"/regenerate-token", period)
+	put(`{"manifest": ` + manifest("robot", strings.Replace(full, `, "identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}]`, "", 1)) + `}`)
+	s.send("POST", path+"/regenerate-token", period)
+	s.send("POST", path+"/regenerate-token", `{}`)
+	s.send("GET", accounts+"/exists?name=robot", "")
 	s.send("GET", path, "")
 	s.advance(40 * day)
 	rotated, _ := s.VirtualAccountNamed("robot")
 	s.send("GET", path, "")
 	s.send("POST", path+"/sync-to-secret-store", "")
+	s.send("POST", path+"/sync-to-secret-store?force=true", "")
+	put(`{"manifest": ` + manifest("robot", `"permissions": [`+permission+`], "secret_store_config": {"type": "tfy-secrets", "secret_group": "g", "key": "k"}`) + `}`)
 	s.send("DELETE", path+"/jwt/"+rotated.ActiveID, "")
 	s.send("GET", path+"/token", "")
 	s.send("GET", accounts+"?limit=1000", "")
@@ -122,7 +127,7 @@ func (s *tour) accounts() {
 		{"GET", "", ""},
 		{"DELETE", "", ""},
 		{"GET", "/token", ""},
-		{"POST", "/regenerate-token", `{"gracePeriodInDays": 0}`},
+		{"POST", "/regenerate-token", period},
 		{"POST", "/sync-to-secret-store", ""},
 	} {
 		s.send(visit.method, path+visit.suffix, visit.body)

@@ -19,7 +19,8 @@ type Switches struct {
 	// CreatedBy is the shape of createdBySubject: "full" (default), "minimal" (ID and type) or "nulls" (the others null).
 	CreatedBy string `json:"created_by"`
 
-	// Permissions tells whether a manifest must hold permissions: "optional" (default), "required" or "not_empty".
+	// Permissions tells whether a manifest must hold permissions: "optional" (default: none, or a list that is not empty), "required"
+	// (a list, which may be empty) or "not_empty" (a list that is not).
 	Permissions string `json:"permissions"`
 	// PermissionsEcho is what a manifest in an answer holds as permissions: what was sent in "as_sent" (default), nothing in
 	// "hidden", every grant in effect in "grants". Leaving permissions out never revokes a grant.
@@ -59,6 +60,25 @@ type Switches struct {
 	ListPATsForOthers bool `json:"list_pats_for_others"`
 	// HideExpiredPATs drops expired personal access tokens for good; otherwise they stay listed.
 	HideExpiredPATs bool `json:"hide_expired_pats"`
+
+	// AccountPlane is which contract of virtual accounts is spoken: "newer" (default: grace periods in minutes, the route exists, a sync
+	// with force, two forms of secret_store_config, no new token for an account with an identity provider mapping) or "older" (grace
+	// periods in days, and none of these).
+	AccountPlane string `json:"account_plane"`
+	// GraceMismatch is what becomes of a grace period in the unit of the other contract: it is "refused" (default), or "ignored": then
+	// the period that is missing counts as 0.
+	GraceMismatch string `json:"grace_mismatch"`
+	// GraceStatus is the status for a body of regenerate-token that fails validation: 400 or 422; 0 is 422 on newer planes, which
+	// declare it, and 400 on older ones.
+	GraceStatus int `json:"grace_status"`
+	// BareStores lets newer planes take the old form of secret_store_config without a type.
+	BareStores bool `json:"bare_stores"`
+	// HideForeignAccounts leaves out of lists, and of reads by an ID, what the caller may manage without being an administrator, but has
+	// neither made nor shares a team with.
+	HideForeignAccounts bool `json:"hide_foreign_accounts"`
+	// OpaqueTokens tells whether the token route shows an opaque token: never after its creation in "once" (default), as long as it is
+	// active in "again".
+	OpaqueTokens string `json:"opaque_tokens"`
 
 	// AccountTokenDays ends every token of a virtual account so many days after it was issued, whatever the manifest says; 0 ends
 	// none. An issued token always has an expiry, and what that is without an expiration_date is not documented.
@@ -115,6 +135,6 @@ type Switches struct {
 func Older() Switches {
 	return Switches{
 		Rows: "page", PATManifest: "virtual-account", PATExpirationEcho: "date", Permissions: "required", NameMax: 25,
-		OldFields: "refused", OldFilters: true, HideNewRoutes: true,
+		OldFields: "refused", OldFilters: true, HideNewRoutes: true, AccountPlane: "older",
 	}
 }

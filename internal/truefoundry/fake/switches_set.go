@@ -29,6 +29,9 @@ func (w Switches) validate() error {
 		{"pat_expiration_echo", w.PATExpirationEcho, []string{"as_sent", "instant", "minutes", "date"}},
 		{"pat_names", w.PATNames, []string{"user", "tenant"}},
 		{"pat_secret_again", w.PATSecretAgain, []string{"same", "fresh", "empty"}},
+		{"account_plane", w.AccountPlane, []string{"newer", "older"}},
+		{"grace_mismatch", w.GraceMismatch, []string{"refused", "ignored"}},
+		{"opaque_tokens", w.OpaqueTokens, []string{"once", "again"}},
 		{"day", w.Day, []string{"start", "end"}},
 		{"expiration_echo", w.ExpirationEcho, []string{"date", "instant"}},
 		{"expiration_edit", w.ExpirationEdit, []string{"moves", "keeps", "reissues"}},
@@ -54,6 +57,7 @@ func (w Switches) validateNumbers() error {
 	}{
 		{"manifest_status", w.ManifestStatus, []int{422, 400}},
 		{"created_status", w.CreatedStatus, []int{200, 201}},
+		{"grace_status", w.GraceStatus, []int{400, 422}},
 		{"opaque_token_status", w.OpaqueTokenStatus, []int{404, 403, 400}},
 	}
 	for _, status := range statuses {

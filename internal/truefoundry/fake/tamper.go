@@ -134,7 +134,7 @@ func (s *Server) RegenerateToken(id string, graceDays float64) (string, error) {
 	if !ok {
 		return "", ErrNoVirtualAccount
 	}
-	a = s.regenerated(a, graceDays)
+	a = s.regenerated(a, time.Duration(graceDays*float64(day)))
 	s.putStored(a)
 	return a.Secret(), nil
 }
