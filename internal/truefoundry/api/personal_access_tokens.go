@@ -13,9 +13,11 @@ import (
 const (
 	tokensRoute    = root + "/personal-access-tokens"
 	tokenRoute     = tokensRoute + "/{id}"
-	forUserRoute   = tokensRoute + "/for-user"
 	revokeAllRoute = tokensRoute + "/revoke/all"
 )
+
+// ForUserRoute is where tokens for another user are created; an error about that shows it.
+const ForUserRoute = tokensRoute + "/for-user"
 
 // NewPersonalAccessToken is what a create asks for. Empty fields are not sent: older control planes do not know them all.
 type NewPersonalAccessToken struct {
@@ -63,7 +65,7 @@ func (c *Client) CreatePersonalAccessToken(ctx context.Context, want NewPersonal
 	call := &rest.Call{Method: http.MethodPost, Route: tokensRoute, Effect: rest.Mints}
 	switch {
 	case want.UserEmail != "":
-		call.Route = forUserRoute
+		call.Route = ForUserRoute
 		body["userEmail"] = want.UserEmail
 	case want.TokenType != "":
 		body["tokenType"] = want.TokenType
