@@ -2,6 +2,7 @@ package truefoundry
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -63,10 +64,14 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 // Where the token is another user's, the list may not be for this caller, which says nothing about the key.
 func (k personalAccessTokenKind) Connect(ctx context.Context, plan *personalAccessTokenModel) error {
 	_, err := k.client.ListPersonalAccessTokens(ctx)
-	if !plan.UserEmail.IsNull() && api.IsRefusal(err) {
+	switch {
+	case !api.IsRefusal(err) || k.client.KeyKind(nil) == api.KindPersonalAccessToken:
+		return err
+	case !plan.UserEmail.IsNull():
 		return nil
 	}
-	return err
+	return fmt.Errorf("the personal access tokens of the owner of the provider's key could not be listed. A virtual account may own none: "+
+		"if the key is one's, set user_email to the e-mail address of the user who is to own the token: %w", err)
 }
 
 // Arguments implements [lifecycle.Kind].

@@ -73,13 +73,18 @@ func showsAllOf(all []api.ServiceAccount, email, creator string) bool {
 
 // hidden says why the list does not prove that a token of another user is gone; nil if it does.
 func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTokenModel, id string) error {
-	email, name := m.UserEmail.ValueString(), m.Name.ValueString()
-	if _, after, isStandIn := strings.Cut(id, "/"); isStandIn {
-		name = after
+	email := m.UserEmail.ValueString()
+	// Of one that is known by its id, the name does not matter.
+	_, name, isStandIn := strings.Cut(id, "/")
+	called := id
+	if isStandIn {
+		called = name
+	} else if id == m.ID.ValueString() {
+		called = m.Name.ValueString()
 	}
 	why := &lifecycle.Hidden{
 		Reason: "Nothing in the list of personal access tokens proves that TrueFoundry would show those of " + email + " to the provider.",
-		Advice: "To have it revoked, ask " + email + " to delete the token \"" + name + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)",
+		Advice: "To have it revoked, ask " + email + " to delete the token \"" + called + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)",
 	}
 	all, err := k.client.ListPersonalAccessTokens(ctx)
 	switch {
@@ -90,11 +95,11 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 		return err
 	}
 	candidates := slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
-		return !mayBelongTo(a, email) || a.ID != id && a.Name != name
+		return !mayBelongTo(a, email) || a.ID != id && (!isStandIn || a.Name != name)
 	})
 	switch {
 	case len(candidates) > 0:
-		why.Reason = fmt.Sprintf("TrueFoundry lists personal access tokens of the name %q, but not whose they are: %s.", name, describeAll(candidates))
+		why.Reason = fmt.Sprintf("TrueFoundry lists %s, but not whose it is.", describeAll(candidates))
 		return why
 	case !showsAllOf(all, email, subjectID(m.CreatedBy)):
 		return why
@@ -116,6 +121,7 @@ func (k personalAccessTokenKind) deleteOfUser(ctx context.Context, m *personalAc
 		}
 		id = all[at].ID
 	}
+	before, _ := k.client.ListPersonalAccessTokens(ctx)
 	found, err := k.client.DeletePersonalAccessToken(ctx, id)
 	switch {
 	case rest.IsRefused(err, http.MethodGet):
@@ -123,7 +129,8 @@ func (k personalAccessTokenKind) deleteOfUser(ctx context.Context, m *personalAc
 		return k.hidden(ctx, m, id)
 	case rest.IsNotFound(err):
 		return fmt.Errorf("TrueFoundry may not let the key that the provider has delete a token of %s. Ask them to delete it: %w", m.UserEmail.ValueString(), err)
-	case err != nil || found:
+	case err != nil || found || byID(before, id) != nil:
+		// A list that has just shown it, and lacks it now, proves that it is gone.
 		return err
 	}
 	return k.hidden(ctx, m, id)
