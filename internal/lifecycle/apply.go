@@ -23,7 +23,8 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 		return l.refreshUnidentified(ctx, before, record)
 	}
 	all, row, err := l.find(ctx, before, *record)
-	if err != nil {
+	hidden := asHidden(err)
+	if err != nil && hidden == nil {
 		// Others waited for the same answer, and one of them has shown it: the run has failed already.
 		if !l.report.Shared(err) {
 			diags.Append(l.report.Failure(system.Read, err))
@@ -43,6 +44,8 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 		diags.AddAttributeError(at("id"), "No such "+l.report.Noun().Words,
 			"Among the tokens that the provider can see, none has the id "+seriesID(m)+". Check the import ID, and that the provider is logged in as somebody who sees the token.")
 		return nil, diags
+	case hidden != nil:
+		diags.Append(l.keepHidden(m, *record, hidden))
 	case remaining != "":
 		// Without the resource nobody would ever revoke that one.
 		m.Shared().Status = types.StringValue(rotation.StatusMissing)
@@ -120,6 +123,7 @@ func (l life[M, P, R]) infer(m P, row Row) {
 func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	updated, record := clone(s.state), s.record
 	if s.plan.Shared().PreviousID.IsNull() {
+		l.setAsidePrevious(updated, &record)
 		to.diags.Append(l.revokePrevious(ctx, updated)...)
 		id := updated.Shared().PreviousID.ValueString()
 		if id != "" && l.kind.IsOwnCredential(id, nil, l.secrets[id]) && !l.kind.IsOwnCredential(id, nil, "") {
@@ -127,7 +131,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 			updated.Shared().Previous = s.stored.Shared().Previous
 		}
 	}
-	to.diags.Append(l.revokePending(ctx, updated, &record)...)
+	to.diags.Append(l.revokeReachable(ctx, updated, &record)...)
 	var changed Change[R]
 	var err error
 	isRefused := false
@@ -194,6 +198,7 @@ func encryptStored(m Model, encrypter encrypter) diag.Diagnostics {
 // if one of them is the token that the provider is logged in with, or belongs to another tenant.
 func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	all, err := l.server.List(ctx)
+	l.dropHiddenExpired(m, record)
 	known := knownIDs(m, *record)
 	for _, id := range known {
 		if l.isOwn(all, id) {
@@ -227,6 +232,9 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 		}
 	}
 	diags.Append(l.deleteOrphans(ctx, all, m, record)...)
+	if row == nil && l.isStandIn(m) && rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), l.server.Now()) {
+		return diags
+	}
 	return append(diags, l.deleteCurrent(ctx, m)...)
 }
 
@@ -238,6 +246,9 @@ func (l life[M, P, R]) identifyDeleted(ctx context.Context, all []R, m P, record
 		return l.nameCandidates(ctx, all, m, record)
 	}
 	_, row, err := l.find(ctx, m, record)
+	if hidden := asHidden(err); hidden != nil {
+		return false, diag.Diagnostics{l.notRevoked(nameOf(m), hidden)}
+	}
 	if err != nil {
 		return false, diag.Diagnostics{l.report.Failure(system.Delete, err)}
 	}

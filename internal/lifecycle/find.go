@@ -26,8 +26,9 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 	}
 	row, err := l.pick(all, m)
 	isYoung := l.isYoung(m, record)
+	looks := isYoung && !l.isStandIn(m)
 	for _, delay := range rest.LookDelays() {
-		if row != nil || err != nil || !isYoung {
+		if row != nil || err != nil || !looks {
 			break
 		}
 		if err = l.server.Sleep(ctx, delay); err != nil {
@@ -46,7 +47,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 		return nil, nil, err
 	}
 	if err := l.absenceUnproven(ctx, all, m, id); err != nil {
-		return nil, nil, err
+		return all, nil, err
 	}
 	if isYoung {
 		return nil, nil, NotShownYet(id)

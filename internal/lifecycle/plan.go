@@ -190,8 +190,8 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation.Action, isConnected bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	mints := action != rotation.Keep
-	if connector, ok := l.kind.(Connector); ok && mints && isConnected {
-		if err := connector.Connect(ctx); err != nil {
+	if connector, ok := l.kind.(Connector[P]); ok && mints && isConnected {
+		if err := connector.Connect(ctx, p.Plan); err != nil {
 			if !l.report.Shared(err) {
 				diags.Append(l.report.Failure(system.Create, err))
 			}
@@ -199,7 +199,10 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		}
 	}
 	if checker, ok := l.kind.(Checker[P]); ok {
-		diags.Append(checker.Check(p, action)...)
+		diags.Append(checker.Check(ctx, p, action)...)
+	}
+	if action == rotation.Replace && isConnected && l.isStandIn(p.State) && p.State.Shared().Status.ValueString() != rotation.StatusExpired {
+		diags.Append(l.warnIrrevocable(p.State, p.Record))
 	}
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
 	if isAsked && isConnected {

@@ -242,7 +242,9 @@ func (r *Resource[C, M, P, R]) ImportState(ctx context.Context, req resource.Imp
 			return
 		}
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
+		if _, identifies := r.identity[name]; identifies {
+			resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(name), value)...)
+		}
 	}
 	resp.Diagnostics.Append((&rotation.Record{Imported: true}).Save(ctx, resp.Private)...)
 }

@@ -57,7 +57,7 @@ func (l life[M, P, R]) orphans(all []R, m P, record rotation.Record) []R {
 		if marks {
 			follows = marker.IsMarked(r, series)
 		}
-		return series == "" || !follows || slices.Contains(known, row.ID)
+		return series == "" || !follows || slices.ContainsFunc(known, func(id string) bool { return l.server.is(row, id) })
 	})
 }
 
@@ -82,7 +82,11 @@ func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnost
 	if l.isOwn(all, id) {
 		return diag.Diagnostics{ownCredential(id)}
 	}
-	if err := l.server.Delete(ctx, id); err != nil {
+	err := l.server.Delete(ctx, id)
+	if hidden := asHidden(err); hidden != nil {
+		return diag.Diagnostics{l.notRevoked(id, hidden)}
+	}
+	if err != nil {
 		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of the token %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
 	}
 	return nil
@@ -153,7 +157,11 @@ func (l life[M, P, R]) deleteOrphans(ctx context.Context, all []R, m P, record *
 // deleteCurrent deletes the current token.
 func (l life[M, P, R]) deleteCurrent(ctx context.Context, m P) diag.Diagnostics {
 	id := m.Shared().ID.ValueString()
-	if err := l.server.Delete(ctx, id); err != nil {
+	err := l.server.Delete(ctx, id)
+	if hidden := asHidden(err); hidden != nil {
+		return diag.Diagnostics{l.notRevoked(id, hidden)}
+	}
+	if err != nil {
 		return diag.Diagnostics{l.report.Failure(system.Delete, err)}
 	}
 	// If another token of the series is left, the resource stays for its sake.
@@ -184,6 +192,8 @@ func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *ro
 	isGone := func(id string) bool {
 		return l.server.find(all, id) == nil && l.absenceUnproven(ctx, all, m, id) == nil
 	}
+	l.unhide(all, record)
+	l.dropHiddenExpired(m, record)
 	if m.Shared().HasPrevious() && isGone(m.Shared().PreviousID.ValueString()) {
 		m.Shared().Previous = rotation.NoPrevious()
 	}

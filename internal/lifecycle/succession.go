@@ -56,9 +56,9 @@ type encrypter interface {
 // mint mints a planned token. Whatever fails before the answer leaves everything as it was; the state is saved in the statement
 // after the answer; whatever fails after that is pending until an apply succeeds.
 func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
-	if connector, ok := l.kind.(Connector); ok {
+	if connector, ok := l.kind.(Connector[P]); ok {
 		// The login comes first: its answer tells the server's time, from which a lifetime is counted.
-		if err := connector.Connect(ctx); err != nil {
+		if err := connector.Connect(ctx, s.plan); err != nil {
 			to.diags.Append(l.report.Failure(to.verb, err))
 			return
 		}
@@ -91,6 +91,10 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 		if s.state != nil && request.Name == "" && rest.MayHaveExecuted(err) {
 			l.noteUnknown(ctx, s, to)
 		}
+		return
+	case err != nil && l.server.StandIn != nil:
+		l.standIn(ctx, s, next, &record, answer, err, to)
+		to.save(ctx, next, &record)
 		return
 	case err != nil:
 		l.leaveUnidentified(ctx, s, request, answer, next, err, to)
@@ -187,6 +191,7 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 		// The previous token goes before what is pending already.
 		record.Pending = nil
 		record.AddPending(append(gone, s.record.Pending...)...)
+		l.hide(s.state, &record, current)
 	}
 	stored, err := s.encrypter.Store(answer.Secret.Reveal())
 	setSecret(next, stored)
@@ -253,7 +258,7 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	if marker, ok := l.kind.(Marker[R]); ok && s.state != nil {
 		row = marker.Mark(ctx, row, seriesID(s.state))
 	}
-	to.diags.Append(l.revokePending(ctx, next, record)...)
+	to.diags.Append(l.revokeReachable(ctx, next, record)...)
 	var unfinished error
 	if finisher, ok := l.kind.(Finisher[P, R]); ok {
 		var diags diag.Diagnostics

@@ -205,6 +205,9 @@ type Server[R any] struct {
 	Sleep func(context.Context, time.Duration) error
 	// Row reads a row.
 	Row func(R) Row
+	// StandIn, where it is set, is what a state knows a token of a name by as long as no list shows it, in place of its id: the server
+	// may not list everything that it mints for this owner.
+	StandIn func(name string) string
 	// List is the run's one list; Recent one that is young enough to compare a later one with; Refresh one that begins after the call.
 	List, Recent, Refresh func(context.Context) ([]R, error)
 	// Seen, where it is set, are the ids that any list has shown in this run.
@@ -230,11 +233,16 @@ func (s Server[R]) login() string {
 // find returns the row of an id; nil where there is none.
 func (s Server[R]) find(all []R, id string) *R {
 	for i := range all {
-		if id != "" && s.Row(all[i]).ID == id {
+		if id != "" && s.is(s.Row(all[i]), id) {
 			return &all[i]
 		}
 	}
 	return nil
+}
+
+// is reports whether a row is that of an id, or of what stands in for it.
+func (s Server[R]) is(row Row, id string) bool {
+	return row.ID == id || s.StandIn != nil && row.Name != "" && s.StandIn(row.Name) == id
 }
 
 // isAlive reports whether a list shows a token that has not expired.
@@ -293,11 +301,11 @@ type (
 	// Checker refuses or warns of plans. With Terraform's own rules about errors in plans in mind, an error is for what the
 	// configuration asks for.
 	Checker[P Model] interface {
-		Check(p Planning[P], action rotation.Action) diag.Diagnostics
+		Check(ctx context.Context, p Planning[P], action rotation.Action) diag.Diagnostics
 	}
 	// Connector tries the credential while it is still a plan.
-	Connector interface {
-		Connect(ctx context.Context) error
+	Connector[P Model] interface {
+		Connect(ctx context.Context, plan P) error
 	}
 	// Changer changes a token in place. The row is nil where nothing had to be sent; Requested is set where an expiry was. With an
 	// error, as an error or among the diagnostics, the state stays as it was but for what the row shows.
@@ -319,7 +327,8 @@ type (
 		Ends() bool
 		EndAt(ctx context.Context, id string, at time.Time) error
 	}
-	// Doubter says why a list that lacks a token does not prove that the token is gone; nil if it does.
+	// Doubter says why a list that lacks a token does not prove that the token is gone; nil if it does. A list that cannot show the
+	// token to anybody with this credential is [Hidden].
 	Doubter[P Model, R any] interface {
 		AbsenceUnproven(ctx context.Context, all []R, m P, id string) error
 	}

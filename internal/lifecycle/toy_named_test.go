@@ -38,7 +38,7 @@ var (
 	_ lifecycle.Kind[*namedModel, toyToken]     = namedKind{}
 	_ lifecycle.Planner[*namedModel]            = namedKind{}
 	_ lifecycle.Checker[*namedModel]            = namedKind{}
-	_ lifecycle.Connector                       = namedKind{}
+	_ lifecycle.Connector[*namedModel]          = namedKind{}
 	_ lifecycle.Changer[*namedModel, toyToken]  = namedKind{}
 	_ lifecycle.Ender                           = namedKind{}
 	_ lifecycle.Doubter[*namedModel, toyToken]  = namedKind{}
@@ -75,7 +75,7 @@ func (s *toyServer) row(t toyToken) lifecycle.Row {
 	return row
 }
 
-func (k namedKind) Connect(ctx context.Context) error { return k.client.login(ctx) }
+func (k namedKind) Connect(ctx context.Context, _ *namedModel) error { return k.client.login(ctx) }
 
 // movesExpiry reports whether the server changes an expiry in place; without a client it does not.
 func (k namedKind) movesExpiry() bool { return k.client != nil && k.client.server.MovesExpiry }
@@ -104,7 +104,7 @@ func (k namedKind) PlanKeep(p lifecycle.Planning[*namedModel]) {
 func (k namedKind) PlanNext(p lifecycle.Planning[*namedModel]) { p.Plan.Owner = p.State.Owner }
 
 // Check warns of what every plan of a new token with this note should say.
-func (k namedKind) Check(p lifecycle.Planning[*namedModel], action rotation.Action) diag.Diagnostics {
+func (k namedKind) Check(_ context.Context, p lifecycle.Planning[*namedModel], action rotation.Action) diag.Diagnostics {
 	if p.Plan.Note.ValueString() != "warn me" || action == rotation.Keep {
 		return nil
 	}

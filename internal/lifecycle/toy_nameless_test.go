@@ -34,7 +34,7 @@ type namelessKind struct {
 
 var (
 	_ lifecycle.Kind[*namelessModel, toyToken]     = namelessKind{}
-	_ lifecycle.Connector                          = namelessKind{}
+	_ lifecycle.Connector[*namelessModel]          = namelessKind{}
 	_ lifecycle.Changer[*namelessModel, toyToken]  = namelessKind{}
 	_ lifecycle.Doubter[*namelessModel, toyToken]  = namelessKind{}
 	_ lifecycle.Finisher[*namelessModel, toyToken] = namelessKind{}
@@ -55,7 +55,9 @@ func (k namelessKind) Server(m *namelessModel) lifecycle.Server[toyToken] {
 	return s
 }
 
-func (k namelessKind) Connect(ctx context.Context) error { return k.client.login(ctx) }
+func (k namelessKind) Connect(ctx context.Context, _ *namelessModel) error {
+	return k.client.login(ctx)
+}
 
 func (k namelessKind) Arguments() lifecycle.Arguments {
 	return lifecycle.Arguments{Replaced: []string{"account"}}

@@ -105,7 +105,7 @@ func (k accessTokenKind[P]) login(m P) string {
 }
 
 // Connect implements [lifecycle.Connector].
-func (k accessTokenKind[P]) Connect(ctx context.Context) error { return k.client.Ready(ctx) }
+func (k accessTokenKind[P]) Connect(ctx context.Context, _ P) error { return k.client.Ready(ctx) }
 
 // Arguments implements [lifecycle.Kind].
 func (k accessTokenKind[P]) Arguments() lifecycle.Arguments {
@@ -130,7 +130,7 @@ func (k accessTokenKind[P]) PlanKeep(p lifecycle.Planning[P]) {
 func (k accessTokenKind[P]) PlanNext(lifecycle.Planning[P]) {}
 
 // Check implements [lifecycle.Checker].
-func (k accessTokenKind[P]) Check(p lifecycle.Planning[P], action rotation.Action) diag.Diagnostics {
+func (k accessTokenKind[P]) Check(_ context.Context, p lifecycle.Planning[P], action rotation.Action) diag.Diagnostics {
 	if k.client == nil || action != rotation.Keep {
 		return nil
 	}

@@ -83,7 +83,7 @@ func (p Previous) Plan(record Record) Previous {
 	if p.HasPrevious() && record.PreviousDue {
 		return NoPrevious()
 	}
-	if len(record.Pending) > 0 {
+	if record.revocable() {
 		p.PreviousRevokedAfter = UnknownTime()
 	}
 	return p

@@ -3,6 +3,7 @@ package rotation
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"time"
 
@@ -48,6 +49,9 @@ type Record struct {
 	UnknownAt *time.Time `json:"unknown_at,omitempty"`
 	// Pending are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
 	Pending []string `json:"pending,omitempty"`
+	// Hidden are those of the previous token and of Pending that no list shows, with their expiry; nil for never. What cannot be found
+	// cannot be revoked, until it expires.
+	Hidden map[string]*time.Time `json:"hidden,omitempty"`
 	// Known are, while the id of the current token is not known, the ids that it does not have.
 	Known []string `json:"known,omitempty"`
 	// Extra is what only one kind of token remembers, as JSON of its own.
@@ -115,7 +119,7 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 }
 
 // Next is the record of the token that follows: of the previous one only what is still to be revoked.
-func (r *Record) Next() Record { return Record{Pending: r.Pending, Extra: r.Extra} }
+func (r *Record) Next() Record { return Record{Pending: r.Pending, Hidden: r.Hidden, Extra: r.Extra} }
 
 // Normalize notes what the server answered for an attribute where that differs from what it was asked for.
 func (r *Record) Normalize(attribute string, answered attr.Value) {
@@ -181,6 +185,36 @@ func (r *Record) AddPending(ids ...string) {
 func (r *Record) DropPending(id string) {
 	// In a copy: callers revoke one after the other while they go through what is pending.
 	r.Pending = slices.DeleteFunc(slices.Clone(r.Pending), func(pending string) bool { return pending == id })
+}
+
+// Hide notes that no list shows a token which is to be revoked, and when it expires by itself; nil for never.
+func (r *Record) Hide(id string, expires *time.Time) {
+	hidden := maps.Clone(r.Hidden)
+	if hidden == nil {
+		hidden = map[string]*time.Time{}
+	}
+	hidden[id] = expires
+	r.Hidden = hidden
+}
+
+// Unhide notes that a list shows a token, or that it is gone.
+func (r *Record) Unhide(id string) {
+	r.Hidden = maps.Clone(r.Hidden)
+	delete(r.Hidden, id)
+}
+
+// IsHidden reports whether no list shows a token.
+func (r *Record) IsHidden(id string) bool {
+	_, hidden := r.Hidden[id]
+	return hidden
+}
+
+// HiddenExpired reports that a token which no list shows has expired.
+func (r *Record) HiddenExpired(id string, now time.Time) bool { return Expired(r.Hidden[id], now) }
+
+// revocable reports whether a revocation is pending that an apply can carry out.
+func (r *Record) revocable() bool {
+	return slices.ContainsFunc(r.Pending, func(id string) bool { return !r.IsHidden(id) })
 }
 
 // inferable is how exact a lifetime must be to be taken for one: a whole number of hours or minutes, within the time that a

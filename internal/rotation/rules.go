@@ -184,6 +184,10 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 	after := state.PreviousRevokedAfter.ValueString()
 	switch {
 	case !state.HasPrevious():
+	case record.IsHidden(state.PreviousID.ValueString()):
+		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token cannot be revoked",
+			"The token "+state.PreviousID.ValueString()+", the previous one of "+s.Name+", is one that no list shows, so the provider cannot revoke it at "+after+", when its overlap is over. It works "+
+				Until(record.Hidden[state.PreviousID.ValueString()])+", unless its owner deletes it.")
 	case record.PreviousDue:
 		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token is due for revocation",
 			"The overlap after the rotation to "+s.Name+" ended at "+after+". Applying this plan revokes the previous token, "+state.PreviousID.ValueString()+".")
@@ -192,9 +196,22 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 			"The token "+state.PreviousID.ValueString()+", the previous one of "+s.Name+", works until the first apply after "+after+", which revokes it.")
 	}
 	for _, id := range record.Pending {
+		if record.IsHidden(id) {
+			diags.AddWarning("The "+s.Words+" "+id+" still works",
+				"It is a previous token of "+s.Name+", and the provider cannot revoke it, because no list shows it. It works "+Until(record.Hidden[id])+", unless its owner deletes it.")
+			continue
+		}
 		// Terraform shows only the first of several warnings with one summary, and each id matters.
 		diags.AddWarning("The "+s.Words+" "+id+" is still to be revoked",
 			"An earlier apply could not revoke the token "+id+", a previous one of "+s.Name+". Applying this plan tries again.")
 	}
 	return diags
+}
+
+// Until says how long a token works that nobody revokes; nil stands for one that never expires.
+func Until(expires *time.Time) string {
+	if expires == nil {
+		return "without an end, because it never expires"
+	}
+	return "until it expires at " + Format(*expires)
 }

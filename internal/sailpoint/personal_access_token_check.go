@@ -1,6 +1,8 @@
 package sailpoint
 
 import (
+	"context"
+
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
@@ -10,7 +12,7 @@ import (
 )
 
 // Check implements [lifecycle.Checker]: it refuses what the tenant would refuse, while it is still a plan.
-func (k personalAccessTokenKind) Check(p lifecycle.Planning[*personalAccessTokenModel], action rotation.Action) diag.Diagnostics {
+func (k personalAccessTokenKind) Check(_ context.Context, p lifecycle.Planning[*personalAccessTokenModel], action rotation.Action) diag.Diagnostics {
 	version, config := k.version(), p.Config
 	diags := checkContract(config, version)
 	isUndecided := version.PatchesExpiry() && config.Lifetime.IsNull() && config.ExpiresAt.IsNull()

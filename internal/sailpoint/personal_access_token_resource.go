@@ -67,7 +67,9 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 }
 
 // Connect implements [lifecycle.Connector].
-func (k personalAccessTokenKind) Connect(ctx context.Context) error { return k.client.Ready(ctx) }
+func (k personalAccessTokenKind) Connect(ctx context.Context, _ *personalAccessTokenModel) error {
+	return k.client.Ready(ctx)
+}
 
 // Arguments implements [lifecycle.Kind].
 func (k personalAccessTokenKind) Arguments() lifecycle.Arguments {

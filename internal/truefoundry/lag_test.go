@@ -109,7 +109,7 @@ func TestVirtualAccount_listLags(t *testing.T) {
 // TestPersonalAccessToken_importOfAName names a token by what several share, and by what none has.
 func TestPersonalAccessToken_importOfAName(t *testing.T) {
 	t.Parallel()
-	p := emulate(t, func(w *fake.Switches) { w.ListPATsForOthers = true })
+	p := emulate(t, func(w *fake.Switches) { w.PATList = "made" })
 	other, err := p.AddUser(fake.User{Email: "other@example.com"})
 	if err != nil {
 		t.Fatal(err)

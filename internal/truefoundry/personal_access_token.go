@@ -22,6 +22,7 @@ const expiryPrecision = time.Minute
 type personalAccessTokenModel struct {
 	lifecycle.Token
 	lifecycle.Named
+	UserEmail types.String `tfsdk:"user_email"`
 	TeamName  types.String `tfsdk:"team_name"`
 	TokenType types.String `tfsdk:"token_type"`
 	Secret    types.String `tfsdk:"token"`
@@ -80,6 +81,9 @@ func ofAnotherUser(all []api.ServiceAccount, m *personalAccessTokenModel, id str
 
 // deleteToken deletes a token. Somebody else's is as unknown as one that is gone, so that the list has the last word.
 func (k personalAccessTokenKind) deleteToken(ctx context.Context, m *personalAccessTokenModel, id string) error {
+	if !m.UserEmail.IsNull() {
+		return k.deleteOfUser(ctx, m, id)
+	}
 	found, err := k.client.DeletePersonalAccessToken(ctx, id)
 	if err != nil || found {
 		return err

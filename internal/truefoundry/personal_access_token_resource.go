@@ -2,6 +2,8 @@ package truefoundry
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -36,32 +38,48 @@ type personalAccessTokenKind struct {
 	client *api.Client
 }
 
-// Server implements [lifecycle.Kind]: the list is always that of the user whose key the provider has.
+// Server implements [lifecycle.Kind]: the list is that of the user whose key the provider has or, where the token is to be another
+// user's, what it shows of theirs.
 func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.Server[api.ServiceAccount] {
 	if k.client == nil {
 		return lifecycle.Server[api.ServiceAccount]{}
 	}
-	return lifecycle.Server[api.ServiceAccount]{
+	server := lifecycle.Server[api.ServiceAccount]{
 		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row,
 		List: k.client.ListPersonalAccessTokens, Recent: k.client.RecentPersonalAccessTokens, Refresh: k.client.RefreshPersonalAccessTokens,
 		Lock: func(ctx context.Context, name string) (func(), error) {
-			return k.client.LockName(ctx, personalAccessTokenNoun.Type, name)
+			return k.client.LockName(ctx, personalAccessTokenNoun.Type, m.UserEmail.ValueString()+"/"+name)
 		},
 		Delete: func(ctx context.Context, id string) error { return k.deleteToken(ctx, m, id) },
 	}
+	if email := m.UserEmail.ValueString(); email != "" {
+		ids := []string{m.ID.ValueString(), m.PreviousID.ValueString()}
+		server.StandIn = func(name string) string { return standIn(email, name) }
+		server.List, server.Recent, server.Refresh = ofUser(email, ids, server.List), ofUser(email, ids, server.Recent), ofUser(email, ids, server.Refresh)
+	}
+	return server
 }
 
 // Connect implements [lifecycle.Connector]: there is no login, so the one list that all objects share tries the key.
-func (k personalAccessTokenKind) Connect(ctx context.Context) error {
+// Where the token is another user's, the list may not be for this caller, which says nothing about the key.
+func (k personalAccessTokenKind) Connect(ctx context.Context, plan *personalAccessTokenModel) error {
 	_, err := k.client.ListPersonalAccessTokens(ctx)
-	return err
+	switch {
+	case !api.IsRefusal(err) || k.client.KeyKind(nil) == api.KindPersonalAccessToken:
+		return err
+	case !plan.UserEmail.IsNull():
+		return nil
+	}
+	return fmt.Errorf("the personal access tokens of the owner of the provider's key could not be listed. A virtual account may own none: "+
+		"if the key is one's, set user_email to the e-mail address of the user who is to own the token: %w", err)
 }
 
 // Arguments implements [lifecycle.Kind].
 func (k personalAccessTokenKind) Arguments() lifecycle.Arguments {
 	return lifecycle.Arguments{
-		Renewed: []string{"name", "expires_at", "team_name", "token_type"},
-		Kept:    []string{"team_name", "token_type"}, Fixed: []string{"team_name", "token_type"},
+		Replaced: []string{"user_email"},
+		Renewed:  []string{"name", "expires_at", "team_name", "token_type"},
+		Kept:     []string{"team_name", "token_type"}, Fixed: []string{"team_name", "token_type"},
 		Within: expiryPrecision,
 	}
 }
@@ -80,7 +98,10 @@ func (k personalAccessTokenKind) PlanNext(p lifecycle.Planning[*personalAccessTo
 // minute, so that every token has its full length.
 func (k personalAccessTokenKind) Prepare(_ context.Context, plan *personalAccessTokenModel, name string) (lifecycle.Request[api.ServiceAccount], diag.Diagnostics) {
 	want := api.NewPersonalAccessToken{
-		Name: name, TeamName: plan.TeamName.ValueString(), TokenType: plan.TokenType.ValueString(), ExpiresAt: rotation.Instant(plan.ExpiresAt),
+		Name: name, UserEmail: plan.UserEmail.ValueString(), TeamName: plan.TeamName.ValueString(), ExpiresAt: rotation.Instant(plan.ExpiresAt),
+	}
+	if want.UserEmail == "" {
+		want.TokenType = plan.TokenType.ValueString()
 	}
 	lifetime, isSet := rotation.Duration(plan.Lifetime)
 	return lifecycle.Request[api.ServiceAccount]{
@@ -110,12 +131,18 @@ func (k personalAccessTokenKind) IsOwnCredential(_ string, token *api.ServiceAcc
 }
 
 // AbsenceUnproven implements [lifecycle.Doubter].
-func (k personalAccessTokenKind) AbsenceUnproven(_ context.Context, all []api.ServiceAccount, m *personalAccessTokenModel, id string) error {
-	return ofAnotherUser(all, m, id)
+func (k personalAccessTokenKind) AbsenceUnproven(ctx context.Context, all []api.ServiceAccount, m *personalAccessTokenModel, id string) error {
+	if m.UserEmail.IsNull() {
+		return ofAnotherUser(all, m, id)
+	}
+	return k.hidden(ctx, m, id)
 }
 
-// ImportID implements [lifecycle.Importer]: the id or the name.
+// ImportID implements [lifecycle.Importer]: the id or the name, after the e-mail address of the owner where that is another user.
 func (k personalAccessTokenKind) ImportID(ctx context.Context, id string) (map[string]string, diag.Diagnostic, error) {
+	if email, token, isOthers := strings.Cut(id, "/"); isOthers {
+		return k.importOfUser(ctx, email, token)
+	}
 	all, err := k.client.ListPersonalAccessTokens(ctx)
 	if err != nil {
 		return nil, nil, err

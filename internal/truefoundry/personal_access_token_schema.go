@@ -6,6 +6,7 @@ import (
 	"regexp"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -49,14 +50,25 @@ func nameArguments() map[string]schema.Attribute {
 // Schema implements [resource.Resource].
 func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id."},
+		"id": schema.StringAttribute{
+			Computed:            true,
+			MarkdownDescription: "The token's id. As long as TrueFoundry does not show a token of another user to the provider, it is `<user_email>/<name>` instead.",
+		},
+		"user_email": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{
+				stringvalidator.RegexMatches(regexp.MustCompile(`^[^@/\s]+@[^@/\s]+$`), "must be an e-mail address"),
+			},
+			MarkdownDescription: "The e-mail address of another user, to whom the token belongs. This takes the API key of a tenant administrator that is no personal access token, such as that of a virtual account with the role of a tenant administrator, and a newer control plane. " +
+				"TrueFoundry may not show the tokens of other users to that key: then the provider can neither notice that the token is deleted nor revoke it, so use a short `lifetime`. Changing it replaces the resource. Without it the token belongs to the user whose key the provider has.",
+		},
 		"team_name": schema.StringAttribute{
 			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The team that the token belongs to; some tenants demand one. Changing it needs a new token; leaving it out later keeps the team that the token has.",
+			MarkdownDescription: "The team that the token belongs to; some tenants require one. With `user_email` the owner must be a member of it. Changing it needs a new token; leaving it out later keeps the team that the token has.",
 		},
 		"token_type": schema.StringAttribute{
-			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque)},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Changing it needs a new token; leaving it out later keeps the kind that the token has.",
+			Optional: true, Computed: true,
+			Validators:          []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque), stringvalidator.ConflictsWith(path.MatchRoot("user_email"))},
+			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`. Changing it needs a new token; leaving it out later keeps the kind that the token has.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
@@ -75,7 +87,8 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 			"` when the token was deleted outside Terraform while the previous one is still alive. An expired or missing token is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A personal access token of the user whose key the provider has, on TrueFoundry. It has the rights of that user, and dies with them: prefer `mint_truefoundry_virtual_account` for machines. " +
+		MarkdownDescription: "A personal access token on TrueFoundry, of the user whose key the provider has or, with `user_email`, of another user. It has the rights of that user, and dies with them: prefer `mint_truefoundry_virtual_account` for machines. " +
+			"Newer control planes do not let a personal access token create personal access tokens: there, give the provider the API key of a tenant administrator's virtual account, and set `user_email`.\n\n" +
 			"Nothing about a token can be changed, so a change of `name`, `name_prefix`, `expires_at`, `team_name` or `token_type` needs a new one: with `overlap` that is a rotation in place, without it a replacement. Names must differ among a user's tokens.\n\n" +
 			"TrueFoundry keeps expiries to the minute: that of a `lifetime` is rounded up, `expires_at` is cut to its minute. A tenant may limit how long tokens live; without `lifetime` and `expires_at` a token never expires, or when the tenant says.\n\n" +
 			"~> The token is stored in the state, unless `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",

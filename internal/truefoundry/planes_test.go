@@ -33,7 +33,7 @@ func planes() map[string]func(*fake.Switches) {
 		"ignored": func(w *fake.Switches) { w.OldFields = "ignored" },
 		"edit":    func(w *fake.Switches) { w.ExpirationEdit, w.ManifestStatus = "keeps", 400 },
 		"expired ones hidden": func(w *fake.Switches) {
-			w.HideExpiredPATs, w.PATExpirationInput, w.PATSecretAgain, w.ListPATsForOthers = true, "minutes", "empty", true
+			w.HideExpiredPATs, w.PATExpirationInput, w.PATSecretAgain, w.PATList = true, "minutes", "empty", "made"
 		},
 	}
 }

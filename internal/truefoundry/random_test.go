@@ -30,12 +30,7 @@ func anyPlane(t *testing.T, d *randomrun.Draw, change func(*fake.Switches)) (p *
 // randomCase is what is common to both kinds.
 func (p *plane) randomCase(kind string) *randomrun.Case {
 	return &randomrun.Case{
-		Start: func(network *protocoltest.Network) *protocoltest.Engine {
-			process := p.process(kind)
-			network.Next, process.Network = p, network
-			process.Server = p.serverOn(network)
-			return protocoltest.Start(p.t, process)
-		},
+		Start: p.startsWith(kind),
 		Clock: p.Stage().Clock, Faults: p.Stage().Faults, Requests: 12,
 		Secret:   "token",
 		Refusals: []string{"The token would be rotated in every run", "The overlap is not known yet", "The token would be expired when it is minted", "The id of the token is not known yet"},
@@ -44,6 +39,16 @@ func (p *plane) randomCase(kind string) *randomrun.Case {
 			return err == nil && probe.Works()
 		},
 		End: p.neverCreatedByReading,
+	}
+}
+
+// startsWith starts processes whose provider has these arguments beside the usual ones.
+func (p *plane) startsWith(kind string, more ...args) func(*protocoltest.Network) *protocoltest.Engine {
+	return func(network *protocoltest.Network) *protocoltest.Engine {
+		process := p.process(kind, more...)
+		network.Next, process.Network = p, network
+		process.Server = p.serverOn(network)
+		return protocoltest.Start(p.t, process)
 	}
 }
 
@@ -62,42 +67,70 @@ func TestPersonalAccessToken_random(t *testing.T) {
 				w.PATMaxAgeDays = 20
 			}
 		})
-		before := p.PersonalAccessTokens()
-		c := p.randomCase(patType)
+		c := p.randomTokens("")
 		c.About = fmt.Sprintf("control plane %q, capped %t", kind, capped)
-		c.Routes = []fakeapi.Fault{route("GET", patsRoute), route("POST", patsRoute), route("DELETE", patsRoute+"/{id}")}
-		c.Mint, c.List, c.Current = route("POST", patsRoute), route("GET", patsRoute), "id"
-		c.Config, c.Needs = overlapping("0"), []string{"name", "name_prefix", "expires_at", "team_name", "token_type"}
-		c.Edits = p.tokenEdits()
-		c.Stored = func() []randomrun.Token {
-			var all []randomrun.Token
-			for _, pat := range p.PersonalAccessTokens() {
-				if !slices.ContainsFunc(before, func(old fake.PersonalAccessToken) bool { return old.ID == pat.ID }) {
-					all = append(all, randomrun.Token{ID: pat.ID, Name: pat.Name, Secret: pat.Token.Secret, Expires: pat.Expiration})
-				}
-			}
-			return all
-		}
-		c.Delete = func(token randomrun.Token) {
-			if err := p.DeletePersonalAccessToken(token.ID); err != nil {
-				t.Error(err)
-			}
-		}
-		// The name of the next generation, under which a later run finds it.
-		c.Findable = func(token randomrun.Token, of *protocoltest.Object) bool {
-			prefix, _ := rotation.Prefix(token.Name)
-			return of.Text("id") != "" && token.Name == rotation.NextName(prefix, of.Text("id"))
-		}
-		c.ImportID = func(of *protocoltest.Object) string { return of.Text("id") }
-		c.Stranger = func(d *randomrun.Draw) randomrun.Token {
-			pat, err := p.AddPersonalAccessToken(fake.PersonalAccessToken{Name: fmt.Sprintf("theirs-%d", d.IntN(1e9))})
-			if err != nil {
-				t.Error(err)
-			}
-			return randomrun.Token{ID: pat.ID, Name: pat.Name, Secret: pat.Token.Secret}
-		}
 		return c
 	})
+}
+
+// TestPersonalAccessTokenOfUser_random does so with a token of another user, where the list is the
+// whole tenant's.
+func TestPersonalAccessTokenOfUser_random(t *testing.T) {
+	t.Parallel()
+	randomrun.Test(t, func(t *testing.T, d *randomrun.Draw) *randomrun.Case {
+		t.Helper()
+		kind := randomrun.Pick(d, "tenant", "untold")
+		p := emulate(t, visible()[kind])
+		block := p.ofAlice().block
+		c := p.randomTokens(alice)
+		c.About = fmt.Sprintf("administrators are shown %q", kind)
+		// A list that is refused shows nothing, and is no failure: then a token is known by its name.
+		c.Routes, c.List = []fakeapi.Fault{route("POST", forUser), route("DELETE", patsRoute+"/{id}")}, route("GET", vasRoute)
+		c.Mint = route("POST", forUser)
+		c.Config = theirs("0")
+		c.Edits = slices.DeleteFunc(c.Edits, func(e randomrun.Edit) bool { return e.Name == "token_type" || kind == "untold" && e.Name == "name" })
+		c.ImportID = func(of *protocoltest.Object) string { return alice + "/" + of.Text("id") }
+		c.Start = p.startsWith(patType, block)
+		return c
+	})
+}
+
+// randomTokens are the random runs of a user's tokens.
+func (p *plane) randomTokens(owner string) *randomrun.Case {
+	before := p.PersonalAccessTokens()
+	c := p.randomCase(patType)
+	c.Routes = []fakeapi.Fault{route("GET", patsRoute), route("POST", patsRoute), route("DELETE", patsRoute+"/{id}")}
+	c.Mint, c.List, c.Current = route("POST", patsRoute), route("GET", patsRoute), "id"
+	c.Config, c.Needs = overlapping("0"), []string{"name", "name_prefix", "expires_at", "team_name", "token_type"}
+	c.Edits = p.tokenEdits()
+	c.Stored = func() []randomrun.Token {
+		var all []randomrun.Token
+		for _, pat := range p.PersonalAccessTokens() {
+			if !slices.ContainsFunc(before, func(old fake.PersonalAccessToken) bool { return old.ID == pat.ID }) {
+				all = append(all, randomrun.Token{ID: pat.ID, Name: pat.Name, Secret: pat.Token.Secret, Expires: pat.Expiration})
+			}
+		}
+		return all
+	}
+	c.Delete = func(token randomrun.Token) {
+		if err := p.DeletePersonalAccessToken(token.ID); err != nil {
+			p.t.Error(err)
+		}
+	}
+	// The name of the next generation, under which a later run finds it.
+	c.Findable = func(token randomrun.Token, of *protocoltest.Object) bool {
+		prefix, _ := rotation.Prefix(token.Name)
+		return of.Text("id") != "" && token.Name == rotation.NextName(prefix, of.Text("id"))
+	}
+	c.ImportID = func(of *protocoltest.Object) string { return of.Text("id") }
+	c.Stranger = func(d *randomrun.Draw) randomrun.Token {
+		pat, err := p.AddPersonalAccessToken(fake.PersonalAccessToken{Name: fmt.Sprintf("theirs-%d", d.IntN(1e9)), Owner: owner})
+		if err != nil {
+			p.t.Error(err)
+		}
+		return randomrun.Token{ID: pat.ID, Name: pat.Name, Secret: pat.Token.Secret}
+	}
+	return c
 }
 
 // tokenEdits are what a random run changes of a token; those that do not go together are left out.

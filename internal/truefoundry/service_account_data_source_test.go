@@ -191,7 +191,7 @@ func TestPersonalAccessToken_dataSourceLeftovers(t *testing.T) {
 // TestPersonalAccessToken_dataSourceLooksUp finds one token by its id or name, and says why it finds none.
 func TestPersonalAccessToken_dataSourceLooksUp(t *testing.T) {
 	t.Parallel()
-	p := emulate(t, func(w *fake.Switches) { w.ListPATsForOthers = true })
+	p := emulate(t, func(w *fake.Switches) { w.PATList = "made" })
 	if _, err := p.AddUser(fake.User{Email: "robot@example.com"}); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +27,9 @@ type Config struct {
 // Client speaks to one control plane with one API key. It is safe for concurrent use.
 type Client struct {
 	rest *rest.Client
-	key  rest.Secret
+	// prover asks whether the key is still accepted while the session of the other one waits for that.
+	prover *rest.Client
+	key    rest.Secret
 
 	tokens   collection
 	accounts collection
@@ -35,8 +38,10 @@ type Client struct {
 	existing rest.Lists[bool]
 	planes   planes
 
-	mu         sync.Mutex
-	handedOut  bool
+	mu        sync.Mutex
+	handedOut bool
+	// isProven is set once the control plane has refused a request with 401 and answered another one with the same key.
+	isProven   bool
 	remembered map[string]bool
 	planned    map[string]bool
 }
@@ -53,6 +58,9 @@ func New(config Config) *Client {
 	options.Explain = explain
 	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
 	c.rest = rest.New(options)
+	// A session of its own: the other one waits meanwhile.
+	options.Session = &rest.Session{LogIn: func(context.Context) (rest.Login, error) { return rest.Login{Credential: c.key}, nil }, Put: putBearer, Clock: options.Now}
+	c.prover = rest.New(options)
 	c.tokens.whole.Now, c.accounts.whole.Now, c.existing.Now = c.rest.Now, c.rest.Now, c.rest.Now
 	return c
 }
@@ -70,13 +78,21 @@ func putBearer(r *http.Request, key rest.Secret) {
 	r.Header.Set("Authorization", "Bearer "+key.Reveal())
 }
 
-// logIn hands the API key out once. When it is asked for again, the control plane has refused a key that it accepted before,
-// and there is nothing to renew it with.
-func (c *Client) logIn(context.Context) (rest.Login, error) {
+// logIn hands the API key out. When it is asked for again, the control plane has refused a key that it accepted before, and there is
+// nothing to renew it with: either the key is not accepted any more, or it is, and may not do this. Newer control planes do not let a
+// personal access token create another one, and do not declare the status with which they refuse it.
+func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.handedOut {
-		c.handedOut = true
+	isFirst := !c.handedOut
+	c.handedOut = true
+	c.mu.Unlock()
+	if isFirst {
+		return rest.Login{Credential: c.key}, nil
+	}
+	if ctx.Value(forbidsKeys{}) != nil && c.isAccepted(ctx) {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.isProven = true
 		return rest.Login{Credential: c.key}, nil
 	}
 	err := c.rest.LoginRefused(root, "the API key was accepted before in this run and is not any more: it was deleted or has expired")
@@ -88,11 +104,23 @@ func (c *Client) logIn(context.Context) (rest.Login, error) {
 	return rest.Login{}, err
 }
 
-// do carries a call out. A 401 is always about the API key: a key without the right is answered 403.
+// forbidsKeys marks the context of a call that a control plane may refuse because of the kind of key, with any status.
+type forbidsKeys struct{}
+
+// isAccepted reports whether the control plane answers something else with the key.
+func (c *Client) isAccepted(ctx context.Context) bool {
+	_, err := c.prover.Do(ctx, &rest.Call{Method: http.MethodGet, Route: accountsRoute, Query: url.Values{"limit": {"1"}}})
+	var refused *rest.Error
+	return err == nil || errors.As(err, &refused) && refused.Kind == rest.Refused && refused.Status != http.StatusUnauthorized
+}
+
+// do carries a call out. A 401 is about the API key, unless the control plane has just accepted that for something else.
 func (c *Client) do(ctx context.Context, call *rest.Call) (*rest.Answer, error) {
 	answer, err := c.rest.Do(ctx, call)
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var e *rest.Error
-	if errors.As(err, &e) && e.Kind == rest.Refused && e.Status == http.StatusUnauthorized {
+	if errors.As(err, &e) && e.Kind == rest.Refused && e.Status == http.StatusUnauthorized && !c.isProven {
 		e.Kind = rest.LoginRefused
 	}
 	return answer, err

@@ -102,6 +102,16 @@ func TestRequests(t *testing.T) {
 			"POST", "personal-access-tokens", "",
 			object{"name": "ci"},
 		},
+		"create a token for another user": {
+			func(ctx context.Context, c *api.Client) error {
+				_, err := c.CreatePersonalAccessToken(ctx, api.NewPersonalAccessToken{
+					Name: "ci", UserEmail: "alice@example.com", ExpiresAt: &at, TeamName: "blue", TokenType: "jwt",
+				})
+				return err
+			},
+			"POST", "personal-access-tokens/for-user", "",
+			object{"name": "ci", "userEmail": "alice@example.com", "expirationDate": "2035-01-31T09:20", "teamName": "blue"},
+		},
 		"delete a token": {
 			func(ctx context.Context, c *api.Client) error {
 				_, err := c.DeletePersonalAccessToken(ctx, "a/b")
@@ -271,5 +281,31 @@ func TestSyncProblemIsFitToBeShown(t *testing.T) {
 	outcome, err := client.SyncVirtualAccountToken(t.Context(), "v1")
 	if want := `\x1b[31mno access with (sensitive value) at all`; err != nil || outcome.Problem != want {
 		t.Errorf("got %q, %v, want %q", outcome.Problem, err, want)
+	}
+}
+
+// TestKey_refusedForOneThing has a control plane answer 401 to the creation of a token alone: that is no word about the key, which
+// goes on to work.
+func TestKey_refusedForOneThing(t *testing.T) {
+	t.Parallel()
+	c := start(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			answer(w, http.StatusUnauthorized, object{"message": "not with this kind of token"})
+			return
+		}
+		answer(w, http.StatusOK, object{"data": []any{}, "pagination": object{"total": 0}})
+	})
+	if _, err := c.ListPersonalAccessTokens(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		_, err := c.CreatePersonalAccessToken(t.Context(), api.NewPersonalAccessToken{Name: "ci"})
+		var e *rest.Error
+		if !errors.As(err, &e) || e.Kind != rest.Refused || e.Message != "not with this kind of token" || rest.MayHaveExecuted(err) {
+			t.Errorf("%v", err)
+		}
+		if _, err := c.RefreshPersonalAccessTokens(t.Context()); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -15,6 +15,7 @@ const (
 	KeyTags                    = "tags"
 	KeyIdentityProviderMapping = "identity_provider_mapping"
 	KeyTokenType               = "token_type"
+	keyUserFQN                 = "user_fqn"
 )
 
 // manifestType is the constant that every virtual account's manifest holds.

@@ -39,3 +39,18 @@ func (c *Client) HoldsOwnKey(h Holder) bool {
 	return h.JWTID != "" && h.JWTID == claims.ID || h.ID != "" && h.ID == claims.Subject ||
 		h.Name != "" && strings.HasPrefix(key, "tfy_"+h.Kind+"_"+h.Name+"_")
 }
+
+// KeyKind is the kind of holder that the client's key has, as far as the key or a list of the caller's tokens tells; empty where neither does.
+func (c *Client) KeyKind(tokens []ServiceAccount) string {
+	for _, kind := range []string{KindPersonalAccessToken, KindVirtualAccount} {
+		if strings.HasPrefix(c.key.Reveal(), "tfy_"+kind+"_") {
+			return kind
+		}
+	}
+	for _, token := range tokens {
+		if token.JWTID != nil && c.HoldsOwnKey(Holder{JWTID: *token.JWTID}) {
+			return KindPersonalAccessToken
+		}
+	}
+	return ""
+}

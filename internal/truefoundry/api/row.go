@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 )
 
@@ -183,6 +184,16 @@ func (a ServiceAccount) End() *End {
 // HasExpired reports whether the end has passed, by the control plane's own word or by its dates.
 func (a ServiceAccount) HasExpired(now time.Time) bool {
 	return a.IsExpired != nil && *a.IsExpired || a.End().Passed(now)
+}
+
+// OwnerEmail is the e-mail address of the user to whom a personal access token belongs; empty where the row does not tell. The vendor
+// writes a user as user:alice@example.com.
+func (a ServiceAccount) OwnerEmail() string {
+	_, email, isUser := strings.Cut(a.Manifest.Text(keyUserFQN), "user:")
+	if !isUser || !strings.Contains(email, "@") {
+		return ""
+	}
+	return email
 }
 
 // Team is the team that owns it; empty for none.

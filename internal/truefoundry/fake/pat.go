@@ -25,6 +25,8 @@ type PersonalAccessToken struct {
 	// own tells that the token belongs to the stage setting: system-made or bootstrap.
 	own    bool
 	seeded bool
+	// maker is the ID of the subject whose request made the token, whatever its rows say; empty for one that the API has not made.
+	maker string
 }
 
 func (p PersonalAccessToken) expired(now time.Time) bool {

@@ -11,10 +11,13 @@ import (
 
 // createPAT is POST on the collection. The answer is the secret alone.
 func (s *Server) createPAT(c *call) (int, any, *problem) {
+	if refused := s.refusePATByPAT(c); refused != nil {
+		return 0, nil, refused
+	}
 	if c.user == nil {
 		return 0, nil, forbidden("to create a personal access token")
 	}
-	fields, refused := c.object(patFields()...)
+	fields, refused := c.object("name", "expirationDate", "accountName", "teamName", "tokenType")
 	if refused != nil {
 		return 0, nil, refused
 	}
@@ -26,10 +29,14 @@ func (s *Server) createPATForUser(c *call) (int, any, *problem) {
 	if s.switches.HideNewRoutes {
 		return 0, nil, missing("Cannot POST %s", c.r.URL.Path)
 	}
+	if refused := s.refusePATByPAT(c); refused != nil {
+		return 0, nil, refused
+	}
 	if !c.admin() {
 		return 0, nil, forbidden("to create a personal access token for another user")
 	}
-	fields, refused := c.object(append(patFields(), "userEmail")...)
+	// Neither an account nor a token type.
+	fields, refused := c.object("name", "userEmail", "expirationDate", "teamName")
 	if refused != nil {
 		return 0, nil, refused
 	}
@@ -44,11 +51,19 @@ func (s *Server) createPATForUser(c *call) (int, any, *problem) {
 	if index < 0 {
 		return 0, nil, missing("User with email %s not found", email)
 	}
-	return s.createPATFor(c, s.users[index], fields)
+	owner := s.users[index]
+	if team, _ := optional(fields, "teamName"); team != "" && !slices.Contains(owner.Teams, team) {
+		return 0, nil, bad("User %s is not a member of team %s", email, team)
+	}
+	return s.createPATFor(c, owner, fields)
 }
 
-func patFields() []string {
-	return []string{"name", "expirationDate", "accountName", "teamName", "tokenType"}
+// refusePATByPAT refuses what newer control planes do not let a personal access token do: make another one.
+func (s *Server) refusePATByPAT(c *call) *problem {
+	if c.user == nil || s.switches.PATByPATStatus == 0 {
+		return nil
+	}
+	return &problem{status: s.switches.PATByPATStatus, message: "A personal access token cannot create a personal access token"}
 }
 
 func (s *Server) createPATFor(c *call, owner User, fields map[string]json.RawMessage) (int, any, *problem) {
@@ -108,7 +123,10 @@ func (s *Server) hideLateFields(fields map[string]json.RawMessage, late ...strin
 
 // makePAT mints and stores a token that passed every check.
 func (s *Server) makePAT(c *call, owner User, pat PersonalAccessToken) PersonalAccessToken {
-	pat.ID, pat.Owner, pat.CreatedBy = newID(), owner.ID, c.subject
+	pat.ID, pat.Owner, pat.CreatedBy, pat.maker = newID(), owner.ID, c.subject, c.subject.ID
+	if s.switches.ForUserCreator == "owner" {
+		pat.CreatedBy = owner.subject()
+	}
 	pat.Created = s.now().Truncate(time.Millisecond)
 	pat.Updated = pat.Created
 	pat.Token = s.issue(pat.holder(owner), pat.TokenType, "", pat.Created, pat.Expiration)

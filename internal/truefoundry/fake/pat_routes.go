@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,9 +10,10 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 )
 
-// listPATs is GET on the collection: the caller's own tokens, the system-made one included.
+// listPATs is GET on the collection: the caller's own tokens, the system-made one included, and perhaps those of others.
 func (s *Server) listPATs(c *call) (int, any, *problem) {
-	if c.user == nil {
+	seesOthers := s.switches.PATList == "made" || s.switches.PATList == "tenant" && c.admin()
+	if c.user == nil && (c.powerless() || !seesOthers && s.switches.AccountPATList != "empty") {
 		return 0, nil, forbidden("to list personal access tokens")
 	}
 	search := ""
@@ -20,12 +22,22 @@ func (s *Server) listPATs(c *call) (int, any, *problem) {
 	}
 	own := []PersonalAccessToken{}
 	for _, pat := range s.pats.List(fakeapi.Lagging(c.r)) {
-		mine := pat.Owner == c.user.ID || s.switches.ListPATsForOthers && pat.CreatedBy.ID == c.user.ID
-		if mine && s.visible(pat) && strings.Contains(pat.Name, search) {
+		if s.lists(c, pat) && s.visible(pat) && strings.Contains(pat.Name, search) {
 			own = append(own, pat)
 		}
 	}
 	return paginate(s, c, patsPath, own, func(p PersonalAccessToken) any { return s.patRow(p, true) })
+}
+
+// lists tells whether a caller's list holds a token.
+func (s *Server) lists(c *call, pat PersonalAccessToken) bool {
+	switch {
+	case c.user != nil && pat.Owner == c.user.ID:
+		return true
+	case s.switches.PATList == "made":
+		return c.subject.ID == cmp.Or(pat.maker, pat.CreatedBy.ID)
+	}
+	return s.switches.PATList == "tenant" && c.admin()
 }
 
 // getOrCreatePAT is GET by name. It is no safe read: a token that does not exist is created, without an expiry.
@@ -57,6 +69,9 @@ func (s *Server) getOrCreatePAT(c *call) (int, any, *problem) {
 
 func (s *Server) createNamed(c *call, name string) (PersonalAccessToken, *problem) {
 	pat := PersonalAccessToken{Name: name}
+	if refused := s.refusePATByPAT(c); refused != nil {
+		return pat, refused
+	}
 	if s.switches.OldFields == "" || s.switches.OldFields == "known" {
 		pat.Team = c.r.URL.Query().Get("teamName")
 	}
@@ -99,7 +114,7 @@ func (s *Server) readPATToken(c *call) (int, any, *problem) {
 func (s *Server) deletePAT(c *call) (int, any, *problem) {
 	pat, exists := s.pats.Get(c.r.PathValue("id"))
 	owns := c.user != nil && pat.Owner == c.user.ID
-	if !exists || !s.visible(pat) || !owns && !c.admin() {
+	if !exists || !s.visible(pat) || !owns && (!c.admin() || s.switches.KeepPATsOfOthers) {
 		return 0, nil, missing("Personal access token not found")
 	}
 	s.removePAT(pat.ID)

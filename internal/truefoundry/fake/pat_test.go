@@ -129,7 +129,7 @@ func TestPAT_listIsTheCallersOwn(t *testing.T) {
 	if theirs.names() != "bootstrap theirs" || theirs.item(2, "createdBySubject", "subjectId") != s.Bootstrap().UserID {
 		t.Errorf("theirs: %s", theirs.text)
 	}
-	s.set(func(w *fake.Switches) { w.ListPATsForOthers = true })
+	s.set(func(w *fake.Switches) { w.PATList = "made" })
 	if got := s.fine("GET", pats, "").names(); got != "bootstrap mine theirs" {
 		t.Errorf("with those for others: %q", got)
 	}

@@ -20,6 +20,7 @@ func TestSpecification(t *testing.T) {
 	for name, switches := range map[string]fake.Switches{
 		"current": {PATRetrieval: true},
 		"older":   older,
+		"newer":   {PATByPATStatus: 403, PATList: "tenant"},
 		"named":   {Rows: "named", CreatedBy: "minimal", ErrorBody: "numeric", PATExpirationEcho: "instant"},
 		"lenient": {
 			ExtraKeys: true, CreatedBy: "nulls", NullToken: true, GetReturnsToken: true, KeepDeadJWTs: true, BarePagination: true,
@@ -59,11 +60,18 @@ type tour struct {
 
 func (s *tour) pats() {
 	s.t.Helper()
+	if s.Switches().PATByPATStatus != 0 {
+		s.send("POST", pats, `{"name": "abc"}`)
+		s.send("POST", pats+"/for-user", `{"name": "abc", "userEmail": "other@example.com"}`)
+		s.send("GET", pats+"/abc", "")
+		s.set(func(w *fake.Switches) { w.PATByPATStatus = 0 })
+	}
 	created := s.send("POST", pats, `{"name": "abc", "expirationDate": "`+s.in(2*day, "2006-01-02T15:04")+`"}`)
 	s.works(created.string("token"))
 	s.send("POST", pats, `{"name": "abc"}`)
 	s.send("POST", pats, `{"name": "A"}`)
-	s.user(fake.User{Email: "other@example.com"})
+	s.user(fake.User{Email: "other@example.com", Teams: []string{"data"}})
+	s.send("POST", pats+"/for-user", `{"name": "abc", "userEmail": "other@example.com", "teamName": "red"}`)
 	s.send("POST", pats+"/for-user", `{"name": "abc", "userEmail": "other@example.com"}`)
 	s.send("POST", pats+"/for-user", `{"name": "abc", "userEmail": "nobody@example.com"}`)
 	s.send("GET", pats+"?limit=1000", "")

@@ -56,8 +56,19 @@ type Switches struct {
 	PATSecretAgain string `json:"pat_secret_again"`
 	// PATRetrieval is the tenant's setting that lets the token of a personal access token be read after its creation.
 	PATRetrieval bool `json:"pat_retrieval"`
-	// ListPATsForOthers shows a caller also the tokens that they made for other users.
-	ListPATsForOthers bool `json:"list_pats_for_others"`
+	// PATByPATStatus is the status with which a caller who authenticates with a personal access token is refused to create one, for
+	// themself and for others: 400, 401 or 403; 0 (default) allows it, as older control planes do.
+	PATByPATStatus int `json:"pat_by_pat_status"`
+	// PATList is whose personal access tokens a list holds: the caller's "own" (default), also those that the caller has "made" for
+	// others or, for an administrator, those of the whole "tenant".
+	PATList string `json:"pat_list"`
+	// AccountPATList is what a virtual account, which can own none, gets for the list of its own ones: it is "refused" (default), or
+	// the list is "empty".
+	AccountPATList string `json:"account_pat_list"`
+	// ForUserCreator is whom rows name as the creator of a token that was made for another user: the "caller" (default) or the "owner".
+	ForUserCreator string `json:"for_user_creator"`
+	// KeepPATsOfOthers answers 404 to an administrator who deletes another user's token.
+	KeepPATsOfOthers bool `json:"keep_pats_of_others"`
 	// HideExpiredPATs drops expired personal access tokens for good; otherwise they stay listed.
 	HideExpiredPATs bool `json:"hide_expired_pats"`
 
@@ -130,6 +141,9 @@ type Switches struct {
 	// RateHeader tells when to come back: "retry_after" (default), "reset" (X-RateLimit-Reset) or "none".
 	RateHeader string `json:"rate_header"`
 }
+
+// Newer returns the switches of a control plane as of SDK v0.6.0, as far as they are about personal access tokens.
+func Newer() Switches { return Switches{PATByPATStatus: 403} }
 
 // Older returns the switches of a self-hosted control plane that lags behind the current documentation.
 func Older() Switches {

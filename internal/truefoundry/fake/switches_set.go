@@ -28,6 +28,9 @@ func (w Switches) validate() error {
 		{"pat_expiration_input", w.PATExpirationInput, []string{"any", "date_time", "minutes"}},
 		{"pat_expiration_echo", w.PATExpirationEcho, []string{"as_sent", "instant", "minutes", "date"}},
 		{"pat_names", w.PATNames, []string{"user", "tenant"}},
+		{"pat_list", w.PATList, []string{"own", "made", "tenant"}},
+		{"account_pat_list", w.AccountPATList, []string{"refused", "empty"}},
+		{"for_user_creator", w.ForUserCreator, []string{"caller", "owner"}},
 		{"pat_secret_again", w.PATSecretAgain, []string{"same", "fresh", "empty"}},
 		{"account_plane", w.AccountPlane, []string{"newer", "older"}},
 		{"grace_mismatch", w.GraceMismatch, []string{"refused", "ignored"}},
@@ -56,6 +59,7 @@ func (w Switches) validateNumbers() error {
 		allowed []int
 	}{
 		{"manifest_status", w.ManifestStatus, []int{422, 400}},
+		{"pat_by_pat_status", w.PATByPATStatus, []int{400, 401, 403}},
 		{"created_status", w.CreatedStatus, []int{200, 201}},
 		{"grace_status", w.GraceStatus, []int{400, 422}},
 		{"opaque_token_status", w.OpaqueTokenStatus, []int{404, 403, 400}},
