@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -44,6 +45,9 @@ type Client struct {
 	// owned holds whole lists by owner, filtered the answers to filtered requests.
 	owned    rest.Lists[PersonalAccessToken]
 	filtered rest.Lists[PersonalAccessToken]
+
+	// clearing is how the tenant has cleared an expiration date in this run; nil before that.
+	clearing atomic.Pointer[operation]
 
 	mu       sync.Mutex
 	identity string

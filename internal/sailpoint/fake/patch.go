@@ -109,7 +109,7 @@ func (p *patching) set(path string, value json.RawMessage) *problem {
 		return readScope(value, &p.token)
 	case path == "/expirationDate" && !p.version.old:
 		if isNull(value) {
-			if p.server.switches.ClearExpiration == "remove" {
+			if word := p.server.switches.ClearExpiration; word == "" || word == "remove" {
 				return bad("The value of /expirationDate must not be null.")
 			}
 			return p.clear()

@@ -16,7 +16,8 @@ type Switches struct {
 	// NeverExpiration is what an answer holds as expirationDate of a token without expiry: "null" (default), "absent" or
 	// "empty" (an empty string).
 	NeverExpiration string `json:"never_expiration"`
-	// ClearExpiration is the patch that clears an expiry: "both" (default), "replace_null" or "remove".
+	// ClearExpiration is the patch that clears an expiry: "remove" (default), as the schema of a patch has no null value, "replace_null", as
+	// the operation's text says, or "both".
 	ClearExpiration string `json:"clear_expiration"`
 	// HideExpired drops expired tokens for good; otherwise they stay listed with their past date.
 	HideExpired bool `json:"hide_expired"`
@@ -55,7 +56,7 @@ func (w Switches) validate() error {
 		allowed     []string
 	}{
 		{"never_expiration", w.NeverExpiration, []string{"", "null", "absent", "empty"}},
-		{"clear_expiration", w.ClearExpiration, []string{"", "both", "replace_null", "remove"}},
+		{"clear_expiration", w.ClearExpiration, []string{"", "remove", "replace_null", "both"}},
 		{"omitted_scope", w.OmittedScope, []string{"", "all", "null"}},
 	}
 	for _, word := range words {
