@@ -201,6 +201,9 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 	}
 	stored, _ := m.PlanStored(s.Rotating, storedSecret(p.State))
 	m.Previous = planStored(m.Rotating, s, s.Previous).PlanNext(rotation.Generation{ID: s.ID, Secret: stored}, reason, p.Record.PreviousDue)
+	if m.Overlap.IsNull() && !reason.Ended() {
+		m.Previous = rotation.NoPrevious()
+	}
 	setSecret(p.Plan, m.PlanMint())
 }
 

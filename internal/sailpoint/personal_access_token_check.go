@@ -43,16 +43,16 @@ func (k personalAccessTokenKind) Refuse(config, state *personalAccessTokenModel,
 	if k.isUndecided(config) {
 		diags.Append(undecided(k.version()))
 	}
-	token := "replaced has the scopes " + state.Scope.String()
+	has := "the scopes " + state.Scope.String()
 	if len(state.Scope.Elements()) == 0 {
 		// There is nothing that a rotation in place could keep.
-		token = "to be followed has no scopes at all"
+		has = "no scopes at all"
 	} else if action == rotation.RotateInPlace {
 		return diags
 	}
 	if widens(config, state) {
 		diags.AddAttributeError(path.Root("scope"), "The new token would have more rights than the previous one",
-			"The token that is "+token+". The configuration sets no scope, so SailPoint would mint the new token with "+scopeAll+
+			"The previous token has "+has+". The configuration sets no scope, so SailPoint would mint the new token with "+scopeAll+
 				", all rights of its owner. Set scope to what the token requires, or to [\""+scopeAll+"\"] if that is intended.")
 	}
 	return diags

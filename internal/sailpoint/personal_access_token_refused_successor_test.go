@@ -79,6 +79,9 @@ func TestPersonalAccessToken_successorRefused(t *testing.T) {
 					t.Fatalf("the plan says %s", saved.Diagnostics)
 				}
 				s.pointsAt(about[0], c.at)
+				if _, overlaps := c.first["overlap"]; !overlaps && !saved.IsNull("previous_id") {
+					t.Errorf("the plan keeps the previous token as %s", saved.Attributes["previous_id"])
+				}
 				before := w.Object
 				s.Journal().Reset()
 				run := w.Apply(saved, config)
