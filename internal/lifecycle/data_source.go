@@ -123,6 +123,7 @@ func (d *dataSource[M, C, R, P]) Read(ctx context.Context, req datasource.ReadRe
 		resp.Diagnostics.Append(d.Failure(d.verb, err, d.listing.advice(err)...))
 		return
 	}
+	d.WarnOwnCredential(&resp.Diagnostics)
 	if resp.Diagnostics.Append(d.take(m, all, client.Now())...); !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 	}

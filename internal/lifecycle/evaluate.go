@@ -33,6 +33,8 @@ func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 		diags.AddAttributeError(at("expires_at"), summaryExpired, problem)
 	}
 	if s.state != nil {
+		action := rotation.ActionFor(s.reason, s.plan.Shared().Overlap)
+		diags.Append(l.refuseNext(Planning[P]{Config: s.config, Plan: s.plan, State: s.state}, action)...)
 		diags.Append(rotation.CheckRotateBefore(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
 	}
 	return diags

@@ -40,9 +40,17 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	*p.Plan = *kept
 	moved := rotation.Differing(p.Plan, p.State, arguments.Replaced...)
 	action := rotation.ActionFor(reason, overlap)
+	if len(moved) > 0 {
+		reason, action = rotation.ReasonChanged, rotation.Replace
+	}
+	refused := l.refuseNext(p, action)
+	if refused.HasError() && reason.ByItself() {
+		// It is refused when it is applied, and only an update can do that: a creation does not know what it follows.
+		action, refused = rotation.RotateInPlace, warnOfRefusal(refused)
+	}
 	switch {
 	case len(moved) > 0:
-		return planned{rotation.Replace, moved}, nil
+		return planned{action, moved}, refused
 	case rotation.DependsOnOverlap(reason, overlap):
 		return planned{}, diag.Diagnostics{rotation.UnknownOverlap()}
 	case action == rotation.Keep:
@@ -51,12 +59,12 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		if reason == rotation.ReasonTriggered {
 			changed = append(changed, at("rotation_triggers"))
 		}
-		if reason.Ended() || reason == rotation.ReasonDue {
+		if reason.ByItself() {
 			// A replacement takes an attribute that becomes unknown; a path alone is ignored.
 			p.Plan.Shared().ID = types.StringUnknown()
 			changed = append(changed, at("id"))
 		}
-		return planned{action, changed}, nil
+		return planned{action, changed}, refused
 	case action == rotation.RotateInPlace:
 		if p.State.Shared().ID.IsNull() && !reason.Ended() {
 			return planned{}, diag.Diagnostics{idUnknown(p.State)}
@@ -67,9 +75,32 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 			// It depends on values that are not known yet, and may turn out not to be necessary.
 			rotation.UnknownUnlessEqual(ctx, p.Plan, kept)
 		}
-		diags = nil
+		diags = refused
 	}
 	return planned{action: action}, diags
+}
+
+// refuseNext is what the kind refuses of a token that is to follow the state's; nothing where none is.
+func (l life[M, P, R]) refuseNext(p Planning[P], action rotation.Action) diag.Diagnostics {
+	refuser, ok := l.kind.(Refuser[P])
+	if !ok || action == rotation.Keep {
+		return nil
+	}
+	return refuser.Refuse(p.Config, p.State, action)
+}
+
+// warnOfRefusal are errors of an apply as a plan says them.
+func warnOfRefusal(errors diag.Diagnostics) diag.Diagnostics {
+	var warnings diag.Diagnostics
+	for _, d := range errors {
+		detail := d.Detail() + " Applying this plan fails before anything is sent."
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			warnings.AddAttributeWarning(at.Path(), d.Summary(), detail)
+		} else {
+			warnings.AddWarning(d.Summary(), detail)
+		}
+	}
+	return warnings
 }
 
 // assume is a plan in which every value that is not known yet turns out as it was.
@@ -170,6 +201,9 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 	}
 	stored, _ := m.PlanStored(s.Rotating, storedSecret(p.State))
 	m.Previous = planStored(m.Rotating, s, s.Previous).PlanNext(rotation.Generation{ID: s.ID, Secret: stored}, reason, p.Record.PreviousDue)
+	if m.Overlap.IsNull() && !reason.Ended() {
+		m.Previous = rotation.NoPrevious()
+	}
 	setSecret(p.Plan, m.PlanMint())
 }
 

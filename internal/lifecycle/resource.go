@@ -78,6 +78,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 	if req.Plan.Raw.IsNull() {
 		return
 	}
+	r.WarnOwnCredential(&resp.Diagnostics)
 	p := Planning[P]{Config: new(M), Plan: new(M)}
 	resp.Diagnostics.Append(req.Config.Get(ctx, p.Config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, p.Plan)...)

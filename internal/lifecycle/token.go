@@ -303,6 +303,11 @@ type (
 	Checker[P Model] interface {
 		Check(ctx context.Context, p Planning[P], action rotation.Action) diag.Diagnostics
 	}
+	// Refuser refuses a token that must not follow the state's, by a replacement or in place, for what the configuration leaves out. The errors
+	// are warnings in a plan where time or the server brings the token to its end; then the apply fails before anything is sent.
+	Refuser[P Model] interface {
+		Refuse(config, state P, action rotation.Action) diag.Diagnostics
+	}
 	// Connector tries the credential while it is still a plan.
 	Connector[P Model] interface {
 		Connect(ctx context.Context, plan P) error

@@ -38,6 +38,7 @@ var (
 	_ lifecycle.Kind[*namedModel, toyToken]     = namedKind{}
 	_ lifecycle.Planner[*namedModel]            = namedKind{}
 	_ lifecycle.Checker[*namedModel]            = namedKind{}
+	_ lifecycle.Refuser[*namedModel]            = namedKind{}
 	_ lifecycle.Connector[*namedModel]          = namedKind{}
 	_ lifecycle.Changer[*namedModel, toyToken]  = namedKind{}
 	_ lifecycle.Ender                           = namedKind{}
@@ -109,6 +110,14 @@ func (k namedKind) Check(_ context.Context, p lifecycle.Planning[*namedModel], a
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("note"), "A note to be warned of", "It will be minted.")}
+}
+
+// Refuse refuses to follow a token with this note, and only to replace one with the other.
+func (k namedKind) Refuse(config, _ *namedModel, action rotation.Action) diag.Diagnostics {
+	if note := config.Note.ValueString(); note == "the last one" || note == "not replaced" && action == rotation.Replace {
+		return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("note"), "A token that none may follow", "Its note says so.")}
+	}
+	return nil
 }
 
 func (k namedKind) Prepare(_ context.Context, plan *namedModel, name string) (lifecycle.Request[toyToken], diag.Diagnostics) {

@@ -54,7 +54,8 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 	attributes := map[string]schema.Attribute{
 		"expiry_warning": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
-			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, as a duration such as `336h`, which is the default. `0s` switches the warning off.",
+			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, and of a credential of the provider itself that expires within it, as far as SailPoint's list of tokens or " +
+				"TrueFoundry's API key tells. A duration such as `336h`, which is the default. `0s` switches both warnings off.",
 		},
 		"http": schema.SingleNestedAttribute{
 			Optional:            true,

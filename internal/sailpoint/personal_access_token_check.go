@@ -11,76 +11,71 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
 )
 
-// Check implements [lifecycle.Checker]: it refuses what the tenant would refuse, while it is still a plan.
+// Check implements [lifecycle.Checker]: it says what the tenant would make of a plan, while it is still one.
 func (k personalAccessTokenKind) Check(_ context.Context, p lifecycle.Planning[*personalAccessTokenModel], action rotation.Action) diag.Diagnostics {
-	version, config := k.version(), p.Config
-	diags := checkContract(config, version)
-	isUndecided := version.PatchesExpiry() && config.Lifetime.IsNull() && config.ExpiresAt.IsNull()
+	config, state := p.Config, p.State
+	diags := k.checkContract(config)
 	switch {
-	case action == rotation.Create:
-		diags.Append(checkMint(config, version, isUndecided)...)
-		if config.Scope.IsNull() {
-			diags.Append(warnOfAllRights())
+	case action == rotation.Keep:
+		if k.isUndecided(config) && deniesNever(config) && state.ExpiresAt.IsNull() && !p.Plan.ExpiresAt.IsUnknown() {
+			diags.Append(undecided(k.version()))
 		}
-	case action == rotation.Replace:
-		diags.Append(checkReplacement(config, p.State)...)
-	case action == rotation.RotateInPlace:
-		diags.Append(checkMint(config, version, isUndecided)...)
-		diags.Append(checkNext(config, p.State)...)
-	case isUndecided && deniesNever(config) && p.State.ExpiresAt.IsNull() && !p.Plan.ExpiresAt.IsUnknown():
-		diags.Append(undecided(version))
+		if overlap := p.Plan.Overlap; overlap.IsNull() && widens(config, state) {
+			diags.Append(warnOfReplacement(state))
+		}
+		return diags
+	case action == rotation.Create && k.isUndecided(config):
+		diags.Append(undecided(k.version()))
+	}
+	if lifetime, ok := rotation.Duration(config.Lifetime); ok && !k.version().PatchesExpiry() && lifetime > sixMonthsMax {
+		diags.AddAttributeWarning(path.Root("lifetime"), "The lifetime is longer than API version "+string(k.version())+" documents",
+			"With "+string(k.version())+" a token expires after six months at the latest, so SailPoint will probably refuse to mint this one. Use api_version v1, v2026 or v2025 for longer lifetimes.")
+	}
+	// Terraform shows what the first plan of a replacement says, which is the one that still knows the token.
+	if config.Scope.IsNull() && (state == nil || state.hasAllRights()) {
+		diags.AddAttributeWarning(path.Root("scope"), "The token will have all rights of its owner",
+			"Without scope, SailPoint mints a token with "+scopeAll+". List the scopes that it requires.")
 	}
 	return diags
 }
 
-// checkMint refuses what the tenant would refuse of a token that is minted for whatever reason.
-func checkMint(config *personalAccessTokenModel, version api.Version, isUndecided bool) diag.Diagnostics {
+// Refuse implements [lifecycle.Refuser]: nobody decides about the next token's expiry, or about rights that the token before it has not.
+func (k personalAccessTokenKind) Refuse(config, state *personalAccessTokenModel, action rotation.Action) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if isUndecided && !config.NeverExpires.IsUnknown() && !config.NeverExpires.ValueBool() {
-		diags.Append(undecided(version))
+	if k.isUndecided(config) {
+		diags.Append(undecided(k.version()))
 	}
-	if lifetime, ok := rotation.Duration(config.Lifetime); ok && !version.PatchesExpiry() && lifetime > sixMonthsMax {
-		diags.AddAttributeWarning(path.Root("lifetime"), "The lifetime is longer than API version "+string(version)+" documents",
-			"With "+string(version)+" a token expires after six months at the latest, so SailPoint will probably refuse to mint this one. Use api_version v1, v2026 or v2025 for longer lifetimes.")
+	has := "the scopes " + state.Scope.String()
+	if len(state.Scope.Elements()) == 0 {
+		// There is nothing that a rotation in place could keep.
+		has = "no scopes at all"
+	} else if action == rotation.RotateInPlace {
+		return diags
+	}
+	if widens(config, state) {
+		diags.AddAttributeError(path.Root("scope"), "The new token would have more rights than the previous one",
+			"The previous token has "+has+". The configuration sets no scope, so SailPoint would mint the new token with "+scopeAll+
+				", all rights of its owner. Set scope to what the token requires, or to [\""+scopeAll+"\"] if that is intended.")
 	}
 	return diags
 }
 
-func warnOfAllRights() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("scope"), "The token will have all rights of its owner",
-		"Without scope, SailPoint mints a token with "+scopeAll+". List the scopes that it requires.")
+// widens reports that a token which is minted with a configuration would have more rights than the state's.
+func widens(config, state *personalAccessTokenModel) bool {
+	return config.Scope.IsNull() && !state.hasAllRights()
 }
 
-// moreRights refuses a new token that would have more rights than the one it follows.
-func moreRights(token string) diag.Diagnostics {
-	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("scope"), "The new token would have more rights than the previous one",
-		"The token that is "+token+". The configuration sets no scope, so SailPoint would mint the new token with "+scopeAll+
-			", all rights of its owner. Set scope to what the token requires, or to [\""+scopeAll+"\"] if that is intended.")}
+// warnOfReplacement warns while the token is kept: a replacement that Terraform is told to make looks like a creation.
+func warnOfReplacement(state *personalAccessTokenModel) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("scope"), "A replacement would have more rights than the token",
+		"The token "+state.Name.ValueString()+" has the scopes "+state.Scope.String()+", which it keeps although the configuration sets no scope. A replacement would get "+scopeAll+
+			", all rights of its owner. The provider refuses the replacements that it plans itself, such as that of an expired token, but not one that Terraform is told to make (terraform apply -replace, replace_triggered_by). "+
+			"Set scope to what the token requires.")
 }
 
-// checkReplacement says what a replacement without the argument scope does to the token's rights. Terraform shows what the first
-// of its plans says about a replacement, which is the one that still knows the token.
-func checkReplacement(config, state *personalAccessTokenModel) diag.Diagnostics {
-	switch {
-	case !config.Scope.IsNull():
-		return nil
-	case state.hasAllRights():
-		return diag.Diagnostics{warnOfAllRights()}
-	}
-	return moreRights("replaced has the scopes " + state.Scope.String())
-}
-
-// checkNext refuses a rotation in place that could not keep the scopes of the token, and warns of one that keeps all rights.
-func checkNext(config, state *personalAccessTokenModel) diag.Diagnostics {
-	switch {
-	case !config.Scope.IsNull():
-		return nil
-	case state.hasAllRights():
-		return diag.Diagnostics{warnOfAllRights()}
-	case len(state.Scope.Elements()) == 0:
-		return moreRights("rotated has no scopes at all")
-	}
-	return nil
+// isUndecided reports a configuration with which no token can be minted, because it does not say when that would expire.
+func (k personalAccessTokenKind) isUndecided(config *personalAccessTokenModel) bool {
+	return k.version().PatchesExpiry() && config.Lifetime.IsNull() && config.ExpiresAt.IsNull() && !config.NeverExpires.IsUnknown() && !config.NeverExpires.ValueBool()
 }
 
 func undecided(version api.Version) diag.Diagnostic {
@@ -93,8 +88,9 @@ func deniesNever(config *personalAccessTokenModel) bool {
 	return !config.NeverExpires.IsNull() && !config.NeverExpires.IsUnknown() && !config.NeverExpires.ValueBool()
 }
 
-func checkContract(config *personalAccessTokenModel, version api.Version) diag.Diagnostics {
+func (k personalAccessTokenKind) checkContract(config *personalAccessTokenModel) diag.Diagnostics {
 	var diags diag.Diagnostics
+	version := k.version()
 	if config.NeverExpires.ValueBool() && !version.PatchesExpiry() {
 		diags.AddAttributeError(path.Root("never_expires"), "With API version "+string(version)+" every token expires",
 			"Tokens that never expire require api_version v1, v2026 or v2025. With "+string(version)+" a token expires after six months at the latest: set lifetime or expires_at, or neither for six months.")

@@ -35,7 +35,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 				setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			},
 			MarkdownDescription: "The scopes of the token, such as `sp:my-personal-access-tokens:read`. Changed in place; the tenant may take up to 20 minutes until new bearer tokens have them. " +
-				"Without it a token is minted with `sp:scopes:all`, all rights of its owner, and the plan warns. Leaving it out later keeps the scopes that the token has, through a rotation with `overlap` too; a replacement that would widen them is refused.",
+				"Without it a token is minted with `sp:scopes:all`, all rights of its owner, and the plan warns. Removing it later keeps the scopes that the token has, through a rotation with `overlap` too. Without `overlap` the plan warns then: a replacement that would have more rights is refused, except one that Terraform is told to make, such as with `-replace`.",
 		},
 		"access_token_validity_seconds": schema.Int64Attribute{
 			Optional: true, Computed: true, Validators: []validator.Int64{int64validator.Between(validityMin, validityMax)},

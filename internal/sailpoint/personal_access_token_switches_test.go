@@ -90,7 +90,7 @@ func TestPersonalAccessToken_undocumentedTogether(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
 			s := emulate(t, switched(func(w *fake.Switches) {
-				w.NeverExpiration, w.ClearExpiration, w.HideExpired, w.HideNeverExpiresFlag = "empty", "remove", true, true
+				w.NeverExpiration, w.ClearExpiration, w.HideExpired, w.HideNeverExpiresFlag = "empty", "replace_null", true, true
 				w.OldCapLifted, w.OldDefaultLifted = true, true
 				w.Microseconds, w.ShuffleScopes, w.OmittedScope, w.OmitIdentityID = true, true, "null", true
 			}))

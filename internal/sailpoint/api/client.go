@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -45,9 +46,14 @@ type Client struct {
 	owned    rest.Lists[PersonalAccessToken]
 	filtered rest.Lists[PersonalAccessToken]
 
+	// clearing is how the tenant has cleared an expiration date in this run; nil before that.
+	clearing atomic.Pointer[operation]
+
 	mu       sync.Mutex
 	identity string
-	names    rest.Locks
+	// own is the client's own token as an answer has last shown it; nil before that.
+	own   *PersonalAccessToken
+	names rest.Locks
 }
 
 // New returns a client. It sends nothing.
@@ -102,6 +108,26 @@ func (c *Client) Identity() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.identity
+}
+
+// CredentialExpiry is when the token expires that the client authenticates with, and what it is called: as far as an answer has shown it,
+// because a login does not tell. The time is nil for never, and as long as it is not known.
+func (c *Client) CredentialExpiry() (name string, at *time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.own == nil {
+		return "", nil
+	}
+	return c.own.Name + " (" + c.own.ID + ")", c.own.ExpirationDate
+}
+
+// notice takes in what an answer shows of the client's own token.
+func (c *Client) notice(token PersonalAccessToken) {
+	if token.ID == c.clientID {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.own = &token
+	}
 }
 
 func putBearer(r *http.Request, bearer rest.Secret) {

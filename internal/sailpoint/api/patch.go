@@ -3,6 +3,8 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -25,6 +27,8 @@ type Expiry struct {
 
 // Empty reports whether there is nothing to change.
 func (c Changes) Empty() bool { return c.Name == nil && c.Scope == nil && c.Expiry == nil }
+
+const expirationDate = "/expirationDate"
 
 // operation is one step of JSON Patch (RFC 6902).
 type operation struct {
@@ -51,7 +55,7 @@ func (c Changes) operations(clearing operation) []operation {
 	switch {
 	case c.Expiry == nil:
 	case c.Expiry.At != nil:
-		ops = append(ops, replace("/expirationDate", Timestamp(*c.Expiry.At)))
+		ops = append(ops, replace(expirationDate, Timestamp(*c.Expiry.At)))
 	default:
 		// Both in one request, or the server refuses.
 		ops = append(ops, clearing, replace("/userAwareTokenNeverExpires", true))
@@ -61,12 +65,33 @@ func (c Changes) operations(clearing operation) []operation {
 
 // Patch changes a token and returns it as it is then.
 //
-// The vendor's text for this operation takes an expiration date away by replacing it with null, its schema forbids null, and
-// its bulk update does the same with remove. So the first is tried and, if it is refused as a bad request, the other.
+// How an expiration date is cleared is documented twice: the vendor's schema of a patch forbids a null value, and its text for this operation
+// replaces the date with null. So the form that the schema allows goes first and, if it is refused as a bad request, the other.
 func (c *Client) Patch(ctx context.Context, id string, changes Changes) (*PersonalAccessToken, error) {
-	token, err := c.patch(ctx, id, changes.operations(replace("/expirationDate", nil)))
-	if rest.IsBadRequest(err) && changes.Expiry != nil && changes.Expiry.At == nil {
-		return c.patch(ctx, id, changes.operations(operation{Op: "remove", Path: "/expirationDate"}))
+	if changes.Expiry == nil || changes.Expiry.At != nil {
+		return c.patch(ctx, id, changes.operations(operation{}))
+	}
+	if known := c.clearing.Load(); known != nil {
+		return c.patch(ctx, id, changes.operations(*known))
+	}
+	token, err := c.patchClearing(ctx, id, changes, operation{Op: "remove", Path: expirationDate})
+	if !rest.IsBadRequest(err) {
+		return token, err
+	}
+	token, second := c.patchClearing(ctx, id, changes, replace(expirationDate, nil))
+	var refused *rest.Error
+	if rest.IsBadRequest(second) && errors.As(second, &refused) {
+		// What was wrong may have nothing to do with the form, and then either message may be the one that says it.
+		return nil, fmt.Errorf("the expiration date could be cleared neither by removing it nor by replacing it with null, to which the answer was \"%s\": %w", refused.Message, err)
+	}
+	return token, second
+}
+
+// patchClearing is a patch with one way to clear the expiration date, which is remembered for this run if the tenant takes it.
+func (c *Client) patchClearing(ctx context.Context, id string, changes Changes, clearing operation) (*PersonalAccessToken, error) {
+	token, err := c.patch(ctx, id, changes.operations(clearing))
+	if err == nil {
+		c.clearing.Store(&clearing)
 	}
 	return token, err
 }
@@ -96,6 +121,7 @@ func (c *Client) patch(ctx context.Context, id string, ops []operation) (*Person
 		return nil, err
 	}
 	token.Secret = rest.Secret{}
+	c.notice(token)
 	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken {
 		for i := range all {
 			if all[i].ID == id {

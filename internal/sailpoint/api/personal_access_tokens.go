@@ -166,6 +166,7 @@ func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAcce
 			return fmt.Errorf("its field %q is missing, or is not what the API promises", problem)
 		}
 		token.Secret = rest.Secret{}
+		c.notice(token)
 		tokens = append(tokens, token)
 		return nil
 	})

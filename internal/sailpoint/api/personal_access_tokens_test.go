@@ -103,46 +103,6 @@ func TestExpiryContracts(t *testing.T) {
 	}
 }
 
-// TestClearing: whichever patch the tenant takes, an end can be taken away.
-func TestClearing(t *testing.T) {
-	t.Parallel()
-	for word, requests := range map[string]int{"both": 1, "replace_null": 1, "remove": 2} {
-		for _, never := range []string{"null", "absent", "empty"} {
-			s := start(t, fake.Switches{ClearExpiration: word, NeverExpiration: never})
-			c := s.client(t, api.V1)
-			made := s.create(t, c, dated("a", s.in(time.Hour)))
-			patched, err := c.Patch(t.Context(), made.ID, api.Changes{Name: new("b"), Expiry: &api.Expiry{}})
-			if err != nil || patched.ExpirationDate != nil || patched.Name != "b" {
-				t.Errorf("%s, %s: %+v, %v", word, never, patched, err)
-			}
-			if got := s.count(fakeapi.Filter{Method: http.MethodPatch}); got != requests {
-				t.Errorf("%s: %d requests, want %d", word, got, requests)
-			}
-			if stored, _ := s.Token(made.ID); stored.Expiration != nil || !stored.UserAwareTokenNeverExpires {
-				t.Errorf("%s: the tenant keeps %+v", word, stored)
-			}
-		}
-	}
-}
-
-// TestClearingIsNotTriedTwice where the second form cannot help.
-func TestClearingIsNotTriedTwice(t *testing.T) {
-	t.Parallel()
-	s := start(t, fake.Switches{})
-	c := s.client(t, api.V1)
-	made := s.create(t, c, dated("a", s.in(time.Hour)))
-	past := s.in(-time.Hour)
-	if _, err := c.Patch(t.Context(), made.ID, api.Changes{Expiry: &api.Expiry{At: &past}}); !rest.IsBadRequest(err) {
-		t.Errorf("a past end: %v", err)
-	}
-	if _, err := c.Patch(t.Context(), "no-such-token", api.Changes{Expiry: &api.Expiry{}}); !rest.IsNotFound(err) {
-		t.Errorf("no such token: %v", err)
-	}
-	if got := s.count(fakeapi.Filter{Method: http.MethodPatch}); got != 2 {
-		t.Errorf("%d requests", got)
-	}
-}
-
 func TestChangesEmpty(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

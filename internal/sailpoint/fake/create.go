@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +20,11 @@ func (s *Server) create(c *call) (int, any, *problem) {
 	if refused := c.wantsType("application/json"); refused != nil {
 		return 0, nil, refused
 	}
-	fields, refused := c.fields()
+	known := []string{"name", "scope", "accessTokenValiditySeconds", "expirationDate"}
+	if !c.version.old {
+		known = append(known, "userAwareTokenNeverExpires")
+	}
+	fields, refused := c.fields(known...)
 	if refused != nil {
 		return 0, nil, refused
 	}
@@ -43,20 +48,14 @@ func (s *Server) create(c *call) (int, any, *problem) {
 
 // fields reads the request object. A property that the contract does not know is refused, which a real tenant may not
 // do: a misspelt optional field must not pass unnoticed.
-func (c *call) fields() (map[string]json.RawMessage, *problem) {
+func (c *call) fields(known ...string) (map[string]json.RawMessage, *problem) {
 	body, _ := io.ReadAll(c.r.Body)
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
 		return nil, bad("The request body is not a JSON object.")
 	}
 	for name := range fields {
-		switch name {
-		case "name", "scope", "accessTokenValiditySeconds", "expirationDate":
-		case "userAwareTokenNeverExpires":
-			if c.version.old {
-				return nil, bad("Unknown property %q.", name)
-			}
-		default:
+		if !slices.Contains(known, name) {
 			return nil, bad("Unknown property %q.", name)
 		}
 	}

@@ -30,31 +30,37 @@ func (s *Server) patch(c *call) (int, any, *problem) {
 	if token.Owner != c.owner.ID {
 		return 0, nil, &problem{http.StatusForbidden, "Only the owner can patch a personal access token."}
 	}
-	changes, refused := c.changes()
+	body, _ := io.ReadAll(c.r.Body)
+	changes, refused := readChanges(body)
 	if refused != nil {
 		return 0, nil, refused
 	}
-	p := &patching{server: s, version: c.version, token: token.clone(), now: s.now()}
+	patched, refused := s.patched(c.version, token, changes)
+	if refused != nil {
+		return 0, nil, refused
+	}
+	s.put(patched)
+	return http.StatusOK, s.listed(patched, c.version), nil
+}
+
+// patched is a token with changes; nothing is stored yet.
+func (s *Server) patched(v version, token Token, changes []change) (Token, *problem) {
+	p := &patching{server: s, version: v, token: token.clone(), now: s.now()}
 	for _, change := range changes {
 		if refused := p.apply(change); refused != nil {
-			return 0, nil, refused
+			return Token{}, refused
 		}
 	}
 	if refused := p.finish(); refused != nil {
-		return 0, nil, refused
+		return Token{}, refused
 	}
-	if refused := s.freeName(p.token); refused != nil {
-		return 0, nil, refused
-	}
-	s.put(p.token)
-	return http.StatusOK, s.listed(p.token, c.version), nil
+	return p.token, s.freeName(p.token)
 }
 
-func (c *call) changes() ([]change, *problem) {
-	body, _ := io.ReadAll(c.r.Body)
+func readChanges(body []byte) ([]change, *problem) {
 	var raw []map[string]json.RawMessage
 	if err := json.Unmarshal(body, &raw); err != nil || raw == nil {
-		return nil, bad("The request body is not an array of JSON Patch operations.")
+		return nil, bad("The JSON Patch is not an array of operations.")
 	}
 	changes := make([]change, 0, len(raw))
 	for _, fields := range raw {
@@ -109,7 +115,7 @@ func (p *patching) set(path string, value json.RawMessage) *problem {
 		return readScope(value, &p.token)
 	case path == "/expirationDate" && !p.version.old:
 		if isNull(value) {
-			if p.server.switches.ClearExpiration == "remove" {
+			if word := p.server.switches.ClearExpiration; word == "" || word == "remove" {
 				return bad("The value of /expirationDate must not be null.")
 			}
 			return p.clear()

@@ -55,9 +55,9 @@ func TestPatch_refused(t *testing.T) {
 		{v1, token.ID, `[{"op": "replace", "path": "/scope", "value": "x"}]`, "array of strings"},
 		{v1, token.ID, `[{"op": "remove", "path": "/scope"}]`, "cannot be removed"},
 		{v1, token.ID, `[{"op": "replace", "path": "/expirationDate", "value": "` + s.in(-time.Hour) + `"}]`, "in the future"},
-		{v1, token.ID, `[{"op": "replace", "path": "/expirationDate", "value": null}]`, "same request"},
+		{v1, token.ID, `[{"op": "replace", "path": "/expirationDate", "value": null}]`, "must not be null"},
 		{v1, token.ID, `[{"op": "remove", "path": "/expirationDate"}]`, "same request"},
-		{v1, token.ID, strings.Replace(clearByNull, "true", "false", 1), "same request"},
+		{v1, token.ID, strings.Replace(clearByRemove, "true", "false", 1), "same request"},
 		{v1, token.ID, `[{"op": "replace", "path": "/userAwareTokenNeverExpires", "value": "yes"}]`, "boolean"},
 		{v1, never.ID, `[{"op": "replace", "path": "/userAwareTokenNeverExpires", "value": false}]`, "must be provided"},
 		{beta, token.ID, `[{"op": "replace", "path": "/expirationDate", "value": "` + future + `"}]`, "not patchable"},
@@ -109,7 +109,7 @@ func TestPatch_expiry(t *testing.T) {
 func TestPatch_clearExpirySwitch(t *testing.T) {
 	t.Parallel()
 	for word, want := range map[string][2]int{
-		"both": {200, 200}, "replace_null": {200, 400}, "remove": {400, 200},
+		"": {400, 200}, "both": {200, 200}, "replace_null": {200, 400}, "remove": {400, 200},
 	} {
 		s := start(t, fake.Switches{ClearExpiration: word})
 		for i, body := range []string{clearByNull, clearByRemove} {

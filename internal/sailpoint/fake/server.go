@@ -1,5 +1,5 @@
-// Package fake emulates the personal access tokens of SailPoint Identity Security Cloud: the OAuth login and the list,
-// create, patch and delete operations of every API version, with the rules, limits and error bodies that the vendor
+// Package fake emulates the personal access tokens of SailPoint Identity Security Cloud: the OAuth login, the list, create,
+// patch and delete operations of every API version and the bulk update of the newest, with the rules, limits and error bodies that the vendor
 // documents. What the vendor leaves open is a switch, see [Switches].
 //
 // It is an independent witness of the wire format: written from the vendor's pages and specifications, it shares no type
@@ -92,6 +92,13 @@ func (s *Server) Name() string { return Name }
 func (s *Server) Routes() []fakeapi.Route {
 	routes := []fakeapi.Route{{Method: http.MethodPost, Path: loginPath, Login: true, Handle: s.login}}
 	for _, v := range versions() {
+		if v.bulk {
+			// Before the route of one token, which it would match.
+			routes = append(routes,
+				fakeapi.Route{Method: http.MethodPatch, Path: v.collection + "/bulk-update", Handle: s.api(v, s.bulkUpdate)},
+				fakeapi.Route{Method: http.MethodPost, Path: v.collection + "/bulk-update", Handle: s.api(v, s.bulkUpdate)},
+			)
+		}
 		routes = append(routes,
 			fakeapi.Route{Method: http.MethodGet, Path: v.collection, List: true, Handle: s.api(v, s.list)},
 			fakeapi.Route{Method: http.MethodPost, Path: v.collection, Handle: s.api(v, s.create)},
@@ -118,15 +125,16 @@ func (s *Server) Settings(base string) []fakeapi.Setting {
 
 func (s *Server) now() time.Time { return s.stage.Clock.Now() }
 
-// version is one API version: its path and which of the two expiry contracts it follows.
+// version is one API version: its path, which of the two expiry contracts it follows, and whether it has the bulk update.
 type version struct {
 	name       string
 	collection string
 	old        bool
+	bulk       bool
 }
 
 func versions() []version {
-	all := []version{{name: "v1", collection: "/personal-access-tokens/v1"}}
+	all := []version{{name: "v1", collection: "/personal-access-tokens/v1", bulk: true}}
 	for _, name := range []string{"v2026", "v2025"} {
 		all = append(all, version{name: name, collection: "/" + name + "/personal-access-tokens"})
 	}

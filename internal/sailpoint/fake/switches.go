@@ -16,8 +16,14 @@ type Switches struct {
 	// NeverExpiration is what an answer holds as expirationDate of a token without expiry: "null" (default), "absent" or
 	// "empty" (an empty string).
 	NeverExpiration string `json:"never_expiration"`
-	// ClearExpiration is the patch that clears an expiry: "both" (default), "replace_null" or "remove".
+	// ClearExpiration is the patch that clears an expiry: "remove" (default), as the schema of a patch has no null value, "replace_null", as
+	// the operation's text says, or "both".
 	ClearExpiration string `json:"clear_expiration"`
+	// BulkUpdateUnknown is what a bulk update does about an ID that is no token's: it is refused, and "none" (default) of the tokens is
+	// updated, or the "others" are although it is refused; or it does "skip" the ID.
+	BulkUpdateUnknown string `json:"bulk_update_unknown"`
+	// BulkUpdateNoPost serves the bulk update under PATCH only.
+	BulkUpdateNoPost bool `json:"bulk_update_no_post"`
 	// HideExpired drops expired tokens for good; otherwise they stay listed with their past date.
 	HideExpired bool `json:"hide_expired"`
 	// OldCapLifted lets the paths of the old contract accept any future expiry instead of six months at most.
@@ -55,7 +61,8 @@ func (w Switches) validate() error {
 		allowed     []string
 	}{
 		{"never_expiration", w.NeverExpiration, []string{"", "null", "absent", "empty"}},
-		{"clear_expiration", w.ClearExpiration, []string{"", "both", "replace_null", "remove"}},
+		{"clear_expiration", w.ClearExpiration, []string{"", "remove", "replace_null", "both"}},
+		{"bulk_update_unknown", w.BulkUpdateUnknown, []string{"", "none", "others", "skip"}},
 		{"omitted_scope", w.OmittedScope, []string{"", "all", "null"}},
 	}
 	for _, word := range words {

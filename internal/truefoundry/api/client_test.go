@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -269,6 +270,41 @@ func TestHoldsOwnKey(t *testing.T) {
 		client := api.New(api.Config{APIKey: rest.NewSecret(c.key), HTTP: rest.Options{Redactor: &rest.Redactor{}, BaseURL: &url.URL{}}})
 		if got := client.HoldsOwnKey(c.holder); got != c.want {
 			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestCredentialExpiry: a signed key tells when it expires, in whatever way a number can be written.
+func TestCredentialExpiry(t *testing.T) {
+	t.Parallel()
+	sign := func(claims string) string {
+		return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".x"
+	}
+	for key, want := range map[string]string{
+		sign(`{"exp": 1790000000}`):                     "2026-09-21T14:13:20Z",
+		sign(`{"exp": 1.79e9}`):                         "2026-09-21T14:13:20Z",
+		sign(`{"exp": 1790000000.7, "jti": 7}`):         "2026-09-21T14:13:20Z",
+		sign(`{"exp": "1790000000"}`):                   "2026-09-21T14:13:20Z",
+		sign(`{"exp": null}`):                           "",
+		sign(`{"exp": 0}`):                              "",
+		sign(`{"exp": -1}`):                             "",
+		sign(`{"exp": 1e300}`):                          "",
+		sign(`{"exp": "soon"}`):                         "",
+		sign(`{"exp": {}}`):                             "",
+		sign(`{}`):                                      "",
+		sign(`[]`):                                      "",
+		"tfy_pat_ci_0123456789":                         "",
+		"a.b.c":                                         "",
+		"e30.eyJleHAiOiAxNzkwMDAwMDAwfQ.signature.more": "",
+	} {
+		client := api.New(api.Config{APIKey: rest.NewSecret(key), HTTP: rest.Options{Redactor: &rest.Redactor{}, BaseURL: &url.URL{}}})
+		got := ""
+		name, at := client.CredentialExpiry()
+		if at != nil {
+			got = at.UTC().Format(time.RFC3339)
+		}
+		if got != want || name != "" {
+			t.Errorf("%s: %q, %q instead of %q", key, name, got, want)
 		}
 	}
 }

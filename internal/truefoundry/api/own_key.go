@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"strings"
+	"time"
 )
 
 // The kinds of holders, as opaque tokens spell them.
@@ -21,6 +22,23 @@ type Holder struct {
 	Token string
 }
 
+// claims are what a signed key tells about itself; an opaque one tells nothing. No signature is checked: the control plane does that.
+type claims struct {
+	ID      string      `json:"jti"`
+	Subject string      `json:"sub"`
+	Expiry  json.Number `json:"exp"`
+}
+
+func (c *Client) claims() claims {
+	var told claims
+	if parts := strings.Split(c.key.Reveal(), "."); len(parts) == 3 {
+		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
+		// A claim of another type than expected is passed over; the others still say something.
+		_ = json.Unmarshal(payload, &told)
+	}
+	return told
+}
+
 // HoldsOwnKey reports whether the client authenticates with a token of the holder. The token tells it, and where that is not known,
 // the key itself: a signed one names its id and its subject, an opaque one begins with the kind and the name of its holder.
 func (c *Client) HoldsOwnKey(h Holder) bool {
@@ -28,15 +46,8 @@ func (c *Client) HoldsOwnKey(h Holder) bool {
 	if h.Token != "" && h.Token == key {
 		return true
 	}
-	var claims struct {
-		ID      string `json:"jti"`
-		Subject string `json:"sub"`
-	}
-	if parts := strings.Split(key, "."); len(parts) == 3 {
-		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
-		_ = json.Unmarshal(payload, &claims)
-	}
-	return h.JWTID != "" && h.JWTID == claims.ID || h.ID != "" && h.ID == claims.Subject ||
+	told := c.claims()
+	return h.JWTID != "" && h.JWTID == told.ID || h.ID != "" && h.ID == told.Subject ||
 		h.Name != "" && strings.HasPrefix(key, "tfy_"+h.Kind+"_"+h.Name+"_")
 }
 
@@ -54,3 +65,16 @@ func (c *Client) KeyKind(tokens []ServiceAccount) string {
 	}
 	return ""
 }
+
+// CredentialExpiry is when the API key expires, which a signed one tells; nil where it does not. A name is not told.
+func (c *Client) CredentialExpiry() (name string, at *time.Time) {
+	seconds, err := c.claims().Expiry.Float64()
+	if err != nil || seconds <= 0 || seconds > lastSecond {
+		return "", nil
+	}
+	expiry := time.Unix(int64(seconds), 0)
+	return "", &expiry
+}
+
+// lastSecond is the end of the year 9999, the last that a time in RFC 3339 can have.
+const lastSecond = 253402300799
