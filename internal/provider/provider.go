@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -25,7 +27,10 @@ import (
 // Address is where the provider is registered.
 const Address = "registry.terraform.io/tokenmint/mint"
 
-var _ provider.Provider = (*mint)(nil)
+var (
+	_ provider.ProviderWithFunctions          = (*mint)(nil)
+	_ provider.ProviderWithEphemeralResources = (*mint)(nil)
+)
 
 type mint struct {
 	env     system.Env
@@ -165,4 +170,14 @@ func (p *mint) DataSources(context.Context) []func() datasource.DataSource {
 		all = append(all, s.DataSources...)
 	}
 	return all
+}
+
+// EphemeralResources implements [provider.ProviderWithEphemeralResources].
+func (p *mint) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newDecryptedSecret}
+}
+
+// Functions implements [provider.ProviderWithFunctions].
+func (p *mint) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newDecryptFunction}
 }
