@@ -56,6 +56,8 @@ func walk(prefix string, attributes []*tfprotov6.SchemaAttribute, visit func(pat
 
 func TestConformance_names(t *testing.T) {
 	t.Parallel()
+	// What belongs to no system.
+	across := []string{"mint_decrypted_secret"}
 	pattern := regexp.MustCompile(`^mint_([a-z]+)_[a-z]+(_[a-z]+)*$`)
 	answer := schemas(t)
 	systems := []string{}
@@ -64,7 +66,7 @@ func TestConformance_names(t *testing.T) {
 	}
 	for object := range objects(answer) {
 		name := object[strings.LastIndex(object, " ")+1:]
-		if name == "provider" {
+		if name == "provider" || slices.Contains(across, name) {
 			continue
 		}
 		match := pattern.FindStringSubmatch(name)
@@ -86,10 +88,21 @@ func TestConformance_descriptions(t *testing.T) {
 			}
 		})
 	}
+	for name, function := range schemas(t).Functions {
+		texts := map[string]string{"its summary": function.Summary, "its description": function.Description}
+		for _, parameter := range function.Parameters {
+			texts[parameter.Name] = parameter.Description
+		}
+		for of, text := range texts {
+			if !strings.HasSuffix(text, ".") {
+				t.Errorf("function %s: %s does not end in a full stop: %q", name, of, text)
+			}
+		}
+	}
 }
 
 // secretWords are names under which a credential may stand.
-var secretWords = regexp.MustCompile(`^(token|.*secret|password|.*api_key|access_token|session_token|bearer)$`)
+var secretWords = regexp.MustCompile(`^(token|.*secret|identity|password|.*api_key|access_token|session_token|bearer)$`)
 
 func TestConformance_secretsAreSensitive(t *testing.T) {
 	t.Parallel()
@@ -188,6 +201,9 @@ func TestConformance_everyObjectHasExamples(t *testing.T) {
 	}
 	for name := range answer.EphemeralResourceSchemas {
 		want = append(want, filepath.Join("ephemeral-resources", name, "ephemeral-resource.tf"))
+	}
+	for name := range answer.Functions {
+		want = append(want, filepath.Join("functions", name, "function.tf"))
 	}
 	for _, file := range want {
 		if _, err := os.Stat(filepath.Join("..", "..", "examples", file)); err != nil {

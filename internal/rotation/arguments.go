@@ -59,7 +59,7 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
-			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret is nowhere in plain text, only in `encrypted_secret`, which `age -d` decrypts. Adding the argument encrypts the secret that is in the state, in place; other recipients take effect with the next rotation. A change never rotates the token.",
+			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret is nowhere in plain text, only in `encrypted_secret`, which the function `provider::mint::decrypt`, the ephemeral resource `mint_decrypted_secret` and `age -d` decrypt. Adding the argument encrypts the secret that is in the state, in place; other recipients take effect with the next rotation. A change never rotates the token.",
 		},
 		"encrypted_secret": schema.StringAttribute{
 			Computed:            true,
