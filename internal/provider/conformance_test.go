@@ -11,9 +11,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // The conformance tests hold every registered object to the house rules, so that an object cannot be added without them.
@@ -169,6 +171,29 @@ func TestConformance_everyTokenRotates(t *testing.T) {
 		if !has["overlap"] && has["previous_id"] {
 			t.Errorf("%s has a previous token, and no overlap", name)
 		}
+	}
+}
+
+// TestConformance_durationsKeepTheirSpelling: a duration that a resource takes, or infers, is no change when it is spelt in another way.
+func TestConformance_durationsKeepTheirSpelling(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, construct := range provider.New("test")().Resources(t.Context()) {
+		var answer resource.SchemaResponse
+		construct().Schema(t.Context(), resource.SchemaRequest{}, &answer)
+		for name, attribute := range answer.Schema.Attributes {
+			if _, isDuration := attribute.GetType().(rotation.DurationType); !isDuration {
+				continue
+			}
+			found++
+			text, isText := attribute.(schema.StringAttribute)
+			if !isText || !slices.Contains(text.PlanModifiers, rotation.SameDuration()) {
+				t.Errorf("%s.%s lacks the plan modifier SameDuration", answer.Schema.MarkdownDescription, name)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no duration was found at all")
 	}
 }
 

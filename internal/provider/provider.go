@@ -59,7 +59,7 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 	attributes := map[string]schema.Attribute{
 		"expiry_warning": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
-			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, as a duration such as `336h`, which is the default. `0s` switches the warning off.",
+			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, as a duration such as `14d`, which is the default. `0s` switches the warning off.",
 		},
 		"http": schema.SingleNestedAttribute{
 			Optional:            true,

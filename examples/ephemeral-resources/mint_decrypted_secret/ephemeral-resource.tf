@@ -12,9 +12,9 @@ variable "recipient" {
 
 resource "mint_truefoundry_personal_access_token" "deploy" {
   name_prefix          = "deploy-"
-  lifetime             = "2160h"
-  rotate_before_expiry = "336h"
-  overlap              = "72h"
+  lifetime             = "90d"
+  rotate_before_expiry = "14d"
+  overlap              = "3d"
   encrypt_secret_to    = [var.recipient]
 }
 

@@ -13,9 +13,9 @@ variable "recipient" {
 resource "mint_sailpoint_personal_access_token" "service" {
   name_prefix          = "service-"
   scope                = ["sp:my-personal-access-tokens:read"]
-  lifetime             = "2160h"
-  rotate_before_expiry = "336h"
-  overlap              = "72h"
+  lifetime             = "90d"
+  rotate_before_expiry = "14d"
+  overlap              = "3d"
   encrypt_secret_to    = [var.recipient]
 }
 
