@@ -33,7 +33,7 @@ resource "mint_magpie_service_account_access_token" "loader" {
   user_name   = "demo-loader@acme.example"
   description = "demo loader"
   disabled    = var.disabled
-  overlap     = "72h"
+  overlap     = "3d"
 
   rotation_triggers = {
     generation = var.generation

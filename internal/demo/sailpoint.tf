@@ -45,7 +45,7 @@ resource "mint_sailpoint_personal_access_token" "reader" {
 resource "mint_sailpoint_personal_access_token" "pipeline" {
   name_prefix = "demo-pipeline-"
   scope       = ["sp:my-personal-access-tokens:read"]
-  lifetime    = "720h"
+  lifetime    = "30d"
 
   rotation_triggers = {
     generation = var.generation
@@ -60,9 +60,9 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
 resource "mint_sailpoint_personal_access_token" "service" {
   name_prefix          = "demo-service-"
   scope                = ["sp:my-personal-access-tokens:read"]
-  lifetime             = "720h"
-  rotate_before_expiry = "168h"
-  overlap              = "72h"
+  lifetime             = "30d"
+  rotate_before_expiry = "7d"
+  overlap              = "3d"
 }
 
 import {

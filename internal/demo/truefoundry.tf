@@ -27,8 +27,8 @@ variable "adopted" {
 
 resource "mint_truefoundry_personal_access_token" "ci" {
   name_prefix = "demo-ci-"
-  lifetime    = "720h"
-  overlap     = "24h"
+  lifetime    = "30d"
+  overlap     = "1d"
 
   rotation_triggers = {
     generation = var.generation

@@ -138,9 +138,11 @@ func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 		config, state := namesOf(p.Config), namesOf(p.State)
 		named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, p.Record.Imported)
 		names.Name, names.NamePrefix = named.Name, named.Prefix
-		names.Lifetime = rotation.SameDuration(config.Lifetime, state.Lifetime)
-		if config.Lifetime.IsNull() && p.Record.Imported {
+		switch {
+		case config.Lifetime.IsNull() && p.Record.Imported:
 			names.Lifetime = state.Lifetime
+		case config.Lifetime.IsNull():
+			names.Lifetime = config.Lifetime
 		}
 	}
 	m.ExpiresAt = planExpiry(p, s.ExpiresAt, arguments)
@@ -190,7 +192,9 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 		if config.Name.IsNull() {
 			names.Name = types.StringUnknown()
 		}
-		names.Lifetime = rotation.SameDuration(config.Lifetime, namesOf(p.State).Lifetime)
+		if config.Lifetime.IsNull() {
+			names.Lifetime = config.Lifetime
+		}
 	}
 	m.ExpiresAt = planExpiry(p, rotation.UnknownTime(), arguments)
 	// What the token was minted without, the next one is minted without, too: what the server makes of that is its own.

@@ -150,7 +150,7 @@ func TestMagpieAccessToken_neverDue(t *testing.T) {
 // rotates for it. A rotation in place for another reason is refused before anything is sent, because every run would rotate then.
 func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 	t.Parallel()
-	const problem = `Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 720h0m0s`
+	const problem = `Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 30d,`
 	for _, kind := range distinctKinds() {
 		o := monthly(t)
 		l := o.subject(kind)

@@ -11,9 +11,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // The conformance tests hold every registered object to the house rules, so that an object cannot be added without them.
@@ -56,6 +58,8 @@ func walk(prefix string, attributes []*tfprotov6.SchemaAttribute, visit func(pat
 
 func TestConformance_names(t *testing.T) {
 	t.Parallel()
+	// What belongs to no system.
+	across := []string{"mint_decrypted_secret"}
 	pattern := regexp.MustCompile(`^mint_([a-z]+)_[a-z]+(_[a-z]+)*$`)
 	answer := schemas(t)
 	systems := []string{}
@@ -64,7 +68,7 @@ func TestConformance_names(t *testing.T) {
 	}
 	for object := range objects(answer) {
 		name := object[strings.LastIndex(object, " ")+1:]
-		if name == "provider" {
+		if name == "provider" || slices.Contains(across, name) {
 			continue
 		}
 		match := pattern.FindStringSubmatch(name)
@@ -86,10 +90,21 @@ func TestConformance_descriptions(t *testing.T) {
 			}
 		})
 	}
+	for name, function := range schemas(t).Functions {
+		texts := map[string]string{"its summary": function.Summary, "its description": function.Description}
+		for _, parameter := range function.Parameters {
+			texts[parameter.Name] = parameter.Description
+		}
+		for of, text := range texts {
+			if !strings.HasSuffix(text, ".") {
+				t.Errorf("function %s: %s does not end in a full stop: %q", name, of, text)
+			}
+		}
+	}
 }
 
 // secretWords are names under which a credential may stand.
-var secretWords = regexp.MustCompile(`^(token|.*secret|password|.*api_key|access_token|session_token|bearer)$`)
+var secretWords = regexp.MustCompile(`^(token|.*secret|identity|password|.*api_key|access_token|session_token|bearer)$`)
 
 func TestConformance_secretsAreSensitive(t *testing.T) {
 	t.Parallel()
@@ -229,6 +244,29 @@ func TestConformance_mintedByProvider(t *testing.T) {
 	}
 }
 
+// TestConformance_durationsKeepTheirSpelling: a duration that a resource takes, or infers, is no change when it is spelt in another way.
+func TestConformance_durationsKeepTheirSpelling(t *testing.T) {
+	t.Parallel()
+	found := 0
+	for _, construct := range provider.New("test")().Resources(t.Context()) {
+		var answer resource.SchemaResponse
+		construct().Schema(t.Context(), resource.SchemaRequest{}, &answer)
+		for name, attribute := range answer.Schema.Attributes {
+			if _, isDuration := attribute.GetType().(rotation.DurationType); !isDuration {
+				continue
+			}
+			found++
+			text, isText := attribute.(schema.StringAttribute)
+			if !isText || !slices.Contains(text.PlanModifiers, rotation.SameDuration()) {
+				t.Errorf("%s.%s lacks the plan modifier SameDuration", answer.Schema.MarkdownDescription, name)
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no duration was found at all")
+	}
+}
+
 func TestConformance_everyResourceImports(t *testing.T) {
 	t.Parallel()
 	for _, construct := range provider.New("test")().Resources(context.Background()) {
@@ -258,6 +296,9 @@ func TestConformance_everyObjectHasExamples(t *testing.T) {
 	}
 	for name := range answer.EphemeralResourceSchemas {
 		want = append(want, filepath.Join("ephemeral-resources", name, "ephemeral-resource.tf"))
+	}
+	for name := range answer.Functions {
+		want = append(want, filepath.Join("functions", name, "function.tf"))
 	}
 	for _, file := range want {
 		if _, err := os.Stat(filepath.Join("..", "..", "examples", file)); err != nil {

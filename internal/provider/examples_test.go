@@ -55,6 +55,11 @@ func applyExample(t *testing.T, file string) {
 	w.seed()
 	before := w.live()
 	configuration := read(t, file)
+	if strings.Contains(configuration, "ephemeral") && !w.atLeast("1.10.0") {
+		t.Skip("ephemeral values need Terraform 1.10")
+	}
+	identity, _ := newIdentity(t, "")
+	w.env["TF_VAR_recipient"], w.env["TF_VAR_identity"] = identity.Recipient().String(), w.sandbox.Vault().Keep(identity.String())
 	isImport := strings.HasPrefix(filepath.Base(file), "import-by")
 	if isImport {
 		if strings.Contains(file, "identity") && !w.atLeast("1.12.0") {

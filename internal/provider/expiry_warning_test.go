@@ -43,9 +43,10 @@ func TestExpiryWarning(t *testing.T) {
 		// What is not known yet cannot be waited for: a plan warns by the default.
 		{tftypes.UnknownValue, fortnight, ""},
 		{"48h", 48 * time.Hour, ""},
+		{"3d", 72 * time.Hour, ""},
 		{"0s", 0, ""},
 		{"-1h", -time.Hour, "Attribute expiry_warning must be a duration that is not negative"},
-		{"a week", fortnight, `Attribute expiry_warning must be a duration such as "720h" or "1h30m", got "a week".`},
+		{"a week", fortnight, `Attribute expiry_warning must be a duration such as "90d" or "36h", got "a week".`},
 	} {
 		block, schema := providerBlock(t, c.value)
 		got, _ := provider.ExpiryWarning(t.Context(), tfsdk.Config{Raw: block, Schema: schema.Schema})

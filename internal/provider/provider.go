@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -25,7 +27,10 @@ import (
 // Address is where the provider is registered.
 const Address = "registry.terraform.io/tokenmint/mint"
 
-var _ provider.Provider = (*mint)(nil)
+var (
+	_ provider.ProviderWithFunctions          = (*mint)(nil)
+	_ provider.ProviderWithEphemeralResources = (*mint)(nil)
+)
 
 type mint struct {
 	env     system.Env
@@ -55,7 +60,7 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 		"expiry_warning": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
 			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, and of a credential of the provider itself that expires within it, as far as SailPoint's list of tokens or " +
-				"TrueFoundry's API key tells. A duration such as `336h`, which is the default. `0s` switches both warnings off.",
+				"TrueFoundry's API key tells. A duration such as `14d`, which is the default. `0s` switches both warnings off.",
 		},
 		"http": schema.SingleNestedAttribute{
 			Optional:            true,
@@ -166,4 +171,14 @@ func (p *mint) DataSources(context.Context) []func() datasource.DataSource {
 		all = append(all, s.DataSources...)
 	}
 	return all
+}
+
+// EphemeralResources implements [provider.ProviderWithEphemeralResources].
+func (p *mint) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newDecryptedSecret}
+}
+
+// Functions implements [provider.ProviderWithFunctions].
+func (p *mint) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{newDecryptFunction}
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
@@ -32,8 +33,8 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 func ExpiryArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"lifetime": schema.StringAttribute{
-			Optional: true, Computed: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
-			MarkdownDescription: "How long a token lives from the moment it is minted, as a duration such as `2160h`. Editing it never rotates the token. " +
+			Optional: true, Computed: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()}, PlanModifiers: []planmodifier.String{SameDuration()},
+			MarkdownDescription: "How long a token lives from the moment it is minted, as a duration such as `90d`. Editing it never rotates the token. " +
 				"After an import it is filled in when it can be told from the token. Conflicts with `expires_at`.",
 		},
 		"expires_at": schema.StringAttribute{
@@ -53,13 +54,13 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 			MarkdownDescription: "A map of any strings. Changing it, also to a value that is only known after apply, rotates: a new token is minted and the old one revoked. Adding the whole map, removing it, and importing do not.",
 		},
 		"rotate_before_expiry": schema.StringAttribute{
-			Optional: true, CustomType: DurationType{},
+			Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
 			Validators:          append([]validator.String{PositiveDuration()}, rules...),
-			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `336h`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
+			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `14d`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
-			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret is nowhere in plain text, only in `encrypted_secret`, which `age -d` decrypts. Adding the argument encrypts the secret that is in the state, in place; other recipients take effect with the next rotation. A change never rotates the token.",
+			MarkdownDescription: "Public keys of age (`age1…`) or SSH (`ssh-ed25519 …`, `ssh-rsa …`). With them the secret is nowhere in plain text, only in `encrypted_secret`, which the function `provider::mint::decrypt`, the ephemeral resource `mint_decrypted_secret` and `age -d` decrypt. Adding the argument encrypts the secret that is in the state, in place; other recipients take effect with the next rotation. A change never rotates the token.",
 		},
 		"encrypted_secret": schema.StringAttribute{
 			Computed:            true,
@@ -73,9 +74,9 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 func OverlapArguments(ending string, rules ...validator.String) map[string]schema.Attribute {
 	all := PreviousAttributes()
 	all["overlap"] = schema.StringAttribute{
-		Optional: true, CustomType: DurationType{},
+		Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
 		Validators: append([]validator.String{PositiveDuration()}, rules...),
-		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`. With it every rotation happens in place, and so does every other change that needs a new token of the same owner; the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
+		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `3d`. With it every rotation happens in place, and so does every other change that needs a new token of the same owner; the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
 			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not extend or shorten an overlap that has begun.",
 	}
 	return all

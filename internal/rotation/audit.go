@@ -58,7 +58,7 @@ func BaseAuditArguments() map[string]schema.Attribute {
 		},
 		"expires_within": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
-			MarkdownDescription: "Only tokens that end within this time from now, such as `336h`, those that have ended included.",
+			MarkdownDescription: "Only tokens that end within this time from now, such as `14d`, those that have ended included.",
 		},
 		"never_expires": schema.BoolAttribute{
 			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("expires_within"))},
@@ -87,7 +87,7 @@ func UseAuditArguments() map[string]schema.Attribute {
 		"unused_for": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{},
 			Validators:          []validator.String{PositiveDuration(), stringvalidator.ConflictsWith(path.MatchRoot("never_used"))},
-			MarkdownDescription: "Only tokens that have not been used for this long, such as `2160h`; one that never was counts from its creation.",
+			MarkdownDescription: "Only tokens that have not been used for this long, such as `90d`; one that never was counts from its creation.",
 		},
 		"never_used": schema.BoolAttribute{
 			Optional:            true,

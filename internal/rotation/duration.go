@@ -3,14 +3,18 @@ package rotation
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+	"github.com/xhit/go-str2duration/v2"
 )
 
 var (
@@ -19,17 +23,30 @@ var (
 	_ xattr.ValidateableAttribute                = DurationText{}
 )
 
-// parseDuration is the one place that knows how durations are written. The error follows "Attribute lifetime".
+// parseDuration is the one place that knows how durations are written: as Go writes them, and with days of 24 hours and weeks of 7
+// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime".
 func parseDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
+	d, err := str2duration.ParseDuration(text)
 	switch {
 	case err == nil:
 		return d, nil
-	case regexp.MustCompile(`^\+?((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h))+$`).MatchString(text):
+	case regexp.MustCompile(`^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d|w))+$`).MatchString(text):
 		// It is well written, but does not fit into a [time.Duration].
-		return 0, errors.New(`must not be longer than "2562047h", which is about 292 years, got "` + text + `".`)
+		return 0, errors.New(`must not be longer than "106751d", which is about 292 years, got "` + text + `".`)
 	}
-	return 0, errors.New(`must be a duration such as "720h" or "1h30m", got "` + text + `". The units are h, m and s: 30 days are "720h".`)
+	return 0, errors.New(`must be a duration such as "90d" or "36h", got "` + text + `". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`)
+}
+
+// formatDuration writes a duration the short way: "90d", "1d12h". The library would count 90 days as "12w6d".
+func formatDuration(d time.Duration) string {
+	days, rest := d/str2duration.Day, d%str2duration.Day
+	switch {
+	case days == 0:
+		return str2duration.String(d)
+	case rest == 0:
+		return fmt.Sprintf("%dd", days)
+	}
+	return fmt.Sprintf("%dd%s", days, strings.TrimPrefix(str2duration.String(rest), "-"))
 }
 
 // DurationType is the type of attributes that hold a duration.
@@ -62,9 +79,9 @@ func (t DurationType) ValueFromTerraform(ctx context.Context, in tftypes.Value) 
 // DurationText is a duration as an attribute; the zero value is null. Two texts for the same length are no change.
 type DurationText struct{ basetypes.StringValue }
 
-// DurationValue is a duration as an attribute.
+// DurationValue is a duration as an attribute, written the short way.
 func DurationValue(d time.Duration) DurationText {
-	return DurationText{basetypes.NewStringValue(d.String())}
+	return DurationText{basetypes.NewStringValue(formatDuration(d))}
 }
 
 // Type implements [attr.Value].
@@ -103,12 +120,22 @@ func Duration(v DurationText) (time.Duration, bool) {
 	return d, err == nil
 }
 
-// SameDuration plans a duration: the state's text stays as long as it means the same.
-func SameDuration(config, state DurationText) DurationText {
-	wanted, isSet := Duration(config)
-	had, wasSet := Duration(state)
+// SameDuration plans a duration: the state's text stays as long as it means the same. The framework knows that two texts mean the same
+// only where it reads and applies, not where it plans.
+func SameDuration() planmodifier.String { return sameDuration{} }
+
+type sameDuration struct{}
+
+func (sameDuration) Description(context.Context) string {
+	return "another spelling of the same duration is no change"
+}
+
+func (m sameDuration) MarkdownDescription(ctx context.Context) string { return m.Description(ctx) }
+
+func (sameDuration) PlanModifyString(_ context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	wanted, isSet := Duration(DurationText{req.PlanValue})
+	had, wasSet := Duration(DurationText{req.StateValue})
 	if isSet && wasSet && wanted == had {
-		return state
+		resp.PlanValue = req.StateValue
 	}
-	return config
 }

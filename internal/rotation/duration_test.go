@@ -1,7 +1,9 @@
 package rotation_test
 
 import (
+	"math"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -36,19 +38,45 @@ func complaint(t *testing.T, kind basetypes.StringTypable, of any) string {
 func TestDurationText_invalid(t *testing.T) {
 	t.Parallel()
 	none := func(text string) string {
-		return `Invalid duration: Attribute http.timeout must be a duration such as "720h" or "1h30m", got "` + text + `". The units are h, m and s: 30 days are "720h".`
+		return `Invalid duration: Attribute http.timeout must be a duration such as "90d" or "36h", got "` + text + `". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`
 	}
 	long := func(text string) string {
-		return `Invalid duration: Attribute http.timeout must not be longer than "2562047h", which is about 292 years, got "` + text + `".`
+		return `Invalid duration: Attribute http.timeout must not be longer than "106751d", which is about 292 years, got "` + text + `".`
 	}
 	for value, want := range map[any]string{
 		nil: "", tftypes.UnknownValue: "", "720h": "", "1h30m": "", "0": "", "-1h": "", "1.5h": "", "2562047h": "",
-		"30d": none("30d"), "abc": none("abc"), "": none(""), "12": none("12"), "1h ": none("1h "), "h": none("h"), ".h": none(".h"),
+		"90d": "", "2w": "", "36h": "", "1d12h": "", "2160h0m0s": "", "1w2d3h4m5s": "", "1.5d": "", "0d": "", "-2w": "", "+1d": "", "106751d": "", "15250w": "",
+		"abc": none("abc"), "": none(""), "12": none("12"), "1h ": none("1h "), " 90d": none(" 90d"), "h": none("h"), ".h": none(".h"), "d": none("d"), "90": none("90"),
+		"1y": none("1y"), "6mo": none("6mo"), "6M": none("6M"), "90D": none("90D"), "2W": none("2W"), "90 d": none("90 d"), "90days": none("90days"), "1d 12h": none("1d 12h"),
+		"P90D": none("P90D"), "1d12": none("1d12"), "1e3d": none("1e3d"), "--1d": none("--1d"), "٣d": none("٣d"), "1,5d": none("1,5d"),
 		"2562048h": long("2562048h"), "87600000h": long("87600000h"), "1h99999999999999999999s": long("1h99999999999999999999s"),
+		"106752d": long("106752d"), "15251w": long("15251w"), "106751d24h": long("106751d24h"), "99999999999999999999d": long("99999999999999999999d"), "-106752d": long("-106752d"),
 	} {
 		if got := complaint(t, rotation.DurationType{}, value); got != want {
 			t.Errorf("%v:\n%s\ninstead of\n%s", value, got, want)
 		}
+	}
+}
+
+// TestDurationValue: a duration is written the short way, and read again as the same.
+func TestDurationValue(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for want, d := range map[string]time.Duration{
+		"0s": 0, "90d": 90 * day, "14d": 14 * day, "1d": day, "1d12h": 36 * time.Hour, "12h": 12 * time.Hour, "1h30m": 90 * time.Minute, "30s": 30 * time.Second,
+		"30d30s": 30*day + 30*time.Second, "2d1h20m": 49*time.Hour + 20*time.Minute, "1d1ns": day + 1, "1ns": 1, "1m1s500ms": 61*time.Second + 500*time.Millisecond,
+		"106751d23h47m16s854ms775us807ns": math.MaxInt64, "-1d12h": -36 * time.Hour, "-5m": -5 * time.Minute,
+	} {
+		value := rotation.DurationValue(d)
+		if got := value.ValueString(); got != want {
+			t.Errorf("%s is written %q instead of %q", d, got, want)
+		}
+		if got, isSet := rotation.Duration(value); !isSet || got != d {
+			t.Errorf("%s is read as %s", value, got)
+		}
+	}
+	if got, isSet := rotation.Duration(rotation.DurationValue(math.MinInt64)); !isSet || got != math.MinInt64 {
+		t.Errorf("the least duration is read as %s", got)
 	}
 }
 
@@ -89,6 +117,11 @@ func TestTexts_sameMeaning(t *testing.T) {
 		want  bool
 	}{
 		"minutes":            {duration("90m"), duration("1h30m"), true},
+		"days":               {duration("90d"), duration("2160h"), true},
+		"days, as of before": {duration("2160h0m0s"), duration("90d"), true},
+		"weeks":              {duration("2w"), duration("14d"), true},
+		"a day and a half":   {duration("1d12h"), duration("36h"), true},
+		"months are minutes": {duration("3m"), duration("90d"), false},
 		"another length":     {duration("90m"), duration("91m"), false},
 		"no durations":       {duration("a"), duration("b"), false},
 		"a duration's text":  {duration("90m"), types.StringValue("90m"), false},

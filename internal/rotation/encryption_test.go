@@ -1,11 +1,13 @@
 package rotation_test
 
 import (
+	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/pem"
 	"io"
 	"strings"
 	"testing"
@@ -18,14 +20,16 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"golang.org/x/crypto/ssh"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-// key is a recipient as a configuration has it, and the identity that decrypts what is encrypted for it.
+// key is a recipient as a configuration has it, and the identity that decrypts what is encrypted for it, also as a file has it.
 type key struct {
 	recipient string
 	identity  age.Identity
+	private   string
 }
 
 func x25519Key(t *testing.T) key {
@@ -34,7 +38,7 @@ func x25519Key(t *testing.T) key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key{identity.Recipient().String(), identity}
+	return key{identity.Recipient().String(), identity, identity.String() + "\n"}
 }
 
 func hybridKey(t *testing.T) key {
@@ -43,7 +47,7 @@ func hybridKey(t *testing.T) key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key{identity.Recipient().String(), identity}
+	return key{identity.Recipient().String(), identity, identity.String() + "\n"}
 }
 
 func ed25519Key(t *testing.T) key {
@@ -56,7 +60,7 @@ func ed25519Key(t *testing.T) key {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return key{authorized("ssh-ed25519", public), identity}
+	return key{authorized("ssh-ed25519", public), identity, openSSH(t, secret)}
 }
 
 func rsaKey(t *testing.T, bits int) key {
@@ -70,7 +74,17 @@ func rsaKey(t *testing.T, bits int) key {
 		t.Fatal(err)
 	}
 	// A leading zero keeps the modulus positive (RFC 4251, mpint).
-	return key{authorized("ssh-rsa", []byte{1, 0, 1}, append([]byte{0}, secret.N.Bytes()...)), identity}
+	return key{authorized("ssh-rsa", []byte{1, 0, 1}, append([]byte{0}, secret.N.Bytes()...)), identity, openSSH(t, secret)}
+}
+
+// openSSH writes a private key as ssh-keygen does.
+func openSSH(t *testing.T, secret crypto.PrivateKey) string {
+	t.Helper()
+	block, err := ssh.MarshalPrivateKey(secret, "jane@laptop")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(block))
 }
 
 // authorized writes a public key as SSH does (RFC 4253, 6.6).

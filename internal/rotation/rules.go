@@ -22,7 +22,7 @@ func ShorterThanLifetime() validator.String {
 			lifetime, isSet := Duration(value)
 			if err == nil && isSet && lead >= lifetime {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
-					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+lifetime.String()+" never has more than "+lead.String()+" left, so every run would rotate it.")
+					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+formatDuration(lifetime)+" never has more than "+formatDuration(lead)+" left, so every run would rotate it.")
 			}
 			return diags
 		},
@@ -83,10 +83,10 @@ func UncutOverlap() validator.String {
 			switch between := lifetime - lead; {
 			case overlap > lead:
 				diags.AddAttributeWarning(req.Path, summary,
-					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+lead.String()+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by at least the time between two runs.")
+					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+formatDuration(lead)+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by at least the time between two runs.")
 			case hasLifetime && between > 0 && overlap > between:
 				diags.AddAttributeWarning(req.Path, summary,
-					"With this lifetime and rotate_before_expiry the token is rotated every "+between.String()+", before an overlap of "+overlap.String()+" is over, and each rotation revokes the previous token. Make overlap shorter, or lifetime longer.")
+					"With this lifetime and rotate_before_expiry the token is rotated every "+formatDuration(between)+", before an overlap of "+formatDuration(overlap)+" is over, and each rotation revokes the previous token. Make overlap shorter, or lifetime longer.")
 			}
 			return diags
 		},
@@ -119,7 +119,7 @@ func CheckRotateBefore(plan Rotating, expected time.Duration) diag.Diagnostics {
 	}
 	at := path.Root("rotate_before_expiry")
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "The token would be rotated in every run",
-		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+expected.Round(time.Second).String()+", so one with "+lead.String()+" left is due as soon as it is minted.")}
+		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+formatDuration(expected.Round(time.Second))+", so one with "+formatDuration(lead)+" left is due as soon as it is minted.")}
 }
 
 // WarnRotateBefore is [CheckRotateBefore] as a warning of what the server has brought about, where no rotation in place is planned.

@@ -139,7 +139,7 @@ func TestUncutOverlap(t *testing.T) {
 		{"720h", "168h", "169h", "expires before its overlap is over"},
 		{"", "168h", "169h", "expires before its overlap is over"},
 		{"720h", "700h", "20h", ""},
-		{"720h", "700h", "21h", "is rotated every 20h0m0s"},
+		{"720h", "700h", "21h", "is rotated every 20h,"},
 		{"", "700h", "21h", ""},
 		{"?", "700h", "21h", ""},
 		// What is refused elsewhere is not warned of.
@@ -223,7 +223,7 @@ func TestNoNegativeDuration(t *testing.T) {
 			t.Errorf("%s: %v", value, resp.Diagnostics)
 		}
 		for _, d := range resp.Diagnostics {
-			want := `Attribute expiry_warning must be a duration that is not negative, such as "336h" or "0s", got ` + value.String() + "."
+			want := `Attribute expiry_warning must be a duration that is not negative, such as "14d" or "0s", got ` + value.String() + "."
 			if d.Detail() != want {
 				t.Error(d.Detail())
 			}
@@ -253,7 +253,7 @@ func TestCheckRotateBefore(t *testing.T) {
 			t.Errorf("%s: %v", name, diags)
 		}
 		for _, d := range diags {
-			if !strings.Contains(d.Detail(), "Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 24h0m0s") {
+			if !strings.Contains(d.Detail(), "Attribute rotate_before_expiry must be shorter than the token's life: the server lets a token live 1d,") {
 				t.Error(d.Detail())
 			}
 		}

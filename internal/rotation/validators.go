@@ -7,14 +7,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// PositiveDuration accepts a duration of Go's notation that is longer than zero.
+// PositiveDuration accepts a duration that is longer than zero.
 func PositiveDuration() validator.String {
-	return atLeast{least: 1, description: `must be a duration longer than zero, such as "720h" or "1h30m"`}
+	return atLeast{least: 1, description: `must be a duration longer than zero, such as "90d" or "36h"`}
 }
 
-// NoNegativeDuration accepts a duration of Go's notation, zero included.
+// NoNegativeDuration accepts a duration, zero included.
 func NoNegativeDuration() validator.String {
-	return atLeast{least: 0, description: `must be a duration that is not negative, such as "336h" or "0s"`}
+	return atLeast{least: 0, description: `must be a duration that is not negative, such as "14d" or "0s"`}
 }
 
 type atLeast struct {

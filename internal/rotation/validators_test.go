@@ -33,7 +33,7 @@ func TestPositiveDuration(t *testing.T) {
 			t.Errorf("%s: %v", value, resp.Diagnostics)
 		}
 		for _, d := range resp.Diagnostics {
-			want := `Attribute lifetime must be a duration longer than zero, such as "720h" or "1h30m", got ` + value.String() + "."
+			want := `Attribute lifetime must be a duration longer than zero, such as "90d" or "36h", got ` + value.String() + "."
 			if d.Summary() != "Invalid duration" || d.Detail() != want {
 				t.Errorf("%s: %s", d.Summary(), d.Detail())
 			}

@@ -80,7 +80,7 @@ func (k personalAccessTokenKind) isUndecided(config *personalAccessTokenModel) b
 
 func undecided(version api.Version) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("lifetime"), "How long the token lives is not set",
-		`API version `+string(version)+` mints no token without a decision about its expiry. Set one of lifetime (such as "2160h"), expires_at (an RFC 3339 time) or never_expires = true.`)
+		`API version `+string(version)+` mints no token without a decision about its expiry. Set one of lifetime (such as "90d"), expires_at (an RFC 3339 time) or never_expires = true.`)
 }
 
 // deniesNever reports a configuration that says never_expires = false.

@@ -325,7 +325,7 @@ func TestPersonalAccessTokenDataSources_invalid(t *testing.T) {
 		"unused_for of zero":            {dataSourceType, values{"unused_for": "0s"}, "unused_for", `must be a duration longer than zero`},
 		"expires_within, never_expires": {dataSourceType, values{"expires_within": "1h", "never_expires": true}, "never_expires", `cannot be specified when`},
 		"created_before":                {dataSourceType, values{"created_before": "yesterday"}, "created_before", `Attribute created_before must be an RFC 3339 time with its zone, such as "2030-01-31T00:00:00Z", got "yesterday".`},
-		"expires_within in days":        {dataSourceType, values{"expires_within": "14d"}, "expires_within", `Attribute expires_within must be a duration such as "720h" or "1h30m", got "14d".`},
+		"expires_within in months":      {dataSourceType, values{"expires_within": "1mo"}, "expires_within", `Attribute expires_within must be a duration such as "90d" or "36h", got "1mo".`},
 	} {
 		failure := s.failed(e.ValidateDataSource(c.dataSource, c.config))
 		if failure == nil || !says(c.message).MatchString(failure.Summary+" "+failure.Detail) {

@@ -111,11 +111,11 @@ func TestPersonalAccessToken_importsItsOwn(t *testing.T) {
 		// ignored may differ beside the secret.
 		ignored string
 	}{
-		"lifetime": {lasting("720h0m0s"), ""},
+		"lifetime": {lasting("30d"), ""},
 		// A whole number of hours is taken for a lifetime.
 		"expires_at":    {lasting("").With(nullLifetime(), values{"expires_at": ahead(1000 * time.Hour)}), "lifetime"},
 		"never_expires": {lasting("").With(nullLifetime(), values{"never_expires": true}), ""},
-		"name_prefix":   {lasting("720h0m0s").With(values{"name": nil, "name_prefix": "ci-"}), ""},
+		"name_prefix":   {lasting("30d").With(values{"name": nil, "name_prefix": "ci-"}), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

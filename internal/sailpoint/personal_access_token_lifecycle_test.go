@@ -103,7 +103,7 @@ func TestAccSailPointPersonalAccessToken_lifecycle(t *testing.T) {
 	var first generation
 	s.test(
 		resource.TestStep{
-			Config: s.config(token(`name_prefix = "mint-test-"`, scoped, `lifetime = "2160h0m0s"`)),
+			Config: s.config(token(`name_prefix = "mint-test-"`, scoped, `lifetime = "90d"`)),
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
 				plancheck.ExpectUnknownValue(address, tfjsonpath.New("secret")),
@@ -116,7 +116,7 @@ func TestAccSailPointPersonalAccessToken_lifecycle(t *testing.T) {
 			},
 			Check: all(first.keep, s.works, s.alive(1),
 				has("status", "active"), has("managed", "false"), has("never_expires", "false"),
-				has("access_token_validity_seconds", "43200"), has("scope.#", "1"), has("lifetime", "2160h0m0s")),
+				has("access_token_validity_seconds", "43200"), has("scope.#", "1"), has("lifetime", "90d")),
 		},
 		importVerifies(),
 		resource.TestStep{

@@ -102,7 +102,7 @@ func TestPersonalAccessToken_neverDenied(t *testing.T) {
 				return
 			}
 			s.pointsAt(failure, "lifetime")
-			if !says(`Set one of lifetime (such as "2160h"), expires_at (an RFC 3339 time) or never_expires = true`).MatchString(failure.Detail) {
+			if !says(`Set one of lifetime (such as "90d"), expires_at (an RFC 3339 time) or never_expires = true`).MatchString(failure.Detail) {
 				t.Errorf("%s: %s", failure.Summary, failure.Detail)
 			}
 		})

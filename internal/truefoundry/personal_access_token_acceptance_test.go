@@ -31,11 +31,11 @@ func TestAccTrueFoundryPersonalAccessToken_lifecycle(t *testing.T) {
 				acc.TestCheckResourceAttr(patAddress, "status", "active"), acc.TestCheckResourceAttr(patAddress, "token_type", "jwt")),
 		},
 		acc.TestStep{
-			Config: config("48h0m0s", "1"), ConfigPlanChecks: action(patAddress, plancheck.ResourceActionUpdate),
+			Config: config("2d", "1"), ConfigPlanChecks: action(patAddress, plancheck.ResourceActionUpdate),
 			Check: all(acc.TestCheckResourceAttrPtr(patAddress, "token", &first), p.alive(1)),
 		},
 		acc.TestStep{
-			Config: config("48h0m0s", "2"), ConfigPlanChecks: action(patAddress, plancheck.ResourceActionReplace, plancheck.ExpectUnknownValue(patAddress, tfjsonpath.New("token"))),
+			Config: config("2d", "2"), ConfigPlanChecks: action(patAddress, plancheck.ResourceActionReplace, plancheck.ExpectUnknownValue(patAddress, tfjsonpath.New("token"))),
 			Check: all(save(patAddress, &second), p.authenticates(&first, false), p.authenticates(&second, true), p.alive(1)),
 		},
 		acc.TestStep{

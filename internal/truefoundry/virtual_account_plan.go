@@ -21,7 +21,6 @@ func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
 // known yet, both outcomes are planned, and what they do not have in common is unknown.
 func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
 	m.Permissions = config.Permissions
-	m.Overlap, m.RotateBeforeExpiry = rotation.SameDuration(config.Overlap, state.Overlap), rotation.SameDuration(config.RotateBeforeExpiry, state.RotateBeforeExpiry)
 	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status", permissionsAttribute)
 	kept, assumed := *m, *m
 	assumed.Rotating = m.AsIfUnchanged(state.Rotating)

@@ -1,6 +1,6 @@
 # Own tokens that end within two weeks.
 data "mint_magpie_personal_access_tokens" "ending" {
-  expires_within = "336h"
+  expires_within = "14d"
 }
 
 # Own tokens that are in no state, such as those of an interrupted apply.

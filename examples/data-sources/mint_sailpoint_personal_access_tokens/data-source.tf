@@ -1,6 +1,6 @@
 # Own tokens that nobody has used for 90 days.
 data "mint_sailpoint_personal_access_tokens" "idle" {
-  unused_for = "2160h"
+  unused_for = "90d"
 }
 
 # Tokens of the whole tenant that have all rights of their owner and no end.

@@ -1,12 +1,12 @@
 # Own tokens that nobody has used for 90 days.
 data "mint_truefoundry_personal_access_tokens" "idle" {
-  unused_for = "2160h"
+  unused_for = "90d"
 }
 
 # Own tokens of a pipeline that end within two weeks.
 data "mint_truefoundry_personal_access_tokens" "ending" {
   name_contains  = "pipeline-"
-  expires_within = "336h"
+  expires_within = "14d"
 }
 
 # Tokens of a pipeline that are in no state, such as those of an interrupted apply.

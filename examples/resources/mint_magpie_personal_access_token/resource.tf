@@ -20,8 +20,8 @@ resource "mint_magpie_personal_access_token" "pipeline" {
 # works for three more days, during which it is in previous_id and previous_secret.
 resource "mint_magpie_personal_access_token" "dashboard" {
   description          = "dashboard"
-  rotate_before_expiry = "168h"
-  overlap              = "72h"
+  rotate_before_expiry = "7d"
+  overlap              = "3d"
 
   rotation_triggers = {
     quarter = "2030-Q1"

@@ -8,7 +8,7 @@ resource "mint_magpie_service_account_access_token" "loader" {
 resource "mint_magpie_service_account_access_token" "dashboard" {
   user_name   = "loader@acme.example"
   description = "dashboard"
-  overlap     = "72h"
+  overlap     = "3d"
 
   rotation_triggers = {
     quarter = "2030-Q1"

@@ -2,7 +2,7 @@
 resource "mint_sailpoint_personal_access_token" "pipeline" {
   name_prefix = "pipeline-"
   scope       = ["sp:my-personal-access-tokens:manage"]
-  lifetime    = "2160h"
+  lifetime    = "90d"
 
   rotation_triggers = {
     quarter = "2030-Q1"
@@ -18,18 +18,18 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
 resource "mint_sailpoint_personal_access_token" "service" {
   name_prefix          = "service-"
   scope                = ["sp:my-personal-access-tokens:read"]
-  lifetime             = "2160h"
-  rotate_before_expiry = "336h"
-  overlap              = "72h"
+  lifetime             = "90d"
+  rotate_before_expiry = "14d"
+  overlap              = "3d"
 }
 
 # The same, with secrets that nobody but the recipients can read: they are nowhere in plain in the state.
 resource "mint_sailpoint_personal_access_token" "sealed" {
   name_prefix          = "sealed-"
   scope                = ["sp:my-personal-access-tokens:read"]
-  lifetime             = "2160h"
-  rotate_before_expiry = "336h"
-  overlap              = "72h"
+  lifetime             = "90d"
+  rotate_before_expiry = "14d"
+  overlap              = "3d"
 
   encrypt_secret_to = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]
 }

@@ -1,7 +1,7 @@
 # A token that lives for 90 days. A new one is minted, and the old one revoked, when a trigger changes.
 resource "mint_truefoundry_personal_access_token" "pipeline" {
   name_prefix = "pipeline-"
-  lifetime    = "2160h"
+  lifetime    = "90d"
 
   rotation_triggers = {
     quarter = "2030-q1"
@@ -16,9 +16,9 @@ resource "mint_truefoundry_personal_access_token" "pipeline" {
 # is in previous_id and previous_secret.
 resource "mint_truefoundry_personal_access_token" "service" {
   name_prefix          = "service-"
-  lifetime             = "2160h"
-  rotate_before_expiry = "336h"
-  overlap              = "72h"
+  lifetime             = "90d"
+  rotate_before_expiry = "14d"
+  overlap              = "3d"
 }
 
 # A token with a fixed name, a fixed end and a team.

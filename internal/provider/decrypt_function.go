@@ -1,0 +1,65 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+var _ function.Function = decryptFunction{}
+
+// The parameters of the function and the arguments of the ephemeral resource mean the same.
+const (
+	encryptedSecretDescription = "The encrypted secret, armored, such as the attribute `encrypted_secret` of a token or the output of `age --armor`."
+	identityDescription        = "The private key of one of the recipients: a line that begins with `AGE-SECRET-KEY-`, or a private key of SSH (ed25519 or RSA, without a passphrase) as `ssh-keygen` writes it. " +
+		"It can be the content of a file, and hold several keys of either kind, one of which has to match."
+)
+
+type decryptFunction struct{}
+
+func newDecryptFunction() function.Function { return decryptFunction{} }
+
+// Metadata implements [function.Function].
+func (decryptFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "decrypt"
+}
+
+// Definition implements [function.Function].
+func (decryptFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Decrypts a secret that encrypt_secret_to has encrypted.",
+		MarkdownDescription: "Returns the plain secret of a token that is stored encrypted with `encrypt_secret_to`, so that it can be passed on without being stored in plain text. " +
+			"Given an ephemeral identity, such as a variable with `ephemeral = true`, the result is ephemeral as well: Terraform then accepts it only where it stores nothing, such as a write-only argument or a provider block. " +
+			"Given any other identity, Terraform stores the result in plain text in the plan and the state wherever it is used. " +
+			"The result is null where either argument is null, and unknown while either is unknown. Nothing is sent anywhere.",
+		Parameters: []function.Parameter{
+			function.StringParameter{
+				Name: rotation.EncryptedSecretArgument, AllowNullValue: true,
+				MarkdownDescription: encryptedSecretDescription,
+			},
+			function.StringParameter{
+				Name: rotation.IdentityArgument, AllowNullValue: true,
+				MarkdownDescription: identityDescription,
+			},
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+// Run implements [function.Function].
+func (decryptFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var encrypted, identity types.String
+	if resp.Error = req.Arguments.Get(ctx, &encrypted, &identity); resp.Error != nil {
+		return
+	}
+	secret, problem := rotation.Decrypt(encrypted, identity)
+	if problem != nil {
+		position := map[string]int64{rotation.EncryptedSecretArgument: 0, rotation.IdentityArgument: 1}[problem.Argument]
+		resp.Error = function.NewArgumentFuncError(position, problem.Text)
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, secret)
+}

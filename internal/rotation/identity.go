@@ -1,0 +1,111 @@
+package rotation
+
+import (
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"strings"
+
+	"filippo.io/age"
+	"filippo.io/age/agessh"
+	"filippo.io/age/armor"
+	"golang.org/x/crypto/ssh"
+)
+
+// parseIdentities reads every identity in a text, or says what is wrong with it: the lines of an age identity file, and private keys
+// of SSH as ssh-keygen writes them, in any order. One that cannot be used is a problem even if there are others, because only the
+// author of the text knows which of them matters.
+func parseIdentities(text string) (identities []age.Identity, problem string) {
+	if problem := tooLong(text); problem != "" {
+		return nil, problem
+	}
+	lines := strings.Split(text, "\n")
+	for i := 0; i < len(lines); i++ {
+		line := strings.TrimSpace(lines[i])
+		switch {
+		case line == "" || strings.HasPrefix(line, "#"):
+			continue
+		case line == armor.Header, strings.HasPrefix(line, "age-encryption.org/"):
+			return nil, "must be an identity, but it is itself encrypted with age. Decrypt an identity file that is protected by a passphrase " +
+				`with "age --decrypt" first; the encrypted secret belongs in the argument encrypted_secret`
+		}
+		number := i + 1
+		var identity age.Identity
+		if strings.HasPrefix(line, "-----BEGIN ") {
+			block := pemBlock(lines[i:])
+			i += len(block) - 1
+			identity, problem = parseSSHIdentity(strings.Join(block, "\n") + "\n")
+		} else {
+			identity, problem = parseAgeIdentity(line)
+		}
+		if problem != "" {
+			return nil, fmt.Sprintf("must be a private key of age or SSH, but line %d is %s", number, problem)
+		}
+		identities = append(identities, identity)
+	}
+	if len(identities) == 0 {
+		return nil, "must be a private key of age (AGE-SECRET-KEY-1…) or SSH (ed25519 or RSA), but it has none: it is empty or holds nothing but comments"
+	}
+	return identities, ""
+}
+
+// pemBlock returns the lines that belong to the block in PEM form that begins with the first of them, without indentation. A block
+// without an end stops where another begins, so that the good one does not hide the damaged one.
+func pemBlock(lines []string) []string {
+	block := []string{strings.TrimSpace(lines[0])}
+	for _, line := range lines[1:] {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "-----BEGIN ") {
+			break
+		}
+		block = append(block, line)
+		if strings.HasPrefix(line, "-----END ") {
+			break
+		}
+	}
+	return block
+}
+
+// parseAgeIdentity reads one line of an age identity file. The problem follows "line 1 is".
+func parseAgeIdentity(line string) (identity age.Identity, problem string) {
+	upper := strings.ToUpper(line)
+	switch {
+	case strings.HasPrefix(upper, "AGE1"):
+		return nil, "a public key of age. Set identity to the private key that belongs to it, which begins with AGE-SECRET-KEY-"
+	case strings.HasPrefix(line, "ssh-"), strings.HasPrefix(line, "ecdsa-"), strings.HasPrefix(line, "sk-"), strings.HasPrefix(line, "---- BEGIN SSH2 PUBLIC KEY"):
+		return nil, "a public key of SSH. Set identity to the private key that belongs to it, which is in the file of the same name without .pub"
+	case strings.HasPrefix(upper, "AGE-PLUGIN-"):
+		return nil, "an identity of an age plugin, and the provider runs no plugins. Encrypt for a key of age or SSH as well, and use that one"
+	case !strings.HasPrefix(upper, "AGE-SECRET-KEY-"):
+		return nil, "something else. Give the content of an identity file that age-keygen has written or of a private key file of SSH, with its line breaks"
+	}
+	identities, err := age.ParseIdentities(strings.NewReader(line))
+	if err != nil || len(identities) != 1 {
+		return nil, "a private key of age that is damaged or incomplete. Copy it again, in capital letters as age-keygen has written it"
+	}
+	return identities[0], ""
+}
+
+// parseSSHIdentity reads a private key in PEM form. The problem follows "line 1 is".
+func parseSSHIdentity(text string) (identity age.Identity, problem string) {
+	block, _ := pem.Decode([]byte(text))
+	switch {
+	case block == nil:
+		return nil, "the beginning of a private key that is damaged or incomplete. Copy the whole file again, with its line breaks"
+	case strings.HasSuffix(block.Type, "PUBLIC KEY"):
+		return nil, "the beginning of a public key. Set identity to the private key that belongs to it"
+	case block.Type == "ENCRYPTED PRIVATE KEY":
+		return nil, protected
+	}
+	identity, err := agessh.ParseIdentity([]byte(text))
+	var missing *ssh.PassphraseMissingError
+	switch {
+	case errors.As(err, &missing):
+		return nil, protected
+	case err != nil:
+		return nil, "the beginning of a private key that cannot be used: it is damaged, or it is neither an ed25519 nor an RSA key, the only keys of SSH that age encrypts for"
+	}
+	return identity, ""
+}
+
+const protected = `the beginning of a private key that is protected by a passphrase. Remove the passphrase from a copy of the file with "ssh-keygen -p -f COPY", and use that copy`
