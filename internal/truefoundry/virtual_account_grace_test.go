@@ -133,7 +133,7 @@ func TestVirtualAccount_overlapBounds(t *testing.T) {
 	t.Parallel()
 	e := emulate(t).engine(vaType)
 	for overlap, says := range map[string]string{
-		"8760h": "", "0s": "", "8760h1s": `must not be longer than "8760h"`, "-1h": "must be a duration that is not negative", "3": "must be a duration",
+		"8760h": "", "0s": "", "8760h1s": `must not be longer than "365d"`, "-1h": "must be a duration that is not negative", "3": "must be a duration",
 	} {
 		said := e.Validate(with(graced("1"), args{"overlap": overlap}))
 		if contains(t, said, says); says == "" && len(said) > 0 {

@@ -41,7 +41,7 @@ func checkOverlap(overlap rotation.DurationText) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if length, isSet := rotation.Duration(overlap); isSet && length > overlapMax {
 		diags.AddAttributeError(path.Root("overlap"), "The overlap is too long",
-			`Attribute overlap must not be longer than "8760h", which is 365 days and TrueFoundry's longest grace period, got "`+overlap.ValueString()+`".`)
+			`Attribute overlap must not be longer than "365d", which is TrueFoundry's longest grace period, got "`+overlap.ValueString()+`".`)
 	}
 	return diags
 }

@@ -33,8 +33,8 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			MarkdownDescription: "The account's name, which is unique in the tenant. Changing it replaces the account.",
 		},
 		"overlap": schema.StringAttribute{
-			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
-			MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `72h`, up to 365 days: TrueFoundry's grace period. Older control planes know only whole days, to which it is rounded up there. " +
+			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()}, PlanModifiers: []planmodifier.String{rotation.SameDuration()},
+			MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `3d`, up to 365 days: TrueFoundry's grace period. Older control planes know only whole days, to which it is rounded up there. " +
 				"Meanwhile the previous token is in `previous_id` and `previous_secret`; TrueFoundry revokes it by itself at `previous_revoked_after`, and the next refresh drops it. " +
 				"Where the control plane shows that it did not keep the token, or keeps it for another time, the state says so and the apply warns. " +
 				"A second rotation within that time revokes the older token early. Without it the previous token is revoked at once. Editing it never rotates the token. A rotation outside Terraform does not change the `previous_` attributes.",

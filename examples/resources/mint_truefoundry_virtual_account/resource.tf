@@ -2,7 +2,7 @@
 resource "mint_truefoundry_virtual_account" "gateway" {
   name            = "gateway"
   expiration_date = "2035-01-31"
-  overlap         = "168h"
+  overlap         = "7d"
 
   rotation_triggers = {
     quarter = "2030-q1"
