@@ -117,7 +117,7 @@ output "secret" {
   sensitive = true
 }
 `,
-				ExpectError: regexp.MustCompile(`(?s)Ephemeral value not allowed|not declared as\s+returning an ephemeral value`),
+				ExpectError: regexp.MustCompile(`(?s)Ephemeral value not allowed|Output does not allow ephemeral value`),
 			},
 			{
 				Config: config + `

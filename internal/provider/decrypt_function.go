@@ -14,8 +14,8 @@ var _ function.Function = decryptFunction{}
 // The parameters of the function and the arguments of the ephemeral resource mean the same.
 const (
 	encryptedSecretDescription = "The encrypted secret, armored, such as the attribute `encrypted_secret` of a token or the output of `age --armor`."
-	identityDescription        = "The private key of one of the recipients: a line that begins with `AGE-SECRET-KEY-`, or a private key of SSH (ed25519 or RSA, without a passphrase) as `ssh-keygen` writes it. " +
-		"It can be the content of a file, and hold several keys of either kind, one of which has to match."
+	identityDescription        = "The private key of one of the recipients: a line that begins with `AGE-SECRET-KEY-`, or an SSH private key (ed25519 or RSA, without a passphrase) as `ssh-keygen` writes it. " +
+		"May be the content of a key file, and may hold several keys of either kind, one of which must match."
 )
 
 type decryptFunction struct{}

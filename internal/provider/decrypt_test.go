@@ -122,7 +122,7 @@ func TestDecrypt_mistakes(t *testing.T) {
 	}{
 		"no ciphertext":    {"s3cr3t-in-plain", identity.String(), "encrypted_secret", "must be a secret that age has encrypted", 0},
 		"another identity": {encrypted, stranger.String(), "identity", "must be the private key of a recipient of the secret", 1},
-		"a public key":     {encrypted, identity.Recipient().String(), "identity", "must be a private key of age or SSH, but line 1 is a public key of age.", 1},
+		"a public key":     {encrypted, identity.Recipient().String(), "identity", "must be an age or SSH private key, but line 1 is an age public key.", 1},
 	} {
 		_, failure := r.call(c.encrypted, c.identity)
 		if failure == nil || failure.FunctionArgument == nil || *failure.FunctionArgument != c.position || !strings.HasPrefix(failure.Text, c.says) {

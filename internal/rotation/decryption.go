@@ -114,7 +114,7 @@ func tooLong(text string) string {
 func unmatched(identities int, stanzas []string) string {
 	var kinds []string
 	for _, stanza := range stanzas {
-		kind := "another kind, which needs a plugin"
+		kind := "another kind (a plugin)"
 		switch {
 		case stanza == "X25519":
 			kind = "age1…"
@@ -129,9 +129,9 @@ func unmatched(identities int, stanzas []string) string {
 		kinds = append(kinds, kind)
 	}
 	slices.Sort(kinds)
-	given := "the one identity that it holds is not"
+	given := "the identity given is not"
 	if identities > 1 {
-		given = fmt.Sprintf("none of the %d identities that it holds is", identities)
+		given = fmt.Sprintf("none of the %d identities given is", identities)
 	}
 	return "must be the private key of a recipient of the secret, but " + given + ". The secret is encrypted for recipients of these kinds: " +
 		strings.Join(slices.Compact(kinds), ", ") + ". A change of encrypt_secret_to takes effect with the next rotation: until then the identity of a previous recipient is needed"

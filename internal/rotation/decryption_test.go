@@ -181,7 +181,7 @@ func TestDecrypt_ciphertext(t *testing.T) {
 		"no age in it":           {pemText("AGE ENCRYPTED FILE", []byte(secret), nil), changed},
 		"another body":           {tampered(t, good, 1), changed},
 		"another nonce":          {tampered(t, good, len(secret)+16+16), changed},
-		"another header":         {tampered(t, good, len(block.Bytes)-60), "must be the private key of a recipient"},
+		"another header":         {tampered(t, good, len(block.Bytes)-len("age-encryption.org/v1\n-> X2551")), "must be the private key of a recipient"},
 		"another check value":    {tampered(t, good, len(secret)+16+16+10), changed},
 		"cut and armored again":  {pemText("AGE ENCRYPTED FILE", block.Bytes[:len(block.Bytes)-4], nil), changed},
 		"for a passphrase":       {ageArmored(t, secret, pass), "must be encrypted for a public key, but it is encrypted with a passphrase."},
@@ -249,19 +249,19 @@ func TestDecrypt_identity(t *testing.T) {
 		t.Fatal(err)
 	}
 	const (
-		none     = "must be a private key of age (AGE-SECRET-KEY-1…) or SSH (ed25519 or RSA), but it has none"
-		is       = "must be a private key of age or SSH, but line 1 is "
-		third    = "must be a private key of age or SSH, but line 3 is "
+		none     = "must be an age private key (AGE-SECRET-KEY-1…) or an SSH private key (ed25519 or RSA), but it is empty"
+		is       = "must be an age or SSH private key, but line 1 is "
+		third    = "must be an age or SSH private key, but line 3 is "
 		begins   = "the beginning of a private key "
-		age1     = "a public key of age. Set identity to the private key that belongs to it"
-		sshLine  = "a public key of SSH. Set identity to the private key that belongs to it"
-		cut      = "a private key of age that is damaged or incomplete."
-		plugin   = "an identity of an age plugin, and the provider runs no plugins."
+		age1     = "an age public key. Set identity to the matching private key"
+		sshLine  = "an SSH public key. Set identity to the matching private key"
+		cut      = "an age private key that is damaged or incomplete."
+		plugin   = "an identity of an age plugin, and the provider does not run plugins."
 		locked   = begins + "that is protected by a passphrase."
 		broken   = begins + "that is damaged or incomplete."
 		unusable = begins + "that cannot be used: it is damaged, or it is neither an ed25519 nor an RSA key"
 		ciphered = "must be an identity, but it is itself encrypted with age."
-		nonsense = "something else."
+		nonsense = "neither."
 	)
 	good := encryptedFor(t, "secret", x)
 	locks := map[string]string{"Proc-Type": "4,ENCRYPTED", "DEK-Info": "AES-128-CBC,00000000000000000000000000000000"}
@@ -303,11 +303,11 @@ func TestDecrypt_identity(t *testing.T) {
 		"too long":                      {strings.Repeat("#", 1<<20+1), "must not be longer than 1048576 bytes, but it has 1048577"},
 		"another identity": {
 			other.private,
-			"must be the private key of a recipient of the secret, but the one identity that it holds is not. The secret is encrypted for recipients of these kinds: age1…. A change of encrypt_secret_to",
+			"must be the private key of a recipient of the secret, but the identity given is not. The secret is encrypted for recipients of these kinds: age1…. A change of encrypt_secret_to",
 		},
 		"other identities": {
 			other.private + ed.private + hybrid.private,
-			"must be the private key of a recipient of the secret, but none of the 3 identities that it holds is. The secret is encrypted for",
+			"must be the private key of a recipient of the secret, but none of the 3 identities given is. The secret is encrypted for",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -327,12 +327,12 @@ func (f foreign) Wrap([]byte) ([]*age.Stanza, error) { return []*age.Stanza{{Typ
 func TestDecrypt_recipientKinds(t *testing.T) {
 	t.Parallel()
 	mine := x25519Key(t).private
-	const kinds = "must be the private key of a recipient of the secret, but the one identity that it holds is not. The secret is encrypted for recipients of these kinds: "
+	const kinds = "must be the private key of a recipient of the secret, but the identity given is not. The secret is encrypted for recipients of these kinds: "
 	ed := ed25519Key(t)
 	for want, text := range map[string]string{
-		"age1…, ssh-ed25519, ssh-rsa.":        encryptedFor(t, "secret", ed, rsaKey(t, 2048), x25519Key(t), ed),
-		"age1pq1….":                           encryptedFor(t, "secret", hybridKey(t), hybridKey(t)),
-		"another kind, which needs a plugin.": ageArmored(t, "secret", foreign("piv-p256")),
+		"age1…, ssh-ed25519, ssh-rsa.": encryptedFor(t, "secret", ed, rsaKey(t, 2048), x25519Key(t), ed),
+		"age1pq1….":                    encryptedFor(t, "secret", hybridKey(t), hybridKey(t)),
+		"another kind (a plugin).":     ageArmored(t, "secret", foreign("piv-p256")),
 	} {
 		refused(t, text, mine, rotation.IdentityArgument, kinds+want)
 	}

@@ -39,12 +39,12 @@ func parseIdentities(text string) (identities []age.Identity, problem string) {
 			identity, problem = parseAgeIdentity(line)
 		}
 		if problem != "" {
-			return nil, fmt.Sprintf("must be a private key of age or SSH, but line %d is %s", number, problem)
+			return nil, fmt.Sprintf("must be an age or SSH private key, but line %d is %s", number, problem)
 		}
 		identities = append(identities, identity)
 	}
 	if len(identities) == 0 {
-		return nil, "must be a private key of age (AGE-SECRET-KEY-1…) or SSH (ed25519 or RSA), but it has none: it is empty or holds nothing but comments"
+		return nil, "must be an age private key (AGE-SECRET-KEY-1…) or an SSH private key (ed25519 or RSA), but it is empty or holds nothing but comments"
 	}
 	return identities, ""
 }
@@ -71,17 +71,17 @@ func parseAgeIdentity(line string) (identity age.Identity, problem string) {
 	upper := strings.ToUpper(line)
 	switch {
 	case strings.HasPrefix(upper, "AGE1"):
-		return nil, "a public key of age. Set identity to the private key that belongs to it, which begins with AGE-SECRET-KEY-"
+		return nil, "an age public key. Set identity to the matching private key, which begins with AGE-SECRET-KEY-"
 	case strings.HasPrefix(line, "ssh-"), strings.HasPrefix(line, "ecdsa-"), strings.HasPrefix(line, "sk-"), strings.HasPrefix(line, "---- BEGIN SSH2 PUBLIC KEY"):
-		return nil, "a public key of SSH. Set identity to the private key that belongs to it, which is in the file of the same name without .pub"
+		return nil, "an SSH public key. Set identity to the matching private key, which is in the file of the same name without .pub"
 	case strings.HasPrefix(upper, "AGE-PLUGIN-"):
-		return nil, "an identity of an age plugin, and the provider runs no plugins. Encrypt for a key of age or SSH as well, and use that one"
+		return nil, "an identity of an age plugin, and the provider does not run plugins. Add an age or SSH public key to the recipients and use its private key"
 	case !strings.HasPrefix(upper, "AGE-SECRET-KEY-"):
-		return nil, "something else. Give the content of an identity file that age-keygen has written or of a private key file of SSH, with its line breaks"
+		return nil, "neither. Set identity to the content of an age identity file or of an SSH private key file, with its line breaks"
 	}
 	identities, err := age.ParseIdentities(strings.NewReader(line))
 	if err != nil || len(identities) != 1 {
-		return nil, "a private key of age that is damaged or incomplete. Copy it again, in capital letters as age-keygen has written it"
+		return nil, "an age private key that is damaged or incomplete. Copy it again, in capital letters as age-keygen wrote it"
 	}
 	return identities[0], ""
 }
@@ -93,7 +93,7 @@ func parseSSHIdentity(text string) (identity age.Identity, problem string) {
 	case block == nil:
 		return nil, "the beginning of a private key that is damaged or incomplete. Copy the whole file again, with its line breaks"
 	case strings.HasSuffix(block.Type, "PUBLIC KEY"):
-		return nil, "the beginning of a public key. Set identity to the private key that belongs to it"
+		return nil, "the beginning of a public key. Set identity to the matching private key"
 	case block.Type == "ENCRYPTED PRIVATE KEY":
 		return nil, protected
 	}
@@ -103,7 +103,7 @@ func parseSSHIdentity(text string) (identity age.Identity, problem string) {
 	case errors.As(err, &missing):
 		return nil, protected
 	case err != nil:
-		return nil, "the beginning of a private key that cannot be used: it is damaged, or it is neither an ed25519 nor an RSA key, the only keys of SSH that age encrypts for"
+		return nil, "the beginning of a private key that cannot be used: it is damaged, or it is neither an ed25519 nor an RSA key, the only SSH keys that age supports"
 	}
 	return identity, ""
 }

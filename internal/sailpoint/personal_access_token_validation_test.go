@@ -69,7 +69,7 @@ func TestPersonalAccessToken_invalid(t *testing.T) {
 		"negative lifetime":        {values{"lifetime": "-1h"}, "lifetime", `must be a duration longer than zero`},
 		"lifetime that is none":    {values{"lifetime": "abc"}, "lifetime", `Invalid duration Attribute lifetime must be a duration such as "90d" or "36h", got "abc". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`},
 		"lifetime in years":        {values{"lifetime": "1y"}, "lifetime", `Invalid duration Attribute lifetime must be a duration such as "90d" or "36h", got "1y". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`},
-		"lifetime of 10000 years":  {values{"lifetime": "87600000h"}, "lifetime", `Attribute lifetime must not be longer than "2562047h", which is about 292 years, got "87600000h".`},
+		"lifetime of 10000 years":  {values{"lifetime": "87600000h"}, "lifetime", `Attribute lifetime must not be longer than "106751d", which is about 292 years, got "87600000h".`},
 		"lead that is none":        {values{"rotate_before_expiry": "7 d"}, "rotate_before_expiry", `Attribute rotate_before_expiry must be a duration such as "90d" or "36h", got "7 d".`},
 		"lifetime and expires_at":  {values{"expires_at": ahead(time.Hour)}, "expires_at", `Attribute "lifetime" cannot be specified when "expires_at" is specified`},
 		"never and lifetime":       {values{"never_expires": true}, "never_expires", `A token that never expires has no lifetime`},
