@@ -62,18 +62,18 @@ func (l life[M, P, R]) keepHidden(m P, record rotation.Record, hidden *Hidden) d
 		t.ID = types.StringValue(l.server.StandIn(nameOf(m)))
 	}
 	t.Status = types.StringValue(rotation.StatusActive)
-	consequence := "Neither a rotation nor a destruction can revoke it: it works " + rotation.Until(record.End(rotation.Instant(t.ExpiresAt))) + ". Use a short lifetime."
+	called, consequence := t.ID.ValueString(), "Neither a rotation nor a destruction can revoke it: it works "+rotation.Until(record.End(rotation.Instant(t.ExpiresAt)))+". Use a short lifetime."
 	if !l.isStandIn(m) {
-		consequence = "A destruction tries to revoke it by its id."
+		called, consequence = subject(m), "A destruction tries to revoke it by its id."
 	}
 	return diag.NewAttributeWarningDiagnostic(at("id"), "The provider cannot see a "+l.report.Noun().Words,
-		"It cannot tell whether the token "+subject(m)+" was deleted outside Terraform. "+hidden.Reason+" "+consequence+" "+hidden.Advice)
+		"It cannot tell whether the token "+called+" was deleted outside Terraform. "+hidden.Reason+" "+consequence+" "+hidden.Advice)
 }
 
 // notRevoked is the error for a token that is to be revoked and that no list shows.
 func (l life[M, P, R]) notRevoked(id string, hidden *Hidden) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to revoke a "+l.report.Noun().Words,
-		"The token "+id+" may still work, and the provider cannot revoke it. "+hidden.Reason+" "+hidden.Advice+" Then remove the resource from the state with terraform state rm.")
+		"The token "+id+" may still work, and the provider cannot revoke it. "+hidden.Reason+" "+hidden.Advice+" Then remove the resource from the state with terraform state rm. Once the token has expired, applying again does that.")
 }
 
 // warnIrrevocable warns of a plan that is to revoke a token which no list shows: it fails when it is applied.

@@ -290,7 +290,7 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		s.warnsOfLead(plan, granted, "Applying this plan fails.")
 		s.Journal().Reset()
 		left, diagnostics := e.Apply(plan)
-		if failure := s.failed(diagnostics); failure == nil || !says("the server lets a token live "+granted.String()).MatchString(failure.Detail) {
+		if failure := s.failed(diagnostics); failure == nil || !says("the server lets a token live "+rotation.DurationValue(granted).ValueString()).MatchString(failure.Detail) {
 			t.Errorf("failed with %+v", failure)
 		} else {
 			s.pointsAt(failure, "rotate_before_expiry")
@@ -329,7 +329,7 @@ func (s *tenant) warnsOfLead(plan *protocoltest.Plan, granted time.Duration, con
 	}
 	s.pointsAt(plan.Diagnostics[0], "rotate_before_expiry")
 	detail := plan.Diagnostics[0].Detail
-	if !strings.Contains(detail, "the server lets a token live "+granted.String()+",") || !strings.HasSuffix(detail, consequence) {
+	if !strings.Contains(detail, "the server lets a token live "+rotation.DurationValue(granted).ValueString()+",") || !strings.HasSuffix(detail, consequence) {
 		s.t.Error(detail)
 	}
 }

@@ -162,8 +162,11 @@ func (p *plane) factories() map[string]func() (tfprotov6.ProviderServer, error) 
 	return map[string]func() (tfprotov6.ProviderServer, error){"mint": p.server}
 }
 
-func (p *plane) config(blocks ...string) string {
-	return fmt.Sprintf("provider \"mint\" {\n  truefoundry = {\n    base_url = %q\n    api_key  = %q\n  }\n}\n", p.base, p.Bootstrap().Token) + strings.Join(blocks, "\n")
+func (p *plane) config(blocks ...string) string { return p.configWith(p.Bootstrap().Token, blocks...) }
+
+// configWith is a configuration whose provider has a key.
+func (p *plane) configWith(key string, blocks ...string) string {
+	return fmt.Sprintf("provider \"mint\" {\n  truefoundry = {\n    base_url = %q\n    api_key  = %q\n  }\n}\n", p.base, key) + strings.Join(blocks, "\n")
 }
 
 func block(address string, lines ...string) string {

@@ -15,12 +15,13 @@ func action(address string, wanted plancheck.ResourceActionType, more ...planche
 }
 
 // TestAccTrueFoundryPersonalAccessToken_lifecycle mints, edits, replaces with the new token before the old one is gone, imports and
-// destroys.
+// destroys. It does so on a newer control plane, for another user.
 func TestAccTrueFoundryPersonalAccessToken_lifecycle(t *testing.T) {
 	t.Parallel()
-	p := emulate(t)
+	p := emulate(t, visible()["tenant"])
+	key, _ := p.ofAlice().block["api_key"].(string)
 	config := func(lifetime, n string) string {
-		return p.config(block(patAddress, `name_prefix = "ci-"`, `lifetime = "`+lifetime+`"`, `rotation_triggers = { n = "`+n+`" }`,
+		return p.configWith(key, block(patAddress, `user_email = "`+alice+`"`, `name_prefix = "ci-"`, `lifetime = "`+lifetime+`"`, `rotation_triggers = { n = "`+n+`" }`,
 			"lifecycle {\n    create_before_destroy = true\n  }"))
 	}
 	var first, second string
@@ -39,7 +40,7 @@ func TestAccTrueFoundryPersonalAccessToken_lifecycle(t *testing.T) {
 			Check: all(save(patAddress, &second), p.authenticates(&first, false), p.authenticates(&second, true), p.alive(1)),
 		},
 		acc.TestStep{
-			ResourceName: patAddress, ImportState: true, ImportStateVerify: true, ImportStateVerifyIgnore: []string{"token", "rotation_triggers"},
+			ResourceName: patAddress, ImportState: true, ImportStateIdPrefix: alice + "/", ImportStateVerify: true, ImportStateVerifyIgnore: []string{"token", "rotation_triggers"},
 		},
 	)
 	p.check(second, false)

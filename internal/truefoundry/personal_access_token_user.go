@@ -184,5 +184,5 @@ func (k personalAccessTokenKind) Check(ctx context.Context, p lifecycle.Planning
 		advice = "Set a short lifetime: nothing else may ever end it."
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("user_email"), "The provider may not be able to revoke this token",
-		"The list of personal access tokens shows the provider none of "+email.ValueString()+". TrueFoundry tells the id of a token, which takes to revoke it, nowhere else. "+advice)}
+		"The list of personal access tokens shows the provider none of "+email.ValueString()+". To revoke a token the provider needs its id, which nothing but that list tells. "+advice)}
 }

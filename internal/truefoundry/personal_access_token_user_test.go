@@ -261,7 +261,7 @@ func TestPersonalAccessTokenOfUser_namesakes(t *testing.T) {
 		if _, err := p.AddUser(fake.User{Email: "bob@example.com"}); err != nil {
 			p.t.Fatal(err)
 		}
-		make := func() fake.PersonalAccessToken {
+		add := func() fake.PersonalAccessToken {
 			pat, err := p.AddPersonalAccessToken(fake.PersonalAccessToken{Name: "audit", Owner: "bob@example.com"})
 			if err != nil {
 				p.t.Error(err)
@@ -269,7 +269,7 @@ func TestPersonalAccessTokenOfUser_namesakes(t *testing.T) {
 			return pat
 		}
 		var bobs fake.PersonalAccessToken
-		p.before["POST"] = func() { bobs = make() }
+		p.before["POST"] = func() { bobs = add() }
 		said := token.succeeds(config)
 		token.works()
 		if kind == "untold" {
@@ -362,90 +362,6 @@ func TestPersonalAccessTokenOfUser_owner(t *testing.T) {
 	token.end()
 }
 
-// TestPersonalAccessTokenOfUser_configuration refuses arguments that the route for other users does not know.
-func TestPersonalAccessTokenOfUser_configuration(t *testing.T) {
-	t.Parallel()
-	e := emulate(t).engine(patType)
-	for attribute, config := range map[string]args{
-		"token_type": with(theirs("1"), args{"token_type": "jwt"}),
-		"user_email": with(theirs("1"), args{"user_email": "alice"}),
-	} {
-		failed := e.Validate(config).Errors()
-		if len(failed) != 1 || !strings.Contains(failed[0].Attribute.String(), attribute) {
-			t.Errorf("%s: %v", attribute, failed)
-		}
-	}
-}
-
-// TestPersonalAccessToken_refusedCredential has newer control planes refuse the provider's key, with each status that there may be: the
-// advice stands beside the server's own message and names a key that works.
-func TestPersonalAccessToken_refusedCredential(t *testing.T) {
-	t.Parallel()
-	for status, number := range map[string]int{"400": 400, "401": 401, "403": 403} {
-		for _, kind := range []string{"jwt", "opaque"} {
-			t.Run(status+" "+kind, func(t *testing.T) {
-				t.Parallel()
-				p := emulate(t, func(w *fake.Switches) { w.PATByPATStatus, w.TokenType = number, kind })
-				if _, err := p.AddUser(fake.User{Email: alice}); err != nil {
-					t.Fatal(err)
-				}
-				token := p.subject(patType)
-				for _, config := range []args{overlapping("1"), theirs("1")} {
-					run := token.fails("A personal access token cannot create a personal access token", config)
-					said := run.Diagnostics.Errors().String()
-					contains(t, said, "Status: "+status)
-					contains(t, said, "give the provider the API key of a virtual account that has the role of a tenant administrator")
-					if strings.Contains(said, "does not accept the provider's credentials") {
-						t.Error(said)
-					}
-				}
-				p.living(0)
-				// What is advised works.
-				token.block = args{"api_key": p.administrator("admin")}
-				run := token.fails("set user_email to", overlapping("1"))
-				contains(t, run.Diagnostics.Errors(), "403")
-			})
-		}
-	}
-}
-
-// TestPersonalAccessTokenOfUser_refused meets each refusal of the route for other users, with its next step.
-func TestPersonalAccessTokenOfUser_refused(t *testing.T) {
-	t.Parallel()
-	for says, c := range map[string]struct {
-		config   args
-		prepares func(*subject)
-	}{
-		"is a member of team_name":                 {config: args{"team_name": "green"}},
-		"there may be no such user in this tenant": {config: args{"user_email": "nobody@example.com"}},
-		"The user has a token of this name already": {config: args{"name": "audit", "name_prefix": nil, "overlap": nil}, prepares: func(s *subject) {
-			_, _ = s.AddPersonalAccessToken(fake.PersonalAccessToken{Name: "audit", Owner: alice})
-		}},
-		"takes the key of a tenant administrator": {prepares: func(s *subject) {
-			account, _ := s.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "plain", "permissions": []any{
-				map[string]any{"resource_fqn": "w", "resource_type": "workspace", "role_id": "workspace-viewer"},
-			}}})
-			s.block = args{"api_key": account.Secret()}
-		}},
-		"A control plane that is not new enough": {prepares: func(s *subject) {
-			_ = s.SetSwitches(func(w *fake.Switches) { w.HideNewRoutes = true })
-		}},
-	} {
-		t.Run(says, func(t *testing.T) {
-			t.Parallel()
-			token := emulate(t).ofAlice()
-			if c.prepares != nil {
-				c.prepares(token)
-			}
-			token.fails(says, with(theirs("1"), c.config))
-			token.living(0)
-			if token.Object != nil {
-				t.Error("there is a state")
-			}
-		})
-	}
-}
-
 // TestPersonalAccessTokenOfUser_notDeleted meets a control plane that shows the tokens, and does not let an administrator delete them.
 func TestPersonalAccessTokenOfUser_notDeleted(t *testing.T) {
 	t.Parallel()
@@ -461,27 +377,4 @@ func TestPersonalAccessTokenOfUser_notDeleted(t *testing.T) {
 		t.Fatal(err)
 	}
 	token.end()
-}
-
-// TestPersonalAccessTokenOfUser_olderPlane mints with the administrator's own token, where control planes still allow that: its list shows
-// the administrator's tokens in any case.
-func TestPersonalAccessTokenOfUser_olderPlane(t *testing.T) {
-	t.Parallel()
-	each(t, []string{"own", "made", "tenant"}, func(w *fake.Switches, list string) { w.PATList = list }, func(p *plane, list string) {
-		if _, err := p.AddUser(fake.User{Email: alice}); err != nil {
-			p.t.Fatal(err)
-		}
-		token := p.subject(patType)
-		token.succeeds(theirs("1"))
-		token.succeeds(theirs("2"))
-		token.works()
-		p.living(2)
-		if isHidden := strings.Contains(token.text("id"), "/"); isHidden != (list == "own") {
-			p.t.Errorf("the id is %s", token.text("id"))
-		}
-		if list == "own" {
-			token.pass(31 * day)
-		}
-		token.end()
-	})
 }
