@@ -56,7 +56,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	}
 	defer unlock()
 	if request.Name == "" && s.UnknownAt != nil && s.isSettling(s.UnknownAt()) {
-		return nil, errors.New("nothing was minted, because an earlier request of this run, for the same account, may have made a token that the list does not show yet. Should it show that one only now, it would be taken for this one. Apply again in two minutes")
+		return nil, errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could take that token for the new one. Apply again in two minutes")
 	}
 	// A name tells a new token from an old one by itself; without one everything hangs on what the list has shown just before.
 	list := s.Recent

@@ -130,7 +130,7 @@ func TestMagpieAccessToken_createAnswerLostUnderLag(t *testing.T) {
 				t.Errorf("%s: in the state: %v", kind, made)
 			}
 			if lag == "lag:4" {
-				if made := o.fails(`Nothing was minted, because an earlier request of this run`)(e.TryChange(nil, arguments(kind, nil))); made != nil {
+				if made := o.fails(`Nothing was minted: an earlier request of this run`)(e.TryChange(nil, arguments(kind, nil))); made != nil {
 					t.Errorf("%s: in the state: %v", kind, made)
 				}
 				o.Clock().Advance(afterLag)
@@ -150,7 +150,7 @@ func TestMagpieAccessToken_neighborLost(t *testing.T) {
 	o.fault("POST", rotateRoute, "drop-after", 1)
 	o.meanwhile(func() { o.fault("GET", userRoute, "lag:4", 1) })
 	o.fails(`the answer to the rotation was lost`)(both[exclusive].TryChange(nil, arguments(exclusive, nil)))
-	o.fails(`Nothing was minted, because an earlier request of this run`)(both[service].TryChange(nil, arguments(service, nil)))
+	o.fails(`Nothing was minted: an earlier request of this run`)(both[service].TryChange(nil, arguments(service, nil)))
 	o.asked("POST", userRoute, 0)
 	o.left("18")
 	o.Clock().Advance(afterLag)
