@@ -53,6 +53,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	diags.Append(l.warnExpired(m, row, *record, now)...)
 	l.dropRevoked(ctx, all, m, record)
 	record.Decision = l.evaluate(m, *record, warning)
+	m.Shared().Status = record.Status(m.Shared().Status)
 	diags.Append(l.warnPrevious(all, m)...)
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
@@ -171,9 +172,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		}
 		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
-	record.Decision = l.evaluate(result, record, s.warning)
-	// Only a refresh finds that a token is due.
-	record.Due = record.Due && s.record.Due
+	record.Decision = l.evaluate(result, record, s.warning).Applied(result.Shared().Status)
 	to.save(ctx, result, &record)
 }
 

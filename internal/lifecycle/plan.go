@@ -52,9 +52,9 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 			changed = append(changed, at("rotation_triggers"))
 		}
 		if reason.Ended() || reason == rotation.ReasonDue {
-			// A replacement takes an attribute that becomes unknown; a path alone is ignored.
-			p.Plan.Shared().ID = types.StringUnknown()
-			changed = append(changed, at("id"))
+			// A replacement takes an attribute that becomes unknown; a path alone is ignored. The status shows the reason.
+			p.Plan.Shared().ID, p.Plan.Shared().Status = types.StringUnknown(), types.StringUnknown()
+			changed = append(changed, at("status"))
 		}
 		return planned{action, changed}, nil
 	case action == rotation.RotateInPlace:
@@ -101,7 +101,7 @@ func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Reason, path.Paths) {
 func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, s.Status
+	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, p.Record.PlanStatus(s.Status)
 	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
 	if names := namesOf(p.Plan); names != nil {
 		config, state := namesOf(p.Config), namesOf(p.State)

@@ -271,9 +271,7 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnRotateBefore(next.Shared().Rotating, l.expected(next, next, *record))...)
-	record.Decision = l.evaluate(next, *record, s.warning)
-	// Only a refresh finds that a token is due.
-	record.Due = false
+	record.Decision = l.evaluate(next, *record, s.warning).Applied(next.Shared().Status)
 }
 
 // keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier

@@ -46,6 +46,9 @@ func TestMagpieAccessToken_rotateBeforeExpiry(t *testing.T) {
 			o.Clock().Advance(20 * time.Second)
 			l.refresh()
 			saved := l.plans(config)
+			if l.Object.Text("status") != "due" || saved.IsKnown("status") {
+				t.Errorf("the status is %s, and planned as %s", l.Object.Text("status"), saved.Attributes["status"])
+			}
 			if overlap == nil {
 				// What an overlap makes of a plan that is applied later, the test below shows.
 				o.Clock().Advance(day)

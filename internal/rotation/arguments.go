@@ -55,7 +55,7 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 		"rotate_before_expiry": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{},
 			Validators:          append([]validator.String{PositiveDuration()}, rules...),
-			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `336h`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
+			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `336h`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a token that is due has the `status` `due`, which the plan of its rotation shows as the reason, and a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
@@ -109,7 +109,7 @@ func ComputedAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`" + StatusActive + "`, or `" + StatusExpired + "` once `expires_at` has passed; an expired token is planned for rotation.",
+			MarkdownDescription: "`" + StatusActive + "`; `" + StatusDue + "` once `rotate_before_expiry` asks for a rotation; or `" + StatusExpired + "` once `expires_at` has passed. A token that is due or expired is planned for rotation.",
 		},
 	}
 }

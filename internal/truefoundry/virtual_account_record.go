@@ -105,7 +105,10 @@ func (r *accountRecord) evaluate(state virtualAccountModel, warning time.Duratio
 	// TrueFoundry revokes the previous token by itself.
 	r.Decision = rotation.Evaluate(policy, rotation.Life{ExpiresAt: end}, now)
 	// A rotation does not change when the account expires.
-	r.Due = r.Due && refreshes && state.ExpirationDate.IsNull()
+	r.Due = r.Due && state.ExpirationDate.IsNull()
+	if !refreshes {
+		r.Decision = r.Applied(state.Status)
+	}
 }
 
 // dropRevoked reads what a row says about the earlier tokens: when the previous one expires, and which are to be dropped, because they

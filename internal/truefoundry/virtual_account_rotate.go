@@ -26,7 +26,7 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	_ = rotation.KeepPlanned(c.state, &c.plan)
 	encryptErr := c.state.storeSecret(c.encrypter, secret.Reveal())
 	c.state.Previous = previous
-	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), rotation.TimeText{}
+	c.state.JWTID, c.state.ExpiresAt, c.state.Status = types.StringNull(), rotation.TimeText{}, types.StringValue(rotation.StatusActive)
 	c.record.Decision, c.record.SecretLost = rotation.Decision{}, encryptErr != nil
 	if !older.PreviousID.Equal(previous.PreviousID) {
 		c.record.AddPending(older.PreviousID.ValueString())
