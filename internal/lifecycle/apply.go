@@ -154,7 +154,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		take(result, row)
 		l.kind.FromAPI(result, *changed.Row)
 		if changed.MovedExpiry {
-			record.AskedLifetime = askedLifetime(s.plan)
+			record.AskedLifetime, record.AskedExpiry = askedLifetime(s.plan), isKnown(s.plan.Shared().ExpiresAt)
 			record.GrantedExpiry, record.ExpiryMoved = granted(row, changed.Requested), false
 			to.diags.Append(l.warnExpiry(s.config, row, changed.Requested)...)
 		}

@@ -29,7 +29,7 @@ func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Durati
 // A plan only warns of it, because Terraform also plans before it destroys.
 func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if problem := l.expiryPassed(s.plan); problem != "" {
+	if problem := l.expiryPassed(s.asked); problem != "" {
 		diags.AddAttributeError(at("expires_at"), summaryExpired, problem)
 	}
 	if s.state != nil {

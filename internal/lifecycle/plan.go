@@ -46,7 +46,8 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	case rotation.DependsOnOverlap(reason, overlap):
 		return planned{}, diag.Diagnostics{rotation.UnknownOverlap()}
 	case action == rotation.Keep:
-		diags.Append(l.warnings(keep)...)
+		asked, _ := askedConfig(keep)
+		diags.Append(l.warnings(asked)...)
 	case action == rotation.Replace:
 		if reason == rotation.ReasonTriggered {
 			changed = append(changed, at("rotation_triggers"))
@@ -61,13 +62,15 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		if p.State.Shared().ID.IsNull() && !reason.Ended() {
 			return planned{}, diag.Diagnostics{idUnknown(p.State)}
 		}
-		l.planNext(ctx, Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record}, reason)
+		asked, left := askedConfig(Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record})
+		l.planNext(ctx, asked, reason)
 		*p.Plan = *next
 		if assumed := assume(p); l.holdsFor(assumed) == rotation.ReasonNone {
 			// It depends on values that are not known yet, and may turn out not to be necessary.
 			rotation.UnknownUnlessEqual(ctx, p.Plan, kept)
 		}
-		diags = nil
+		rotation.KeepGiven(p.Plan, p.State, left...)
+		diags = warnIgnored(left)
 	}
 	return planned{action: action}, diags
 }

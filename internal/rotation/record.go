@@ -38,6 +38,8 @@ type Record struct {
 	ExpiryMoved bool `json:"expiry_moved,omitempty"`
 	// AskedLifetime is the lifetime that the token was asked to have when it was minted or changed; 0 for none.
 	AskedLifetime time.Duration `json:"asked_lifetime,omitempty"`
+	// AskedExpiry is set where it was asked to expire at a moment that the configuration names.
+	AskedExpiry bool `json:"asked_expiry,omitempty"`
 	// Normalized holds, by attribute, what the server answered where that differs from what it was asked for. As long as the
 	// server answers the same, the state keeps what was asked.
 	Normalized map[string]string `json:"normalized,omitempty"`
