@@ -33,6 +33,9 @@ func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 		diags.AddAttributeError(at("expires_at"), summaryExpired, problem)
 	}
 	if s.state != nil {
+		if problem := idUnknown(s.state, s.reason); problem != "" {
+			diags.AddAttributeError(at("id"), summaryIDUnknown, problem)
+		}
 		diags.Append(rotation.CheckRotateBefore(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
 	}
 	return diags

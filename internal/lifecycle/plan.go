@@ -43,8 +43,6 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	switch {
 	case len(moved) > 0:
 		return planned{rotation.Replace, moved}, nil
-	case rotation.DependsOnOverlap(reason, overlap):
-		return planned{}, diag.Diagnostics{rotation.UnknownOverlap()}
 	case action == rotation.Keep:
 		asked, _ := askedConfig(keep)
 		diags.Append(l.warnings(asked)...)
@@ -59,9 +57,6 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		}
 		return planned{action, changed}, nil
 	case action == rotation.RotateInPlace:
-		if p.State.Shared().ID.IsNull() && !reason.Ended() {
-			return planned{}, diag.Diagnostics{idUnknown(p.State)}
-		}
 		asked, left := askedConfig(Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record})
 		l.planNext(ctx, asked, reason)
 		*p.Plan = *next
@@ -71,6 +66,12 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		}
 		rotation.KeepGiven(p.Plan, p.State, left...)
 		diags = warnIgnored(left)
+		if problem := idUnknown(p.State, reason); problem != "" {
+			diags.AddAttributeWarning(at("id"), summaryIDUnknown, problem+" Applying this plan fails.")
+		}
+		if overlap.IsUnknown() && reason != rotation.ReasonMissing {
+			diags.Append(rotation.UnknownOverlap())
+		}
 	}
 	return planned{action: action}, diags
 }
@@ -235,8 +236,14 @@ func askedLifetime(m Model) time.Duration {
 	return 0
 }
 
-// idUnknown refuses a rotation in place of a token that could not be revoked afterwards.
-func idUnknown(m Model) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at("id"), "The id of the token is not known yet",
-		"The id of the token could not be found when it was minted, and without it the token could not be revoked after its overlap. "+adviceUnidentified(m))
+// summaryIDUnknown is the summary for a rotation in place of a token that could not be revoked afterwards.
+const summaryIDUnknown = "The id of the token is not known yet"
+
+// idUnknown says why a token cannot be rotated in place whose id could not be found; empty if it can be. A token that has ended is not
+// kept for an overlap.
+func idUnknown(state Model, reason rotation.Reason) string {
+	if !state.Shared().ID.IsNull() || reason.Ended() {
+		return ""
+	}
+	return "The id of the token could not be found when it was minted, and without it the token could not be revoked after its overlap. " + adviceUnidentified(state)
 }

@@ -144,12 +144,7 @@ const (
 	Create
 )
 
-// DependsOnOverlap reports that it cannot be told yet how a token gives way.
-func DependsOnOverlap(reason Reason, overlap attr.Value) bool {
-	return overlap.IsUnknown() && reason != ReasonNone && reason != ReasonMissing
-}
-
-// ActionFor decides how a token gives way: in place where an overlap is wanted, and where a replacement would kill the
+// ActionFor decides how a token gives way: in place where an overlap is wanted or may be, because it is not known yet, and where a replacement would kill the
 // previous generation although it is the only one left.
 func ActionFor(reason Reason, overlap attr.Value) Action {
 	switch {
