@@ -89,7 +89,6 @@ func (l life[M, P, R]) refreshUnidentified(ctx context.Context, before P, record
 func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImport bool) {
 	row := l.server.Row(r)
 	if isImport {
-		l.infer(m, row)
 		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
 			inferrer.Infer(m, r)
 		}
@@ -100,20 +99,6 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 	record.Restore(m, before)
 	rotation.KeepGiven(m, before, l.kind.Arguments().Fixed...)
 	record.ExpiryMoved = record.GrantedExpiry != nil && !row.expiresAt(record.GrantedExpiry) && !rotation.Expired(record.GrantedExpiry, l.server.Now())
-}
-
-// infer fills in, after an import, the arguments that every row tells: they stay until the configuration says otherwise.
-func (l life[M, P, R]) infer(m P, row Row) {
-	names := namesOf(m)
-	if names == nil {
-		return
-	}
-	if prefix, ok := rotation.Prefix(row.Name); ok {
-		names.NamePrefix = types.StringValue(prefix)
-	}
-	if lifetime, ok := rotation.InferLifetime(row.CreatedAt, row.Expiry, row.Within); ok {
-		names.Lifetime = rotation.DurationValue(lifetime)
-	}
 }
 
 // change brings a token that stays to its plan. A change that is refused keeps no earlier token alive, and a revocation that fails

@@ -18,11 +18,8 @@ type planned struct {
 	replace path.Paths
 }
 
-// planCreate completes the plan of a new token: arguments that only an import infers have no value in it.
+// planCreate completes the plan of a new token.
 func planCreate[P Model](p Planning[P]) {
-	if names := namesOf(p.Plan); names != nil {
-		names.NamePrefix, names.Lifetime = namesOf(p.Config).NamePrefix, namesOf(p.Config).Lifetime
-	}
 	setSecret(p.Plan, p.Plan.Shared().PlanMint())
 	p.Plan.Shared().Previous = rotation.NoPrevious()
 }
@@ -109,12 +106,9 @@ func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
 	if names := namesOf(p.Plan); names != nil {
 		config, state := namesOf(p.Config), namesOf(p.State)
-		named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, p.Record.Imported)
+		named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix})
 		names.Name, names.NamePrefix = named.Name, named.Prefix
 		names.Lifetime = rotation.SameDuration(config.Lifetime, state.Lifetime)
-		if config.Lifetime.IsNull() && p.Record.Imported {
-			names.Lifetime = state.Lifetime
-		}
 	}
 	m.ExpiresAt = planExpiry(p, s.ExpiresAt, arguments)
 	if planner, ok := l.kind.(Planner[P]); ok {
@@ -151,8 +145,19 @@ func planStored(m rotation.Rotating, state *Token, previous rotation.Previous) r
 	return previous
 }
 
-// planNext completes the plan of the token that follows in place of the state's. Arguments that only an import has inferred are
-// those of the configuration again.
+// EditsLifetime reports whether the plan of a token that stays asks for another lifetime than the token has. An import leaves the
+// argument out of the state, and then the token tells.
+func EditsLifetime[P Model](p Planning[P]) bool {
+	config, state := namesOf(p.Config).Lifetime, namesOf(p.State).Lifetime
+	lifetime, isSet := rotation.Duration(config)
+	token := p.State.Shared()
+	if p.Record.Imported && state.IsNull() && isSet && rotation.LivesFor(rotation.Instant(token.CreatedAt), rotation.Instant(token.ExpiresAt), lifetime) {
+		return false
+	}
+	return !config.IsNull() && !namesOf(p.Plan).Lifetime.Equal(state)
+}
+
+// planNext completes the plan of the token that follows in place of the state's.
 func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Reason) {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()

@@ -20,10 +20,10 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 			MarkdownDescription: "The token's name. Exactly one of `name` and `name_prefix` must be set.",
 		},
 		"name_prefix": schema.StringAttribute{
-			Optional: true, Computed: true,
+			Optional:   true,
 			Validators: append([]validator.String{stringvalidator.LengthAtLeast(1)}, rules...),
 			MarkdownDescription: "The beginning of the token's name; a unique ending of 10 characters is added for each token, so that two generations can live side by side. " +
-				"Needed with `create_before_destroy`.",
+				"Needed with `create_before_destroy`. An import leaves it null; setting it to a prefix of the name keeps the name until the next rotation.",
 		},
 	}
 }
@@ -32,9 +32,9 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 func ExpiryArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"lifetime": schema.StringAttribute{
-			Optional: true, Computed: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
+			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
 			MarkdownDescription: "How long a token lives from the moment it is minted, as a duration such as `2160h`. Editing it never rotates the token. " +
-				"After an import it is filled in when it can be told from the token. Conflicts with `expires_at`.",
+				"An import leaves it null; setting it to the lifetime that the token was minted with changes nothing on the server. Conflicts with `expires_at`.",
 		},
 		"expires_at": schema.StringAttribute{
 			Optional: true, Computed: true, CustomType: TimeType{},

@@ -12,7 +12,10 @@ import (
 // Check implements [lifecycle.Checker]: it refuses what the tenant would refuse, while it is still a plan.
 func (k personalAccessTokenKind) Check(p lifecycle.Planning[*personalAccessTokenModel], action rotation.Action) diag.Diagnostics {
 	version, config := k.version(), p.Config
-	diags := checkContract(config, version)
+	var diags diag.Diagnostics
+	if action != rotation.Keep || !p.State.ExpiresAt.IsNull() {
+		diags = checkContract(config, version)
+	}
 	isUndecided := version.PatchesExpiry() && config.Lifetime.IsNull() && config.ExpiresAt.IsNull()
 	switch {
 	case action == rotation.Create:
