@@ -56,6 +56,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	diags.Append(l.warnExpired(m, row, *record, now)...)
 	l.dropRevoked(ctx, all, m, record)
 	record.Decision = l.evaluate(m, *record, warning)
+	m.Shared().Status = record.Status(m.Shared().Status)
 	diags.Append(l.warnPrevious(all, m)...)
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
@@ -91,7 +92,6 @@ func (l life[M, P, R]) refreshUnidentified(ctx context.Context, before P, record
 func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImport bool) {
 	row := l.server.Row(r)
 	if isImport {
-		l.infer(m, row)
 		if inferrer, ok := l.kind.(Inferrer[P, R]); ok {
 			inferrer.Infer(m, r)
 		}
@@ -102,20 +102,6 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 	record.Restore(m, before)
 	rotation.KeepGiven(m, before, l.kind.Arguments().Fixed...)
 	record.ExpiryMoved = record.GrantedExpiry != nil && !row.expiresAt(record.GrantedExpiry) && !rotation.Expired(record.GrantedExpiry, l.server.Now())
-}
-
-// infer fills in, after an import, the arguments that every row tells: they stay until the configuration says otherwise.
-func (l life[M, P, R]) infer(m P, row Row) {
-	names := namesOf(m)
-	if names == nil {
-		return
-	}
-	if prefix, ok := rotation.Prefix(row.Name); ok {
-		names.NamePrefix = types.StringValue(prefix)
-	}
-	if lifetime, ok := rotation.InferLifetime(row.CreatedAt, row.Expiry, row.Within); ok {
-		names.Lifetime = rotation.DurationValue(lifetime)
-	}
 }
 
 // change brings a token that stays to its plan. A change that is refused keeps no earlier token alive, and a revocation that fails
@@ -157,7 +143,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		take(result, row)
 		l.kind.FromAPI(result, *changed.Row)
 		if changed.MovedExpiry {
-			record.AskedLifetime = askedLifetime(s.plan)
+			record.AskedLifetime, record.AskedExpiry = askedLifetime(s.plan), isKnown(s.plan.Shared().ExpiresAt)
 			record.GrantedExpiry, record.ExpiryMoved = granted(row, changed.Requested), false
 			to.diags.Append(l.warnExpiry(s.config, row, changed.Requested)...)
 		}
@@ -175,9 +161,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		}
 		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
 	}
-	record.Decision = l.evaluate(result, record, s.warning)
-	// Only a refresh finds that a token is due.
-	record.Due = record.Due && s.record.Due
+	record.Decision = l.evaluate(result, record, s.warning).Applied(result.Shared().Status)
 	to.save(ctx, result, &record)
 }
 

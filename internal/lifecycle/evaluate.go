@@ -29,12 +29,15 @@ func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Durati
 // A plan only warns of it, because Terraform also plans before it destroys.
 func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
 	var diags diag.Diagnostics
-	if problem := l.expiryPassed(s.plan); problem != "" {
+	if problem := l.expiryPassed(s.asked); problem != "" {
 		diags.AddAttributeError(at("expires_at"), summaryExpired, problem)
 	}
 	if s.state != nil {
 		action := rotation.ActionFor(s.reason, s.plan.Shared().Overlap)
 		diags.Append(l.refuseNext(Planning[P]{Config: s.config, Plan: s.plan, State: s.state}, action)...)
+		if problem := idUnknown(s.state, s.reason); problem != "" {
+			diags.AddAttributeError(at("id"), summaryIDUnknown, problem)
+		}
 		diags.Append(rotation.CheckRotateBefore(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
 	}
 	return diags

@@ -8,8 +8,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-// TestImport: what the row tells is in the state, arguments that it only lets infer stay while the configuration does not say
-// otherwise, and nothing rotates because of an import.
+// TestImport: what the row tells is in the state, and nothing else; arguments that agree with the token change nothing on the server; and
+// nothing rotates because of an import.
 func TestImport(t *testing.T) {
 	t.Parallel()
 	generated := rotation.NewName("ci-")
@@ -24,19 +24,19 @@ func TestImport(t *testing.T) {
 		"a generated name": {
 			toyToken{Name: generated, Region: "eu", Note: "a"},
 			720 * time.Hour, nil,
-			map[string]string{"name": generated, "name_prefix": "ci-", "lifetime": "30d", "region": "eu", "note": "a", "scope": "all", "owner": "ann", "status": "active"},
+			map[string]string{"name": generated, "name_prefix": "", "lifetime": "", "expires_at": "2030-03-02T12:00:00Z", "region": "eu", "note": "a", "scope": "all", "owner": "ann", "status": "active"},
 			values{"name_prefix": "ci-", "lifetime": "720h", "region": "eu", "note": "a", "overlap": "24h"},
 			update,
 		},
 		"a name of its own":      {toyToken{Name: "ci"}, 0, nil, map[string]string{"name": "ci", "name_prefix": "", "lifetime": "", "expires_at": ""}, values{"name": "ci"}, nothing},
-		"half a day":             {toyToken{Name: "ci"}, 12 * time.Hour, nil, map[string]string{"lifetime": "12h"}, values{"name": "ci"}, nothing},
-		"a request took a while": {toyToken{Name: "ci"}, 720*time.Hour - 20*time.Second, nil, map[string]string{"lifetime": "30d"}, values{"name": "ci", "lifetime": "720h"}, nothing},
+		"half a day":             {toyToken{Name: "ci"}, 12 * time.Hour, nil, map[string]string{"lifetime": "", "expires_at": "2030-02-01T00:00:00Z"}, values{"name": "ci"}, nothing},
+		"a request took a while": {toyToken{Name: "ci"}, 720*time.Hour - 20*time.Second, nil, nil, values{"name": "ci", "lifetime": "720h"}, update},
 		"an odd lifetime":        {toyToken{Name: "ci"}, 720*time.Hour + 17*time.Minute + 7*time.Second, nil, map[string]string{"lifetime": "", "expires_at": "2030-03-02T12:17:07Z"}, values{"name": "ci"}, nothing},
 		"by the day":             {toyToken{Name: "ci"}, 720 * time.Hour, func(s *toyServer) { s.Precision = day }, map[string]string{"lifetime": "", "expires_at": "2030-03-02T00:00:00Z"}, values{"name": "ci"}, nothing},
 		"another lifetime":       {toyToken{Name: "ci"}, 720 * time.Hour, nil, nil, values{"name": "ci", "lifetime": "8760h"}, update},
 		"triggers":               {toyToken{Name: "ci"}, 720 * time.Hour, nil, nil, values{"name": "ci"}.With(triggered("1")), update},
 		"a whole name that was generated": {
-			toyToken{Name: generated}, 0, nil, map[string]string{"name_prefix": "ci-"}, values{"name": generated}, nothing,
+			toyToken{Name: generated}, 0, nil, map[string]string{"name_prefix": ""}, values{"name": generated}, nothing,
 		},
 		"another scope": {toyToken{Name: "ci", Scope: "w"}, 0, nil, map[string]string{"scope": "w"}, values{"name": "ci", "scope": "r"}, replace},
 	} {
@@ -71,8 +71,34 @@ func TestImport(t *testing.T) {
 					t.Errorf("%s is not null", attribute)
 				}
 			}
-			w.Does(c.want, c.config)
+			// What Terraform generates from the state is a configuration that changes nothing.
+			generated := w.Start().Generate(w.Object)
+			if said := w.Start().Validate(generated); said.Failed() {
+				t.Errorf("%v: %s", generated, said)
+			}
+			w.Settled(generated)
+			w.Requests()
+			if w.Does(c.want, c.config); c.want != replace {
+				w.Sent("")
+			}
 		})
+	}
+}
+
+// TestImport_lifetime: where the server moves expiries, a lifetime that the token was minted with moves none, and another one does, once.
+func TestImport_lifetime(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named, func(s *toyServer) { s.MovesExpiry = true })
+	end := w.now.Add(30*day - 10*time.Second)
+	w.Add(toyToken{Name: rotation.NewName("ci-"), Expiry: &end})
+	w.Object = w.Start().MustImport("t1")
+	config := values{"name_prefix": "ci-", "lifetime": "720h"}
+	w.Does(update, config)
+	w.Sent("")
+	w.Does(update, config.With(values{"lifetime": "1000h"}))
+	w.Sent("change t1")
+	if got := w.Token("t1").Expiry; !got.Equal(w.Now().Add(1000 * time.Hour)) {
+		t.Errorf("it expires at %s", got)
 	}
 }
 

@@ -298,8 +298,12 @@ func TestNamed_unidentifiedRotation(t *testing.T) {
 		t.Errorf("the state holds %v", w.Object)
 	}
 	w.HasAlive("t1 t2")
-	e := w.Start()
-	says(t, e.Plan(w.Object, overlapping(triggered("3"))).Diagnostics.Errors(), "not known yet", "with a refresh")
+	saved := w.Plan(overlapping(triggered("3")))
+	says(t, saved.Diagnostics.Warnings(), "not known yet", "with a refresh", "Applying this plan fails")
+	w.Requests()
+	says(t, w.Apply(saved, overlapping(triggered("3"))).Diagnostics.Errors(), "not known yet", "with a refresh")
+	w.Sent("")
+	w.HasAlive("t1 t2")
 	w.Lag = 0
 	w.shows("t2")
 	w.Does(nothing, overlapping(triggered("2")))

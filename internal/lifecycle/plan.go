@@ -18,11 +18,8 @@ type planned struct {
 	replace path.Paths
 }
 
-// planCreate completes the plan of a new token: arguments that only an import infers have no value in it.
+// planCreate completes the plan of a new token.
 func planCreate[P Model](p Planning[P]) {
-	if names := namesOf(p.Plan); names != nil {
-		names.NamePrefix, names.Lifetime = namesOf(p.Config).NamePrefix, namesOf(p.Config).Lifetime
-	}
 	setSecret(p.Plan, p.Plan.Shared().PlanMint())
 	p.Plan.Shared().Previous = rotation.NoPrevious()
 }
@@ -43,7 +40,8 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	if len(moved) > 0 {
 		reason, action = rotation.ReasonChanged, rotation.Replace
 	}
-	refused := l.refuseNext(p, action)
+	wished, _ := askedConfig(p)
+	refused := l.refuseNext(wished, action)
 	if refused.HasError() && reason.ByItself() {
 		// It is refused when it is applied, and only an update can do that: a creation does not know what it follows.
 		action, refused = rotation.RotateInPlace, warnOfRefusal(refused)
@@ -51,31 +49,35 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	switch {
 	case len(moved) > 0:
 		return planned{action, moved}, refused
-	case rotation.DependsOnOverlap(reason, overlap):
-		return planned{}, diag.Diagnostics{rotation.UnknownOverlap()}
 	case action == rotation.Keep:
-		diags.Append(l.warnings(keep)...)
+		asked, _ := askedConfig(keep)
+		diags.Append(l.warnings(asked)...)
 	case action == rotation.Replace:
 		if reason == rotation.ReasonTriggered {
 			changed = append(changed, at("rotation_triggers"))
 		}
 		if reason.ByItself() {
-			// A replacement takes an attribute that becomes unknown; a path alone is ignored.
-			p.Plan.Shared().ID = types.StringUnknown()
-			changed = append(changed, at("id"))
+			// A replacement takes an attribute that becomes unknown; a path alone is ignored. The status shows the reason.
+			p.Plan.Shared().ID, p.Plan.Shared().Status = types.StringUnknown(), types.StringUnknown()
+			changed = append(changed, at("status"))
 		}
 		return planned{action, changed}, refused
 	case action == rotation.RotateInPlace:
-		if p.State.Shared().ID.IsNull() && !reason.Ended() {
-			return planned{}, diag.Diagnostics{idUnknown(p.State)}
-		}
-		l.planNext(ctx, Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record}, reason)
+		asked, left := askedConfig(Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record})
+		l.planNext(ctx, asked, reason)
 		*p.Plan = *next
 		if assumed := assume(p); l.holdsFor(assumed) == rotation.ReasonNone {
 			// It depends on values that are not known yet, and may turn out not to be necessary.
 			rotation.UnknownUnlessEqual(ctx, p.Plan, kept)
 		}
-		diags = refused
+		rotation.KeepGiven(p.Plan, p.State, left...)
+		diags = append(refused, warnIgnored(left)...)
+		if problem := idUnknown(p.State, reason); problem != "" {
+			diags.AddAttributeWarning(at("id"), summaryIDUnknown, problem+" Applying this plan fails.")
+		}
+		if overlap.IsUnknown() && reason != rotation.ReasonMissing {
+			diags.Append(rotation.UnknownOverlap())
+		}
 	}
 	return planned{action: action}, diags
 }
@@ -132,18 +134,12 @@ func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Reason, path.Paths) {
 func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, s.Status
+	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, p.Record.PlanStatus(s.Status)
 	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
 	if names := namesOf(p.Plan); names != nil {
 		config, state := namesOf(p.Config), namesOf(p.State)
-		named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix}, p.Record.Imported)
+		named := rotation.PlanName(rotation.Naming{Name: config.Name, Prefix: config.NamePrefix}, rotation.Naming{Name: state.Name, Prefix: state.NamePrefix})
 		names.Name, names.NamePrefix = named.Name, named.Prefix
-		switch {
-		case config.Lifetime.IsNull() && p.Record.Imported:
-			names.Lifetime = state.Lifetime
-		case config.Lifetime.IsNull():
-			names.Lifetime = config.Lifetime
-		}
 	}
 	m.ExpiresAt = planExpiry(p, s.ExpiresAt, arguments)
 	if planner, ok := l.kind.(Planner[P]); ok {
@@ -180,8 +176,19 @@ func planStored(m rotation.Rotating, state *Token, previous rotation.Previous) r
 	return previous
 }
 
-// planNext completes the plan of the token that follows in place of the state's. Arguments that only an import has inferred are
-// those of the configuration again.
+// EditsLifetime reports whether the plan of a token that stays asks for another lifetime than the token has. An import leaves the
+// argument out of the state, and then the token tells.
+func EditsLifetime[P Model](p Planning[P]) bool {
+	config, state := namesOf(p.Config).Lifetime, namesOf(p.State).Lifetime
+	lifetime, isSet := rotation.Duration(config)
+	token := p.State.Shared()
+	if p.Record.Imported && state.IsNull() && isSet && rotation.LivesFor(rotation.Instant(token.CreatedAt), rotation.Instant(token.ExpiresAt), lifetime) {
+		return false
+	}
+	return !config.IsNull() && !namesOf(p.Plan).Lifetime.Equal(state)
+}
+
+// planNext completes the plan of the token that follows in place of the state's.
 func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Reason) {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
@@ -191,9 +198,6 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 		names.Name, names.NamePrefix = config.Name, config.NamePrefix
 		if config.Name.IsNull() {
 			names.Name = types.StringUnknown()
-		}
-		if config.Lifetime.IsNull() {
-			names.Lifetime = config.Lifetime
 		}
 	}
 	m.ExpiresAt = planExpiry(p, rotation.UnknownTime(), arguments)
@@ -273,8 +277,14 @@ func askedLifetime(m Model) time.Duration {
 	return 0
 }
 
-// idUnknown refuses a rotation in place of a token that could not be revoked afterwards.
-func idUnknown(m Model) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(at("id"), "The id of the token is not known yet",
-		"The id of the token could not be found when it was minted, and without it the token could not be revoked after its overlap. "+adviceUnidentified(m))
+// summaryIDUnknown is the summary for a rotation in place of a token that could not be revoked afterwards.
+const summaryIDUnknown = "The id of the token is not known yet"
+
+// idUnknown says why a token cannot be rotated in place whose id could not be found; empty if it can be. A token that has ended is not
+// kept for an overlap.
+func idUnknown(state Model, reason rotation.Reason) string {
+	if !state.Shared().ID.IsNull() || reason.Ended() {
+		return ""
+	}
+	return "The id of the token could not be found when it was minted, and without it the token could not be revoked after its overlap. " + adviceUnidentified(state)
 }

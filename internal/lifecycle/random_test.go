@@ -54,7 +54,7 @@ func (w *toy) randomCase(resource string) *randomrun.Case {
 		Edits: []randomrun.Edit{
 			randomrun.Triggers(), randomrun.Encrypts(), randomrun.Set("note", "a", "B", "c"), randomrun.Set("overlap", "24h", "72h", nil), randomrun.Set("rotate_before_expiry", "168h", nil),
 		},
-		Refusals: []string{"The token would be rotated in every run", "The overlap is not known yet", "The id of the token is not known yet"},
+		Refusals: []string{"The token would be rotated in every run", "The id of the token is not known yet"},
 		Stored: func() []randomrun.Token {
 			var all []randomrun.Token
 			for _, token := range w.tokens {

@@ -104,7 +104,8 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		action = outcome.action
 	}
 	if !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(l.check(ctx, p, action, isConnected)...)
+		asked, _ := askedConfig(p)
+		resp.Diagnostics.Append(l.check(ctx, asked, action, isConnected)...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
 }
@@ -121,6 +122,7 @@ func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRe
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	s.asked = s.plan
 	l := r.live(client, s.plan)
 	l.mint(ctx, s, target{verb: system.Create, state: &resp.State, private: resp.Private, diags: &resp.Diagnostics, identify: r.identifier(resp.Identity)})
 	l.warn(&resp.Diagnostics)
@@ -184,6 +186,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 	}
 	l := r.live(client, s.stored)
 	if s.plan.Shared().ID.IsUnknown() {
+		s.asked = askedPlan(s.config, s.plan, s.state, s.record)
 		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: s.stored, Record: s.record})
 		l.mint(ctx, s, to)
 	} else {

@@ -38,6 +38,8 @@ func (t target) save(ctx context.Context, m Model, record *rotation.Record) {
 // succession is a token that is minted: after another one whose place it takes, or as the first of its series.
 type succession[P Model] struct {
 	config, plan P
+	// asked is the plan without what nobody asked for.
+	asked P
 	// state is nil for the first of a series; its secrets are stored as the plan wants them already. In stored they are as they were.
 	state     P
 	stored    P
@@ -66,7 +68,7 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 	if to.diags.Append(l.refuse(s)...); to.diags.HasError() {
 		return
 	}
-	request, diags := l.kind.Prepare(ctx, s.plan, l.nameFor(s))
+	request, diags := l.kind.Prepare(ctx, s.asked, l.nameFor(s))
 	if to.diags.Append(diags...); to.diags.HasError() {
 		return
 	}
@@ -108,7 +110,7 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 // nameFor is the name of the token that is minted; empty where tokens have none. The name of a next generation follows from the
 // previous token, so that an interrupted rotation can be found.
 func (l life[M, P, R]) nameFor(s succession[P]) string {
-	names := namesOf(s.plan)
+	names := namesOf(s.asked)
 	switch {
 	case names == nil:
 		return ""
@@ -184,7 +186,7 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	now := l.server.Now()
 	next, record := clone(s.plan), s.record.Next()
 	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.login()
-	record.AskedLifetime = request.Lifetime
+	record.AskedLifetime, record.AskedExpiry = request.Lifetime, isKnown(s.asked.Shared().ExpiresAt)
 	if s.state != nil {
 		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
@@ -269,6 +271,8 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	l.kind.FromAPI(next, row)
 	rotation.NullUnknown(ctx, next)
 	record.GrantedExpiry = granted(l.server.Row(row), answer.Expiry)
+	// Before the state shows what was planned, which may be another expiry.
+	record.Decision = l.evaluate(next, *record, s.warning).Applied(next.Shared().Status)
 	if unfinished != nil {
 		to.diags.Append(l.report.Failure(to.verb, unfinished))
 	} else {
@@ -276,9 +280,6 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	}
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnRotateBefore(next.Shared().Rotating, l.expected(next, next, *record))...)
-	record.Decision = l.evaluate(next, *record, s.warning)
-	// Only a refresh finds that a token is due.
-	record.Due = false
 }
 
 // keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier

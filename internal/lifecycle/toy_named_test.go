@@ -96,8 +96,7 @@ func (k namedKind) Arguments() lifecycle.Arguments {
 
 func (k namedKind) PlanKeep(p lifecycle.Planning[*namedModel]) {
 	p.Plan.Owner = p.State.Owner
-	isEdited := !p.Plan.Lifetime.Equal(p.State.Lifetime)
-	if k.movesExpiry() && p.Config.ExpiresAt.IsNull() && !p.Config.Lifetime.IsNull() && (isEdited || p.Record.ExpiryMoved) {
+	if k.movesExpiry() && p.Config.ExpiresAt.IsNull() && !p.Config.Lifetime.IsNull() && (lifecycle.EditsLifetime(p) || p.Record.ExpiryMoved) {
 		p.Plan.ExpiresAt = rotation.UnknownTime()
 	}
 }

@@ -146,25 +146,51 @@ func TestUnknown_moves(t *testing.T) {
 	}
 }
 
-// TestUnknown_overlap: it decides between replacement and rotation in place, so it must be known where a token gives way; a token that
-// is missing gives way in place in any case.
+// TestUnknown_overlap: one that is not known yet is one, so that a token that gives way does so in place. Whatever makes it give way, that is
+// no error: Terraform plans also before it destroys.
 func TestUnknown_overlap(t *testing.T) {
 	t.Parallel()
+	const warning = "The overlap is not known yet"
 	for name, c := range map[string]struct {
 		passes time.Duration
 		config values
-		fails  bool
+		does   action
+		alive  string
 	}{
-		"nothing":   {0, nil, false},
-		"triggered": {0, triggered("3"), true},
-		"due":       {23 * day, nil, true},
-		"expired":   {31 * day, nil, true},
+		"nothing":   {0, nil, nothing, "t1 t2"},
+		"triggered": {0, triggered("3"), rotate, "t2 t3"},
+		"changed":   {0, values{"scope": "w"}, rotate, "t2 t3"},
+		"due":       {23 * day, nil, rotate, "t2 t3"},
+		"expired":   {31 * day, nil, rotate, "t3"},
 	} {
+		for _, had := range []bool{true, false} {
+			w, config := rotated(t)
+			if !had {
+				w.Does(update, config.With(values{"overlap": nil}))
+			}
+			w.Pass(c.passes)
+			saved := w.RefreshAndPlan(config.With(values{"overlap": unknown}, c.config))
+			warnings := map[bool]int{true: 1}[c.does == rotate]
+			if saved.Failed() || strings.Count(saved.Diagnostics.Summaries(), warning) != warnings || (c.does == rotate) == saved.IsKnown("id") {
+				t.Errorf("%s: %s, %s", name, saved.Attributes, saved.Diagnostics)
+			}
+			want := c.does
+			if !had && want == nothing {
+				want = update
+			}
+			done := w.Apply(saved, config.With(c.config))
+			if done.Failed != "" || done.Action != want {
+				t.Errorf("%s: %s, %q: %s", name, done.Action, done.Failed, done.Diagnostics)
+			}
+			w.HasAlive(c.alive)
+		}
+		// Should it turn out to be none, the plan that Terraform makes again is another one, which it refuses before anything is sent.
 		w, config := rotated(t)
 		w.Pass(c.passes)
-		saved := w.RefreshAndPlan(config.With(values{"overlap": unknown}, c.config))
-		if errors := saved.Diagnostics.Errors(); len(errors) > 1 || c.fails != (errors.Summaries() == "The overlap is not known yet") {
-			t.Errorf("%s: %s", name, saved.Diagnostics)
+		early := w.RefreshAndPlan(config.With(values{"overlap": unknown}, c.config))
+		late := w.Plan(config.With(values{"overlap": nil}, c.config))
+		if early.Replaces() || late.Failed() || (late.Action == replace) != (c.does == rotate) {
+			t.Errorf("%s: %s: %s", name, late.Action, late.Diagnostics)
 		}
 	}
 	w, config := rotated(t)

@@ -106,6 +106,17 @@ func status(token api.AccessToken, disabled bool, now time.Time) string {
 	return rotation.StatusActive
 }
 
+// planStatus plans the status of a token that stays, from what is planned by the rules of all systems.
+func (s *settings) planStatus(planned types.String, state settings) types.String {
+	switch {
+	case !s.Disabled.Equal(state.Disabled):
+		return types.StringUnknown()
+	case s.Disabled.ValueBool() && planned.ValueString() == rotation.StatusActive:
+		return types.StringValue(statusDisabled)
+	}
+	return planned
+}
+
 // FromAPI implements [lifecycle.Kind].
 func (k accessTokenKind[P]) FromAPI(m P, token api.AccessToken) {
 	t := m.token()

@@ -63,7 +63,7 @@ func (o *organization) randomCase(kind string) *randomrun.Case {
 			randomrun.Set("disabled", true, false, false),
 			randomrun.Set("rotate_before_expiry", nil, "48h", "100h", "900h"),
 		},
-		Refusals: []string{"rotated in every run", "must be known while planning"},
+		Refusals: []string{"rotated in every run"},
 
 		Stored:   o.storedTokens,
 		Works:    func(token randomrun.Token) bool { return o.use(token.Secret).Works() },

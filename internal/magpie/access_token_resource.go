@@ -121,9 +121,7 @@ func (k serviceKind) Arguments() lifecycle.Arguments {
 
 // PlanKeep implements [lifecycle.Planner].
 func (k accessTokenKind[P]) PlanKeep(p lifecycle.Planning[P]) {
-	if !p.Plan.token().Disabled.Equal(p.State.token().Disabled) {
-		p.Plan.Shared().Status = types.StringUnknown()
-	}
+	p.Plan.Shared().Status = p.Plan.token().planStatus(p.Plan.Shared().Status, p.State.token().settings)
 }
 
 // PlanNext implements [lifecycle.Planner].

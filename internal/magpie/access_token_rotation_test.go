@@ -157,3 +157,38 @@ func TestMagpieAccessToken_expiresBeforeApply(t *testing.T) {
 		}
 	}
 }
+
+// TestMagpieAccessToken_dueEdited: a token that is due stays where rotate_before_expiry is edited, and does not count as due any more. A
+// disabled one is due like any other, and is disabled again then.
+func TestMagpieAccessToken_dueEdited(t *testing.T) {
+	t.Parallel()
+	eachOf(t, distinctKinds(), func(t *testing.T, kind string) {
+		t.Helper()
+		for disabled, stays := range map[bool]string{false: "active", true: "disabled"} {
+			o := monthly(t)
+			l := o.subject(kind)
+			config := values{"rotate_before_expiry": "168h", "disabled": disabled}
+			first := l.Does("create", config)
+			o.Clock().Advance(24 * day)
+			if l.refresh(); l.Object.Text("status") != "due" {
+				t.Errorf("%s: the status is %s", kind, l.Object.Text("status"))
+			}
+			edited := config.With(values{"rotate_before_expiry": "24h"})
+			if plan := l.Plan(edited); plan.Text("status") != stays {
+				t.Errorf("%s: the status is planned as %s", kind, plan.Attributes["status"])
+			}
+			if made := l.Does("update", edited); made.Text("token") != first.Text("token") || made.Text("status") != stays {
+				t.Errorf("%s: the status is %s", kind, made.Text("status"))
+			}
+			// By a longer one it is due again, from the next refresh on.
+			l.did("update", l.Run(config))
+			if plan := l.Plan(config); plan.Action != protocoltest.Nothing {
+				t.Errorf("%s: %s without a refresh", kind, plan.Action)
+			}
+			if run := l.Run(config); run.Failed != "" || l.Object.Text("token") == first.Text("token") || l.Object.Text("status") != stays {
+				t.Errorf("%s: %s, the status is %s: %s", kind, run.Action, l.Object.Text("status"), run.Diagnostics)
+			}
+			l.destroys()
+		}
+	})
+}

@@ -41,7 +41,7 @@ func tokenAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed (an expired token is planned for rotation), or another word that Magpie lists.",
+			MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` asks for a rotation, `expired` once `expires_at` has passed (both are planned for rotation), or another word that Magpie lists.",
 		},
 	})
 	return attributes
@@ -53,7 +53,7 @@ func seriesAttributes() map[string]schema.Attribute {
 	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: Magpie cannot expire it by itself."))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`active`, `disabled`, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the previous one is still alive (both are planned for rotation), " +
+		MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` asks for a rotation, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the previous one is still alive (these three are planned for rotation), " +
 			"or another word that Magpie lists.",
 	}
 	return attributes

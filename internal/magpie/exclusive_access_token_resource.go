@@ -104,10 +104,8 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 
 // planKeep completes the plan of a token that stays, and warns of what there is to say about it.
 func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) diag.Diagnostics {
-	m.ID, m.CreatedAt, m.ExpiresAt, m.Status, m.OtherTokenIDs = state.ID, state.CreatedAt, state.ExpiresAt, state.Status, state.OtherTokenIDs
-	if !m.Disabled.Equal(state.Disabled) {
-		m.Status = types.StringUnknown()
-	}
+	m.ID, m.CreatedAt, m.ExpiresAt, m.OtherTokenIDs = state.ID, state.CreatedAt, state.ExpiresAt, state.OtherTokenIDs
+	m.Status = m.planStatus(record.PlanStatus(state.Status), state.settings)
 	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
 	about := rotation.Subject{Words: exclusiveNoun.Words, Name: cmp.Or(state.ID.ValueString(), "without a known id") + " of " + state.UserName.ValueString()}
@@ -194,6 +192,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
 	record.Decision = r.evaluate(state, record, client)
+	state.Status = record.Status(state.Status)
 	if !rotation.IsEqual(&state, &before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
@@ -282,7 +281,8 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 	if rotation.IsEqual(&state.settings, &plan.settings) {
 		// There is nothing to send, and so nothing to look for.
 		state.take(plan, stored)
-		record.Decision = r.evaluate(*state, *record, client)
+		state.Status = plan.Status
+		record.Decision = r.evaluate(*state, *record, client).Applied(state.Status)
 		return diags
 	}
 	if state.ID.IsNull() {

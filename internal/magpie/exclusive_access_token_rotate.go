@@ -95,7 +95,7 @@ func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, tok
 			record.Normalize(name, answered)
 		}
 	}
-	record.Decision = r.evaluate(*state, *record, client)
+	record.Decision = r.evaluate(*state, *record, client).Applied(state.Status)
 }
 
 // evaluate takes the decision about the token: what the clock says.

@@ -85,6 +85,8 @@ type Engine struct {
 	schema  resourceSchema
 	name    string
 	network *Network
+	// ignores is the argument ignore_changes of the resource's lifecycle.
+	ignores []string
 }
 
 // Start starts a provider process that must accept its configuration.

@@ -86,9 +86,10 @@ func (e *Engine) PlanCreation(first *Plan) *Plan {
 
 func (e *Engine) planFrom(prior *Object, private []byte, config Values) *Plan {
 	e.t.Helper()
+	sent := e.ignoring(prior, config)
 	request := &tfprotov6.PlanResourceChangeRequest{
 		TypeName: e.name, PriorState: e.none(), PriorPrivate: private,
-		Config: e.dynamic(e.schema.kind, config), ProposedNewState: e.dynamic(e.schema.kind, e.proposed(prior, config)),
+		Config: e.dynamic(e.schema.kind, sent), ProposedNewState: e.dynamic(e.schema.kind, e.proposed(prior, sent)),
 	}
 	if prior != nil {
 		request.PriorState, request.PriorIdentity = prior.State, prior.Identity
@@ -98,6 +99,21 @@ func (e *Engine) planFrom(prior *Object, private []byte, config Values) *Plan {
 		e.valid(plan, e.decode(e.schema.kind, request.Config))
 	}
 	return plan
+}
+
+// ignoring is the configuration as Terraform sends it for a plan: what ignore_changes names is as the state has it, if there is a state.
+// For an apply it sends the configuration as it is.
+func (e *Engine) ignoring(prior *Object, config Values) Values {
+	sent := config.With()
+	if prior == nil {
+		return sent
+	}
+	for _, attribute := range e.schema.attributes {
+		if slices.Contains(e.ignores, attribute.Name) || slices.Contains(e.ignores, IgnoreAll) && attribute.Optional {
+			sent[attribute.Name] = prior.Attributes[attribute.Name]
+		}
+	}
+	return sent
 }
 
 // PlanDestroy plans the end of an object.

@@ -36,3 +36,14 @@ func (e *Engine) ValidateDataSource(name string, config Values) Diagnostics {
 	}
 	return answer.Diagnostics
 }
+
+// Generate is the configuration that Terraform writes for an object that it imports: all arguments that the state has a value for.
+func (e *Engine) Generate(of *Object) Values {
+	generated := Values{}
+	for _, attribute := range e.schema.attributes {
+		if attribute.Optional && !attribute.Deprecated && !of.IsNull(attribute.Name) {
+			generated[attribute.Name] = of.Attributes[attribute.Name]
+		}
+	}
+	return generated
+}

@@ -18,6 +18,9 @@ const (
 	Replace Action = "replace"
 )
 
+// IgnoreAll stands for all arguments in ignore_changes.
+const IgnoreAll = "all"
+
 // Workspace is where one resource lives between runs of Terraform.
 type Workspace struct {
 	T testing.TB
@@ -25,6 +28,8 @@ type Workspace struct {
 	Start func() *Engine
 	// CreateBeforeDestroy is the argument of the resource's lifecycle.
 	CreateBeforeDestroy bool
+	// IgnoreChanges is another one: names of attributes, or [IgnoreAll] for all arguments.
+	IgnoreChanges []string
 
 	// Object is the resource; nil while there is none.
 	Object *Object
@@ -66,10 +71,18 @@ type Run struct {
 	Dead bool
 }
 
+// start starts a provider process with the resource's lifecycle.
+func (w *Workspace) start() *Engine {
+	w.T.Helper()
+	e := w.Start()
+	e.ignores = w.IgnoreChanges
+	return e
+}
+
 // Refresh reads the object, and those that are deposed. It returns what the provider says; after an error everything is as it was.
 func (w *Workspace) Refresh() Diagnostics {
 	w.T.Helper()
-	return w.refresh(w.Start())
+	return w.refresh(w.start())
 }
 
 func (w *Workspace) refresh(e *Engine) Diagnostics {
@@ -96,13 +109,13 @@ func (w *Workspace) refresh(e *Engine) Diagnostics {
 // Plan plans a configuration, in a process of its own and without a refresh.
 func (w *Workspace) Plan(config Values) *Saved {
 	w.T.Helper()
-	return w.plan(w.Start(), config)
+	return w.plan(w.start(), config)
 }
 
 // RefreshAndPlan does both in one process, as terraform plan does. The refresh must succeed; what it finds is kept.
 func (w *Workspace) RefreshAndPlan(config Values) *Saved {
 	w.T.Helper()
-	e := w.Start()
+	e := w.start()
 	e.NoError(w.refresh(e))
 	return w.plan(e, config)
 }
@@ -145,7 +158,7 @@ func actionOf(plan *Plan) Action {
 // Run refreshes, plans and applies what is planned, as terraform apply does.
 func (w *Workspace) Run(config Values) Run {
 	w.T.Helper()
-	e := w.Start()
+	e := w.start()
 	refreshed := w.refresh(e)
 	if refreshed.Failed() || e.network.Dead() {
 		return Run{Failed: "refresh", Diagnostics: refreshed, Dead: e.network.Dead()}
@@ -163,7 +176,7 @@ func (w *Workspace) Run(config Values) Run {
 // when the plan was made.
 func (w *Workspace) Apply(saved *Saved, config Values) Run {
 	w.T.Helper()
-	return w.ApplyIn(w.Start(), saved, config)
+	return w.ApplyIn(w.start(), saved, config)
 }
 
 // ApplyIn applies a saved plan in a process.
@@ -279,7 +292,7 @@ func (w *Workspace) destroyed(e *Engine, object *Object) (*Object, Diagnostics) 
 // Destroy destroys the object, and those that are deposed, without a refresh. It returns what the provider says.
 func (w *Workspace) Destroy() Diagnostics {
 	w.T.Helper()
-	e := w.Start()
+	e := w.start()
 	all := w.destroyDeposed(e)
 	if w.Object != nil {
 		left, diagnostics := w.destroyed(e, w.Object)
@@ -314,7 +327,7 @@ func (w *Workspace) MustRun(want Action, config Values) Run {
 // is, byte for byte.
 func (w *Workspace) Settled(config Values) {
 	w.T.Helper()
-	e := w.Start()
+	e := w.start()
 	w.empty(e, config, "without a refresh")
 	before := w.Object
 	e.NoError(w.refresh(e))

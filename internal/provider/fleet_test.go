@@ -104,7 +104,9 @@ type order struct {
 	// otherOverlap is that of all but the virtual account where it differs.
 	otherOverlap string
 	encryptTo    []string
-	also         string
+	// ignores is the argument ignore_changes of all of them.
+	ignores string
+	also    string
 }
 
 func (o order) configuration() string {
@@ -150,6 +152,9 @@ func (o order) arguments(m member) string {
 			quoted = append(quoted, expression(line))
 		}
 		fmt.Fprintf(&text, "  encrypt_secret_to = [%s]\n", strings.Join(quoted, ", "))
+	}
+	if o.ignores != "" {
+		fmt.Fprintf(&text, "  lifecycle {\n    ignore_changes = %s\n  }\n", o.ignores)
 	}
 	return text.String()
 }

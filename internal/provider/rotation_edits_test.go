@@ -106,16 +106,10 @@ func TestAccRotation_unknown(t *testing.T) {
 	w.unchanged()
 	w.decrypted(identity, true)
 
-	t.Log("an overlap that decides about the way, and is not known")
+	t.Log("an overlap that is not known: the tokens are rotated in place")
 	o.otherOverlap = "terraform_data.overlap.output"
 	values["overlap"], values["generation"] = overlap.String(), "3"
 	o.also = given(values)
-	w.write(o.configuration())
-	w.mustFail("must be known while planning", "plan", "-no-color")
-	w.mintedSince(count, all(0))
-
-	t.Log("the same, once it is known")
-	o.otherOverlap = overlap.String()
 	w.apply(o)
 	w.mintedSince(count, all(1))
 	for name, now := range w.tokens() {

@@ -21,10 +21,10 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 			MarkdownDescription: "The token's name. Exactly one of `name` and `name_prefix` must be set.",
 		},
 		"name_prefix": schema.StringAttribute{
-			Optional: true, Computed: true,
+			Optional:   true,
 			Validators: append([]validator.String{stringvalidator.LengthAtLeast(1)}, rules...),
 			MarkdownDescription: "The beginning of the token's name; a unique ending of 10 characters is added for each token, so that two generations can live side by side. " +
-				"Needed with `create_before_destroy`.",
+				"Needed with `create_before_destroy`. An import leaves it null; setting it to a prefix of the name keeps the name until the next rotation.",
 		},
 	}
 }
@@ -33,9 +33,9 @@ func NameArguments(rules ...validator.String) map[string]schema.Attribute {
 func ExpiryArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"lifetime": schema.StringAttribute{
-			Optional: true, Computed: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()}, PlanModifiers: []planmodifier.String{SameDuration()},
+			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()}, PlanModifiers: []planmodifier.String{SameDuration()},
 			MarkdownDescription: "How long a token lives from the moment it is minted, as a duration such as `90d`. Editing it never rotates the token. " +
-				"After an import it is filled in when it can be told from the token. Conflicts with `expires_at`.",
+				"An import leaves it null; setting it to the lifetime that the token was minted with changes nothing on the server. Conflicts with `expires_at`.",
 		},
 		"expires_at": schema.StringAttribute{
 			Optional: true, Computed: true, CustomType: TimeType{},
@@ -56,7 +56,7 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 		"rotate_before_expiry": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
 			Validators:          append([]validator.String{PositiveDuration()}, rules...),
-			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `14d`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
+			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `14d`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a token that is due has the `status` `due`, which the plan of its rotation shows as the reason, and a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
@@ -110,7 +110,7 @@ func ComputedAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`" + StatusActive + "`, or `" + StatusExpired + "` once `expires_at` has passed; an expired token is planned for rotation.",
+			MarkdownDescription: "`" + StatusActive + "`; `" + StatusDue + "` once `rotate_before_expiry` asks for a rotation; or `" + StatusExpired + "` once `expires_at` has passed. A token that is due or expired is planned for rotation.",
 		},
 	}
 }

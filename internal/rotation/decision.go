@@ -49,6 +49,30 @@ func Evaluate(policy Policy, life Life, now time.Time) Decision {
 	}
 }
 
+// Status is the status of a token that the decision is about, from what is known of it otherwise: that it is due is the reason that the
+// plan of its rotation shows. What has ended says that.
+func (d Decision) Status(known types.String) types.String {
+	if known.ValueString() == StatusExpired || known.ValueString() == StatusMissing || !d.Due {
+		return known
+	}
+	return types.StringValue(StatusDue)
+}
+
+// PlanStatus plans the status of a token that stays: one that was due is not any more, because its rotate_before_expiry has been edited. An
+// edit never rotates; whether the token is due by the new one is for the next refresh to find.
+func (d Decision) PlanStatus(state types.String) types.String {
+	if d.Due && state.ValueString() == StatusDue {
+		return types.StringValue(StatusActive)
+	}
+	return state
+}
+
+// Applied is the decision after an apply, which has left a token with a status: only a refresh finds that a token is due.
+func (d Decision) Applied(status types.String) Decision {
+	d.Due = status.ValueString() == StatusDue
+	return d
+}
+
 // isFutile reports a rotation that would be due again as soon as it is done.
 func isFutile(lead, expected time.Duration) bool { return expected > 0 && expected <= lead }
 
@@ -124,12 +148,7 @@ const (
 	Create
 )
 
-// DependsOnOverlap reports that it cannot be told yet how a token gives way.
-func DependsOnOverlap(reason Reason, overlap attr.Value) bool {
-	return overlap.IsUnknown() && reason != ReasonNone && reason != ReasonMissing
-}
-
-// ActionFor decides how a token gives way: in place where an overlap is wanted, and where a replacement would kill the
+// ActionFor decides how a token gives way: in place where an overlap is wanted or may be, because it is not known yet, and where a replacement would kill the
 // previous generation although it is the only one left.
 func ActionFor(reason Reason, overlap attr.Value) Action {
 	switch {

@@ -224,19 +224,3 @@ func TestActionFor(t *testing.T) {
 		}
 	}
 }
-
-func TestDependsOnOverlap(t *testing.T) {
-	t.Parallel()
-	for _, reason := range reasons() {
-		for _, overlap := range []attr.Value{rotation.DurationText{}, duration(time.Hour), types.Int64Value(7)} {
-			if rotation.DependsOnOverlap(reason, overlap) {
-				t.Errorf("%q depends on the overlap %s", reason, overlap)
-			}
-		}
-		// Without a reason nothing is decided, and a token that is missing always gives way in place.
-		want := reason != rotation.ReasonNone && reason != rotation.ReasonMissing
-		if got := rotation.DependsOnOverlap(reason, rotation.DurationText{StringValue: types.StringUnknown()}); got != want {
-			t.Errorf("%q with an overlap to come: %t", reason, got)
-		}
-	}
-}

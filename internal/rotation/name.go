@@ -80,16 +80,12 @@ type Naming struct {
 	Name, Prefix types.String
 }
 
-// PlanName plans the name of a token that exists. A name that has the prefix stays, and one that does not is replaced by a new one; a
-// prefix that an import inferred stays while the configuration gives the whole name.
-func PlanName(config, state Naming, imported bool) Naming {
+// PlanName plans the name of a token that exists. A name that has the prefix stays, and one that does not is replaced by a new one.
+func PlanName(config, state Naming) Naming {
 	planned := Naming{Name: types.StringUnknown(), Prefix: config.Prefix}
 	switch {
 	case !config.Name.IsNull():
 		planned.Name = config.Name
-		if imported && !config.Prefix.IsUnknown() {
-			planned.Prefix = state.Prefix
-		}
 	case config.Prefix.IsUnknown():
 	case strings.HasPrefix(state.Name.ValueString(), config.Prefix.ValueString()) && (state.Prefix.IsNull() || state.Prefix.Equal(config.Prefix)):
 		planned.Name = state.Name

@@ -100,25 +100,20 @@ func TestPlanName(t *testing.T) {
 	named := func(name, prefix types.String) rotation.Naming { return rotation.Naming{Name: name, Prefix: prefix} }
 	for name, c := range map[string]struct {
 		config, state rotation.Naming
-		imported      bool
 		want          rotation.Naming
 	}{
-		"the same name":                {named(text("a"), null), named(text("a"), null), false, named(text("a"), null)},
-		"another name":                 {named(text("b"), null), named(text("a"), null), false, named(text("b"), null)},
-		"a name known after apply":     {named(unknown, null), named(text("a"), null), false, named(unknown, null)},
-		"the same prefix":              {named(null, text("a-")), named(text("a-x"), text("a-")), false, named(text("a-x"), text("a-"))},
-		"another prefix":               {named(null, text("b-")), named(text("a-x"), text("a-")), false, named(unknown, text("b-"))},
-		"a shorter prefix":             {named(null, text("a")), named(text("a-x"), text("a-")), false, named(unknown, text("a"))},
-		"imported, a prefix to come":   {named(text("a-x"), unknown), named(text("a-x"), null), true, named(text("a-x"), unknown)},
-		"a prefix known after apply":   {named(null, unknown), named(text("a-x"), text("a-")), false, named(unknown, unknown)},
-		"renamed elsewhere":            {named(null, text("a-")), named(text("b"), text("a-")), false, named(unknown, text("a-"))},
-		"from a name to its prefix":    {named(null, text("a-")), named(text("a-x"), null), false, named(text("a-x"), text("a-"))},
-		"from a prefix to the name":    {named(text("a-x"), null), named(text("a-x"), text("a-")), false, named(text("a-x"), null)},
-		"imported, by its whole name":  {named(text("a-x"), null), named(text("a-x"), text("a-")), true, named(text("a-x"), text("a-"))},
-		"imported, by its prefix":      {named(null, text("a-")), named(text("a-x"), text("a-")), true, named(text("a-x"), text("a-"))},
-		"imported, prefix not telling": {named(null, text("a-")), named(text("a-x"), null), true, named(text("a-x"), text("a-"))},
+		"the same name":              {named(text("a"), null), named(text("a"), null), named(text("a"), null)},
+		"another name":               {named(text("b"), null), named(text("a"), null), named(text("b"), null)},
+		"a name known after apply":   {named(unknown, null), named(text("a"), null), named(unknown, null)},
+		"the same prefix":            {named(null, text("a-")), named(text("a-x"), text("a-")), named(text("a-x"), text("a-"))},
+		"another prefix":             {named(null, text("b-")), named(text("a-x"), text("a-")), named(unknown, text("b-"))},
+		"a shorter prefix":           {named(null, text("a")), named(text("a-x"), text("a-")), named(unknown, text("a"))},
+		"a prefix known after apply": {named(null, unknown), named(text("a-x"), text("a-")), named(unknown, unknown)},
+		"renamed elsewhere":          {named(null, text("a-")), named(text("b"), text("a-")), named(unknown, text("a-"))},
+		"from a name to its prefix":  {named(null, text("a-")), named(text("a-x"), null), named(text("a-x"), text("a-"))},
+		"from a prefix to the name":  {named(text("a-x"), null), named(text("a-x"), text("a-")), named(text("a-x"), null)},
 	} {
-		if got := rotation.PlanName(c.config, c.state, c.imported); got != c.want {
+		if got := rotation.PlanName(c.config, c.state); got != c.want {
 			t.Errorf("%s: got %v, want %v", name, got, c.want)
 		}
 	}

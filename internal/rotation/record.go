@@ -23,8 +23,7 @@ const (
 // reader, [LoadRecord], and one writer, [Record.Save].
 type Record struct {
 	Version int `json:"version"`
-	// Imported is set for a token that was imported: arguments that an import can only infer are kept while the
-	// configuration says nothing about them.
+	// Imported is set for a token that was imported: what it was asked for is not known.
 	Imported bool `json:"imported,omitempty"`
 	// MintedAt is when the current token was minted, by the server's clock: a list may show a young token late.
 	MintedAt *time.Time `json:"minted_at,omitempty"`
@@ -39,6 +38,8 @@ type Record struct {
 	ExpiryMoved bool `json:"expiry_moved,omitempty"`
 	// AskedLifetime is the lifetime that the token was asked to have when it was minted or changed; 0 for none.
 	AskedLifetime time.Duration `json:"asked_lifetime,omitempty"`
+	// AskedExpiry is set where it was asked to expire at a moment that the configuration names.
+	AskedExpiry bool `json:"asked_expiry,omitempty"`
 	// Normalized holds, by attribute, what the server answered where that differs from what it was asked for. As long as the
 	// server answers the same, the state keeps what was asked.
 	Normalized map[string]string `json:"normalized,omitempty"`
@@ -217,32 +218,10 @@ func (r *Record) revocable() bool {
 	return slices.ContainsFunc(r.Pending, func(id string) bool { return !r.IsHidden(id) })
 }
 
-// inferable is how exact a lifetime must be to be taken for one: a whole number of hours or minutes, within the time that a
-// request takes.
-const (
-	inferableHours   = 30 * time.Second
-	inferableMinutes = 5 * time.Second
-)
-
-// InferLifetime guesses the lifetime that an imported token was minted with, from its creation and its expiry, which the server
-// keeps with a precision.
-func InferLifetime(created, expiry *time.Time, precision time.Duration) (time.Duration, bool) {
-	if expiry == nil || created == nil {
-		return 0, false
-	}
-	exact := expiry.Sub(*created)
-	if !created.Add(exact).Equal(*expiry) {
-		// An expiry that stands for never lies further ahead than a duration can be long.
-		return 0, false
-	}
-	if whole := exact.Round(time.Hour); whole > 0 && (exact-whole).Abs() <= inferableHours+precision {
-		return whole, precision < 24*time.Hour
-	}
-	whole := exact.Round(time.Minute)
-	return whole, whole > 0 && (exact-whole).Abs() <= inferableMinutes && precision < time.Minute
-}
+// requestTime is how long a request may take: a lifetime is counted from before it, and the creation is in it.
+const requestTime = 30 * time.Second
 
 // LivesFor reports whether a token's creation and expiry lie as far apart as a lifetime, within the time that a request takes.
 func LivesFor(created, expiry *time.Time, lifetime time.Duration) bool {
-	return created != nil && expiry != nil && (expiry.Sub(*created)-lifetime).Abs() <= inferableHours
+	return created != nil && expiry != nil && (expiry.Sub(*created)-lifetime).Abs() <= requestTime
 }

@@ -140,12 +140,13 @@ func warnRotateBefore(m Rotating, expected time.Duration, consequence string) di
 	return warnings
 }
 
-// UnknownOverlap is the error for a token that is to give way while it cannot be told how.
+// UnknownOverlap is the warning for a rotation in place that is planned because there may be an overlap. A replacement would revoke the
+// token that an overlap is to keep.
 func UnknownOverlap() diag.Diagnostic {
 	at := path.Root("overlap")
-	return diag.NewAttributeErrorDiagnostic(at, "The overlap is not known yet",
-		"Attribute "+at.String()+" must be known while planning, because it decides whether the token is replaced or rotated in place, and this plan does one of them. "+
-			"Give it a value that does not depend on something that has not been created yet.")
+	return diag.NewAttributeWarningDiagnostic(at, "The overlap is not known yet",
+		"Attribute "+at.String()+" is not known while planning, so this plan rotates the token in place, as it does with any overlap. "+
+			"If "+at.String()+" turns out to be null, Terraform refuses to apply this plan (\"Provider produced inconsistent final plan\") and the token stays as it is: plan again then.")
 }
 
 // Subject is the token that remarks are about.

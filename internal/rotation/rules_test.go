@@ -171,7 +171,7 @@ func TestUncutOverlap(t *testing.T) {
 func TestUnknownOverlap(t *testing.T) {
 	t.Parallel()
 	d := rotation.UnknownOverlap()
-	if d.Severity() != diag.SeverityError || !strings.Contains(d.Detail(), "Attribute overlap must be known while planning") {
+	if d.Severity() != diag.SeverityWarning || !strings.Contains(d.Detail(), "Attribute overlap is not known while planning") {
 		t.Error(d)
 	}
 }

@@ -36,6 +36,8 @@ func Expired(at *time.Time, now time.Time) bool {
 const (
 	// StatusActive is a token that authenticates, as far as its record tells.
 	StatusActive = "active"
+	// StatusDue is a token that the next plan rotates, because less than rotate_before_expiry is left.
+	StatusDue = "due"
 	// StatusExpired is a token past its end, whether or not the server still lists it.
 	StatusExpired = "expired"
 	// StatusMissing is a token that was deleted outside Terraform while a generation before it is still kept.

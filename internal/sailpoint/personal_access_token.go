@@ -86,10 +86,11 @@ func newPersonalAccessToken(ctx context.Context, plan *personalAccessTokenModel,
 	if !plan.AccessTokenValiditySeconds.IsNull() && !plan.AccessTokenValiditySeconds.IsUnknown() {
 		want.AccessTokenValiditySeconds = plan.AccessTokenValiditySeconds.ValueInt64Pointer()
 	}
-	want.Lifetime, _ = rotation.Duration(plan.Lifetime)
 	if at := rotation.Instant(plan.ExpiresAt); at != nil {
 		stamp := api.Timestamp(*at)
 		want.ExpirationDate = &stamp
+	} else {
+		want.Lifetime, _ = rotation.Duration(plan.Lifetime)
 	}
 	if want.Lifetime == 0 && want.ExpirationDate == nil && plan.NeverExpires.ValueBool() {
 		want.NeverExpires = plan.NeverExpires.ValueBoolPointer()

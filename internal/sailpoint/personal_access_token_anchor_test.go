@@ -68,24 +68,18 @@ func (p pausing) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // agedCases are tokens made by somebody else, by how long they live.
-func agedCases() map[string]struct {
-	lives, lifetime string
-	told            bool
-} {
-	return map[string]struct {
-		lives, lifetime string
-		told            bool
-	}{
-		"90 minutes":         {"90m", "90m", true},
-		"90 minutes or so":   {"90m4s", "90m", true},
-		"720 hours or so":    {"720h0m29s", "720h", true},
-		"90 minutes, longer": {"90m20s", "90m", false},
-		"minutes, shorter":   {"44m45s", "45m", false},
+func agedCases() map[string]struct{ lives, lifetime string } {
+	return map[string]struct{ lives, lifetime string }{
+		"90 minutes":         {"90m", "90m"},
+		"90 minutes or so":   {"90m4s", "90m"},
+		"720 hours or so":    {"720h0m29s", "720h"},
+		"90 minutes, longer": {"90m20s", "90m"},
+		"minutes, shorter":   {"44m45s", "45m"},
 	}
 }
 
-// TestPersonalAccessToken_importedLifetime adopts a token that lives as long as its configuration says. Where the token's age tells the
-// lifetime, nothing is planned; where it does not tell exactly, only the state is filled in. Neither asks the tenant for anything.
+// TestPersonalAccessToken_importedLifetime adopts a token that lives as long as its configuration says: only the state is filled in, and
+// the tenant is not asked for anything.
 func TestPersonalAccessToken_importedLifetime(t *testing.T) {
 	t.Parallel()
 	for name, c := range agedCases() {
@@ -104,10 +98,7 @@ func TestPersonalAccessToken_importedLifetime(t *testing.T) {
 				})
 				e := s.engine(values{"api_version": version})
 				config := lasting(c.lifetime)
-				adopted := e.MustImport(foreign.ID)
-				if !c.told {
-					adopted = s.fillsIn(e, adopted, config, "lifetime")
-				}
+				adopted := s.fillsIn(e, e.MustImport(foreign.ID), config, "lifetime")
 				s.plansNothing(adopted, config, versioned(version))
 				if got := s.asked(); got.posts+got.patches+got.deletes != 0 {
 					t.Errorf("the tenant was asked %+v", got)

@@ -14,7 +14,10 @@ import (
 // Check implements [lifecycle.Checker]: it says what the tenant would make of a plan, while it is still one.
 func (k personalAccessTokenKind) Check(_ context.Context, p lifecycle.Planning[*personalAccessTokenModel], action rotation.Action) diag.Diagnostics {
 	config, state := p.Config, p.State
-	diags := k.checkContract(config)
+	var diags diag.Diagnostics
+	if action != rotation.Keep || !state.ExpiresAt.IsNull() {
+		diags = k.checkContract(config)
+	}
 	switch {
 	case action == rotation.Keep:
 		if k.isUndecided(config) && deniesNever(config) && state.ExpiresAt.IsNull() && !p.Plan.ExpiresAt.IsUnknown() {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -64,7 +65,7 @@ func TestPersonalAccessToken_elsewhere(t *testing.T) {
 				s.env.Transport = renamed{to}
 				made := s.made(lasting("720h"))
 				if imports {
-					made = s.engine().MustImport(made.Text("id"))
+					made = s.workspace(s.engine().MustImport(made.Text("id"))).Does(protocoltest.Update, lasting("720h"))
 				}
 				s.Clock().Advance(afterLag)
 				block := c.block(s)

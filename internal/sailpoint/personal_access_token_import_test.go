@@ -72,8 +72,8 @@ func (s *tenant) imported(of *object, id string) {
 	s.shows(of, values{"id": id, "secret": nil})
 }
 
-// TestPersonalAccessToken_imports takes over a token that somebody else made: the configuration that describes it leads to no change, and
-// sends none where the import could not tell an argument.
+// TestPersonalAccessToken_imports takes over a token that somebody else made: the configuration that Terraform generates leads to no change,
+// and the one that describes the token sends none.
 func TestPersonalAccessToken_imports(t *testing.T) {
 	t.Parallel()
 	for name, c := range importCases() {
@@ -83,8 +83,12 @@ func TestPersonalAccessToken_imports(t *testing.T) {
 			foreign := s.seed("ci", c.edit)
 			w := s.workspace(s.engine(versioned(c.version)).MustImport(foreign.ID), versioned(c.version))
 			s.imported(w.Object, foreign.ID)
+			generated := w.Start().Generate(w.Object)
+			s.fine(w.Start().Validate(generated))
+			w.Does(protocoltest.Nothing, generated)
 			does := protocoltest.Nothing
-			if w.Object.IsNull("lifetime") && c.config["lifetime"] != nil {
+			if c.config["lifetime"] != nil || c.config["name_prefix"] != nil {
+				// The state has what the tenant tells; these are added to it.
 				does = protocoltest.Update
 			}
 			now := w.Does(does, c.config)
@@ -103,19 +107,18 @@ func TestPersonalAccessToken_imports(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_importsItsOwn imports what the provider itself has made: all but the secret is as it was.
+// TestPersonalAccessToken_importsItsOwn imports what the provider itself has made: all is as it was but the secret and what the tenant does not
+// tell.
 func TestPersonalAccessToken_importsItsOwn(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		config values
-		// ignored may differ beside the secret.
-		ignored string
+		config  values
+		differs []string
 	}{
-		"lifetime": {lasting("30d"), ""},
-		// A whole number of hours is taken for a lifetime.
-		"expires_at":    {lasting("").With(nullLifetime(), values{"expires_at": ahead(1000 * time.Hour)}), "lifetime"},
-		"never_expires": {lasting("").With(nullLifetime(), values{"never_expires": true}), ""},
-		"name_prefix":   {lasting("30d").With(values{"name": nil, "name_prefix": "ci-"}), ""},
+		"lifetime":      {lasting("30d"), []string{"lifetime", "secret"}},
+		"expires_at":    {lasting("").With(nullLifetime(), values{"expires_at": ahead(1000 * time.Hour)}), []string{"secret"}},
+		"never_expires": {lasting("").With(nullLifetime(), values{"never_expires": true}), []string{"secret"}},
+		"name_prefix":   {lasting("30d").With(values{"name": nil, "name_prefix": "ci-"}), []string{"lifetime", "name_prefix", "secret"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,9 +126,8 @@ func TestPersonalAccessToken_importsItsOwn(t *testing.T) {
 			made := s.workspace(nil).Does(protocoltest.Create, c.config)
 			imported := s.engine().MustImport(made.Text("id"))
 			s.imported(imported, made.Text("id"))
-			differs := slices.DeleteFunc(made.Differences(imported.Attributes), func(name string) bool { return name == c.ignored })
-			if !slices.Equal(differs, []string{"secret"}) {
-				t.Errorf("the import differs in %v", differs)
+			if differs := made.Differences(imported.Attributes); !slices.Equal(differs, c.differs) {
+				t.Errorf("the import differs in %v", made.Differences(imported.Attributes))
 			}
 		})
 	}
@@ -178,8 +180,8 @@ func TestAccSailPointPersonalAccessToken_importBlock(t *testing.T) {
 	s.test(
 		resource.TestStep{
 			Config:           s.config(importing(foreign.ID), token(`name = "ci"`, scoped, `lifetime = "720h"`)),
-			ConfigPlanChecks: planned(plancheck.ResourceActionNoop),
-			Check:            all(adopted(foreign.ID), has("name", "ci")),
+			ConfigPlanChecks: planned(plancheck.ResourceActionUpdate),
+			Check:            all(adopted(foreign.ID), has("name", "ci"), has("lifetime", "720h")),
 		},
 		resource.TestStep{
 			Config:           s.config(token(`name = "new"`, `scope = ["sp:scopes:default"]`, `never_expires = true`)),
@@ -212,6 +214,6 @@ func TestAccSailPointPersonalAccessToken_importIdentity(t *testing.T) {
 func importVerifies(ignore ...string) resource.TestStep {
 	return resource.TestStep{
 		ResourceName: address, ImportState: true, ImportStateVerify: true,
-		ImportStateVerifyIgnore: append([]string{"secret"}, ignore...),
+		ImportStateVerifyIgnore: append([]string{"secret", "lifetime", "name_prefix"}, ignore...),
 	}
 }

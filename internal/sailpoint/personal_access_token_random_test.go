@@ -51,7 +51,7 @@ func (s *tenant) randomCase(version string) *randomrun.Case {
 		// With the newer contract an end can be moved.
 		Needs: []string{"access_token_validity_seconds"},
 		Refusals: []string{
-			"The token would be rotated in every run", "The token would be expired at once", "The overlap is not known yet", "How long the token lives is not set",
+			"The token would be rotated in every run", "The token would be expired at once", "How long the token lives is not set",
 			"The token would be expired when it is minted", "would have more rights than the previous one", "every token expires",
 		},
 		Stored: s.storedTokens,

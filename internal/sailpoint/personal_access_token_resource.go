@@ -87,12 +87,6 @@ func (k personalAccessTokenKind) Arguments() lifecycle.Arguments {
 func (k personalAccessTokenKind) PlanKeep(p lifecycle.Planning[*personalAccessTokenModel]) {
 	config, state, m := p.Config, p.State, p.Plan
 	m.Owner, m.Managed = state.Owner, state.Managed
-	lifetime, isDuration := rotation.Duration(config.Lifetime)
-	isEdited := !config.Lifetime.IsNull() && !m.Lifetime.Equal(state.Lifetime)
-	if p.Record.Imported && state.Lifetime.IsNull() && isDuration && rotation.LivesFor(rotation.Instant(state.CreatedAt), rotation.Instant(state.ExpiresAt), lifetime) {
-		// The import could not tell the argument from the token, but the token agrees with it.
-		isEdited = false
-	}
 	m.NeverExpires = state.NeverExpires
 	isMoved := false
 	switch {
@@ -107,7 +101,7 @@ func (k personalAccessTokenKind) PlanKeep(p lifecycle.Planning[*personalAccessTo
 	case config.NeverExpires.ValueBool():
 		isMoved = !state.ExpiresAt.IsNull()
 	case !config.Lifetime.IsNull():
-		isMoved = k.version().PatchesExpiry() && (isEdited || p.Record.ExpiryMoved)
+		isMoved = k.version().PatchesExpiry() && (lifecycle.EditsLifetime(p) || p.Record.ExpiryMoved)
 	}
 	if isMoved {
 		m.ExpiresAt, m.NeverExpires = rotation.UnknownTime(), types.BoolUnknown()

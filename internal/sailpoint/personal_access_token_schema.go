@@ -69,7 +69,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 		"Needs `name_prefix`, and one free place among the identity's 10 tokens.", rotation.NeedsNamePrefix(), rotation.UncutOverlap()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusExpired + "` once `expires_at` has passed; `" + rotation.StatusMissing +
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; `" + rotation.StatusMissing +
 			"` when the token was deleted outside Terraform while the previous one is still alive. A token that is not active is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{

@@ -83,8 +83,8 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot expire it by itself.", rotation.NeedsNamePrefix(), rotation.UncutOverlap()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
-			"` when the token was deleted outside Terraform while the previous one is still alive. An expired or missing token is planned for rotation.",
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
+			"` when the token was deleted outside Terraform while the previous one is still alive. A token that is not active is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A personal access token on TrueFoundry, of the user whose key the provider has or, with `user_email`, of another user. It has the rights of that user, and dies with them: prefer `mint_truefoundry_virtual_account` for machines. " +

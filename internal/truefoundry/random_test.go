@@ -33,7 +33,7 @@ func (p *plane) randomCase(kind string) *randomrun.Case {
 		Start: p.startsWith(kind),
 		Clock: p.Stage().Clock, Faults: p.Stage().Faults, Requests: 12,
 		Secret:   "token",
-		Refusals: []string{"The token would be rotated in every run", "The overlap is not known yet", "The token would be expired when it is minted", "The id of the token is not known yet"},
+		Refusals: []string{"The token would be rotated in every run", "The token would be expired when it is minted", "The id of the token is not known yet"},
 		Works: func(token randomrun.Token) bool {
 			probe, err := fake.UseToken(p.t.Context(), p.base, token.Secret)
 			return err == nil && probe.Works()

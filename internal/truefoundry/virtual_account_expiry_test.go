@@ -41,8 +41,14 @@ func TestVirtualAccount_beforeExpiry(t *testing.T) {
 			account.Does("nothing", due(overlap))
 			// The control plane tells its time in whole seconds.
 			account.until(threshold.Add(time.Second))
+			account.refresh()
+			if plan := account.Plan(due(overlap)); account.text("status") != "due" || plan.IsKnown("status") {
+				p.t.Errorf("the status is %s, and planned as %s", account.text("status"), plan.Attributes["status"])
+			}
 			account.Does("update", due(overlap))
-			account.works()
+			if account.works(); account.text("status") != "active" {
+				p.t.Errorf("the status is %s", account.text("status"))
+			}
 			p.check(first, overlap != nil)
 			account.hasPrevious(overlap != nil)
 			if overlap != nil {

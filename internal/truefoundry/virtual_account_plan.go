@@ -82,6 +82,7 @@ func (m *virtualAccountModel) planMapping(isRotated bool, state virtualAccountMo
 // planKeep plans an account whose token stays.
 func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
+	m.Status = record.PlanStatus(m.Status)
 	// TrueFoundry may issue a new token for another date: a signed token contains when it expires.
 	isReissued := !m.ExpirationDate.Equal(state.ExpirationDate) || !m.TokenType.Equal(state.TokenType)
 	if isReissued {

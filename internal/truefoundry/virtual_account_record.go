@@ -113,8 +113,11 @@ func (r *accountRecord) evaluate(state virtualAccountModel, warning time.Duratio
 	policy := rotation.Policy{RotateBefore: lead, Warning: warning, Expected: r.expectedLife(state)}
 	// TrueFoundry revokes the previous token by itself.
 	r.Decision = rotation.Evaluate(policy, rotation.Life{ExpiresAt: end}, now)
-	// A rotation does not change when the account expires.
-	r.Due = r.Due && refreshes && state.ExpirationDate.IsNull()
+	// A rotation does not change when the account expires, and TrueFoundry refuses one of an account with a mapping.
+	r.Due = r.Due && state.ExpirationDate.IsNull() && !state.hasMapping()
+	if !refreshes {
+		r.Decision = r.Applied(state.Status)
+	}
 }
 
 // dropRevoked reads what a row says about the earlier tokens: when the previous one expires, and which are to be dropped, because they

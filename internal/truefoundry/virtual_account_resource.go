@@ -186,6 +186,7 @@ func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client
 	record.noteIssued(account, *state, nil)
 	state.dropRevoked(account, record, now)
 	record.evaluate(*state, r.ExpiryWarning(), now, true)
+	state.Status = record.Status(state.Status)
 	if state.Status.ValueString() == rotation.StatusExpired {
 		diags.Append(state.warnExpired(record.Due))
 	}

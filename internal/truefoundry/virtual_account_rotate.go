@@ -29,7 +29,7 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	_ = rotation.KeepPlanned(c.state, &c.plan)
 	encryptErr := c.state.storeSecret(c.encrypter, made.Token.Reveal())
 	c.state.Previous = previous.until(now.Add(made.Grace))
-	c.state.JWTID, c.state.ExpiresAt = types.StringNull(), rotation.TimeText{}
+	c.state.JWTID, c.state.ExpiresAt, c.state.Status = types.StringNull(), rotation.TimeText{}, types.StringValue(rotation.StatusActive)
 	c.record.Decision, c.record.SecretLost = rotation.Decision{}, encryptErr != nil
 	if !older.PreviousID.Equal(c.state.PreviousID) {
 		c.record.AddPending(older.PreviousID.ValueString())

@@ -55,7 +55,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		"created_at": instant("When the account was created, as an RFC 3339 time in UTC."),
 		"expires_at": instant("When the active token expires, as an RFC 3339 time in UTC; null for never, and where the control plane does not show it."),
 		"status": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`, or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it; a token that has expired is due for `rotate_before_expiry`.",
+			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` asks for a rotation; or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it; a token that has expired is due for `rotate_before_expiry`.",
 		},
 	}
 	maps.Copy(attributes, manifestAttributes())

@@ -1,0 +1,77 @@
+package lifecycle
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+)
+
+// With ignore_changes Terraform plans with the state's values as if they were the configuration; an apply, and the creation of a
+// replacement, get the configuration as it is. Arguments that the state has because they were asked for may well come that way. But name
+// and expires_at are in the state also where nobody asked for them, and belong to one token: what they are for one must not become a
+// wish for the next. Other values that a server has chosen are kept anyway, as [Arguments] says.
+
+// unasked names the attributes of a configuration or a plan whose value nobody asked for. They equal those of the state; a name comes
+// together with a prefix, or an expiry with a lifetime, which no configuration can have, or else the token was minted without.
+func unasked[P Model](m, state P, record rotation.Record) []string {
+	var found []string
+	if names := namesOf(m); names != nil && isKnown(names.Name) && names.Name.Equal(namesOf(state).Name) && !names.NamePrefix.IsNull() {
+		found = append(found, "name")
+	}
+	expiry := m.Shared().ExpiresAt
+	isAsked := record.AskedExpiry || record.Imported
+	if isKnown(expiry) && expiry.Equal(state.Shared().ExpiresAt) && (!isAsked || hasLifetime(m)) {
+		found = append(found, "expires_at")
+	}
+	return found
+}
+
+func hasLifetime(m Model) bool {
+	names := namesOf(m)
+	return names != nil && !names.Lifetime.IsNull()
+}
+
+// askedConfig returns a plan in the making whose configuration asks for nothing that nobody asked for, and what it has left out.
+func askedConfig[M any, P ModelOf[M]](p Planning[P]) (Planning[P], []string) {
+	if p.State == nil {
+		return p, nil
+	}
+	left := unasked(p.Config, p.State, p.Record)
+	p.Config = clone(p.Config)
+	leaveOut(p.Config, left, types.StringNull(), rotation.TimeText{})
+	return p, left
+}
+
+// askedPlan returns the plan of a token that is minted in place of another one, without the values that nobody asked for: what an
+// apply gets is the configuration as it is.
+func askedPlan[M any, P ModelOf[M]](config, plan, state P, record rotation.Record) P {
+	left := slices.DeleteFunc(unasked(plan, state, record), func(name string) bool { return rotation.IsGiven(config, name) })
+	asked := clone(plan)
+	leaveOut(asked, left, types.StringUnknown(), rotation.UnknownTime())
+	return asked
+}
+
+func leaveOut(m Model, attributes []string, name types.String, expiry rotation.TimeText) {
+	if slices.Contains(attributes, "name") {
+		namesOf(m).Name = name
+	}
+	if slices.Contains(attributes, "expires_at") {
+		m.Shared().ExpiresAt = expiry
+	}
+}
+
+// warnIgnored warns of a rotation in place whose plan shows values of the token that gives way, because Terraform insists on what it
+// sends as the configuration.
+func warnIgnored(left []string) diag.Diagnostics {
+	if len(left) == 0 {
+		return nil
+	}
+	all := strings.Join(left, " and ")
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at(left[0]), "A rotation changes what ignore_changes names",
+		"The new token gets its own "+all+". Because of ignore_changes this plan has to show what the previous token has, and so does the state until the next refresh. "+
+			"Leave "+all+" out of ignore_changes, and list the arguments to ignore instead of all: an argument that the configuration does not set is never planned as a change.")}
+}
