@@ -105,6 +105,10 @@ ephemeral "mint_decrypted_secret" "test" {
   encrypted_secret = mint_sailpoint_personal_access_token.test.encrypted_secret
   identity         = var.identity
 }
+ephemeral "mint_decrypted_secret" "nothing" {
+  encrypted_secret = null
+  identity         = var.identity
+}
 `
 	sb.Test(t, resource.TestCase{
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_10_0)},
@@ -125,7 +129,7 @@ provider "echo" {
   data = {
     function = provider::mint::decrypt(mint_sailpoint_personal_access_token.test.encrypted_secret, var.identity)
     resource = ephemeral.mint_decrypted_secret.test.secret
-    nothing  = provider::mint::decrypt(null, var.identity)
+    nothing  = ephemeral.mint_decrypted_secret.nothing.secret
   }
 }
 resource "echo" "test" {}

@@ -34,7 +34,7 @@ func (decryptFunction) Definition(_ context.Context, _ function.DefinitionReques
 		MarkdownDescription: "Returns the plain secret of a token that is stored encrypted with `encrypt_secret_to`, so that it can be passed on without being stored in plain text. " +
 			"Given an ephemeral identity, such as a variable with `ephemeral = true`, the result is ephemeral as well: Terraform then accepts it only where it stores nothing, such as a write-only argument or a provider block. " +
 			"Given any other identity, Terraform stores the result in plain text in the plan and the state wherever it is used. " +
-			"The result is null where either argument is null, and unknown while either is unknown. Nothing is sent anywhere.",
+			"The result is null where either argument is null, and unknown while either is unknown. OpenTofu 1.12 cannot pass null to a provider function: where the secret may be null, use the ephemeral resource `mint_decrypted_secret` there. Nothing is sent anywhere.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name: rotation.EncryptedSecretArgument, AllowNullValue: true,
