@@ -72,8 +72,8 @@ func applyExample(t *testing.T, file string) {
 	if isImport && !strings.Contains(plan, " 1 to import,") {
 		t.Errorf("the plan imports nothing:\n%s", plan)
 	}
-	if isImport && !strings.Contains(plan, " 0 to change,") {
-		t.Errorf("the plan changes what it imports:\n%s", plan)
+	if isImport && !strings.Contains(plan, changesAfterImport(file)) {
+		t.Errorf("the plan changes what it imports, or does not read a token:\n%s", plan)
 	}
 	w.mustRun("apply", "-no-color", "plan")
 	w.mustRun("plan", "-no-color", "-detailed-exitcode")
@@ -82,6 +82,15 @@ func applyExample(t *testing.T, file string) {
 		t.Errorf("%d tokens are alive after destroy, %d were before", after, before)
 	}
 	w.mustHoldNoSecret()
+}
+
+// changesAfterImport is what a plan says after the import of an example: nothing changes, but that the token of a virtual account is read
+// by the apply. The import does not know yet whether it is to be encrypted.
+func changesAfterImport(file string) string {
+	if strings.Contains(file, "mint_truefoundry_virtual_account") {
+		return " 1 to change,"
+	}
+	return " 0 to change,"
 }
 
 // TestAccExamples_importCommand runs the import command of every resource's example as it stands there.
@@ -103,8 +112,8 @@ func TestAccExamples_importCommand(t *testing.T) {
 				t.Fatalf("%s holds no import command", file)
 			}
 			w.mustRun("import", "-no-color", match[1], strings.Trim(match[2], `'"`))
-			if plan := w.mustRun("plan", "-no-color"); !strings.Contains(plan, " 0 to change, 0 to destroy") {
-				t.Errorf("the plan after the import changes something:\n%s", plan)
+			if plan := w.mustRun("plan", "-no-color"); !strings.Contains(plan, changesAfterImport(file)+" 0 to destroy") {
+				t.Errorf("the plan after the import changes something, or does not read a token:\n%s", plan)
 			}
 			w.mustHoldNoSecret()
 		})
