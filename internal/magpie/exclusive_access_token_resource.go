@@ -61,6 +61,8 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		if connected {
 			if err := client.Ready(ctx); err != nil && !r.Shared(err) {
 				resp.Diagnostics.Append(r.Failure(system.Create, err))
+			} else if missing := foreseeAccount(ctx, client, plan.UserName); err == nil && missing != nil && r.Connection().FirstNotice(missing.Summary()) {
+				resp.Diagnostics.Append(missing)
 			}
 		}
 		return

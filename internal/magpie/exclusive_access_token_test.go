@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // TestAccMagpieServiceAccountExclusiveAccessToken_rotates deletes every other token when it is created and when it rotates, in place, and none
@@ -210,10 +211,17 @@ func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	o := emulate(t)
 	p := o.engine(exclusive)
 	created := p.Plan(nil, values{"user_name": robot})
+	// An account that does not exist is named once.
+	for i, user := range []any{"ghost", "ghost", protocoltest.Unknown} {
+		text := p.Plan(nil, values{"user_name": user}).Diagnostics.Summaries()
+		if strings.Contains(text, "Magpie knows no service account ghost") != (i == 0) {
+			t.Errorf("%v: %s", user, text)
+		}
+	}
 	if text := o.warned(created.Diagnostics); !strings.Contains(text, "deletes every token of the service account "+robot+", also those that others use") {
 		t.Errorf("at creation: %q", text)
 	}
-	state := p.MustImport(o.seedExclusive())
+	state := o.engine(exclusive).MustImport(o.seedExclusive())
 	if planned := p.Plan(state, values{"user_name": robot}); len(planned.Diagnostics) > 0 {
 		t.Errorf("without a change: %q", planned.Diagnostics)
 	}

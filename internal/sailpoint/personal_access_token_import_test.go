@@ -112,7 +112,7 @@ func TestPersonalAccessToken_imports(t *testing.T) {
 func TestPersonalAccessToken_importsItsOwn(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		config values
+		config  values
 		differs []string
 	}{
 		"lifetime":      {lasting("720h0m0s"), []string{"lifetime", "secret"}},

@@ -39,7 +39,7 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 		diags.Append(r.Failure(system.Create, err))
 	}
 	// An account that is in a state will be gone: its replacement is being planned.
-	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !client.Remembers(left[0].ID) {
+	if left := named(all, plan.Name.ValueString()); len(left) > 0 && !r.Connection().Remembers(left[0].ID) {
 		diags.AddAttributeWarning(path.Root("name"), "The name is taken by another TrueFoundry virtual account", nameTaken(left[0]).Error()+". Applying this plan fails.")
 	}
 	return diags

@@ -60,7 +60,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if connected {
-			client.Remember(state.ID.ValueString())
+			r.Connection().Remember(state.ID.ValueString())
 		}
 	}
 	if req.Plan.Raw.IsNull() {
@@ -147,7 +147,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	client.Remember(account.ID)
+	r.Connection().Remember(account.ID)
 	before := state
 	resp.Diagnostics.Append(r.refresh(ctx, client, *account, &state, record)...)
 	if resp.Diagnostics.HasError() {

@@ -32,16 +32,15 @@ type Client struct {
 	accounts collection
 	names    rest.Locks
 
-	mu         sync.Mutex
-	handedOut  bool
-	remembered map[string]bool
+	mu        sync.Mutex
+	handedOut bool
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, remembered: map[string]bool{},
+		key:    config.APIKey,
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	options := config.HTTP
@@ -167,18 +166,4 @@ func explain(_ int, body []byte) (code, message string) {
 // LockName keeps this process from looking a name up and creating an object under it twice at the same time.
 func (c *Client) LockName(ctx context.Context, kind, name string) (unlock func(), err error) {
 	return c.names.Lock(ctx, kind+"/"+name)
-}
-
-// Remember notes that an object stands in a state of this run.
-func (c *Client) Remember(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.remembered[id] = true
-}
-
-// Remembers reports whether an object stands in a state of this run, as far as its states have been seen.
-func (c *Client) Remembers(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.remembered[id]
 }
