@@ -100,7 +100,7 @@ func TestLostAnswer_named(t *testing.T) {
 		"the orphan cannot be deleted":             {func(s *toyServer) { s.Faults = map[string][]fault{"delete": {refused}} }, []fault{lostAfter}, "create, delete t1", "t1", []string{"could not be deleted", "t1"}},
 		"made before the request":                  {func(s *toyServer) { s.HidesCreation = true }, []fault{lostAfter}, "create", "t1", []string{"it is not certain", "nothing was touched", "t1"}},
 		"the looks fail":                           {func(s *toyServer) { s.Before = failListAfterCreate(s) }, []fault{lostAfter}, "create", "t1", []string{"is not known", "could not be listed"}},
-		"the list fails first, nothing is created": {func(s *toyServer) { s.Faults = map[string][]fault{"list": {unavailable}} }, nil, "", "", []string{"Nothing was created"}},
+		"the list fails first, nothing is created": {func(s *toyServer) { s.Faults = map[string][]fault{"list": {unavailable, unavailable}} }, nil, "", "", []string{"Nothing was created"}},
 	} {
 		for _, kind := range []string{"row", "secret"} {
 			t.Run(name+", "+kind, func(t *testing.T) {

@@ -265,7 +265,11 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		}
 		refused = warn(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
 	}
-	return append(diags, refused...)
+	diags.Append(refused...)
+	if mints && isConnected && !diags.HasError() {
+		diags.Append(l.foresee(ctx, p, action)...)
+	}
+	return diags
 }
 
 // askedLifetime is the lifetime that a plan asks for; 0 for none.

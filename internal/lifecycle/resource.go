@@ -75,10 +75,17 @@ type setter interface {
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
 func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	client, isConnected := r.Client(system.Planning, &resp.Diagnostics)
+	if isConnected && !req.State.Raw.IsNull() {
+		var id types.String
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, at("id"), &id)...)
+		r.Connection().Remember(id.ValueString())
+	}
 	if req.Plan.Raw.IsNull() {
+		if isConnected {
+			r.Connection().Count(r.Noun().Type, -1)
+		}
 		return
 	}
-	r.WarnOwnCredential(&resp.Diagnostics)
 	p := Planning[P]{Config: new(M), Plan: new(M)}
 	resp.Diagnostics.Append(req.Config.Get(ctx, p.Config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, p.Plan)...)
@@ -107,6 +114,8 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		asked, _ := askedConfig(p)
 		resp.Diagnostics.Append(l.check(ctx, asked, action, isConnected)...)
 	}
+	// Last of all: by now the run's list has been read, if anything asks for it.
+	r.WarnOwnCredential(&resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
 }
 
@@ -143,6 +152,7 @@ func (r *Resource[C, M, P, R]) Read(ctx context.Context, req resource.ReadReques
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
+	r.Connection().Remember(state.Shared().ID.ValueString())
 	l := r.live(client, state)
 	found, diags := l.refresh(ctx, state, &record, r.ExpiryWarning())
 	resp.Diagnostics.Append(diags...)
@@ -209,7 +219,9 @@ func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRe
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
+		return
 	}
+	r.Connection().Count(r.Noun().Type, -1)
 }
 
 // ImportState implements [resource.ResourceWithImportState]: by an id, which the kind reads, or by the identity.

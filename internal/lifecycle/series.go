@@ -18,6 +18,7 @@ type reporter interface {
 	Noun() system.Noun
 	Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
 	Shared(err error) bool
+	Connection() *system.Connection
 }
 
 // life is one call's view of a token: its kind, its server, and where to report.

@@ -341,6 +341,12 @@ type (
 	Adviser[R any] interface {
 		Advise(ctx context.Context, request Request[R], all []R, err error) []string
 	}
+	// Foreseer says what the server would refuse of a token that is planned to be minted, or nil: what the configuration cannot tell, and lists
+	// can. It goes by what is known of the plan, and is said once in a run, by its summary. Tokens is how many the owner would have then, with
+	// all others that are planned; 0 where tokens have no names.
+	Foreseer[P Model] interface {
+		Foresee(ctx context.Context, plan P, tokens int) diag.Diagnostic
+	}
 	// Importer reads an import id into the attributes that identify the token, or says what is wrong with it.
 	Importer interface {
 		ImportID(ctx context.Context, id string) (map[string]string, diag.Diagnostic, error)

@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -45,6 +46,7 @@ var (
 	_ lifecycle.Doubter[*namedModel, toyToken]  = namedKind{}
 	_ lifecycle.Adviser[toyToken]               = namedKind{}
 	_ lifecycle.Inferrer[*namedModel, toyToken] = namedKind{}
+	_ lifecycle.Foreseer[*namedModel]           = namedKind{}
 	_ lifecycle.Warner                          = namedKind{}
 )
 
@@ -215,6 +217,14 @@ func (k namedKind) AbsenceUnproven(context.Context, []toyToken, *namedModel, str
 
 func (k namedKind) Advise(context.Context, lifecycle.Request[toyToken], []toyToken, error) []string {
 	return []string{"Ask the administrator of the toy."}
+}
+
+// Foresee warns of more tokens than the server allows.
+func (k namedKind) Foresee(_ context.Context, _ *namedModel, tokens int) diag.Diagnostic {
+	if limit := k.client.server.Limit; limit > 0 && tokens > limit {
+		return diag.NewWarningDiagnostic("Too many toys", fmt.Sprintf("There would be %d.", tokens))
+	}
+	return nil
 }
 
 func (k namedKind) Warn(diags *diag.Diagnostics) { warnToy(k.client, k.run, diags) }

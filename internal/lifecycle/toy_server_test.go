@@ -40,6 +40,8 @@ type toyServer struct {
 	ExpiresPrevious, MovesExpiry bool
 	// Normalizes is what the server makes of a note.
 	Normalizes func(string) string
+	// Limit is how many tokens a user may have; 0 is any number.
+	Limit int
 	// Doubt is why no list proves that a token is gone.
 	Doubt error
 	// Notice is what every call says.
@@ -171,6 +173,9 @@ func (s *toyServer) create(asked toyToken) (toyToken, error) {
 		e := refused.error("create")
 		e.Status, e.Message = http.StatusConflict, "name taken"
 		return toyToken{}, e
+	}
+	if s.Limit > 0 && len(s.tokens) >= s.Limit {
+		return toyToken{}, refused.error("create")
 	}
 	return s.add(asked), nil
 }

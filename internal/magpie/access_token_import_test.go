@@ -2,6 +2,7 @@ package magpie_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -157,4 +158,23 @@ func TestMagpieAccessToken_import(t *testing.T) {
 		}
 		l.destroys()
 	})
+}
+
+// TestMagpieAccessToken_noAccount: a service account that does not exist shows in the plan already, once for all its tokens, as a warning:
+// it may be created before that is applied.
+func TestMagpieAccessToken_noAccount(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	e := o.engine(service)
+	var said protocoltest.Diagnostics
+	for _, user := range []any{"ghost", "ghost", protocoltest.Unknown, robot} {
+		if user == robot {
+			o.seed(robot)
+		}
+		said = append(said, e.MustPlan(nil, values{"user_name": user}).Diagnostics...)
+	}
+	if said.Summaries() != "Magpie knows no service account ghost" || !strings.Contains(said.String(), "Check user_name") {
+		t.Error(said)
+	}
+	o.refused("Check user_name", o.subject(service).Run(values{"user_name": "ghost"}).Diagnostics.Errors())
 }

@@ -232,6 +232,28 @@ func (k serviceKind) Advise(_ context.Context, _ lifecycle.Request[api.AccessTok
 	return []string{adviceUserName}
 }
 
+// Foresee implements [lifecycle.Foreseer].
+func (k serviceKind) Foresee(ctx context.Context, plan *serviceModel, _ int) diag.Diagnostic {
+	return foreseeAccount(ctx, k.client, plan.UserName)
+}
+
+// foreseeAccount warns of a service account that does not exist, by the list that its tokens are looked up in.
+func foreseeAccount(ctx context.Context, client *api.Client, user types.String) diag.Diagnostic {
+	if user.IsUnknown() {
+		return nil
+	}
+	if _, err := client.List(ctx, api.Account(user.ValueString())); !isGone(err) {
+		return nil
+	}
+	return noAccount(user.ValueString())
+}
+
+// noAccount warns of a service account that does not exist.
+func noAccount(user string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("user_name"), "Magpie knows no service account "+user,
+		"Its tokens could not be listed, because Magpie does not know it. Applying this plan fails unless the account is created first. "+adviceUserName)
+}
+
 const adviceUserName = "Check user_name: it must be the user name of a service account of this organization."
 
 // ImportID implements [lifecycle.Importer]: "<user_name>/<id>". A user name may hold a slash, an id does not.

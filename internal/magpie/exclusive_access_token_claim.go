@@ -39,7 +39,7 @@ func claim(client *api.Client, plan exclusiveModel, state *exclusiveModel, recor
 }
 
 // warnOfOthers warns of the tokens that a rotation deletes beside the resource's own; the state is nil for one that is created.
-func warnOfOthers(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, record rotation.Record) diag.Diagnostics {
+func (r *exclusiveResource) warnOfOthers(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, record rotation.Record) diag.Diagnostics {
 	at, user := path.Root("user_name"), plan.UserName.ValueString()
 	const deletes = "Applying this plan calls Magpie's rotate endpoint, which deletes every token of the service account and mints one. "
 	switch {
@@ -51,7 +51,10 @@ func warnOfOthers(ctx context.Context, client *api.Client, plan exclusiveModel, 
 	all, err := client.List(ctx, api.Account(user))
 	switch {
 	case isGone(err):
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "No such service account", "The organization has no service account "+user+", so applying this plan fails. "+adviceUserName)}
+		if missing := noAccount(user); r.Connection().FirstNotice(missing.Summary()) {
+			return diag.Diagnostics{missing}
+		}
+		return nil
 	case err != nil:
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of "+user+" may be deleted", deletes+"Which ones that are cannot be told, because the tokens could not be listed: "+err.Error())}
 	}

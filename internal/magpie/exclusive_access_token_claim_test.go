@@ -180,7 +180,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	warns("an organization that is not known", o.engine(exclusive, o.loggedInWith(protocoltest.Unknown)).Plan(nil, config),
 		"Other tokens of "+robot+" may be deleted", "not known yet")
 	warns("no such account", o.engine(exclusive).Plan(nil, values{"user_name": "nobody@example.com"}),
-		"No such service account", "nobody@example.com", "Check user_name")
+		"Magpie knows no service account nobody@example.com", "Check user_name")
 	o.fault("GET", userRoute, "status:403", 1)
 	warns("a list that fails", o.engine(exclusive).Plan(nil, config), "Other tokens of "+robot+" may be deleted", "could not be listed", "organization admin")
 }

@@ -66,7 +66,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 				return
 			}
 		}
-		resp.Diagnostics.Append(warnOfOthers(ctx, client, plan, nil, record)...)
+		resp.Diagnostics.Append(r.warnOfOthers(ctx, client, plan, nil, record)...)
 		return
 	}
 	resp.Diagnostics.Append(diags...)
@@ -95,7 +95,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		if assumed := plan.Rotating.AsIfUnchanged(state.Rotating); rotation.ReasonFor(assumed, state.Rotating, state.Status, record) == rotation.ReasonNone {
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
-		resp.Diagnostics.Append(warnOfOthers(ctx, client, plan, &state, record)...)
+		resp.Diagnostics.Append(r.warnOfOthers(ctx, client, plan, &state, record)...)
 		warnLead = rotation.WarnRefusedRotateBefore
 	}
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 )
 
 // TestAccMagpieServiceAccountExclusiveAccessToken_rotates deletes every other token when it is created and when it rotates, in place, and none
@@ -209,6 +210,14 @@ func TestMagpieServiceAccountExclusiveAccessToken_updateFails(t *testing.T) {
 func TestMagpieServiceAccountExclusiveAccessToken_others(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
+	p := o.engine(exclusive)
+	// An account that does not exist is named once.
+	for i, user := range []any{"ghost", "ghost", protocoltest.Unknown} {
+		text := p.Plan(nil, values{"user_name": user}).Diagnostics.Summaries()
+		if strings.Contains(text, "Magpie knows no service account ghost") != (i == 0) {
+			t.Errorf("%v: %s", user, text)
+		}
+	}
 	state := o.engine(exclusive).MustImport(o.seedExclusive())
 	other := o.seed(robot)
 	_, diagnostics := o.engine(exclusive).Read(state)

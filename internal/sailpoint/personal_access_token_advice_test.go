@@ -4,8 +4,36 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
+
+// TestPersonalAccessToken_foreseen says in the plan of twelve tokens, once each, that a name is taken, and that the identity, which has two
+// tokens already, would have more than the tenant allows.
+func TestPersonalAccessToken_foreseen(t *testing.T) {
+	t.Parallel()
+	s := emulate(t)
+	foreign := s.seed("ci-3")
+	e := s.engine()
+	c := s.fleet(12)
+	said := c.each(func(i int) protocoltest.Diagnostics {
+		return e.Plan(nil, numbered("ci", lasting("720h"))(i)).Diagnostics
+	})
+	if len(said) != 2 || said.Failed() {
+		t.Fatal(said)
+	}
+	for _, text := range []string{
+		`The name "ci-3" is taken by another SailPoint personal access token`, foreign.ID,
+		"SailPoint allows 10 personal access tokens for each identity", "would have more",
+	} {
+		if !strings.Contains(said.String(), text) {
+			t.Errorf("%q is not said: %s", text, said)
+		}
+	}
+	if got := s.asked(); got.lists != 1 || got.posts != 0 {
+		t.Errorf("the plan asked %+v", got)
+	}
+}
 
 // TestPersonalAccessToken_nameTaken names the token that has the name, whatever status the tenant refuses it with: which one that is
 // is not documented. The token may also have been made after this run has listed.

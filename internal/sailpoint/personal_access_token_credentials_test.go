@@ -184,7 +184,7 @@ func TestPersonalAccessToken_bearerRevoked(t *testing.T) {
 	s.stopTime()
 	s.fault("POST", listRoute, "status:401", 1)
 	c := s.fleet(1)
-	s.mustAsk(tally{logins: 1}, tally{logins: 2, lists: 1, posts: 2})(c.run(numbered("ci", lasting("720h"))))
+	s.mustAsk(tally{logins: 1, lists: 1}, tally{logins: 2, lists: 1, posts: 2})(c.run(numbered("ci", lasting("720h"))))
 	s.only(c.objects[0].Text("id"))
 	s.mustWork(c.objects[0].Text("id"), c.objects[0].Text("secret"))
 }

@@ -147,7 +147,7 @@ func TestPersonalAccessToken_mintFails(t *testing.T) {
 			c.happens(s)
 			stored := len(s.minted())
 			made.Identity, plan.Identity = nil, nil
-			after, diagnostics := e.Apply(plan)
+			after, diagnostics := s.engine().Apply(plan)
 			if id := after.IdentityAttributes.Text("id"); id != made.Text("id") {
 				t.Errorf("the identity is %s", id)
 			}

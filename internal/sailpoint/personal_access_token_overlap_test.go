@@ -208,7 +208,7 @@ func TestPersonalAccessToken_requestsInPlace(t *testing.T) {
 			objects[i], said[i] = e.Apply(again)
 		})
 	}
-	run(overlapping(), tally{logins: 1}, tally{logins: 1, lists: 1, posts: count})
+	run(overlapping(), tally{logins: 1, lists: 1}, tally{logins: 1, lists: 1, posts: count})
 	names := map[string]bool{}
 	for _, stored := range s.minted() {
 		names[stored.Name] = true

@@ -54,8 +54,8 @@ func TestPersonalAccessToken_ownCredentialExpires(t *testing.T) {
 			config := numbered("ci", values{"scope": []string{"sp:my-personal-access-tokens:read"}, "lifetime": "2160h"})
 			fleet := s.fleet(5)
 			plans, said := fleet.plan(config, login)
-			if len(said) != 0 {
-				t.Errorf("before anything is read: %s", said)
+			if len(saysOf(said, ownExpires)) != c.warns || len(said) != c.warns {
+				t.Errorf("the plan of their creation says %s", said)
 			}
 			if said := fleet.apply(plans, config); said.Failed() {
 				t.Fatal(said)

@@ -185,7 +185,7 @@ func TestPersonalAccessToken_requests(t *testing.T) {
 	s := emulate(t)
 	s.stopTime()
 	c := s.fleet(9)
-	s.mustAsk(tally{logins: 1}, tally{logins: 1, lists: 1, posts: 9})(c.run(numbered("ci", lasting("720h"))))
+	s.mustAsk(tally{logins: 1, lists: 1}, tally{logins: 1, lists: 1, posts: 9})(c.run(numbered("ci", lasting("720h"))))
 	s.RequireLive(t, 9)
 	s.mustAsk(tally{logins: 1, lists: 1}, tally{})(c.run(numbered("ci", lasting("720h"))))
 	s.mustAsk(tally{logins: 1, lists: 1}, tally{logins: 1, patches: 9})(c.run(numbered("new", lasting("720h").With(values{"lifetime": nil, "never_expires": true}))))

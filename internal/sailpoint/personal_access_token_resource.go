@@ -231,6 +231,16 @@ func (k personalAccessTokenKind) Advise(_ context.Context, _ lifecycle.Request[a
 		"delete a token that is not needed, or remove both arguments, so that the old token makes room for the new one.", tokenLimit, len(all))}
 }
 
+// Foresee implements [lifecycle.Foreseer].
+func (k personalAccessTokenKind) Foresee(_ context.Context, _ *personalAccessTokenModel, tokens int) diag.Diagnostic {
+	if tokens <= tokenLimit {
+		return nil
+	}
+	return diag.NewWarningDiagnostic(fmt.Sprintf("SailPoint allows %d personal access tokens for each identity", tokenLimit),
+		"With those that are planned, the identity that the provider authenticates as would have more, so SailPoint will probably refuse some of them when this plan is applied. "+
+			"Delete tokens that are not needed first. A rotation with overlap takes one place more until the previous token is revoked.")
+}
+
 // Warn implements [lifecycle.Warner].
 func (k personalAccessTokenKind) Warn(diags *diag.Diagnostics) {
 	system.WarnDeprecated(k.run, string(k.client.Version()), k.client.Deprecated(), diags)

@@ -169,3 +169,26 @@ func TestFirstNotice(t *testing.T) {
 		t.Errorf("%d times the first", first.Load())
 	}
 }
+
+// TestMemory: what is in the states of a run is remembered, changes add up by kind, and the first number stays.
+func TestMemory(t *testing.T) {
+	t.Parallel()
+	c := connected(nil)
+	c.Remember("1")
+	if !c.Remembers("1") || c.Remembers("2") {
+		t.Error("it remembers something else")
+	}
+	for i, want := range []int{1, 2, 1} {
+		if got := c.Count("token", []int{1, 1, -1}[i]); got != want {
+			t.Errorf("%d instead of %d", got, want)
+		}
+	}
+	if got := c.Count("account", 1); got != 1 {
+		t.Errorf("%d of another kind", got)
+	}
+	for _, number := range []int{3, 4} {
+		if got := c.First("token", number); got != 3 {
+			t.Errorf("the first is %d", got)
+		}
+	}
+}

@@ -30,6 +30,9 @@ type Connection struct {
 	claimed  map[error]bool
 	reported map[error]bool
 	notices  map[string]bool
+
+	remembered     map[string]bool
+	counts, firsts map[string]int
 }
 
 // NewConnection makes a system's client from its block of the provider configuration. It sends nothing.
@@ -37,6 +40,7 @@ func NewConnection(s System, block types.Object, settings Settings) *Connection 
 	c := &Connection{
 		System: s, ExpiryWarning: settings.ExpiryWarning,
 		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{},
+		remembered: map[string]bool{}, counts: map[string]int{}, firsts: map[string]int{},
 	}
 	switch {
 	case settings.Unknown:

@@ -36,6 +36,21 @@ func respond(text string) *http.Response {
 	}
 }
 
+// TestPersonalAccessToken_nameForeseen: a name that is taken shows in the plan already, and not that of the token which is replaced.
+func TestPersonalAccessToken_nameForeseen(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	token.Does("create", args{"name": "ci-token"})
+	config := args{"name": "ci-token", "rotation_triggers": args{"n": "1"}}
+	token.runs("update", config)
+	if said := token.Run(with(config, trigger("2"))); said.Failed != "" || len(said.Diagnostics) > 0 {
+		t.Error(said.Diagnostics)
+	}
+	said := token.engine().MustPlan(nil, config).Diagnostics
+	contains(t, said.Summaries(), `The name "ci-token" is taken by another TrueFoundry personal access token`)
+	contains(t, said, token.text("id"))
+}
+
 // TestPersonalAccessToken_ofAnotherUser refreshes and destroys with the key of somebody who does not see the token, also with one whose
 // list is empty: a user's own key stands in their list, so that the list is not that of the token's owner.
 func TestPersonalAccessToken_ofAnotherUser(t *testing.T) {

@@ -12,12 +12,14 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
 // creation is a planned virtual account on its way into the world.
 type creation struct {
 	client    *api.Client
+	run       *system.Connection
 	state     virtualAccountModel
 	encrypter rotation.Encrypter
 	resp      *resource.CreateResponse
@@ -88,7 +90,7 @@ func (c *creation) checkFree(ctx context.Context, name string) error {
 	all, err := c.client.ListVirtualAccounts(ctx)
 	exists := false
 	if taken := named(all, name); err == nil && len(taken) > 0 {
-		return nameTaken(taken[0], c.client.Remembers(taken[0].ID))
+		return nameTaken(taken[0], c.run.Remembers(taken[0].ID))
 	} else if err == nil {
 		exists, err = c.client.VirtualAccountExists(ctx, name)
 	}
@@ -100,7 +102,7 @@ func (c *creation) checkFree(ctx context.Context, name string) error {
 			all, err = c.client.RefreshVirtualAccounts(ctx)
 		}
 		if taken := named(all, name); err == nil && len(taken) > 0 {
-			return nameTaken(taken[0], c.client.Remembers(taken[0].ID))
+			return nameTaken(taken[0], c.run.Remembers(taken[0].ID))
 		} else if err == nil {
 			exists, err = c.client.RefreshVirtualAccountExists(ctx, name)
 		}

@@ -17,7 +17,7 @@ import (
 func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Client, plan virtualAccountModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	name, at := plan.Name.ValueString(), path.Root("name")
-	isPlannedAgain := name != "" && client.PlanName(name)
+	isPlannedAgain := name != "" && r.Connection().Count("name "+name, 1) > 1
 	all, err := client.ListVirtualAccounts(ctx)
 	exists, left := false, named(all, name)
 	if err == nil && len(left) == 0 && name != "" {
@@ -31,7 +31,7 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 	case isPlannedAgain:
 		diags.AddAttributeWarning(at, "Two TrueFoundry virtual accounts have one name",
 			fmt.Sprintf("Two resources of this configuration create a virtual account named %q, and TrueFoundry has only one account of a name. Applying this plan creates one of them and fails for the other. Give them different names.", name))
-	case len(left) > 0 && !client.Remembers(left[0].ID):
+	case len(left) > 0 && !r.Connection().Remembers(left[0].ID):
 		// An account that is in a state will be gone: its replacement is being planned.
 		diags.AddAttributeWarning(at, nameIsTaken, nameTaken(left[0], false).Error()+". Applying this plan fails.")
 	case exists:

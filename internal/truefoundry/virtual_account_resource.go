@@ -62,7 +62,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	if !req.State.Raw.IsNull() {
 		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 		if connected {
-			client.Remember(state.ID.ValueString())
+			r.Connection().Remember(state.ID.ValueString())
 		}
 	}
 	if req.Plan.Raw.IsNull() {
@@ -110,7 +110,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	c := &creation{client: client, state: plan, encrypter: encrypter, resp: resp}
+	c := &creation{client: client, run: r.Connection(), state: plan, encrypter: encrypter, resp: resp}
 	account, err := c.create(ctx)
 	if unidentified := (*lifecycle.Unidentified)(nil); errors.As(err, &unidentified) {
 		resp.Diagnostics.Append(r.Failure(system.Create, err, "Its token is in the state, and Terraform marks the resource as tainted: the next apply looks the account up by its name, deletes it and creates another one."))
@@ -124,7 +124,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	state.fromAPI(*account)
 	state.tokenFromAPI(*account, true, false, now)
 	_ = rotation.KeepPlanned(state, &plan)
-	client.Remember(account.ID)
+	r.Connection().Remember(account.ID)
 	record.Permissions = !plan.Permissions.IsNull()
 	record.noteIssued(*account, *state, &now)
 	record.evaluate(*state, r.ExpiryWarning(), now, false)
@@ -156,7 +156,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	client.Remember(account.ID)
+	r.Connection().Remember(account.ID)
 	before := state
 	resp.Diagnostics.Append(r.refresh(ctx, client, *account, &state, record)...)
 	if resp.Diagnostics.HasError() {

@@ -41,16 +41,14 @@ type Client struct {
 	mu        sync.Mutex
 	handedOut bool
 	// isProven is set once the control plane has refused a request with 401 and answered another one with the same key.
-	isProven   bool
-	remembered map[string]bool
-	planned    map[string]bool
+	isProven bool
 }
 
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key: config.APIKey, remembered: map[string]bool{}, planned: map[string]bool{},
+		key:    config.APIKey,
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	options := config.HTTP
@@ -208,27 +206,4 @@ func explain(_ int, body []byte) (code, message string) {
 // LockName keeps this process from looking a name up and creating an object under it twice at the same time.
 func (c *Client) LockName(ctx context.Context, kind, name string) (unlock func(), err error) {
 	return c.names.Lock(ctx, kind+"/"+name)
-}
-
-// PlanName notes that an account of a name is to be created, and reports whether another one of that name was to be already.
-func (c *Client) PlanName(name string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	again := c.planned[name]
-	c.planned[name] = true
-	return again
-}
-
-// Remember notes that an object stands in a state of this run.
-func (c *Client) Remember(id string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.remembered[id] = true
-}
-
-// Remembers reports whether an object stands in a state of this run, as far as its states have been seen.
-func (c *Client) Remembers(id string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.remembered[id]
 }
