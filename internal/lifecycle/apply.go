@@ -34,6 +34,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	now := l.server.Now()
 	m := clone(before)
 	isImport := record.Imported && before.Shared().Status.IsNull()
+	l.dropHiddenExpired(m, record)
 	switch remaining := l.remaining(all, m, *record); {
 	case row != nil:
 		l.takeRow(m, before, *row, record, isImport)
@@ -44,8 +45,10 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 		diags.AddAttributeError(at("id"), "No such "+l.report.Noun().Words,
 			"Among the tokens that the provider can see, none has the id "+seriesID(m)+". Check the import ID, and that the provider is logged in as somebody who sees the token.")
 		return nil, diags
-	case hidden != nil:
+	case hidden != nil && m.Shared().Status.ValueString() != rotation.StatusMissing:
 		diags.Append(l.keepHidden(m, *record, hidden))
+	case hidden != nil && (m.Shared().HasPrevious() || len(record.Pending) > 0):
+		// It was deleted, and what is left of its series cannot be.
 	case remaining != "":
 		// Without the resource nobody would ever revoke that one.
 		m.Shared().Status = types.StringValue(rotation.StatusMissing)
@@ -216,10 +219,7 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 		}
 	}
 	diags.Append(l.deleteOrphans(ctx, all, m, record)...)
-	if row == nil && l.isStandIn(m) && rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), l.server.Now()) {
-		return diags
-	}
-	return append(diags, l.deleteCurrent(ctx, m)...)
+	return append(diags, l.deleteCurrent(ctx, m, *record)...)
 }
 
 // identifyDeleted finds the id of a token that is to be deleted and could not be identified when it was minted, or reports that it

@@ -34,7 +34,8 @@ func asHidden(err error) *Hidden {
 
 // isStandIn reports whether a state knows its token by what stands in for its id.
 func (l life[M, P, R]) isStandIn(m P) bool {
-	return l.server.StandIn != nil && !m.Shared().ID.IsNull() && m.Shared().ID.ValueString() == l.server.StandIn(nameOf(m))
+	standIn := l.kind.Server(m).StandIn
+	return standIn != nil && !m.Shared().ID.IsNull() && m.Shared().ID.ValueString() == standIn(nameOf(m))
 }
 
 // standIn ends a mint whose token no list shows. That is no failure: a tainted resource would be minted again, and this token could not
@@ -104,7 +105,7 @@ func (l life[M, P, R]) hide(state P, record *rotation.Record, current *R) {
 	}
 }
 
-// unhide forgets that tokens were hidden that a list shows now, or that are not to be revoked any more.
+// unhide forgets that tokens were hidden that a list shows now.
 func (l life[M, P, R]) unhide(all []R, record *rotation.Record) {
 	for id := range record.Hidden {
 		if l.server.find(all, id) != nil {

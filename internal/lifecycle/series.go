@@ -155,14 +155,16 @@ func (l life[M, P, R]) deleteOrphans(ctx context.Context, all []R, m P, record *
 	return diags
 }
 
-// deleteCurrent deletes the current token.
-func (l life[M, P, R]) deleteCurrent(ctx context.Context, m P) diag.Diagnostics {
+// deleteCurrent deletes the current token. One that no list shows is over when it has expired.
+func (l life[M, P, R]) deleteCurrent(ctx context.Context, m P, record rotation.Record) diag.Diagnostics {
 	id := m.Shared().ID.ValueString()
 	err := l.server.Delete(ctx, id)
-	if hidden := asHidden(err); hidden != nil {
+	hidden := asHidden(err)
+	switch {
+	case hidden != nil && rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), l.server.Now()):
+	case hidden != nil:
 		return diag.Diagnostics{l.notRevoked(id, hidden)}
-	}
-	if err != nil {
+	case err != nil:
 		return diag.Diagnostics{l.report.Failure(system.Delete, err)}
 	}
 	// If another token of the series is left, the resource stays for its sake.

@@ -113,3 +113,42 @@ func TestPersonalAccessTokenOfUser_olderPlane(t *testing.T) {
 		token.end()
 	})
 }
+
+// TestPersonalAccessTokenOfUser_partlyHidden rotates with the key of another administrator, who is shown what they have made: the
+// destruction revokes the current token, and keeps the resource for the sake of the previous one until that has expired.
+func TestPersonalAccessTokenOfUser_partlyHidden(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).ofAlice()
+	token.succeeds(theirs("1"))
+	first := token.works()
+	if err := token.SetSwitches(func(w *fake.Switches) { w.PATList = "made" }); err != nil {
+		t.Fatal(err)
+	}
+	token.block = args{"api_key": token.administrator("other")}
+	token.succeeds(theirs("2"))
+	second := token.works()
+	token.living(2)
+	contains(t, token.destroyed().Errors(), token.text("previous_id"))
+	token.check(second, false)
+	token.check(first, true)
+	for range 2 {
+		token.refresh()
+		if token.Object == nil || token.text("status") != "missing" {
+			t.Fatal("the resource is gone, or the deleted token is not missing")
+		}
+	}
+	token.pass(31 * day)
+	token.end()
+}
+
+// TestPersonalAccessTokenOfUser_hiddenOwner warns also where the owner changes that the replaced token cannot be revoked.
+func TestPersonalAccessTokenOfUser_hiddenOwner(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).ofAlice()
+	if _, err := token.AddUser(fake.User{Email: "bob@example.com"}); err != nil {
+		t.Fatal(err)
+	}
+	token.succeeds(theirs("1"))
+	plan := token.Plan(with(theirs("1"), args{"user_email": "bob@example.com"}))
+	contains(t, plan.Diagnostics.Warnings(), "Applying this plan fails")
+}
