@@ -132,6 +132,8 @@ func TestAccSecrets_sailpointFailures(t *testing.T) {
 
 	orphan := w.minted()
 	w.mustRun("import", "-no-color", "mint_sailpoint_personal_access_token.test", orphan.ID)
+	// The state gets the lifetime, which no tenant tells.
+	w.mustRun("apply", "-no-color", "-auto-approve")
 	w.mustRun("plan", "-no-color", "-detailed-exitcode", "-out=plan")
 	w.mustRun("show", "-no-color", "plan")
 	if w.stateHolds(orphan.Secret) {
