@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"context"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -27,8 +28,8 @@ func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Durati
 
 // refuse is what stops a mint before anything is sent: what time or the server has brought about since the configuration was written.
 // A plan only warns of it, because Terraform also plans before it destroys.
-func (l life[M, P, R]) refuse(s succession[P]) diag.Diagnostics {
-	var diags diag.Diagnostics
+func (l life[M, P, R]) refuse(ctx context.Context, s succession[P]) diag.Diagnostics {
+	diags := l.refuseMint(ctx, s)
 	if problem := l.expiryPassed(s.asked); problem != "" {
 		diags.AddAttributeError(at("expires_at"), summaryExpired, problem)
 	}

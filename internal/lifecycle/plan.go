@@ -41,10 +41,10 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		reason, action = rotation.ReasonChanged, rotation.Replace
 	}
 	wished, _ := askedConfig(p)
-	refused := l.refuseNext(wished, action)
+	refused := append(l.refuseNext(wished, action), l.checkMint(wished, action)...)
 	if refused.HasError() && reason.ByItself() {
 		// It is refused when it is applied, and only an update can do that: a creation does not know what it follows.
-		action, refused = rotation.RotateInPlace, warnOfRefusal(refused)
+		action, refused = rotation.RotateInPlace, rotation.WarnOfRefusal(refused)
 	}
 	switch {
 	case len(moved) > 0:
@@ -89,20 +89,6 @@ func (l life[M, P, R]) refuseNext(p Planning[P], action rotation.Action) diag.Di
 		return nil
 	}
 	return refuser.Refuse(p.Config, p.State, action)
-}
-
-// warnOfRefusal are errors of an apply as a plan says them.
-func warnOfRefusal(errors diag.Diagnostics) diag.Diagnostics {
-	var warnings diag.Diagnostics
-	for _, d := range errors {
-		detail := d.Detail() + " Applying this plan fails before anything is sent."
-		if at, ok := d.(diag.DiagnosticWithPath); ok {
-			warnings.AddAttributeWarning(at.Path(), d.Summary(), detail)
-		} else {
-			warnings.AddWarning(d.Summary(), detail)
-		}
-	}
-	return warnings
 }
 
 // assume is a plan in which every value that is not known yet turns out as it was.
@@ -232,6 +218,14 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation.Action, isConnected bool) diag.Diagnostics {
 	var diags diag.Diagnostics
 	mints := action != rotation.Keep
+	switch action {
+	case rotation.Create:
+		diags.Append(l.checkMint(p, action)...)
+	case rotation.Keep:
+		diags.Append(l.checkKept(p)...)
+	case rotation.Replace, rotation.RotateInPlace:
+		// It was checked where a refusal decides about the action.
+	}
 	if connector, ok := l.kind.(Connector[P]); ok && mints && isConnected {
 		if err := connector.Connect(ctx, p.Plan); err != nil {
 			if !l.report.Shared(err) {

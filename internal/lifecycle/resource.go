@@ -52,7 +52,7 @@ func (r *Resource[C, M, P, R]) IdentitySchema(_ context.Context, _ resource.Iden
 // live returns the life of a token with a client.
 func (r *Resource[C, M, P, R]) live(client C, m P) life[M, P, R] {
 	kind := r.kind(client, r.Connection())
-	return life[M, P, R]{kind: kind, server: kind.Server(m), report: &r.ResourceBase, secrets: secretsOf(m)}
+	return life[M, P, R]{kind: kind, server: kind.Server(m), report: &r.ResourceBase, guardrails: r.Guardrails(), secrets: secretsOf(m)}
 }
 
 // identifier returns what sets an identity from a state. An id that is not known is an empty one: the framework refuses an
@@ -199,7 +199,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 		s.asked = askedPlan(s.config, s.plan, s.state, s.record)
 		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: s.stored, Record: s.record})
 		l.mint(ctx, s, to)
-	} else {
+	} else if resp.Diagnostics.Append(l.refuseChange(s)...); !resp.Diagnostics.HasError() {
 		l.change(ctx, s, to)
 	}
 	l.warn(&resp.Diagnostics)

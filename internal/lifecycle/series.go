@@ -26,6 +26,8 @@ type life[M any, P ModelOf[M], R any] struct {
 	kind   Kind[P, R]
 	server Server[R]
 	report reporter
+	// guardrails are the provider block's policy.
+	guardrails rotation.Guardrails
 	// secrets are those that the state has in plain text when the call begins, by the tokens' ids; by them the provider's own token is
 	// known also where the call encrypts them.
 	secrets map[string]string

@@ -65,7 +65,7 @@ func (l life[M, P, R]) mint(ctx context.Context, s succession[P], to target) {
 			return
 		}
 	}
-	if to.diags.Append(l.refuse(s)...); to.diags.HasError() {
+	if to.diags.Append(l.refuse(ctx, s)...); to.diags.HasError() {
 		return
 	}
 	request, diags := l.kind.Prepare(ctx, s.asked, l.nameFor(s))

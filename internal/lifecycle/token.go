@@ -308,6 +308,10 @@ type (
 	Refuser[P Model] interface {
 		Refuse(config, state P, action rotation.Action) diag.Diagnostics
 	}
+	// Unlimited is a kind of token whose configuration may ask for one that never expires; null where it does not say.
+	Unlimited[P Model] interface {
+		NeverExpires(m P) types.Bool
+	}
 	// Connector tries the credential while it is still a plan.
 	Connector[P Model] interface {
 		Connect(ctx context.Context, plan P) error

@@ -56,7 +56,7 @@ func (p *toyProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		system.System{Name: "toy", Title: "Toy", Block: system.Block{BaseURL: system.Argument{Variable: "TOY_BASE_URL"}}, Connect: func(system.Values) any { return p.client }},
 		types.ObjectNull(nil),
 		system.Settings{
-			Unknown: host.IsUnknown(), ExpiryWarning: expiryWarning, Redactor: &rest.Redactor{},
+			Unknown: host.IsUnknown(), ExpiryWarning: expiryWarning, Guardrails: p.client.server.Policy, Redactor: &rest.Redactor{},
 			Env: system.Env{
 				Now: p.client.server.Now, Getenv: func(string) string { return "https://toy.example.com" }, Transport: http.NewFileTransport(nil),
 				Sleep: p.client.sleep,

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // toyServer is a vendor's server in memory. It has tokens with unique names, and tokens of accounts without names. What vendors do in
@@ -52,6 +53,8 @@ type toyServer struct {
 	DiesWith string
 	// FailsEncryption makes the provider fail to encrypt what it has minted.
 	FailsEncryption bool
+	// Policy is the policy of the provider blocks of processes that are started now.
+	Policy rotation.Guardrails
 	// Before is called before each request is carried out, and may change the server.
 	Before func(request string)
 }

@@ -1,6 +1,7 @@
 package magpie
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -85,6 +86,33 @@ func (m *exclusiveModel) take(plan exclusiveModel, stored rotation.StoredSecret)
 // expected is how long a token lives that the organization grants now, as far as this one tells.
 func (m *exclusiveModel) expected(record rotation.Record) time.Duration {
 	return record.Expected(0, rotation.Instant(m.CreatedAt), rotation.Instant(m.ExpiresAt))
+}
+
+// guarded is a token of these arguments, as guardrails judge it; life is how long the organization lets one live, as far as that is known.
+func (m *exclusiveModel) guarded(life time.Duration) rotation.Guarded {
+	token := rotation.GuardedToken(m.Rotating)
+	token.Lives, token.Lifetime = life, rotation.RemedyByAge()
+	return token
+}
+
+// checkKept judges a token that stays, by its plan.
+func (r *exclusiveResource) checkKept(plan, state exclusiveModel, record rotation.Record) diag.Diagnostics {
+	arguments := plan
+	if rotation.Instant(state.ExpiresAt) == nil {
+		// It has no effect.
+		arguments.RotateBeforeExpiry = rotation.DurationText{}
+	}
+	token := arguments.guarded(state.expected(record))
+	token.Name = state.subject()
+	return r.Guardrails().CheckKept(plan.guarded(state.expected(record)), token, rotation.Edited{
+		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotationTriggers.Equal(state.RotationTriggers),
+		Encryption: !plan.EncryptSecretTo.Equal(state.EncryptSecretTo),
+	})
+}
+
+// subject names the token for a message.
+func (m *exclusiveModel) subject() string {
+	return cmp.Or(m.ID.ValueString(), "without a known id") + " of " + m.UserName.ValueString()
 }
 
 // noteOthers keeps and reports the account's tokens that are not this resource's.

@@ -58,6 +58,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		plan.setSecret(plan.PlanMint())
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 		resp.Diagnostics.Append(claim(client, plan, nil, record)...)
+		resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(0))...)
 		if connected && !resp.Diagnostics.HasError() {
 			if err := client.Ready(ctx); err != nil {
 				if !r.Shared(err) {
@@ -82,9 +83,11 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	switch {
 	case !plan.UserName.Equal(state.UserName):
 		plan = kept
+		resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(0))...)
 	case reason == rotation.ReasonNone:
 		plan = kept
 		resp.Diagnostics.Append(diags...)
+		resp.Diagnostics.Append(r.checkKept(plan, state, record)...)
 		if connected {
 			resp.Diagnostics.Append(checkSwitch(client, state, plan)...)
 		}
@@ -96,6 +99,11 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
 		resp.Diagnostics.Append(r.warnOfOthers(ctx, client, plan, &state, record)...)
+		refused := r.Guardrails().Check(plan.guarded(state.expected(record)))
+		if reason.ByItself() {
+			refused = rotation.WarnOfRefusal(refused)
+		}
+		resp.Diagnostics.Append(refused...)
 		warnLead = rotation.WarnRefusedRotateBefore
 	}
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
@@ -108,7 +116,7 @@ func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) 
 	m.Status = m.planStatus(record.PlanStatus(state.Status), state.settings)
 	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
-	about := rotation.Subject{Words: exclusiveNoun.Words, Name: cmp.Or(state.ID.ValueString(), "without a known id") + " of " + state.UserName.ValueString()}
+	about := rotation.Subject{Words: exclusiveNoun.Words, Name: state.subject()}
 	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), m.ExpiresAt, record)...)
 }
 
@@ -133,6 +141,7 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 	var plan exclusiveModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	client, ok := r.Client(system.Applying, &resp.Diagnostics)
+	resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(0))...)
 	if !ok || resp.Diagnostics.HasError() {
 		return
 	}
@@ -254,6 +263,7 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	if plan.ID.IsUnknown() {
 		// What the organization grants is only warned of in the plan, because Terraform also plans before it destroys.
+		resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(state.expected(record)))...)
 		if resp.Diagnostics.Append(rotation.CheckRotateBefore(plan.Rotating, state.expected(record))...); resp.Diagnostics.HasError() {
 			return
 		}
@@ -269,6 +279,7 @@ func (r *exclusiveResource) Update(ctx context.Context, req resource.UpdateReque
 // change brings a token that stays to its plan. On failure the state is what the list shows.
 func (r *exclusiveResource) change(ctx context.Context, client *api.Client, state *exclusiveModel, plan exclusiveModel, record *rotation.Record) diag.Diagnostics {
 	diags := checkSwitch(client, *state, plan)
+	diags.Append(r.checkKept(plan, *state, *record).Errors()...)
 	encrypter, more := rotation.NewEncrypter(ctx, plan.EncryptSecretTo)
 	if diags.Append(more...); diags.HasError() {
 		return diags

@@ -62,6 +62,7 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, and of a credential of the provider itself that expires within it, as far as SailPoint's list of tokens or " +
 				"TrueFoundry's API key tells. A duration such as `14d`, which is the default. `0s` switches both warnings off.",
 		},
+		policyName: policyAttribute(),
 		"http": schema.SingleNestedAttribute{
 			Optional:            true,
 			MarkdownDescription: "How requests are sent, to every system. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
@@ -106,6 +107,8 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 		return
 	}
 	settings.ExpiryWarning, diags = expiryWarning(ctx, req.Config)
+	resp.Diagnostics.Append(diags...)
+	settings.Guardrails, diags = guardrails(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	data := system.ProviderData{}
 	for _, s := range p.systems {

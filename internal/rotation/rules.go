@@ -140,6 +140,20 @@ func warnRotateBefore(m Rotating, expected time.Duration, consequence string) di
 	return warnings
 }
 
+// WarnOfRefusal are the errors of an apply as a plan says them that only obeys time or the server.
+func WarnOfRefusal(errors diag.Diagnostics) diag.Diagnostics {
+	var warnings diag.Diagnostics
+	for _, d := range errors {
+		detail := d.Detail() + " Applying this plan fails before anything is sent."
+		if at, ok := d.(diag.DiagnosticWithPath); ok {
+			warnings.AddAttributeWarning(at.Path(), d.Summary(), detail)
+		} else {
+			warnings.AddWarning(d.Summary(), detail)
+		}
+	}
+	return warnings
+}
+
 // UnknownOverlap is the warning for a rotation in place that is planned because there may be an overlap. A replacement would revoke the
 // token that an overlap is to keep.
 func UnknownOverlap() diag.Diagnostic {

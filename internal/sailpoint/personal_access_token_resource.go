@@ -111,6 +111,11 @@ func (k personalAccessTokenKind) PlanKeep(p lifecycle.Planning[*personalAccessTo
 	}
 }
 
+// NeverExpires implements [lifecycle.Unlimited].
+func (k personalAccessTokenKind) NeverExpires(m *personalAccessTokenModel) types.Bool {
+	return m.NeverExpires
+}
+
 // PlanNext implements [lifecycle.Planner]. The owner of a token never changes in place.
 func (k personalAccessTokenKind) PlanNext(p lifecycle.Planning[*personalAccessTokenModel]) {
 	p.Plan.Owner, p.Plan.Managed = p.State.Owner, types.BoolUnknown()

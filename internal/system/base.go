@@ -7,6 +7,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // Noun names what an object is about: its system, its part of the type name, and the words for it in messages.
@@ -96,6 +98,14 @@ func (b *base[C]) ExpiryWarning() time.Duration {
 		return 0
 	}
 	return b.connection.ExpiryWarning
+}
+
+// Guardrails returns the provider's policy.
+func (b *base[C]) Guardrails() rotation.Guardrails {
+	if b.connection == nil {
+		return rotation.Guardrails{}
+	}
+	return b.connection.Guardrails
 }
 
 // ResourceBase is embedded by every resource: Metadata, Configure, and access to the client.

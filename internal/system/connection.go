@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // Connection is one system's client for one run, or the reason why there is none, with a memory of what has been reported.
@@ -16,6 +17,8 @@ type Connection struct {
 	System System
 	// ExpiryWarning is the provider's expiry_warning; 0 warns of nothing.
 	ExpiryWarning time.Duration
+	// Guardrails are the provider's policy.
+	Guardrails rotation.Guardrails
 
 	client any
 	// problem is why there is no client. It becomes an error only when an object needs one.
@@ -38,7 +41,7 @@ type Connection struct {
 // NewConnection makes a system's client from its block of the provider configuration. It sends nothing.
 func NewConnection(s System, block types.Object, settings Settings) *Connection {
 	c := &Connection{
-		System: s, ExpiryWarning: settings.ExpiryWarning,
+		System: s, ExpiryWarning: settings.ExpiryWarning, Guardrails: settings.Guardrails,
 		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{},
 		remembered: map[string]bool{}, counts: map[string]int{}, firsts: map[string]int{},
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 const (
@@ -27,6 +28,8 @@ type Settings struct {
 	MaxRetries int
 	// ExpiryWarning is the provider's expiry_warning; 0 warns of nothing.
 	ExpiryWarning time.Duration
+	// Guardrails are the provider's policy.
+	Guardrails rotation.Guardrails
 	// Unknown is set while some of this is not known yet: then nothing may be sent, by any system.
 	Unknown bool
 	// Redactor is shared, so that no system's secret shows in another's message.

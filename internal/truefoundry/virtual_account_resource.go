@@ -76,6 +76,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	}
 	if req.State.Raw.IsNull() {
 		plan.planCreate(config)
+		resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(client, 0))...)
 		if connected {
 			resp.Diagnostics.Append(r.checkName(ctx, client, plan)...)
 		}
@@ -93,6 +94,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 			warn = rotation.WarnRefusedRotateBefore
 		}
 		resp.Diagnostics.Append(warn(plan.Rotating, record.expectedLife(state))...)
+		resp.Diagnostics.Append(r.planGuardrails(client, plan, state, record, isRotated)...)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
@@ -107,6 +109,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	}
 	encrypter, diags := rotation.NewEncrypter(ctx, plan.EncryptSecretTo)
 	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(client, 0))...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -237,6 +240,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	}
 	isRotated := plan.rotates(state, record.Record)
 	resp.Diagnostics.Append(plan.checkMapping(isRotated)...)
+	resp.Diagnostics.Append(r.refuse(client, plan, state, record, isRotated)...)
 	if isRotated {
 		resp.Diagnostics.Append(rotation.CheckRotateBefore(plan.Rotating, record.expectedLife(state))...)
 		resp.Diagnostics.Append(ownRotated(client, plan, state)...)
