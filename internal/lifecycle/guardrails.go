@@ -17,13 +17,13 @@ func (l life[M, P, R]) checkMint(p Planning[P], action rotation.Action) diag.Dia
 	if action == rotation.Keep {
 		return nil
 	}
-	return l.guardrails.Check(l.guarded(p, nil))
+	return l.guardrails.Check(l.guarded(p, action, nil))
 }
 
 // checkKept judges a token that stays.
 func (l life[M, P, R]) checkKept(p Planning[P]) diag.Diagnostics {
 	plan, state := p.Plan.Shared(), p.State.Shared()
-	asked, token := l.guarded(p, rotation.Instant(state.CreatedAt)), l.guardedToken(p)
+	asked, token := l.guarded(p, rotation.Keep, rotation.Instant(state.CreatedAt)), l.guardedToken(p)
 	token.Age = asked.Age
 	return l.guardrails.CheckKept(asked, token, rotation.Edited{
 		Lifetime:   l.editsExpiry(p),
@@ -41,7 +41,11 @@ func (l life[M, P, R]) refuseChange(s succession[P]) diag.Diagnostics {
 func (l life[M, P, R]) refuseMint(ctx context.Context, s succession[P]) diag.Diagnostics {
 	asked := clone(s.asked)
 	rotation.NullUnknown(ctx, asked)
-	return l.guardrails.Check(l.guarded(Planning[P]{Config: asked, Plan: s.plan, State: s.state, Record: s.record}, nil))
+	action := rotation.Create
+	if s.state != nil {
+		action = rotation.ActionFor(s.reason, s.plan.Shared().Overlap)
+	}
+	return l.checkMint(Planning[P]{Config: asked, Plan: s.plan, State: s.state, Record: s.record}, action)
 }
 
 // editsExpiry reports whether the configuration of a token that stays asks for another expiry than before. That somebody else has moved it
@@ -63,7 +67,7 @@ func (l life[M, P, R]) neverExpires(m P) types.Bool {
 }
 
 // guarded is the token that a configuration asks for, as guardrails judge it. An expiry counts from a moment; nil stands for now.
-func (l life[M, P, R]) guarded(p Planning[P], from *time.Time) rotation.Guarded {
+func (l life[M, P, R]) guarded(p Planning[P], action rotation.Action, from *time.Time) rotation.Guarded {
 	config, names := p.Config.Shared(), namesOf(p.Config)
 	token, never, expiry := rotation.GuardedToken(config.Rotating), l.neverExpires(p.Config), rotation.Instant(config.ExpiresAt)
 	if from == nil && l.server.Now != nil {
@@ -73,7 +77,8 @@ func (l life[M, P, R]) guarded(p Planning[P], from *time.Time) rotation.Guarded 
 	switch {
 	case names == nil:
 		token.Lifetime = rotation.RemedyByAge()
-		if p.State != nil {
+		if action == rotation.Keep || action == rotation.RotateInPlace {
+			// The creation of a replacement does not know the earlier token, which tells, and must come to the same.
 			token.Lives = l.expected(p.Plan, p.State, p.Record)
 		}
 	case names.Lifetime.IsUnknown() || config.ExpiresAt.IsUnknown() || never.IsUnknown() || expiry != nil && from == nil:

@@ -346,8 +346,8 @@ func (w *toy) refusedAt(argument string, done run) {
 func (w *toy) saysOf(argument string, said diagnostics, texts ...string) {
 	w.T.Helper()
 	var about diagnostics
-	for _, d := range said {
-		if d.Attribute != nil && d.Attribute.String() == `AttributeName("`+argument+`")` && strings.Contains(d.Detail, "In the provider block, policy.") {
+	for _, d := range said.At(argument) {
+		if strings.Contains(d.Detail, "In the provider block, policy.") {
 			about = append(about, d)
 		}
 	}

@@ -75,6 +75,8 @@ type organization struct {
 	*sandboxtest.Sandbox
 	t   *testing.T
 	env system.Env
+	// policy is the provider's policy.
+	policy values
 }
 
 // emulate starts an organization with a service account.

@@ -57,6 +57,9 @@ func (o *organization) together(kinds ...string) map[string]*protocoltest.Engine
 func (o *organization) process(kind string, options ...func(block values)) protocoltest.Process {
 	block := values{}
 	o.loggedInWith(o.Magpie.Bootstrap().AccessToken)(block)
+	if o.policy != nil {
+		block["policy"] = o.policy
+	}
 	for _, option := range options {
 		option(block)
 	}

@@ -89,6 +89,17 @@ func (d Diagnostics) of(severity tfprotov6.DiagnosticSeverity) Diagnostics {
 	return some
 }
 
+// At are those about an attribute of the resource.
+func (d Diagnostics) At(name string) Diagnostics {
+	var about Diagnostics
+	for _, one := range d {
+		if one.Attribute.Equal(tftypes.NewAttributePath().WithAttributeName(name)) {
+			about = append(about, one)
+		}
+	}
+	return about
+}
+
 // String implements [fmt.Stringer].
 func (d Diagnostics) String() string {
 	lines := make([]string, 0, len(d))

@@ -46,6 +46,8 @@ type tenant struct {
 	// http is the block of that name of an engine's provider, and expiryWarning its expiry_warning; empty are the provider's defaults.
 	http          values
 	expiryWarning string
+	// policy is the provider's policy.
+	policy values
 
 	mu    sync.Mutex
 	slept []time.Duration

@@ -46,6 +46,9 @@ func (s *tenant) process(more ...values) protocoltest.Process {
 	if s.expiryWarning != "" {
 		block["expiry_warning"] = s.expiryWarning
 	}
+	if s.policy != nil {
+		block["policy"] = s.policy
+	}
 	return protocoltest.Process{Server: s.factories()["mint"], Schemas: schemas, Resource: resourceType, Block: block}
 }
 

@@ -23,6 +23,7 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
@@ -43,6 +44,7 @@ type lone struct {
 	now       func() time.Time
 	sleep     func(context.Context, time.Duration) error
 	warning   time.Duration
+	policy    rotation.Guardrails
 }
 
 func (p *lone) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -62,7 +64,7 @@ func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	}
 	var block types.Object
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
-	settings.ExpiryWarning = p.warning
+	settings.ExpiryWarning, settings.Guardrails = p.warning, p.policy
 	data := system.ProviderData{p.system.Name: system.NewConnection(p.system, block, settings)}
 	resp.ResourceData, resp.DataSourceData = data, data
 }
@@ -89,6 +91,8 @@ type plane struct {
 	late, slept time.Duration
 	// warning is the provider's expiry_warning.
 	warning time.Duration
+	// policy is the provider's policy.
+	policy rotation.Guardrails
 	// intercept may change a request, or answer it.
 	intercept func(*http.Request) *http.Response
 }

@@ -42,6 +42,6 @@ func (p *plane) server() (tfprotov6.ProviderServer, error) { return p.serverOn(p
 
 // serverOn is one that sends its requests through a network.
 func (p *plane) serverOn(network http.RoundTripper) func() (tfprotov6.ProviderServer, error) {
-	alone := &lone{system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning}
+	alone := &lone{system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning, policy: p.policy}
 	return providerserver.NewProtocol6WithError(alone)
 }
