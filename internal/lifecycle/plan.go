@@ -145,6 +145,7 @@ func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	if planner, ok := l.kind.(Planner[P]); ok {
 		planner.PlanKeep(p)
 	}
+	m.RotationDueAt = l.planDueAt(p)
 	stored, diags := m.PlanStored(s.Rotating, storedSecret(p.State))
 	setSecret(p.Plan, stored)
 	m.Previous = planStored(m.Rotating, s, s.Plan(p.Record))
@@ -193,6 +194,7 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
 	m.ID, m.Status, m.CreatedAt, m.SecretVersion = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime(), types.Int64Unknown()
+	m.RotationDueAt = rotation.UnknownTime()
 	if names := namesOf(p.Plan); names != nil {
 		config := namesOf(p.Config)
 		names.Name, names.NamePrefix = config.Name, config.NamePrefix
@@ -223,6 +225,7 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 	ender, ok := l.kind.(Ender)
 	about := rotation.Subject{
 		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
+		MintedAt: record.Minted(rotation.Instant(p.State.Shared().CreatedAt)),
 	}
 	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, p.Plan.Shared().ExpiresAt, record)
 }

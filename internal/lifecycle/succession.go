@@ -280,6 +280,7 @@ func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, re
 	} else {
 		l.keepPlanned(next, s.plan, s.config, record, s.record.Normalized, to.diags)
 	}
+	next.Shared().RotationDueAt = l.dueAt(next, *record)
 	to.diags.Append(l.warnExpiry(s.config, l.server.Row(row), answer.Expiry)...)
 	to.diags.Append(rotation.WarnRotateBefore(next.Shared().Rotating, l.expected(next, next, *record))...)
 }

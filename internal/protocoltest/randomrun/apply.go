@@ -39,6 +39,7 @@ func (r *randomRun) refresh() bool {
 		r.note("gone")
 	}
 	r.versioned(false)
+	r.scheduled()
 	// What is alive and was the object's may not be forgotten for a list that lacks it.
 	r.accountFor(nil)
 	return true

@@ -221,10 +221,27 @@ func (r *randomRun) pending(of *protocoltest.Object) bool {
 		!until.IsZero() && until.Before(now.Add(tolerance)) || r.mentionsOthers(of)
 }
 
-// due reports whether less than rotate_before_expiry is left of a token, or about so.
+// due reports whether less than rotate_before_expiry is left of a token, or it is older than rotate_after, or about so.
 func (r *randomRun) due(of *protocoltest.Object, now time.Time) bool {
 	lead, _ := time.ParseDuration(of.Text("rotate_before_expiry"))
-	return r.endsWithin(of, now, lead)
+	age, _ := time.ParseDuration(of.Text("rotate_after"))
+	minted := time.Unix(of.Number("secret_version"), 0)
+	return r.endsWithin(of, now, lead) || age > 0 && now.Sub(minted) >= age-tolerance
+}
+
+// scheduled fails the test unless the status of an object that was just refreshed agrees with when it says that it is due.
+func (r *randomRun) scheduled() {
+	r.t.Helper()
+	object, now := r.w.Object, r.Clock.Now()
+	if object == nil || object.Text(r.Current) == "" {
+		return
+	}
+	due, status := object.Time("rotation_due_at"), object.Text("status")
+	isPast, isFuture := !due.IsZero() && now.Sub(due) > tolerance, due.IsZero() || due.Sub(now) > tolerance
+	isDue := status == "due"
+	if isDue && isFuture || isPast && !isDue && status != "expired" && status != "missing" {
+		r.t.Errorf("the status is %s, and due is it at %s; now it is %s", status, object.Text("rotation_due_at"), now)
+	}
 }
 
 // endsWithin reports whether the current token expires within a time, or about so.
