@@ -58,8 +58,11 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	}
 	diags.Append(l.warnExpired(m, row, *record, now)...)
 	l.dropRevoked(ctx, all, m, record)
+	created := rotation.Instant(m.Shared().CreatedAt)
+	record.NoteSeen(created, now)
+	m.Shared().FillVersion(*record.Minted(created))
 	record.Decision = l.evaluate(m, *record, warning)
-	m.Shared().Status = record.Status(m.Shared().Status)
+	m.Shared().Status, m.Shared().RotationDueAt = record.Status(m.Shared().Status), l.dueAt(m, *record)
 	diags.Append(l.warnPrevious(all, m)...)
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
@@ -163,6 +166,9 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 			record.Normalized = nil
 		}
 		l.keepPlanned(result, s.plan, s.config, &record, s.record.Normalized, to.diags)
+	}
+	if result == updated || s.plan.Shared().RotationDueAt.IsUnknown() {
+		result.Shared().RotationDueAt = l.dueAt(result, record)
 	}
 	record.Decision = l.evaluate(result, record, s.warning).Applied(result.Shared().Status)
 	to.save(ctx, result, &record)

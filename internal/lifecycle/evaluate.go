@@ -19,11 +19,39 @@ func (l life[M, P, R]) expected(plan, state P, record rotation.Record) time.Dura
 	return record.Expected(lifetime, rotation.Instant(state.Shared().CreatedAt), rotation.Instant(state.Shared().ExpiresAt))
 }
 
-// evaluate takes the decision about a token: what the clock says about its real expiry.
+// evaluate takes the decision about a token: what the clock says about its real age and expiry.
 func (l life[M, P, R]) evaluate(m P, record rotation.Record, warning time.Duration) rotation.Decision {
-	lead, _ := rotation.Duration(m.Shared().RotateBeforeExpiry)
-	policy := rotation.Policy{RotateBefore: lead, Warning: warning, Expected: l.expected(m, m, record)}
-	return rotation.Evaluate(policy, m.Shared().Previous.Life(record.End(rotation.Instant(m.Shared().ExpiresAt))), l.server.Now())
+	policy, known := l.schedule(m, record, warning)
+	return rotation.Evaluate(policy, known, l.server.Now())
+}
+
+// dueAt is when time alone rotates a token, or has it replaced because it has expired. It follows from the state and the record alone.
+func (l life[M, P, R]) dueAt(m P, record rotation.Record) rotation.TimeText {
+	policy, known := l.schedule(m, record, 0)
+	return rotation.TimeValue(rotation.Earliest(rotation.DueAt(policy, known), known.ExpiresAt))
+}
+
+func (l life[M, P, R]) schedule(m P, record rotation.Record, warning time.Duration) (rotation.Policy, rotation.Life) {
+	t := m.Shared()
+	return t.Policy(warning, l.expected(m, m, record)), t.Previous.Life(record.Minted(rotation.Instant(t.CreatedAt)), record.End(rotation.Instant(t.ExpiresAt)))
+}
+
+// planDueAt plans when a token that stays is due. Where nothing changes that, it is as the state has it: an older version left it out,
+// which the next refresh makes up for.
+func (l life[M, P, R]) planDueAt(p Planning[P]) rotation.TimeText {
+	m, s := p.Plan.Shared(), p.State.Shared()
+	isChanged, known := m.IsRescheduled(s.Rotating)
+	isMoved := !m.ExpiresAt.Equal(s.ExpiresAt)
+	if named := namesOf(p.Plan); named != nil {
+		isChanged, known = isChanged || !named.Lifetime.Equal(namesOf(p.State).Lifetime), known && !named.Lifetime.IsUnknown()
+	}
+	switch {
+	case isMoved, isChanged && !known:
+		return rotation.UnknownTime()
+	case isChanged:
+		return l.dueAt(p.Plan, p.Record)
+	}
+	return s.RotationDueAt
 }
 
 // refuse is what stops a mint before anything is sent: what time or the server has brought about since the configuration was written.

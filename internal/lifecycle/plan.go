@@ -120,7 +120,7 @@ func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Reason, path.Paths) {
 func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, p.Record.PlanStatus(s.Status)
+	m.ID, m.CreatedAt, m.Status, m.SecretVersion = s.ID, s.CreatedAt, p.Record.PlanStatus(s.Status), s.SecretVersion
 	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
 	if names := namesOf(p.Plan); names != nil {
 		config, state := namesOf(p.Config), namesOf(p.State)
@@ -131,6 +131,7 @@ func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	if planner, ok := l.kind.(Planner[P]); ok {
 		planner.PlanKeep(p)
 	}
+	m.RotationDueAt = l.planDueAt(p)
 	stored, diags := m.PlanStored(s.Rotating, storedSecret(p.State))
 	setSecret(p.Plan, stored)
 	m.Previous = planStored(m.Rotating, s, s.Plan(p.Record))
@@ -178,7 +179,8 @@ func EditsLifetime[P Model](p Planning[P]) bool {
 func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Reason) {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
+	m.ID, m.Status, m.CreatedAt, m.SecretVersion = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime(), types.Int64Unknown()
+	m.RotationDueAt = rotation.UnknownTime()
 	if names := namesOf(p.Plan); names != nil {
 		config := namesOf(p.Config)
 		names.Name, names.NamePrefix = config.Name, config.NamePrefix
@@ -209,6 +211,7 @@ func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 	ender, ok := l.kind.(Ender)
 	about := rotation.Subject{
 		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
+		MintedAt: record.Minted(rotation.Instant(p.State.Shared().CreatedAt)),
 	}
 	return about.Warnings(p.Plan.Shared().Rotating, p.State.Shared().Previous, p.Plan.Shared().ExpiresAt, record)
 }

@@ -53,6 +53,7 @@ func (w *toy) randomCase(resource string) *randomrun.Case {
 		Current: "id", Secret: "token", Config: account(values{"note": "a"}),
 		Edits: []randomrun.Edit{
 			randomrun.Triggers(), randomrun.Encrypts(), randomrun.Set("note", "a", "B", "c"), randomrun.Set("overlap", "24h", "72h", nil), randomrun.Set("rotate_before_expiry", "168h", nil),
+			randomrun.Set("rotate_after", "200h", "400h", nil, nil),
 		},
 		Refusals: []string{"The token would be rotated in every run", "The id of the token is not known yet"},
 		Stored: func() []randomrun.Token {

@@ -61,7 +61,7 @@ func (o *organization) randomCase(kind string) *randomrun.Case {
 			randomrun.Triggers(), randomrun.Encrypts(),
 			randomrun.Set("description", nil, "", "one", "two"),
 			randomrun.Set("disabled", true, false, false),
-			randomrun.Set("rotate_before_expiry", nil, "48h", "100h", "900h"),
+			randomrun.Set("rotate_before_expiry", nil, "48h", "100h", "900h"), randomrun.Set("rotate_after", nil, nil, "200h", "350h"),
 		},
 		Refusals: []string{"rotated in every run"},
 

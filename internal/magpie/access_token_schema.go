@@ -41,7 +41,7 @@ func tokenAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` asks for a rotation, `expired` once `expires_at` has passed (both are planned for rotation), or another word that Magpie lists.",
+			MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` or `rotate_after` asks for a rotation, `expired` once `expires_at` has passed (both are planned for rotation), or another word that Magpie lists.",
 		},
 	})
 	return attributes
@@ -53,14 +53,14 @@ func seriesAttributes() map[string]schema.Attribute {
 	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: Magpie cannot expire it by itself."))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` asks for a rotation, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the previous one is still alive (these three are planned for rotation), " +
+		MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` or `rotate_after` asks for a rotation, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the previous one is still alive (these three are planned for rotation), " +
 			"or another word that Magpie lists.",
 	}
 	return attributes
 }
 
 const (
-	lifetimeNote = " How long a token lives is the organization's decision, and where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates.\n\n"
+	lifetimeNote = " How long a token lives is the organization's decision, and where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates: use `rotate_after`.\n\n"
 	secretNote   = "~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`."
 )
 

@@ -70,17 +70,41 @@ func knownTime(known rotation.TimeText, seen *time.Time) rotation.TimeText {
 
 // unidentified is the state right after a rotation, whatever becomes of the search for the token's id.
 func (m *exclusiveModel) unidentified(now time.Time, plan exclusiveModel) {
-	m.ID, m.Status = types.StringNull(), types.StringNull()
+	m.ID, m.Status, m.SecretVersion = types.StringNull(), types.StringNull(), rotation.NextVersion(m.SecretVersion, now)
 	m.CreatedAt, m.ExpiresAt = rotation.TimeValue(&now), rotation.TimeText{}
-	m.OtherTokenIDs = types.SetNull(types.StringType)
+	m.OtherTokenIDs, m.RotationDueAt = types.SetNull(types.StringType), rotation.TimeText{}
 	// What follows may fail, and must not rotate a second time for the same change.
-	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+	m.takeArguments(plan)
+}
+
+// takeArguments takes in the arguments of a rotation.
+func (m *exclusiveModel) takeArguments(plan exclusiveModel) {
+	m.RotationTriggers, m.EncryptSecretTo = plan.RotationTriggers, plan.EncryptSecretTo
+	m.RotateBeforeExpiry, m.RotateAfter = plan.RotateBeforeExpiry, plan.RotateAfter
 }
 
 // take takes in what a plan changes without a request.
 func (m *exclusiveModel) take(plan exclusiveModel, stored rotation.StoredSecret) {
-	m.RotationTriggers, m.RotateBeforeExpiry, m.EncryptSecretTo = plan.RotationTriggers, plan.RotateBeforeExpiry, plan.EncryptSecretTo
+	m.takeArguments(plan)
 	m.setSecret(stored)
+}
+
+// dueAt is when time alone rotates the token.
+func (m *exclusiveModel) dueAt(record rotation.Record) rotation.TimeText {
+	policy, known := m.schedule(record, 0)
+	return rotation.TimeValue(rotation.Earliest(rotation.DueAt(policy, known), known.ExpiresAt))
+}
+
+// plannedDueAt is that after an apply: what the plan has promised, if it has.
+func (m *exclusiveModel) plannedDueAt(plan exclusiveModel, record rotation.Record) rotation.TimeText {
+	if plan.RotationDueAt.IsUnknown() {
+		return m.dueAt(record)
+	}
+	return plan.RotationDueAt
+}
+
+func (m *exclusiveModel) schedule(record rotation.Record, warning time.Duration) (rotation.Policy, rotation.Life) {
+	return m.Policy(warning, m.expected(record)), rotation.NoPrevious().Life(record.Minted(rotation.Instant(m.CreatedAt)), rotation.Instant(m.ExpiresAt))
 }
 
 // expected is how long a token lives that the organization grants now, as far as this one tells.
@@ -154,7 +178,7 @@ func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
 			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
 			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
-			"A change of `rotation_triggers`, `rotate_before_expiry` and the expiry of the token rotate in place, without a time in which two tokens work. Where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
+			"A change of `rotation_triggers`, `rotate_before_expiry`, `rotate_after` and the expiry of the token rotate in place, without a time in which two tokens work. Where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates: use `rotate_after`. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
 			"The plan lists the other tokens that a rotation will delete. An account can have only one of these resources: a plan with two fails. " +
 			"The account that the provider itself logs in as with an access token cannot be rotated. " +
 			"Destroying deletes the token that this resource made, and no other.\n\n" + secretNote,

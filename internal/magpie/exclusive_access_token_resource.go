@@ -94,7 +94,8 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	default:
 		plan.setSecret(plan.PlanMint())
 		plan.ID, plan.Status, plan.OtherTokenIDs = types.StringUnknown(), types.StringUnknown(), types.SetUnknown(types.StringType)
-		plan.CreatedAt, plan.ExpiresAt = rotation.UnknownTime(), rotation.UnknownTime()
+		plan.CreatedAt, plan.ExpiresAt, plan.SecretVersion = rotation.UnknownTime(), rotation.UnknownTime(), types.Int64Unknown()
+		plan.RotationDueAt = rotation.UnknownTime()
 		if assumed := plan.Rotating.AsIfUnchanged(state.Rotating); rotation.ReasonFor(assumed, state.Rotating, state.Status, record) == rotation.ReasonNone {
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
@@ -112,11 +113,17 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 
 // planKeep completes the plan of a token that stays, and warns of what there is to say about it.
 func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) diag.Diagnostics {
-	m.ID, m.CreatedAt, m.ExpiresAt, m.OtherTokenIDs = state.ID, state.CreatedAt, state.ExpiresAt, state.OtherTokenIDs
-	m.Status = m.planStatus(record.PlanStatus(state.Status), state.settings)
+	m.ID, m.CreatedAt, m.ExpiresAt, m.OtherTokenIDs, m.SecretVersion = state.ID, state.CreatedAt, state.ExpiresAt, state.OtherTokenIDs, state.SecretVersion
+	m.Status, m.RotationDueAt = m.planStatus(record.PlanStatus(state.Status), state.settings), state.RotationDueAt
+	if isChanged, isKnown := m.IsRescheduled(state.Rotating); isChanged && isKnown {
+		m.RotationDueAt = m.dueAt(record)
+	} else if isChanged {
+		m.RotationDueAt = rotation.UnknownTime()
+	}
 	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
 	about := rotation.Subject{Words: exclusiveNoun.Words, Name: state.subject()}
+	about.MintedAt = record.Minted(rotation.Instant(state.CreatedAt))
 	return append(diags, about.Warnings(m.Rotating, rotation.NoPrevious(), m.ExpiresAt, record)...)
 }
 
@@ -200,8 +207,11 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 			"The token "+state.ID.ValueString()+" of "+state.UserName.ValueString()+" expired at "+state.ExpiresAt.ValueString()+". It is planned for rotation in place.")
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
+	created := rotation.Instant(state.CreatedAt)
+	record.NoteSeen(created, client.Now())
+	state.FillVersion(*record.Minted(created))
 	record.Decision = r.evaluate(state, record, client)
-	state.Status = record.Status(state.Status)
+	state.Status, state.RotationDueAt = record.Status(state.Status), state.dueAt(record)
 	if !rotation.IsEqual(&state, &before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
 	}
@@ -292,7 +302,7 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 	if rotation.IsEqual(&state.settings, &plan.settings) {
 		// There is nothing to send, and so nothing to look for.
 		state.take(plan, stored)
-		state.Status = plan.Status
+		state.Status, state.RotationDueAt = plan.Status, state.plannedDueAt(plan, *record)
 		record.Decision = r.evaluate(*state, *record, client).Applied(state.Status)
 		return diags
 	}
@@ -314,6 +324,9 @@ func (r *exclusiveResource) change(ctx context.Context, client *api.Client, stat
 	created, expires := state.CreatedAt, state.ExpiresAt
 	r.keep(state, plan, updated, err, record, &diags, client)
 	state.CreatedAt, state.ExpiresAt = created, expires
+	if err == nil {
+		state.RotationDueAt = state.plannedDueAt(plan, *record)
+	}
 	return diags
 }
 

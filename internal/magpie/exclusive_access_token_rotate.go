@@ -95,14 +95,13 @@ func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, tok
 			record.Normalize(name, answered)
 		}
 	}
-	record.Decision = r.evaluate(*state, *record, client).Applied(state.Status)
+	record.Decision, state.RotationDueAt = r.evaluate(*state, *record, client).Applied(state.Status), state.dueAt(*record)
 }
 
 // evaluate takes the decision about the token: what the clock says.
 func (r *exclusiveResource) evaluate(m exclusiveModel, record rotation.Record, client *api.Client) rotation.Decision {
-	lead, _ := rotation.Duration(m.RotateBeforeExpiry)
-	policy := rotation.Policy{RotateBefore: lead, Warning: r.ExpiryWarning(), Expected: m.expected(record)}
-	return rotation.Evaluate(policy, rotation.NoPrevious().Life(rotation.Instant(m.ExpiresAt)), client.Now())
+	policy, known := m.schedule(record, r.ExpiryWarning())
+	return rotation.Evaluate(policy, known, client.Now())
 }
 
 // advise says what can be done about a failed rotation.

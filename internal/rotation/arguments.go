@@ -56,7 +56,17 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 		"rotate_before_expiry": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
 			Validators:          append([]validator.String{PositiveDuration()}, rules...),
-			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `14d`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that. Refreshing decides about it: a token that is due has the `status` `due`, which the plan of its rotation shows as the reason, and a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
+			MarkdownDescription: "Rotates once less than this is left of the token's life, as a duration such as `14d`. Must be shorter than that life. Where no expiry is known it has no effect, and the plan warns of that: use `rotate_after` there. Refreshing decides about it: a token that is due has the `status` `due`, which the plan of its rotation shows as the reason, and a plan with `-refresh=false` knows nothing newer than the last refresh that was saved. Editing it never rotates the token by itself.",
+		},
+		"rotate_after": schema.StringAttribute{
+			Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
+			Validators: []validator.String{PositiveDuration(), beforeItExpires()},
+			MarkdownDescription: "Rotates once the token is older than this, as a duration such as `90d`: for tokens that never expire, or whose expiry the system does not tell. With `rotate_before_expiry`, whichever is due first. " +
+				"The age counts from the creation of the token or, where the system does not tell that, from the mint; of an imported token whose creation nothing tells, from the import. Refreshing decides about it, as it does for `rotate_before_expiry`. Editing it never rotates the token by itself.",
+		},
+		"rotation_due_at": schema.StringAttribute{
+			Computed: true, CustomType: TimeType{},
+			MarkdownDescription: "When time alone rotates the token, as an RFC 3339 time in UTC: the first of what `rotate_before_expiry` and `rotate_after` say and the expiry, from which on the token is planned for rotation. Null when nothing will. The first apply after it rotates, if it refreshes.",
 		},
 		"encrypt_secret_to": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType, Validators: []validator.List{listvalidator.SizeAtLeast(1), Recipients()},
@@ -65,6 +75,11 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 		"encrypted_secret": schema.StringAttribute{
 			Computed:            true,
 			MarkdownDescription: "The secret, encrypted for the recipients of `encrypt_secret_to` and armored; null without them, and after an import.",
+		},
+		"secret_version": schema.Int64Attribute{
+			Computed: true,
+			MarkdownDescription: "A number that grows with every mint: the time of the mint in Unix seconds, and always more than the version of the previous token in this place. It is unknown in a plan that mints and in no other, so it suits the `*_wo_version` arguments of other providers. " +
+				"An import and an upgrade of the provider set it once, from the time of creation if that is known. Other recipients in `encrypt_secret_to` do not change it. Two tokens that a replacement mints within one second have the same version.",
 		},
 	}
 }
@@ -75,7 +90,7 @@ func OverlapArguments(ending string, rules ...validator.String) map[string]schem
 	all := PreviousAttributes()
 	all["overlap"] = schema.StringAttribute{
 		Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
-		Validators: append([]validator.String{PositiveDuration()}, rules...),
+		Validators: append([]validator.String{PositiveDuration(), UncutOverlap()}, rules...),
 		MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `3d`. With it every rotation happens in place, and so does every other change that needs a new token of the same owner; the previous token is stored in `previous_id` and `previous_secret` meanwhile. " +
 			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides about the order. Editing it never rotates the token, and does not extend or shorten an overlap that has begun.",
 	}
@@ -110,7 +125,7 @@ func ComputedAttributes() map[string]schema.Attribute {
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`" + StatusActive + "`; `" + StatusDue + "` once `rotate_before_expiry` asks for a rotation; or `" + StatusExpired + "` once `expires_at` has passed. A token that is due or expired is planned for rotation.",
+			MarkdownDescription: "`" + StatusActive + "`; `" + StatusDue + "` once `rotate_before_expiry` or `rotate_after` asks for a rotation; or `" + StatusExpired + "` once `expires_at` has passed. A token that is due or expired is planned for rotation.",
 		},
 	}
 }

@@ -9,8 +9,8 @@ import (
 
 // Policy is what a resource's state and the provider block ask for over time; zero durations ask for nothing.
 type Policy struct {
-	// RotateBefore is rotate_before_expiry.
-	RotateBefore time.Duration
+	// RotateBefore is rotate_before_expiry, and RotateAfter rotate_after.
+	RotateBefore, RotateAfter time.Duration
 	// Warning is the provider's expiry_warning.
 	Warning time.Duration
 	// Expected is how long a token would live that is minted now, as far as that can be told; see [Record.Expected].
@@ -19,6 +19,8 @@ type Policy struct {
 
 // Life is what is known of a token's generations; nil times are absent.
 type Life struct {
+	// MintedAt is when the current generation was minted; see [Record.Minted].
+	MintedAt *time.Time
 	// ExpiresAt is the real end of the current generation, nil for never.
 	ExpiresAt *time.Time
 	// HasPrevious is set while a previous generation is kept, which is to be revoked after PreviousRevokedAfter.
@@ -29,8 +31,9 @@ type Life struct {
 // Decision is what the clock says about a token. Read takes it and keeps it in private state; ModifyPlan obeys it, because
 // Terraform plans a second time when it applies, with a later clock, and both plans must agree.
 type Decision struct {
-	// Due asks for a rotation: less than rotate_before_expiry is left.
-	Due bool `json:"due,omitempty"`
+	// Due asks for a rotation: less than rotate_before_expiry is left. Aged does so, too: the token is older than rotate_after.
+	Due  bool `json:"due,omitempty"`
+	Aged bool `json:"aged,omitempty"`
 	// Ending asks for a warning: less than expiry_warning is left.
 	Ending bool `json:"ending,omitempty"`
 	// PreviousDue asks for the previous generation's revocation: its overlap is over.
@@ -43,25 +46,29 @@ func Evaluate(policy Policy, life Life, now time.Time) Decision {
 		return within > 0 && life.ExpiresAt != nil && life.ExpiresAt.Sub(now) <= within
 	}
 	return Decision{
-		Due:         left(policy.RotateBefore) && !isFutile(policy.RotateBefore, policy.Expected),
+		Due:         Expired(policy.beforeExpiry(life), now),
+		Aged:        Expired(policy.byAge(life), now),
 		Ending:      left(policy.Warning) && !Expired(life.ExpiresAt, now),
 		PreviousDue: life.HasPrevious && (life.PreviousRevokedAfter == nil || Expired(life.PreviousRevokedAfter, now)),
 	}
 }
 
+// IsDue reports whether time asks for a rotation.
+func (d Decision) IsDue() bool { return d.Due || d.Aged }
+
 // Status is the status of a token that the decision is about, from what is known of it otherwise: that it is due is the reason that the
 // plan of its rotation shows. What has ended says that.
 func (d Decision) Status(known types.String) types.String {
-	if known.ValueString() == StatusExpired || known.ValueString() == StatusMissing || !d.Due {
+	if known.ValueString() == StatusExpired || known.ValueString() == StatusMissing || !d.IsDue() {
 		return known
 	}
 	return types.StringValue(StatusDue)
 }
 
-// PlanStatus plans the status of a token that stays: one that was due is not any more, because its rotate_before_expiry has been edited. An
+// PlanStatus plans the status of a token that stays: one that was due is not any more, because the argument that said so has been edited. An
 // edit never rotates; whether the token is due by the new one is for the next refresh to find.
 func (d Decision) PlanStatus(state types.String) types.String {
-	if d.Due && state.ValueString() == StatusDue {
+	if d.IsDue() && state.ValueString() == StatusDue {
 		return types.StringValue(StatusActive)
 	}
 	return state
@@ -69,7 +76,8 @@ func (d Decision) PlanStatus(state types.String) types.String {
 
 // Applied is the decision after an apply, which has left a token with a status: only a refresh finds that a token is due.
 func (d Decision) Applied(status types.String) Decision {
-	d.Due = status.ValueString() == StatusDue
+	isDue := status.ValueString() == StatusDue
+	d.Due, d.Aged = d.Due && isDue, d.Aged && isDue
 	return d
 }
 
@@ -91,7 +99,7 @@ const (
 	ReasonSecretLost Reason = "secret lost"
 	// ReasonTriggered is a change of rotation_triggers.
 	ReasonTriggered Reason = "triggered"
-	// ReasonDue is a token of which less than rotate_before_expiry is left.
+	// ReasonDue is a token of which less than rotate_before_expiry is left, or that is older than rotate_after.
 	ReasonDue Reason = "due"
 	// ReasonChanged is a change of another argument that only a new token can have.
 	ReasonChanged Reason = "changed"
@@ -107,7 +115,7 @@ func (c Reason) Ended() bool {
 func (c Reason) ByItself() bool { return c.Ended() || c == ReasonDue }
 
 // ReasonFor decides whether a token gives way, from configuration, state and Read's decision. An edit of rotate_before_expiry
-// alone never rotates, but one that is still unknown, or that only asks for more, does not stop a rotation that is due.
+// or rotate_after alone never rotates, but one that is still unknown, or that only asks for an earlier rotation, does not stop one that is due.
 func ReasonFor(plan, state Rotating, status types.String, record Record) Reason {
 	switch {
 	case status.ValueString() == StatusMissing:
@@ -118,7 +126,7 @@ func ReasonFor(plan, state Rotating, status types.String, record Record) Reason 
 		return ReasonSecretLost
 	case Triggered(state.RotationTriggers, plan.RotationTriggers):
 		return ReasonTriggered
-	case record.Due && stillDue(plan.RotateBeforeExpiry, state.RotateBeforeExpiry):
+	case record.Due && stillDue(plan.RotateBeforeExpiry, state.RotateBeforeExpiry), record.Aged && stillAged(plan.RotateAfter, state.RotateAfter):
 		return ReasonDue
 	}
 	return ReasonNone
@@ -131,6 +139,15 @@ func stillDue(planned, judged DurationText) bool {
 	lead, isSet := Duration(planned)
 	had, wasSet := Duration(judged)
 	return isSet && wasSet && lead >= had
+}
+
+func stillAged(planned, judged DurationText) bool {
+	if planned.IsUnknown() {
+		return true
+	}
+	age, isSet := Duration(planned)
+	had, wasSet := Duration(judged)
+	return isSet && wasSet && age <= had
 }
 
 // Action is what a plan does with a token.

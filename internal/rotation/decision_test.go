@@ -2,6 +2,8 @@ package rotation_test
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -148,12 +150,29 @@ func TestReasonFor(t *testing.T) {
 		"unknown":       {duration(day), unknown, true},
 		"no text of it": {duration(day), rotation.DurationText{StringValue: types.StringValue("soon")}, false},
 	}
+	// Of an age more asks for less.
+	ages := maps.Clone(leads)
+	for change, opposite := range map[string]string{"more": "less", "less": "more"} {
+		age := leads[change]
+		age.stillDue = leads[opposite].stillDue
+		ages[change] = age
+	}
+	var records []rotation.Record
+	for _, lost := range []bool{false, true} {
+		for _, due := range []bool{false, true} {
+			for _, aged := range []bool{false, true} {
+				records = append(records, rotation.Record{SecretLost: lost, Decision: rotation.Decision{Due: due, Aged: aged}})
+			}
+		}
+	}
 	for status, statusValue := range statuses {
 		for edit, triggers := range edits {
-			for change, lead := range leads {
-				for _, record := range []rotation.Record{{}, {Decision: rotation.Decision{Due: true}}, {SecretLost: true}, {SecretLost: true, Decision: rotation.Decision{Due: true}}} {
-					state := rotation.Rotating{RotationTriggers: triggers.state, RotateBeforeExpiry: lead.state}
-					plan := rotation.Rotating{RotationTriggers: triggers.plan, RotateBeforeExpiry: lead.plan}
+			for both := range len(leads) * len(ages) {
+				change, grows := slices.Sorted(maps.Keys(leads))[both%len(leads)], slices.Sorted(maps.Keys(ages))[both/len(leads)]
+				lead, age := leads[change], ages[grows]
+				for _, record := range records {
+					state := rotation.Rotating{RotationTriggers: triggers.state, RotateBeforeExpiry: lead.state, RotateAfter: age.state}
+					plan := rotation.Rotating{RotationTriggers: triggers.plan, RotateBeforeExpiry: lead.plan, RotateAfter: age.plan}
 					want := rotation.ReasonNone
 					switch {
 					case status == "missing":
@@ -164,14 +183,14 @@ func TestReasonFor(t *testing.T) {
 						want = rotation.ReasonSecretLost
 					case triggers.rotates:
 						want = rotation.ReasonTriggered
-					case record.Due && lead.stillDue:
+					case record.Due && lead.stillDue, record.Aged && age.stillDue:
 						want = rotation.ReasonDue
 					}
 					// The other verdicts are none of a token's own rotation.
 					for _, others := range []bool{false, true} {
 						record.Ending, record.PreviousDue = others, others
 						if got := rotation.ReasonFor(plan, state, statusValue, record); got != want {
-							t.Errorf("%s, %s, lead %s, %+v: %q, want %q", status, edit, change, record, got, want)
+							t.Errorf("%s, %s, lead %s, age %s, %+v: %q, want %q", status, edit, change, grows, record, got, want)
 						}
 					}
 				}

@@ -90,11 +90,11 @@ func FillUnknown(model, other any) {
 }
 
 // AsIfUnchanged returns in model, a plan or a configuration, the values of the state for what the configuration does not know
-// yet; of a map element by element. A rotate_before_expiry that is not known may also turn out to be none, and is taken for that.
+// yet; of a map element by element. A rotate_before_expiry or a rotate_after that is not known may also turn out to be none, and is taken for that.
 func AsIfUnchanged(model, config, state any) {
 	attributes(model, func(name string, index []int) {
 		given, had := value(config, index), value(state, index)
-		if name == "rotate_before_expiry" {
+		if name == "rotate_before_expiry" || name == "rotate_after" {
 			had = DurationText{}
 		}
 		switch all := given.(type) {

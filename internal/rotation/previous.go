@@ -10,8 +10,11 @@ import (
 type Rotating struct {
 	RotationTriggers   types.Map    `tfsdk:"rotation_triggers"`
 	RotateBeforeExpiry DurationText `tfsdk:"rotate_before_expiry"`
+	RotateAfter        DurationText `tfsdk:"rotate_after"`
+	RotationDueAt      TimeText     `tfsdk:"rotation_due_at"`
 	EncryptSecretTo    types.List   `tfsdk:"encrypt_secret_to"`
 	EncryptedSecret    types.String `tfsdk:"encrypted_secret"`
+	SecretVersion      types.Int64  `tfsdk:"secret_version"`
 }
 
 // Previous is the generation before the current one, as a resource has it of [PreviousAttributes]; all null when there is
@@ -89,7 +92,7 @@ func (p Previous) Plan(record Record) Previous {
 	return p
 }
 
-// Life is what a state knows of its generations, given the real end of the current one.
-func (p Previous) Life(expiresAt *time.Time) Life {
-	return Life{ExpiresAt: expiresAt, HasPrevious: p.HasPrevious(), PreviousRevokedAfter: Instant(p.PreviousRevokedAfter)}
+// Life is what a state knows of its generations, given when the current one was minted and its real end.
+func (p Previous) Life(mintedAt, expiresAt *time.Time) Life {
+	return Life{MintedAt: mintedAt, ExpiresAt: expiresAt, HasPrevious: p.HasPrevious(), PreviousRevokedAfter: Instant(p.PreviousRevokedAfter)}
 }

@@ -207,7 +207,8 @@ func TestPreviousLife(t *testing.T) {
 		"kept, nobody knows":  {previous(generation("1"), rotation.TimeText{}), at(day), rotation.Life{ExpiresAt: at(day), HasPrevious: true}},
 		"kept, without an id": {previous(generation(""), rotation.TimeValue(at(day))), nil, rotation.Life{PreviousRevokedAfter: at(day)}},
 	} {
-		if diff := cmp.Diff(c.want, c.before.Life(c.end)); diff != "" {
+		c.want.MintedAt = at(-day)
+		if diff := cmp.Diff(c.want, c.before.Life(at(-day), c.end)); diff != "" {
 			t.Errorf("%s:\n%s", name, diff)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -64,33 +65,68 @@ func NeedsNamePrefix() validator.String {
 	}
 }
 
-// UncutOverlap is the rule of overlap on systems where lifetime is an argument: it warns of one that rotations in time would
-// cut short.
-func UncutOverlap() validator.String {
+// beforeItExpires is the rule of rotate_after: where lifetime is an argument, a token must not expire before it is that old.
+func beforeItExpires() validator.String {
 	return rule{
-		description: "should be shorter than rotate_before_expiry, and than the time between two rotations",
+		description: "must be shorter than lifetime",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var lifetimeValue, leadValue DurationText
-			diags := req.Config.GetAttribute(ctx, path.Root("lifetime"), &lifetimeValue)
-			diags.Append(req.Config.GetAttribute(ctx, path.Root("rotate_before_expiry"), &leadValue)...)
-			overlap, err := parseDuration(req.ConfigValue.ValueString())
-			lead, isSet := Duration(leadValue)
-			if err != nil || !isSet {
-				return diags
-			}
-			const summary = "The overlap would be cut short"
-			lifetime, hasLifetime := Duration(lifetimeValue)
-			switch between := lifetime - lead; {
-			case overlap > lead:
-				diags.AddAttributeWarning(req.Path, summary,
-					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+formatDuration(lead)+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by at least the time between two runs.")
-			case hasLifetime && between > 0 && overlap > between:
-				diags.AddAttributeWarning(req.Path, summary,
-					"With this lifetime and rotate_before_expiry the token is rotated every "+formatDuration(between)+", before an overlap of "+formatDuration(overlap)+" is over, and each rotation revokes the previous token. Make overlap shorter, or lifetime longer.")
+			var diags diag.Diagnostics
+			lifetime, isSet := configuredDuration(ctx, req.Config, "lifetime")
+			age, err := parseDuration(req.ConfigValue.ValueString())
+			if err == nil && isSet && age >= lifetime {
+				diags.AddAttributeError(req.Path, "The token would expire before it is rotated",
+					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+formatDuration(lifetime)+" has expired before it is "+formatDuration(age)+" old. Make "+req.Path.String()+" shorter, or lifetime longer.")
 			}
 			return diags
 		},
 	}
+}
+
+// UncutOverlap is a rule of overlap: it warns of one that rotations in time would cut short.
+func UncutOverlap() validator.String {
+	return rule{
+		description: "should be shorter than what is left of a token's life when it is rotated, and than the time between two rotations",
+		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
+			var diags diag.Diagnostics
+			lifetime, hasLifetime := configuredDuration(ctx, req.Config, "lifetime")
+			lead, hasLead := configuredDuration(ctx, req.Config, "rotate_before_expiry")
+			age, hasAge := configuredDuration(ctx, req.Config, "rotate_after")
+			overlap, err := parseDuration(req.ConfigValue.ValueString())
+			if err != nil || !hasLead && !hasAge {
+				return diags
+			}
+			const summary = "The overlap would be cut short"
+			between, causes, advice := age, "rotate_after", "rotate_after longer"
+			byExpiry := hasLead && hasLifetime && lead < lifetime && (!hasAge || lifetime-lead < age)
+			if byExpiry {
+				between, causes, advice = lifetime-lead, "lifetime and rotate_before_expiry", "lifetime longer"
+			}
+			left := lifetime - between
+			switch {
+			case hasLead && overlap > lead && (byExpiry || !hasLifetime):
+				diags.AddAttributeWarning(req.Path, summary,
+					"Attribute "+req.Path.String()+" is longer than rotate_before_expiry: a token that is rotated with "+formatDuration(lead)+" left expires before its overlap is over. Make rotate_before_expiry longer than overlap, by at least the time between two runs.")
+			case hasAge && hasLifetime && !byExpiry && left > 0 && overlap > left:
+				diags.AddAttributeWarning(req.Path, summary,
+					"A token that is rotated when it is "+formatDuration(age)+" old has "+formatDuration(left)+" left, and expires before an overlap of "+formatDuration(overlap)+" is over. Make rotate_after or overlap shorter.")
+			case between > 0 && overlap > between:
+				diags.AddAttributeWarning(req.Path, summary,
+					"With this "+causes+" the token is rotated every "+formatDuration(between)+", before an overlap of "+formatDuration(overlap)+" is over, and each rotation revokes the previous token. Make overlap shorter, or "+advice+".")
+			}
+			return diags
+		},
+	}
+}
+
+// configuredDuration is a duration of a configuration; false where it is not set, not known or none, of which the attribute's type complains,
+// and on systems that have no such argument.
+func configuredDuration(ctx context.Context, config tfsdk.Config, name string) (time.Duration, bool) {
+	if _, there := config.Schema.GetAttributes()[name]; !there {
+		return 0, false
+	}
+	var value DurationText
+	_ = config.GetAttribute(ctx, path.Root(name), &value)
+	return Duration(value)
 }
 
 // rule is a validator of a text that is known.
@@ -171,6 +207,8 @@ type Subject struct {
 	EndsByItself bool
 	// RotatesByItself is set where the system renews the token without the provider.
 	RotatesByItself bool
+	// MintedAt is when the token was minted, as far as that is known.
+	MintedAt *time.Time
 	// EndIsFixed is set where the configuration sets expires_at: no rotation helps against an end that the next token
 	// would have, too.
 	EndIsFixed bool
@@ -181,13 +219,22 @@ type Subject struct {
 func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record Record) diag.Diagnostics {
 	var diags diag.Diagnostics
 	expiresAt := record.End(Instant(expiry))
-	if _, isSet := Duration(plan.RotateBeforeExpiry); isSet && expiresAt == nil && !expiry.IsUnknown() {
+	if _, isSet := Duration(plan.RotateBeforeExpiry); isSet && expiresAt == nil && !expiry.IsUnknown() && plan.RotateAfter.IsNull() {
 		at := path.Root("rotate_before_expiry")
 		diags.AddAttributeWarning(at, at.String()+" has no effect",
 			"Attribute "+at.String()+" rotates a token before it expires, and when the token "+s.Name+" expires is not known: it never does, or the server does not tell. "+
-				"So time never rotates it. A change of a value in rotation_triggers does.")
+				"So time never rotates it. Set rotate_after instead: it rotates a token once it is older than that.")
 	}
-	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull()
+	aged := Policy{}
+	aged.RotateAfter, _ = Duration(plan.RotateAfter)
+	agedAt := aged.byAge(Life{MintedAt: s.MintedAt})
+	isLate := agedAt != nil && expiresAt != nil && !agedAt.Before(*expiresAt)
+	if isLate && plan.RotateBeforeExpiry.IsNull() {
+		at := path.Root("rotate_after")
+		diags.AddAttributeWarning(at, at.String()+" has no effect",
+			"The token "+s.Name+" expires at "+Format(*expiresAt)+", before it is "+formatDuration(aged.RotateAfter)+" old, so "+at.String()+" does not rotate it in time. Make "+at.String()+" shorter than the token's life.")
+	}
+	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull() || !plan.RotateAfter.IsNull()
 	if record.Ending && !rotates && expiresAt != nil {
 		advice := "nothing rotates it before that. Set rotate_before_expiry to have it rotated in time."
 		if s.EndIsFixed {

@@ -2,6 +2,7 @@ package rotation_test
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -119,11 +120,13 @@ func TestNotWithExpiresAt(t *testing.T) {
 
 func TestUncutOverlap(t *testing.T) {
 	t.Parallel()
-	whole := schema.Schema{Attributes: map[string]schema.Attribute{
-		"overlap":              schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
-		"lifetime":             schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
-		"rotate_before_expiry": schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}},
-	}}
+	whole := schema.Schema{Attributes: map[string]schema.Attribute{}}
+	for _, name := range []string{"overlap", "lifetime", "rotate_before_expiry", "rotate_after"} {
+		whole.Attributes[name] = schema.StringAttribute{Optional: true, CustomType: rotation.DurationType{}}
+	}
+	// As on systems where the server decides how long tokens live.
+	lifeless := schema.Schema{Attributes: maps.Clone(whole.Attributes)}
+	delete(lifeless.Attributes, "lifetime")
 	known := func(text string) tftypes.Value {
 		switch text {
 		case "":
@@ -133,39 +136,91 @@ func TestUncutOverlap(t *testing.T) {
 		}
 		return tftypes.NewValue(tftypes.String, text)
 	}
-	for _, c := range []struct{ lifetime, lead, overlap, want string }{
-		{"720h", "168h", "72h", ""},
-		{"720h", "168h", "168h", ""},
-		{"720h", "168h", "169h", "expires before its overlap is over"},
-		{"", "168h", "169h", "expires before its overlap is over"},
-		{"720h", "700h", "20h", ""},
-		{"720h", "700h", "21h", "is rotated every 20h,"},
-		{"", "700h", "21h", ""},
-		{"?", "700h", "21h", ""},
+	for _, c := range []struct{ lifetime, lead, age, overlap, want string }{
+		{"720h", "168h", "", "72h", ""},
+		{"720h", "168h", "", "168h", ""},
+		{"720h", "168h", "", "169h", "expires before its overlap is over"},
+		{"", "168h", "", "169h", "expires before its overlap is over"},
+		{"720h", "700h", "", "20h", ""},
+		{"720h", "700h", "", "21h", "is rotated every 20h,"},
+		{"", "700h", "", "21h", ""},
+		{"?", "700h", "", "21h", ""},
 		// What is refused elsewhere is not warned of.
-		{"700h", "720h", "21h", ""},
+		{"700h", "720h", "", "21h", ""},
+		{"240h", "", "240h", "24h", ""},
 		// Without rotations in time an overlap may be as long as it likes.
-		{"720h", "", "700h", ""},
-		{"720h", "?", "700h", ""},
-		{"720h", "168h", "long", ""},
+		{"720h", "", "", "700h", ""},
+		{"720h", "?", "", "700h", ""},
+		{"720h", "", "?", "700h", ""},
+		{"720h", "168h", "", "long", ""},
+
+		{"", "", "240h", "240h", ""},
+		{"", "", "240h", "241h", "With this rotate_after the token is rotated every 10d, before an overlap of 10d1h is over"},
+		{"?", "", "240h", "241h", "is rotated every 10d,"},
+		{"720h", "", "480h", "240h", ""},
+		{"720h", "", "480h", "241h", "rotated when it is 20d old has 10d left, and expires before an overlap of 10d1h is over"},
+		{"720h", "", "100h", "101h", "is rotated every 4d4h,"},
+		// Whichever is due first decides.
+		{"720h", "168h", "240h", "240h", ""},
+		{"720h", "168h", "240h", "241h", "With this rotate_after the token is rotated every 10d,"},
+		{"720h", "168h", "600h", "169h", "is longer than rotate_before_expiry"},
+		{"720h", "700h", "30h", "21h", "With this lifetime and rotate_before_expiry the token is rotated every 20h,"},
+		{"", "168h", "240h", "169h", "is longer than rotate_before_expiry"},
 	} {
-		raw := tftypes.NewValue(whole.Type().TerraformType(t.Context()), map[string]tftypes.Value{
-			"overlap": known(c.overlap), "lifetime": known(c.lifetime), "rotate_before_expiry": known(c.lead),
-		})
-		req := validator.StringRequest{Path: path.Root("overlap"), ConfigValue: types.StringValue(c.overlap), Config: tfsdk.Config{Raw: raw, Schema: whole}}
-		var resp validator.StringResponse
-		rotation.UncutOverlap().ValidateString(t.Context(), req, &resp)
-		if resp.Diagnostics.HasError() || resp.Diagnostics.WarningsCount() > 1 || (c.want != "") != (resp.Diagnostics.WarningsCount() == 1) {
-			t.Errorf("%+v: %v", c, resp.Diagnostics)
-			continue
-		}
-		for _, d := range resp.Diagnostics {
-			if !strings.Contains(d.Detail(), c.want) {
-				t.Errorf("%+v: %s", c, d.Detail())
+		for _, on := range []schema.Schema{whole, lifeless} {
+			values := map[string]tftypes.Value{
+				"overlap": known(c.overlap), "lifetime": known(c.lifetime), "rotate_before_expiry": known(c.lead), "rotate_after": known(c.age),
+			}
+			if _, there := on.Attributes["lifetime"]; !there {
+				if delete(values, "lifetime"); c.lifetime != "" {
+					continue
+				}
+			}
+			raw := tftypes.NewValue(on.Type().TerraformType(t.Context()), values)
+			req := validator.StringRequest{Path: path.Root("overlap"), ConfigValue: types.StringValue(c.overlap), Config: tfsdk.Config{Raw: raw, Schema: on}}
+			var resp validator.StringResponse
+			rotation.UncutOverlap().ValidateString(t.Context(), req, &resp)
+			if resp.Diagnostics.HasError() || resp.Diagnostics.WarningsCount() > 1 || (c.want != "") != (resp.Diagnostics.WarningsCount() == 1) {
+				t.Errorf("%+v: %v", c, resp.Diagnostics)
+				continue
+			}
+			for _, d := range resp.Diagnostics {
+				if !strings.Contains(d.Detail(), c.want) {
+					t.Errorf("%+v: %s", c, d.Detail())
+				}
 			}
 		}
 	}
 	described(t, rotation.UncutOverlap())
+}
+
+// TestRotateAfter_lifetime: a token that expires before it is rotated is refused where the configuration says so.
+func TestRotateAfter_lifetime(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	age, ok := rotation.RotatingArguments()["rotate_after"].(schema.StringAttribute)
+	if !ok {
+		t.Fatal("it is no text")
+	}
+	for _, c := range []struct {
+		age      string
+		lifetime *string
+		fails    bool
+	}{
+		{"24h", nil, false}, {"24h", text("?"), false}, {"?", text("24h"), false}, {"24h", text("25h"), false}, {"1d", text("24h"), true}, {"25h", text("24h"), true},
+		{"a day", text("24h"), false}, {"24h", text("a day"), false},
+	} {
+		var all diag.Diagnostics
+		for _, rule := range age.Validators {
+			all.Append(configured(t, rule, "rotate_after", c.age, "lifetime", c.lifetime)...)
+		}
+		if all.HasError() != c.fails || c.fails && !strings.Contains(all[0].Detail(), "Attribute rotate_after must be shorter than lifetime: a token that lives 1d has expired before it is") {
+			t.Errorf("%s of %v: %v", c.age, c.lifetime, all)
+		}
+	}
+	for _, rule := range age.Validators {
+		described(t, rule)
+	}
 }
 
 func TestUnknownOverlap(t *testing.T) {
@@ -274,6 +329,8 @@ func TestWarnings(t *testing.T) {
 	end := rotation.TimeValue(at(day))
 	subject := rotation.Subject{Words: "Acme token", Name: "ci"}
 	const ends, alive, due, owed = "Acme token expires soon", "The previous token still works", "The previous token is due for revocation", "The Acme token %s is still to be revoked"
+	minted := rotation.Subject{Words: "Acme token", Name: "ci", MintedAt: at(-day)}
+	const late = "rotate_after has no effect"
 	const idle = "rotate_before_expiry has no effect"
 	for name, c := range map[string]struct {
 		subject rotation.Subject
@@ -316,6 +373,11 @@ func TestWarnings(t *testing.T) {
 		"no expiry, and no lead":      {subject, rotation.Rotating{}, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{}, nil},
 		"no expiry, the lead unknown": {subject, rotation.Rotating{RotateBeforeExpiry: rotation.DurationText{StringValue: types.StringUnknown()}}, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{}, nil},
 		"the expiry is to be moved":   {subject, rotating, rotation.NoPrevious(), rotation.UnknownTime(), rotation.Record{}, nil},
+		"no expiry, but an age":       {subject, rotation.Rotating{RotateBeforeExpiry: duration(day), RotateAfter: duration(day)}, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{}, nil},
+		"an age":                      {minted, rotation.Rotating{RotateAfter: duration(2*day - 1)}, rotation.NoPrevious(), end, rotation.Record{Decision: rotation.Decision{Ending: true}}, nil},
+		"an age that is not reached":  {minted, rotation.Rotating{RotateAfter: duration(2 * day)}, rotation.NoPrevious(), end, rotation.Record{}, []string{late}},
+		"nor has to be":               {minted, rotation.Rotating{RotateAfter: duration(2 * day), RotateBeforeExpiry: duration(day)}, rotation.NoPrevious(), end, rotation.Record{}, nil},
+		"an age of who knows what":    {subject, rotation.Rotating{RotateAfter: duration(2 * day)}, rotation.NoPrevious(), end, rotation.Record{}, nil},
 		"the server has set an expiry": {
 			subject, rotating, rotation.NoPrevious(), rotation.TimeText{}, rotation.Record{GrantedExpiry: at(day), Normalized: map[string]string{"expires_at": "x"}}, nil,
 		},
@@ -329,7 +391,7 @@ func TestWarnings(t *testing.T) {
 			if fixed := strings.Contains(d.Detail(), "because expires_at says so"); d.Summary() == ends && fixed != c.subject.EndIsFixed {
 				t.Errorf("%s: the wrong advice: %s", name, d.Detail())
 			}
-			if d.Summary() == idle && d.Detail() != "Attribute rotate_before_expiry rotates a token before it expires, and when the token ci expires is not known: it never does, or the server does not tell. So time never rotates it. A change of a value in rotation_triggers does." {
+			if d.Summary() == idle && d.Detail() != "Attribute rotate_before_expiry rotates a token before it expires, and when the token ci expires is not known: it never does, or the server does not tell. So time never rotates it. Set rotate_after instead: it rotates a token once it is older than that." {
 				t.Errorf("%s: %s", name, d.Detail())
 			}
 			if strings.Contains(d.Detail(), "secret of") {

@@ -36,7 +36,7 @@ func Expired(at *time.Time, now time.Time) bool {
 const (
 	// StatusActive is a token that authenticates, as far as its record tells.
 	StatusActive = "active"
-	// StatusDue is a token that the next plan rotates, because less than rotate_before_expiry is left.
+	// StatusDue is a token that the next plan rotates, because rotate_before_expiry or rotate_after says so.
 	StatusDue = "due"
 	// StatusExpired is a token past its end, whether or not the server still lists it.
 	StatusExpired = "expired"

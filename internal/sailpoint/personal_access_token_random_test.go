@@ -126,7 +126,7 @@ func randomEdits() []randomrun.Edit {
 		randomrun.Triggers(), randomrun.Encrypts(),
 		randomrun.Set("overlap", "24h", "200h", nil),
 		randomrun.Set("name_prefix", "ci-", "deploy-"),
-		randomrun.Set("rotate_before_expiry", "48h", "100h", "450h", nil),
+		randomrun.Set("rotate_before_expiry", "48h", "100h", "450h", nil), randomrun.Set("rotate_after", nil, nil, "200h", "350h"),
 		randomrun.Set("access_token_validity_seconds", 60, 600, nil),
 		randomrun.Set("scope", []string{"a"}, []string{"a", "b"}, nil),
 		{Name: "lifetime", Make: end},

@@ -66,10 +66,10 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
 	maps.Copy(attributes, rotation.OverlapArguments("With `api_version` `v1`, `v2026` or `v2025` SailPoint itself expires it then, and the first apply after that deletes what is left of it; with the older versions it works until that apply, which revokes it. "+
-		"Needs `name_prefix`, and one free place among the identity's 10 tokens.", rotation.NeedsNamePrefix(), rotation.UncutOverlap()))
+		"Needs `name_prefix`, and one free place among the identity's 10 tokens.", rotation.NeedsNamePrefix()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; `" + rotation.StatusMissing +
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; `" + rotation.StatusMissing +
 			"` when the token was deleted outside Terraform while the previous one is still alive. A token that is not active is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{
@@ -91,7 +91,7 @@ func (r *personalAccessTokenResource) ValidateConfig(ctx context.Context, req re
 	}
 	if !config.RotateBeforeExpiry.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("rotate_before_expiry"), "Invalid attribute combination",
-			"A token that never expires is never due for rotation: remove rotate_before_expiry, or give the token a lifetime instead of never_expires = true.")
+			"A token that never expires has no expiry to rotate before: set rotate_after instead of rotate_before_expiry, which rotates a token once it is older than that, or lifetime instead of never_expires = true.")
 	}
 	for argument, isNull := range map[string]bool{"lifetime": config.Lifetime.IsNull(), "expires_at": config.ExpiresAt.IsNull()} {
 		if !isNull {

@@ -80,10 +80,10 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	maps.Copy(attributes, rotation.ExpiryArguments())
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot expire it by itself.", rotation.NeedsNamePrefix(), rotation.UncutOverlap()))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot expire it by itself.", rotation.NeedsNamePrefix()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
 			"` when the token was deleted outside Terraform while the previous one is still alive. A token that is not active is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{

@@ -144,7 +144,7 @@ func (p *plane) tokenEdits() []randomrun.Edit {
 		{Name: "name", Make: func(d *randomrun.Draw) args {
 			return args{"name": randomrun.Pick(d, "fixed", "fast"), "name_prefix": nil, "overlap": nil}
 		}},
-		randomrun.Set("rotate_before_expiry", nil, "48h", "100h"),
+		randomrun.Set("rotate_before_expiry", nil, "48h", "100h"), randomrun.Set("rotate_after", nil, nil, "200h", "350h"),
 		{Name: "lifetime", Make: func(d *randomrun.Draw) args {
 			return args{"lifetime": randomrun.Pick[any](d, nil, "720h", "400h", "500h"), "expires_at": nil}
 		}},
@@ -212,7 +212,7 @@ func (p *plane) accountEdits() []randomrun.Edit {
 	edits := []randomrun.Edit{
 		randomrun.Triggers(), randomrun.Encrypts(),
 		randomrun.Set("overlap", nil, "24h", "72h", "90m"),
-		randomrun.Set("rotate_before_expiry", nil, "48h", "100h"),
+		randomrun.Set("rotate_before_expiry", nil, "48h", "100h"), randomrun.Set("rotate_after", nil, nil, "200h", "350h"),
 		randomrun.Set("store_token", nil, nil, false),
 		randomrun.Set("expiration_date", nil, nil, "2045-01-31"),
 	}

@@ -157,8 +157,9 @@ func (p *plane) check(token string, works bool) {
 func (s *subject) importsSame(but ...string) {
 	s.t.Helper()
 	imported := s.engine().MustImport(s.text("name"))
+	// The version is that of the creation by the server's word, and not by the answer to the mint.
 	for _, name := range s.Object.Differences(imported.Attributes) {
-		if !slices.Contains(but, name) {
+		if !slices.Contains(append(but, "secret_version"), name) {
 			s.t.Errorf("%s was imported as %s instead of %s", name, imported.Attributes[name], s.Object.Attributes[name])
 		}
 	}

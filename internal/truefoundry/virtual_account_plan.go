@@ -19,13 +19,13 @@ func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
 
 // planUpdate completes the plan of an account that exists, and reports whether it rotates. Where it hangs on an argument that is not
 // known yet, both outcomes are planned, and what they do not have in common is unknown.
-func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
+func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record *accountRecord) (bool, diag.Diagnostics) {
 	m.Permissions = config.Permissions
-	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status", permissionsAttribute)
+	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status", "secret_version", "rotation_due_at", permissionsAttribute)
 	kept, assumed := *m, *m
 	assumed.Rotating = m.AsIfUnchanged(state.Rotating)
 	diags := kept.planKeep(state, record)
-	isRotated, isCertain := m.rotates(state, record), assumed.rotates(state, record)
+	isRotated, isCertain := m.rotates(state, record.Record), assumed.rotates(state, record.Record)
 	switch {
 	case !isRotated:
 		*m = kept
@@ -50,7 +50,7 @@ func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virt
 // anything but the configuration where TrueFoundry would refuse it.
 func (m *virtualAccountModel) rotates(state virtualAccountModel, record rotation.Record) bool {
 	if m.hasMapping() {
-		record.Due, record.SecretLost = false, false
+		record.Due, record.Aged, record.SecretLost = false, false, false
 	}
 	return rotation.ReasonFor(m.Rotating, state.Rotating, types.StringNull(), record) != rotation.ReasonNone
 }
@@ -80,16 +80,18 @@ func (m *virtualAccountModel) planMapping(isRotated bool, state virtualAccountMo
 }
 
 // planKeep plans an account whose token stays.
-func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+func (m *virtualAccountModel) planKeep(state virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	var diags diag.Diagnostics
 	m.Status = record.PlanStatus(m.Status)
 	// TrueFoundry may issue a new token for another date: a signed token contains when it expires.
 	isReissued := !m.ExpirationDate.Equal(state.ExpirationDate) || !m.TokenType.Equal(state.TokenType)
 	if isReissued {
 		m.planToken()
+	} else {
+		m.RotationDueAt = m.planDueAt(state, record)
 	}
 	secret, previous := rotation.NoSecret(), rotation.NoSecret()
-	m.Previous = state.Previous.Plan(record)
+	m.Previous = state.Previous.Plan(record.Record)
 	if m.storesToken() {
 		previous, _ = m.PlanStored(state.Rotating, m.previousSecret())
 	}
@@ -106,6 +108,19 @@ func (m *virtualAccountModel) planKeep(state virtualAccountModel, record rotatio
 	return diags
 }
 
+// planDueAt plans when the token is due that the account keeps.
+func (m *virtualAccountModel) planDueAt(state virtualAccountModel, record *accountRecord) rotation.TimeText {
+	isChanged, known := m.IsRescheduled(state.Rotating)
+	isChanged = isChanged || m.hasMapping() != state.hasMapping() || m.IdentityProviderMapping.IsUnknown()
+	switch {
+	case !isChanged:
+		return state.RotationDueAt
+	case !known, m.IdentityProviderMapping.IsUnknown():
+		return rotation.UnknownTime()
+	}
+	return record.dueAt(*m)
+}
+
 // planRotate plans an account that gets a new token. Which token is the previous one then, and for how long it works, is known after
 // the apply.
 func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
@@ -120,7 +135,8 @@ func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
 
 // planToken plans the attributes of a token that is issued in the apply.
 func (m *virtualAccountModel) planToken() {
-	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
+	m.JWTID, m.Status, m.ExpiresAt, m.SecretVersion = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime(), types.Int64Unknown()
+	m.RotationDueAt = rotation.UnknownTime()
 }
 
 // planMint plans the secret of a new token.
@@ -142,9 +158,10 @@ func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Store
 }
 
 // warnings are those of a plan in which the token stays.
-func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotation.Record) diag.Diagnostics {
+func (m *virtualAccountModel) warnings(state virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	about := rotation.Subject{
 		Words: virtualAccountNoun.Words, Name: state.subject(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
+		MintedAt: record.minted(state),
 	}
 	var diags diag.Diagnostics
 	if day := state.ExpirationDate.ValueString(); record.Ending && day != "" && m.ExpirationDate.Equal(state.ExpirationDate) {
@@ -156,9 +173,9 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record rotatio
 	arguments := m.Rotating
 	if m.hasMapping() {
 		// Then it rotates nothing.
-		arguments.RotateBeforeExpiry = rotation.DurationText{}
+		arguments.RotateBeforeExpiry, arguments.RotateAfter = rotation.DurationText{}, rotation.DurationText{}
 	}
-	diags.Append(about.Warnings(arguments, state.Previous, m.ExpiresAt, record)...)
+	diags.Append(about.Warnings(arguments, state.Previous, m.ExpiresAt, record.Record)...)
 	return diags
 }
 

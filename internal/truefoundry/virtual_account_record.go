@@ -2,6 +2,7 @@ package truefoundry
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -85,6 +86,10 @@ func (r *accountRecord) save(ctx context.Context, private rotation.PrivateWriter
 // not minted now.
 func (r *accountRecord) noteIssued(account api.ServiceAccount, state virtualAccountModel, minted *time.Time) {
 	at, id := minted, state.JWTID.ValueString()
+	if r.issued.JWTID == "" && !r.issued.At.IsZero() {
+		// The answer to the mint did not tell the id.
+		r.issued.JWTID = id
+	}
 	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
 		at = jwt.CreatedAt
 	}
@@ -92,6 +97,30 @@ func (r *accountRecord) noteIssued(account api.ServiceAccount, state virtualAcco
 		wasBounded := minted == nil && r.issued.Bounded && r.issued.JWTID == id
 		r.issued = issued{JWTID: id, At: *at, Bounded: wasBounded || !state.ExpirationDate.IsNull()}
 	}
+}
+
+// minted is when the active token was issued, as far as that is known, or when a refresh first saw it.
+func (r *accountRecord) minted(state virtualAccountModel) *time.Time {
+	if r.issued.At.IsZero() || r.issued.JWTID != state.JWTID.ValueString() {
+		return r.FirstSeen
+	}
+	return &r.issued.At
+}
+
+// noteToken notes, after a refresh, when the active token was minted, and its version.
+func (r *accountRecord) noteToken(state *virtualAccountModel, before virtualAccountModel, now time.Time) {
+	isReissued := state.isReissued(before)
+	if isReissued {
+		r.FirstSeen = nil
+	}
+	minted := r.minted(*state)
+	if minted == nil {
+		minted, r.FirstSeen = &now, &now
+	}
+	if isReissued {
+		state.SecretVersion = rotation.NextVersion(before.SecretVersion, *minted)
+	}
+	state.FillVersion(*cmp.Or(rotation.Instant(state.CreatedAt), minted))
 }
 
 // expectedLife is how long a token lives that is issued now, if that can be told from the active one; else 0.
@@ -102,19 +131,47 @@ func (r *accountRecord) expectedLife(state virtualAccountModel) time.Duration {
 	return r.Expected(0, &r.issued.At, rotation.Instant(state.ExpiresAt))
 }
 
+// accountEnd is when the account itself expires, with all its tokens; nil for never.
+func (m *virtualAccountModel) accountEnd() *time.Time {
+	if day, readable := api.ParseEnd(m.ExpirationDate.ValueString()); readable {
+		return day.Moment()
+	}
+	return nil
+}
+
+// schedule is what the arguments of an account ask for over time, and what is known of its token. No rotation changes when an account
+// expires, and TrueFoundry refuses one of an account with a mapping.
+func (r *accountRecord) schedule(m virtualAccountModel, warning time.Duration) (rotation.Policy, rotation.Life) {
+	policy := m.Policy(warning, r.expectedLife(m))
+	// TrueFoundry revokes the previous token by itself.
+	known := rotation.Life{MintedAt: r.minted(m), ExpiresAt: rotation.Instant(m.ExpiresAt)}
+	if !m.ExpirationDate.IsNull() {
+		policy.RotateBefore = 0
+	}
+	if known.ExpiresAt == nil {
+		known.ExpiresAt = m.accountEnd()
+	}
+	if m.hasMapping() {
+		policy.RotateBefore, policy.RotateAfter = 0, 0
+	}
+	return policy, known
+}
+
+// dueAt is when time alone rotates the token. That it expires does not, and an account that has expired is not rotated.
+func (r *accountRecord) dueAt(m virtualAccountModel) rotation.TimeText {
+	due, end := rotation.DueAt(r.schedule(m, 0)), m.accountEnd()
+	if due != nil && end != nil && !due.Before(*end) {
+		due = nil
+	}
+	return rotation.TimeValue(due)
+}
+
 // evaluate decides about an account as it is now known. Only a refresh decides that a rotation is due: an edit of rotate_before_expiry
 // must not rotate in a plan without a refresh.
 func (r *accountRecord) evaluate(state virtualAccountModel, warning time.Duration, now time.Time, refreshes bool) {
-	end := rotation.Instant(state.ExpiresAt)
-	if day, readable := api.ParseEnd(state.ExpirationDate.ValueString()); end == nil && readable {
-		end = day.Moment()
-	}
-	lead, _ := rotation.Duration(state.RotateBeforeExpiry)
-	policy := rotation.Policy{RotateBefore: lead, Warning: warning, Expected: r.expectedLife(state)}
-	// TrueFoundry revokes the previous token by itself.
-	r.Decision = rotation.Evaluate(policy, rotation.Life{ExpiresAt: end}, now)
-	// A rotation does not change when the account expires, and TrueFoundry refuses one of an account with a mapping.
-	r.Due = r.Due && state.ExpirationDate.IsNull() && !state.hasMapping()
+	policy, known := r.schedule(state, warning)
+	r.Decision = rotation.Evaluate(policy, known, now)
+	r.Aged = r.Aged && !rotation.Expired(state.accountEnd(), now)
 	if !refreshes {
 		r.Decision = r.Applied(state.Status)
 	}

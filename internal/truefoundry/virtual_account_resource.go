@@ -83,7 +83,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	} else {
 		record, diags := loadAccountRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		isRotated, diags := plan.planUpdate(ctx, config, state, record.Record)
+		isRotated, diags := plan.planUpdate(ctx, config, state, record)
 		resp.Diagnostics.Append(diags...)
 		resp.Diagnostics.Append(plan.planMapping(isRotated, state)...)
 		if record.Permissions && config.Permissions.IsNull() {
@@ -131,6 +131,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	record.Permissions = !plan.Permissions.IsNull()
 	record.noteIssued(*account, *state, &now)
 	record.evaluate(*state, r.ExpiryWarning(), now, false)
+	state.RotationDueAt = record.dueAt(*state)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
@@ -174,7 +175,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 
 // refresh reads an account into the state, and decides about its token.
 func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, record *accountRecord) diag.Diagnostics {
-	isImport, day := record.Imported && state.Name.IsNull(), state.ExpirationDate
+	isImport, day, before := record.Imported && state.Name.IsNull(), state.ExpirationDate, *state
 	if isImport {
 		record.Tenant = client.Tenant()
 	}
@@ -187,11 +188,15 @@ func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client
 	now := client.Now()
 	state.tokenFromAPI(account, day.Equal(state.ExpirationDate), isStale, now)
 	record.noteIssued(account, *state, nil)
+	record.noteToken(state, before, now)
 	state.dropRevoked(account, record, now)
 	record.evaluate(*state, r.ExpiryWarning(), now, true)
-	state.Status = record.Status(state.Status)
+	state.Status, state.RotationDueAt = record.Status(state.Status), record.dueAt(*state)
+	if rotation.Expired(state.accountEnd(), now) {
+		state.RotationDueAt = rotation.TimeText{}
+	}
 	if state.Status.ValueString() == rotation.StatusExpired {
-		diags.Append(state.warnExpired(record.Due))
+		diags.Append(state.warnExpired(record.IsDue()))
 	}
 	return diags
 }
@@ -259,6 +264,9 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 		_ = rotation.KeepPlanned(&state, &plan)
 		record.Permissions = c.withPermissions
 		record.evaluate(state, r.ExpiryWarning(), client.Now(), false)
+	}
+	if err != nil || plan.RotationDueAt.IsUnknown() {
+		state.RotationDueAt = record.dueAt(state)
 	}
 	refused, ok := errors.AsType[*rest.Error](err)
 	if err == nil || ok && refused.Kind == rest.Refused && !rest.IsNotFound(err) {

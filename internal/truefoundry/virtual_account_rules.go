@@ -13,7 +13,7 @@ import (
 
 // The rules of a configuration that the schema does not express.
 
-// checkPolicy refuses rotate_before_expiry where it would rotate in every run, or beside TrueFoundry's own rotation.
+// checkPolicy refuses rotate_before_expiry where it would rotate in every run, and it and rotate_after beside TrueFoundry's own rotation.
 func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 	var diags diag.Diagnostics
 	at := path.Root("rotate_before_expiry")
@@ -22,13 +22,16 @@ func checkPolicy(config virtualAccountModel) diag.Diagnostics {
 			"With expiration_date every token of the account expires on the same day, a new one as soon as the previous one. "+
 				"Remove "+at.String()+", and set a later expiration_date in time; or remove expiration_date.")
 	}
-	if !config.RotateBeforeExpiry.IsNull() && isKnown(config.AutoRotate) {
-		diags.AddAttributeError(at, "TrueFoundry rotates the token by itself",
-			"With auto_rotate the control plane rotates the token, and "+at.String()+" would rotate it, too. Set one of the two.")
-	}
-	if !config.RotateBeforeExpiry.IsNull() && config.hasMapping() {
-		diags.AddAttributeWarning(at, at.String()+" has no effect",
-			"TrueFoundry issues no new token for an account that has an identity_provider_mapping, so that its token is not rotated before it expires. Remove one of the two.")
+	for name, value := range map[string]rotation.DurationText{"rotate_before_expiry": config.RotateBeforeExpiry, "rotate_after": config.RotateAfter} {
+		at := path.Root(name)
+		if !value.IsNull() && isKnown(config.AutoRotate) {
+			diags.AddAttributeError(at, "TrueFoundry rotates the token by itself",
+				"With auto_rotate the control plane rotates the token, and "+name+" would rotate it, too. Set one of the two.")
+		}
+		if !value.IsNull() && config.hasMapping() {
+			diags.AddAttributeWarning(at, name+" has no effect",
+				"TrueFoundry issues no new token for an account that has an identity_provider_mapping, so "+name+" does not rotate its token. Remove one of the two.")
+		}
 	}
 	return diags
 }

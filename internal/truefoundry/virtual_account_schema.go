@@ -33,7 +33,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 			MarkdownDescription: "The account's name, which is unique in the tenant. Changing it replaces the account.",
 		},
 		"overlap": schema.StringAttribute{
-			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()}, PlanModifiers: []planmodifier.String{rotation.SameDuration()},
+			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration(), rotation.UncutOverlap()}, PlanModifiers: []planmodifier.String{rotation.SameDuration()},
 			MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `3d`, up to 365 days: TrueFoundry's grace period. Older control planes know only whole days, to which it is rounded up there. " +
 				"Meanwhile the previous token is in `previous_id` and `previous_secret`; TrueFoundry revokes it by itself at `previous_revoked_after`, and the next refresh drops it. " +
 				"Where the control plane shows that it did not keep the token, or keeps it for another time, the state says so and the apply warns. " +
@@ -55,15 +55,16 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		"created_at": instant("When the account was created, as an RFC 3339 time in UTC."),
 		"expires_at": instant("When the active token expires, as an RFC 3339 time in UTC; null for never, and where the control plane does not show it."),
 		"status": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` asks for a rotation; or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it; a token that has expired is due for `rotate_before_expiry`.",
+			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` asks for a rotation; or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it; a token that has expired is due for `rotate_before_expiry`.",
 		},
 	}
 	maps.Copy(attributes, manifestAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments())
 	maps.Copy(attributes, rotation.PreviousAttributes())
+	attributes["rotation_due_at"] = instant("When time alone rotates the token, as an RFC 3339 time in UTC: the first of what `rotate_before_expiry` and `rotate_after` say. Null when nothing will, and with `auto_rotate`. The first apply after it rotates, if it refreshes.")
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the previous one works on for `overlap`. " +
-			"`rotate_before_expiry` is for control planes on which tokens expire; it cannot be combined with `expiration_date`, on which the whole account expires, or with `auto_rotate`.\n\n" +
+			"`rotate_before_expiry` is for control planes on which tokens expire; it cannot be combined with `expiration_date`, on which the whole account expires, or with `auto_rotate`. `rotate_after` rotates a token of any kind, but not beside `auto_rotate`, nor once the account has expired.\n\n" +
 			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
 			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
 		Attributes: attributes,
@@ -151,7 +152,7 @@ func surroundingAttributes() map[string]schema.Attribute {
 			Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value on the server that is not a string is shown as JSON.",
 		},
 		"identity_provider_mapping": schema.SetNestedAttribute{
-			Optional: true, MarkdownDescription: "Which identity provider tokens act as the account. TrueFoundry issues no new token for such an account: a change of `rotation_triggers` is an error, and `rotate_before_expiry` has no effect.",
+			Optional: true, MarkdownDescription: "Which identity provider tokens act as the account. TrueFoundry issues no new token for such an account: a change of `rotation_triggers` is an error, and `rotate_before_expiry` and `rotate_after` have no effect.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"identity_provider": text("The fully qualified name of the identity provider."),
 				"value":             text("The value of the claim that identifies the account."),

@@ -186,6 +186,28 @@ func (r *randomRun) succeeded() {
 	r.calm, r.drifted = true, false
 }
 
+// versioned fails the test unless the secret_version of what Terraform holds has grown with the token, and with nothing else. Of two tokens
+// of a replacement the new one does not know the old one's version, so it may be the same within a second.
+func (r *randomRun) versioned(replaced bool) {
+	r.t.Helper()
+	object := r.w.Object
+	if object == nil {
+		r.version, r.versionOf = 0, ""
+		return
+	}
+	version, secret := object.Number("secret_version"), r.secretOf(object)
+	switch isNew := secret != r.versionOf; {
+	case version == 0:
+		r.t.Error("there is no secret_version")
+	case r.versionOf == "" || secret == "":
+	case isNew && version <= r.version && !(replaced && version == r.version):
+		r.t.Errorf("the secret_version is %d after %d, and the secret is another", version, r.version)
+	case !isNew && version != r.version:
+		r.t.Errorf("the secret_version has become %d from %d, and the secret is the same", version, r.version)
+	}
+	r.version, r.versionOf = version, secret
+}
+
 // pending reports that an object waits for an apply without any change of its arguments: because of the time, or because of a token that
 // is still to be revoked.
 func (r *randomRun) pending(of *protocoltest.Object) bool {
@@ -199,10 +221,27 @@ func (r *randomRun) pending(of *protocoltest.Object) bool {
 		!until.IsZero() && until.Before(now.Add(tolerance)) || r.mentionsOthers(of)
 }
 
-// due reports whether less than rotate_before_expiry is left of a token, or about so.
+// due reports whether less than rotate_before_expiry is left of a token, or it is older than rotate_after, or about so.
 func (r *randomRun) due(of *protocoltest.Object, now time.Time) bool {
 	lead, _ := time.ParseDuration(of.Text("rotate_before_expiry"))
-	return r.endsWithin(of, now, lead)
+	age, _ := time.ParseDuration(of.Text("rotate_after"))
+	minted := time.Unix(of.Number("secret_version"), 0)
+	return r.endsWithin(of, now, lead) || age > 0 && now.Sub(minted) >= age-tolerance
+}
+
+// scheduled fails the test unless the status of an object that was just refreshed agrees with when it says that it is due.
+func (r *randomRun) scheduled() {
+	r.t.Helper()
+	object, now := r.w.Object, r.Clock.Now()
+	if object == nil || object.Text(r.Current) == "" {
+		return
+	}
+	due, status := object.Time("rotation_due_at"), object.Text("status")
+	isPast, isFuture := !due.IsZero() && now.Sub(due) > tolerance, due.IsZero() || due.Sub(now) > tolerance
+	isDue := status == "due"
+	if isDue && isFuture || isPast && !isDue && status != "expired" && status != "missing" {
+		r.t.Errorf("the status is %s, and due is it at %s; now it is %s", status, object.Text("rotation_due_at"), now)
+	}
 }
 
 // endsWithin reports whether the current token expires within a time, or about so.
