@@ -111,10 +111,11 @@ func TestAccGuides_interruptedByName(t *testing.T) {
 		w.kill(func() bool { return true }, fakeapi.Filter{System: truefoundry.Name, Method: "PUT", Route: "/api/svc/v1/virtual-accounts"})
 		id := w.namedByFailure(`terraform import <the resource's\s+address>\s+(\w+)`)
 		w.mustRun("import", "-no-color", "mint_truefoundry_virtual_account.loader", id)
+		w.mustRun("apply", "-no-color", "-auto-approve")
 		w.unchanged()
 		account, _ := w.sandbox.TrueFoundry.VirtualAccountNamed("loader")
 		if token := w.state()["mint_truefoundry_virtual_account.loader"]["token"]; token != account.Secret() {
-			t.Error("the import has not read the token")
+			t.Error("the apply after the import has not read the token")
 		}
 		w.destroyed()
 	})
