@@ -262,6 +262,7 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 		}
 		refused = warn(p.Plan.Shared().Rotating, l.expected(p.Plan, p.State, p.Record))
 	}
+	refused.Append(rotation.CheckRotateAfter(p.Plan.Shared().Rotating, askedLifetime(p.Plan))...)
 	diags.Append(refused...)
 	if mints && isConnected && !diags.HasError() {
 		diags.Append(l.foresee(ctx, p, action)...)

@@ -30,7 +30,7 @@ func lacksPrevious(kind string) resource.TestCheckFunc {
 }
 
 // TestAccMagpieAccessToken_overlap rotates in place by a trigger, revokes after the overlap, rotates once more, and destroys inside an
-// overlap: one token in plain text, and one that is encrypted and never in the state, until nobody asks for that any more.
+// overlap: one token in plain text, and one that is encrypted and never in the state, until nobody asks for that any more. In the end that one rotates by its age.
 func TestAccMagpieAccessToken_overlap(t *testing.T) {
 	o := emulate(t)
 	key := newKey(t)
@@ -42,7 +42,7 @@ func TestAccMagpieAccessToken_overlap(t *testing.T) {
 	update := plancheck.ResourceActionUpdate
 	updates := planned(personal, update)
 	updates.PreApply = append(updates.PreApply, planned(service, update).PreApply...)
-	first, second := of(personal), of(personal)
+	first, second, third := of(personal), of(personal), of(service)
 	var secrets []string
 	opens := func(name string) resource.TestCheckFunc {
 		return func(state *terraform.State) error {
@@ -77,6 +77,15 @@ func TestAccMagpieAccessToken_overlap(t *testing.T) {
 			Config: config("3"), ConfigPlanChecks: updates,
 			Check: all(second.replaced, o.works(personal), o.keepsPrevious(second), o.holds(4),
 				o.works(service), lacks(service, "encrypted_secret"), lacks(service, "previous_secret"), opens("previous_encrypted_secret")),
+		},
+		resource.TestStep{
+			PreConfig: func() { o.Clock().Advance(73 * time.Hour) }, Config: config("3", `rotate_after = "240h"`), ConfigPlanChecks: updates,
+			Check: all(third.keep, has(service, "status", "active"), o.holds(2)),
+		},
+		resource.TestStep{
+			// Time alone.
+			PreConfig: func() { o.Clock().Advance(240 * time.Hour) }, Config: config("3", `rotate_after = "240h"`), ConfigPlanChecks: planned(service, update),
+			Check: all(third.replaced, o.works(service), o.keepsPrevious(third), has(service, "status", "active"), o.holds(3)),
 		},
 	)
 	if len(secrets) != 5 || secrets[0] != secrets[1] || secrets[1] == secrets[2] || secrets[2] != secrets[3] || secrets[3] != secrets[4] {

@@ -70,16 +70,21 @@ func beforeItExpires() validator.String {
 	return rule{
 		description: "must be shorter than lifetime",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
-			var diags diag.Diagnostics
-			lifetime, isSet := configuredDuration(ctx, req.Config, "lifetime")
-			age, err := parseDuration(req.ConfigValue.ValueString())
-			if err == nil && isSet && age >= lifetime {
-				diags.AddAttributeError(req.Path, "The token would expire before it is rotated",
-					"Attribute "+req.Path.String()+" must be shorter than lifetime: a token that lives "+formatDuration(lifetime)+" has expired before it is "+formatDuration(age)+" old. Make "+req.Path.String()+" shorter, or lifetime longer.")
-			}
-			return diags
+			lifetime, _ := configuredDuration(ctx, req.Config, "lifetime")
+			return CheckRotateAfter(Rotating{RotateAfter: DurationText{req.ConfigValue}}, lifetime)
 		},
 	}
+}
+
+// CheckRotateAfter refuses an age that a token does not reach that is asked for with a lifetime; 0 is for none.
+func CheckRotateAfter(plan Rotating, lifetime time.Duration) diag.Diagnostics {
+	age, isSet := Duration(plan.RotateAfter)
+	if !isSet || lifetime <= 0 || age < lifetime {
+		return nil
+	}
+	at := path.Root("rotate_after")
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "The token would expire before it is rotated",
+		"Attribute "+at.String()+" must be shorter than lifetime: a token that lives "+formatDuration(lifetime)+" has expired before it is "+formatDuration(age)+" old. Make "+at.String()+" shorter, or lifetime longer.")}
 }
 
 // UncutOverlap is a rule of overlap: it warns of one that rotations in time would cut short.

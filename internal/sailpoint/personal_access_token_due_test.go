@@ -249,6 +249,7 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 			{overlapping(values{"rotate_before_expiry": "721h"}), "rotate_before_expiry"},
 			{overlapping(nullLifetime(), values{"rotate_before_expiry": "1h", "never_expires": true}), "rotate_before_expiry"},
 			{overlapping(nullLifetime(), values{"rotate_before_expiry": "1h", "expires_at": ahead(day)}), "rotate_before_expiry"},
+			{overlapping(values{"rotate_after": "720h"}), "rotate_after"},
 			{overlapping(values{"name_prefix": nil, "name": "ci"}), "overlap"},
 			{overlapping(values{"overlap": "0s"}), "overlap"},
 		} {
@@ -256,6 +257,9 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 				t.Errorf("%v is accepted", c.config)
 			} else {
 				s.pointsAt(failure, c.attribute)
+				if _, never := c.config["never_expires"]; never && !says("Set rotate_after instead of rotate_before_expiry").MatchString(failure.Detail) {
+					t.Error(failure.Detail)
+				}
 			}
 		}
 	})
@@ -270,6 +274,12 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 			t.Error("a lead that is longer than the lifetime is accepted")
 		} else {
 			s.pointsAt(failure, "rotate_before_expiry")
+		}
+		again = e.Plan(nil, overlapping(values{"rotate_before_expiry": nil, "rotate_after": "48h", "lifetime": "24h"}))
+		if failure := s.failed(again.Diagnostics); failure == nil {
+			t.Error("an age that is longer than the lifetime is accepted")
+		} else {
+			s.pointsAt(failure, "rotate_after")
 		}
 		s.only()
 	})

@@ -82,8 +82,8 @@ func TestPersonalAccessToken_plannedInPlace(t *testing.T) {
 		config  values
 		unknown []string
 	}{
-		"lifetime":      {overlapping(), []string{"created_at", "expires_at", "id", "managed", "name", "never_expires", "previous_revoked_after", "secret", "status"}},
-		"never_expires": {never, []string{"created_at", "expires_at", "id", "managed", "name", "previous_revoked_after", "secret", "status"}},
+		"lifetime":      {overlapping(), []string{"created_at", "expires_at", "id", "managed", "name", "never_expires", "previous_revoked_after", "rotation_due_at", "secret", "secret_version", "status"}},
+		"never_expires": {never, []string{"created_at", "expires_at", "id", "managed", "name", "previous_revoked_after", "rotation_due_at", "secret", "secret_version", "status"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

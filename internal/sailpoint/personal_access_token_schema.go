@@ -91,7 +91,7 @@ func (r *personalAccessTokenResource) ValidateConfig(ctx context.Context, req re
 	}
 	if !config.RotateBeforeExpiry.IsNull() {
 		resp.Diagnostics.AddAttributeError(path.Root("rotate_before_expiry"), "Invalid attribute combination",
-			"A token that never expires has no expiry to rotate before: set rotate_after instead of rotate_before_expiry, which rotates a token once it is older than that, or lifetime instead of never_expires = true.")
+			"A token that never expires has no expiry to rotate before. Set rotate_after instead of rotate_before_expiry: it rotates a token once it is older than that. Or set lifetime instead of never_expires = true.")
 	}
 	for argument, isNull := range map[string]bool{"lifetime": config.Lifetime.IsNull(), "expires_at": config.ExpiresAt.IsNull()} {
 		if !isNull {

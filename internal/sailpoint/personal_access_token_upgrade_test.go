@@ -21,7 +21,7 @@ func TestPersonalAccessToken_olderState(t *testing.T) {
 			state := map[string]any{}
 			for name, value := range made.Attributes {
 				switch {
-				case strings.HasPrefix(name, "previous_"), name == "overlap", name == "rotate_before_expiry", strings.HasPrefix(name, "encrypt"):
+				case strings.HasPrefix(name, "previous_"), name == "overlap", strings.HasPrefix(name, "rotat"), strings.HasPrefix(name, "encrypt"):
 				case name == "scope":
 					state[name] = []string{"sp:my-personal-access-tokens:read"}
 				case value.Type().Is(tftypes.String):

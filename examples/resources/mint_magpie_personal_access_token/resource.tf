@@ -16,12 +16,12 @@ resource "mint_magpie_personal_access_token" "pipeline" {
   }
 }
 
-# A change of the trigger rotates in place, and so does the token's last week where Magpie reports its expiry. The previous token
-# works for three more days, during which it is in previous_id and previous_secret.
+# Rotated in place when it is 90 days old, and when the trigger changes. The previous token works for three more days, during which it is
+# in previous_id and previous_secret.
 resource "mint_magpie_personal_access_token" "dashboard" {
-  description          = "dashboard"
-  rotate_before_expiry = "7d"
-  overlap              = "3d"
+  description  = "dashboard"
+  rotate_after = "90d"
+  overlap      = "3d"
 
   rotation_triggers = {
     quarter = "2030-Q1"

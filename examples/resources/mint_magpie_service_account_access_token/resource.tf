@@ -4,11 +4,12 @@ resource "mint_magpie_service_account_access_token" "loader" {
   description = "ingestion pipeline"
 }
 
-# A change of the trigger rotates in place; the previous token works for three more days.
+# Rotated in place when it is 90 days old, and when the trigger changes. The previous token works for three more days.
 resource "mint_magpie_service_account_access_token" "dashboard" {
-  user_name   = "loader@acme.example"
-  description = "dashboard"
-  overlap     = "3d"
+  user_name    = "loader@acme.example"
+  description  = "dashboard"
+  rotate_after = "90d"
+  overlap      = "3d"
 
   rotation_triggers = {
     quarter = "2030-Q1"
