@@ -150,7 +150,7 @@ func (g Guardrails) CheckKept(asked, token Guarded, edited Edited) diag.Diagnost
 
 // detail says which rule of the provider block a token breaks, and what to do about it.
 func (b breach) detail(t Guarded) string {
-	token := "this token would " + b.would
+	token := "the token would " + b.would
 	if t.Name != "" {
 		token = "the token " + t.Name + " " + b.verb
 	}
