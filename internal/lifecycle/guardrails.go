@@ -84,13 +84,13 @@ func (l life[M, P, R]) guarded(p Planning[P], action rotation.Action, from *time
 	case names.Lifetime.IsUnknown() || config.ExpiresAt.IsUnknown() || never.IsUnknown() || expiry != nil && from == nil:
 		token.LivesUnknown = true
 	case never.ValueBool():
-		token.Lifetime = rotation.Remedy{Argument: "never_expires", Advice: "Set lifetime instead of never_expires, and not longer than that."}
+		token.Lifetime = rotation.Remedy{Argument: "never_expires", Advice: "Set lifetime within this limit instead of never_expires."}
 	case expiry != nil:
 		token.Lives = rotation.LifeBetween(*from, *expiry)
 		token.Lifetime = rotation.Remedy{Argument: "expires_at", Advice: "Set an earlier expires_at, or lifetime instead."}
 	default:
 		token.Lives = askedLifetime(p.Config)
-		token.Lifetime = rotation.Remedy{Argument: "lifetime", Advice: "Set lifetime, and not longer than that."}
+		token.Lifetime = rotation.Remedy{Argument: "lifetime", Advice: "Set lifetime within this limit."}
 	}
 	return token
 }

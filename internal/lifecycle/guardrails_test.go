@@ -25,9 +25,9 @@ func breaking() map[string]struct {
 		argument string
 		says     string
 	}{
-		"lifetime":            {limited(), nil, "lifetime", "policy.max_lifetime lets tokens live for 10d at most, and this token would live for 30d. Set lifetime, and not longer than that."},
+		"lifetime":            {limited(), nil, "lifetime", "policy.max_lifetime lets tokens live for 10d at most, and the token would live for 30d. Set lifetime within this limit."},
 		"expires_at":          {limited(), values{"lifetime": nil, "rotate_before_expiry": nil, "expires_at": "2030-02-11T12:02:01Z"}, "expires_at", "would live for 11d2m. Set an earlier expires_at"},
-		"no expiry":           {limited(), values{"lifetime": nil, "rotate_before_expiry": nil}, "lifetime", "this token would have no expiry that is known. Set lifetime"},
+		"no expiry":           {limited(), values{"lifetime": nil, "rotate_before_expiry": nil}, "lifetime", "the token would have no expiry that is known. Set lifetime"},
 		"nothing rotates it":  {rotation.Guardrails{RequireRotation: true}, values{"rotation_triggers": nil, "rotate_before_expiry": nil}, "rotate_before_expiry", "would have nothing that ever rotates it"},
 		"nothing encrypts it": {rotation.Guardrails{RequireEncryption: true}, nil, "encrypt_secret_to", "policy.require_encryption"},
 	}

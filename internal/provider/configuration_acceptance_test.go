@@ -89,8 +89,47 @@ func TestAccConfiguration_unusableVariable(t *testing.T) {
 		w.mustRun(others...)
 		w.env[s.variable] = usable
 	}
+	w.obeysPolicy(old.String())
 	w.mustRun("destroy", "-no-color", "-auto-approve")
 	w.mustHoldNoSecret()
+}
+
+// obeysPolicy takes tokens that break every rule of a policy, two of each setting, through a plan of them and of new ones. Afterwards the
+// configuration has the policy and just the old ones.
+func (w *workshop) obeysPolicy(old string) {
+	w.t.Helper()
+	policy := func(longest string) string {
+		return "provider \"mint\" {\n  policy = {\n    max_lifetime = " + longest + "\n    require_rotation = true\n    require_encryption = true\n  }\n}\n"
+	}
+	fresh, alive := "", w.live()
+	for _, s := range settings() {
+		fresh += s.resources("new")
+	}
+	text := func(arguments ...string) (string, error) {
+		output, err := w.run(arguments...)
+		return strings.Join(strings.Fields(output), " "), err
+	}
+	w.write(old + fresh + policy(`"10d"`))
+	if output, err := text("plan", "-no-color"); err == nil || strings.Count(output, "Error: ") != 3*len(settings())*2 || !strings.Contains(output, "policy.max_lifetime lets tokens live for 10d at most") {
+		w.t.Errorf("new tokens: %v, %s", err, output)
+	}
+	// A rule that is not known yet waits.
+	w.write(old + fresh + policy("terraform_data.longest.output") + given(map[string]string{"longest": "10d"}))
+	output, err := text("plan", "-no-color")
+	if err == nil || strings.Contains(output, "policy.max_lifetime") || !strings.Contains(output, "policy.require_encryption") {
+		w.t.Errorf("a longest life that is not known: %v, %s", err, output)
+	}
+	w.write(old + fresh + strings.ReplaceAll(policy("terraform_data.longest.output"), "= true", "= false") + given(map[string]string{"longest": "10d"}))
+	if output, err = text("apply", "-no-color", "-auto-approve"); err == nil || !strings.Contains(output, "policy.max_lifetime") || strings.Contains(output, "require_rotation") {
+		w.t.Errorf("a longest life that is known when it is applied: %v, %s", err, output)
+	}
+	if now := w.live(); now != alive {
+		w.t.Errorf("%d tokens are alive instead of %d", now, alive)
+	}
+	w.write(old + policy(`"10d"`))
+	if output, err = text("plan", "-no-color"); err != nil || strings.Count(output, "(and 5 more similar warnings elsewhere)") != 3 {
+		w.t.Errorf("old tokens: %v, %s", err, output)
+	}
 }
 
 // TestAccConfiguration_check: what a data source of a check says is a warning, and must not be what keeps others quiet, because the

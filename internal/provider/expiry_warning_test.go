@@ -14,8 +14,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 )
 
-// providerBlock is a provider block that sets expiry_warning and nothing else.
-func providerBlock(t *testing.T, value any) (tftypes.Value, frameworkprovider.SchemaResponse) {
+// providerBlock is a provider block that sets one argument and nothing else.
+func providerBlock(t *testing.T, name string, value any) (tftypes.Value, frameworkprovider.SchemaResponse) {
 	t.Helper()
 	var resp frameworkprovider.SchemaResponse
 	provider.New("test")().Schema(t.Context(), frameworkprovider.SchemaRequest{}, &resp)
@@ -27,7 +27,7 @@ func providerBlock(t *testing.T, value any) (tftypes.Value, frameworkprovider.Sc
 	for name, attribute := range kind.AttributeTypes {
 		values[name] = tftypes.NewValue(attribute, nil)
 	}
-	values["expiry_warning"] = tftypes.NewValue(tftypes.String, value)
+	values[name] = valueOf(kind.AttributeTypes[name], value)
 	return tftypes.NewValue(kind, values), resp
 }
 
@@ -48,7 +48,7 @@ func TestExpiryWarning(t *testing.T) {
 		{"-1h", -time.Hour, "Attribute expiry_warning must be a duration that is not negative"},
 		{"a week", fortnight, `Attribute expiry_warning must be a duration such as "90d" or "36h", got "a week".`},
 	} {
-		block, schema := providerBlock(t, c.value)
+		block, schema := providerBlock(t, "expiry_warning", c.value)
 		got, _ := provider.ExpiryWarning(t.Context(), tfsdk.Config{Raw: block, Schema: schema.Schema})
 		if got != c.want {
 			t.Errorf("%v: %s, want %s", c.value, got, c.want)

@@ -50,7 +50,7 @@ func GuardedToken(m Rotating) Guarded {
 
 // RemedyByAge is what obeys max_lifetime where the server alone decides how long a token lives.
 func RemedyByAge() Remedy {
-	return Remedy{"rotate_after", "The server decides how long this token lives, and a configuration cannot. Set rotate_after: together with overlap, it must not be longer than that."}
+	return Remedy{"rotate_after", "The server decides how long this token lives. Set rotate_after: together with overlap, it must be within this limit."}
 }
 
 // LifeBetween is how long a token lives whose creation and expiry are known. Servers keep times to the minute, and a lifetime is
@@ -150,7 +150,7 @@ func (g Guardrails) CheckKept(asked, token Guarded, edited Edited) diag.Diagnost
 
 // detail says which rule of the provider block a token breaks, and what to do about it.
 func (b breach) detail(t Guarded) string {
-	token := "this token would " + b.would
+	token := "the token would " + b.would
 	if t.Name != "" {
 		token = "the token " + t.Name + " " + b.verb
 	}

@@ -47,14 +47,14 @@ func TestGuardrails_check(t *testing.T) {
 	}{
 		"no rules":                             {rotation.Guardrails{}, rotation.Guarded{StoresPlain: true}, "", ""},
 		"obeys all":                            {all, obedient(nil), "", ""},
-		"lives too long":                       {all, obedient(func(g *rotation.Guarded) { g.Lives += time.Second }), "error lifetime", "policy.max_lifetime lets tokens live for 90d at most, and this token would live for 90d1s. Shorten it."},
-		"never expires, or nothing tells":      {all, obedient(func(g *rotation.Guarded) { g.Lives = 0 }), "error lifetime", "this token would have no expiry that is known. Shorten it."},
+		"lives too long":                       {all, obedient(func(g *rotation.Guarded) { g.Lives += time.Second }), "error lifetime", "policy.max_lifetime lets tokens live for 90d at most, and the token would live for 90d1s. Shorten it."},
+		"never expires, or nothing tells":      {all, obedient(func(g *rotation.Guarded) { g.Lives = 0 }), "error lifetime", "the token would have no expiry that is known. Shorten it."},
 		"how long it lives is not known yet":   {all, obedient(func(g *rotation.Guarded) { g.Lives, g.LivesUnknown = 0, true }), "", ""},
 		"its age is bounded instead":           {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Age = 0, 90*guardedDay }), "", ""},
 		"its age is, although it lives longer": {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Age = 400*guardedDay, guardedDay }), "", ""},
 		"its age is bounded too far":           {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Age = 0, 91*guardedDay }), "error lifetime", "would have no expiry that is known, and a rotation revokes it only after 91d."},
-		"never rotates":                        {all, obedient(func(g *rotation.Guarded) { g.Rotates = false }), "error rotate_after", "policy.require_rotation requires that every token is rotated, and this token would have nothing that ever rotates it. Rotate it."},
-		"stores its secret in plain text":      {all, obedient(func(g *rotation.Guarded) { g.StoresPlain = true }), "error encrypt_secret_to", "policy.require_encryption requires that no secret is stored in the state in plain text, and this token would have its secret stored that way."},
+		"never rotates":                        {all, obedient(func(g *rotation.Guarded) { g.Rotates = false }), "error rotate_after", "policy.require_rotation requires that every token is rotated, and the token would have nothing that ever rotates it. Rotate it."},
+		"stores its secret in plain text":      {all, obedient(func(g *rotation.Guarded) { g.StoresPlain = true }), "error encrypt_secret_to", "policy.require_encryption requires that no secret is stored in the state in plain text, and the token would have its secret stored that way."},
 		"breaks all":                           {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Rotates, g.StoresPlain = 0, false, true }), "error lifetime, error rotate_after, error encrypt_secret_to", ""},
 		"breaks what is no rule":               {rotation.Guardrails{RequireRotation: true}, obedient(func(g *rotation.Guarded) { g.Lives, g.StoresPlain = 0, true }), "", ""},
 	} {
@@ -81,7 +81,7 @@ func TestGuardrails_checkKept(t *testing.T) {
 	}{
 		"obeys":                       {obedient(nil), obedient(nil), everything, "", ""},
 		"nothing is edited":           {obedient(bad), obedient(bad), rotation.Edited{}, "warning lifetime, warning rotate_after, warning encrypt_secret_to", "the token ci lives for 400d. Shorten it. This plan leaves the token as it is."},
-		"everything is":               {obedient(bad), obedient(bad), everything, "error lifetime, error rotate_after, error encrypt_secret_to", "this token would live for 400d. Shorten it."},
+		"everything is":               {obedient(bad), obedient(bad), everything, "error lifetime, error rotate_after, error encrypt_secret_to", "the token would live for 400d. Shorten it."},
 		"what another rule is about":  {obedient(bad), obedient(bad), rotation.Edited{Encryption: true}, "warning lifetime, warning rotate_after, error encrypt_secret_to", ""},
 		"an edit that obeys":          {obedient(nil), obedient(func(g *rotation.Guarded) { g.Lives = 400 * guardedDay }), everything, "warning lifetime", "the token ci lives for 400d."},
 		"the server has granted less": {obedient(func(g *rotation.Guarded) { g.Lives = 400 * guardedDay }), obedient(nil), rotation.Edited{}, "warning lifetime", "lives for 400d"},

@@ -24,10 +24,10 @@ func TestPersonalAccessToken_guardrails(t *testing.T) {
 		version, argument, says string
 		config                  values
 	}{
-		"never":          {"v1", "never_expires", "would have no expiry that is known. Set lifetime instead of never_expires", never},
+		"never":          {"v1", "never_expires", "would have no expiry that is known. Set lifetime within this limit instead of never_expires", never},
 		"too long":       {"v1", "lifetime", "would live for 30d", overlapping()},
 		"too late":       {"v1", "expires_at", "Set an earlier expires_at", overlapping(nullLifetime(), values{"expires_at": "2090-01-31T12:00:00Z"})},
-		"the default":    {"v2024", "lifetime", "Set lifetime, and not longer than that.", overlapping(nullLifetime())},
+		"the default":    {"v2024", "lifetime", "Set lifetime within this limit.", overlapping(nullLifetime())},
 		"in plain text":  {"v1", "encrypt_secret_to", "policy.require_encryption", overlapping(values{"lifetime": "240h"})},
 		"never rotated":  {"v1", "rotate_before_expiry", "policy.require_rotation", overlapping(values{"lifetime": "240h", "rotation_triggers": nil})},
 		"an older never": {"v2024", "never_expires", "", never},

@@ -23,7 +23,7 @@ func TestPersonalAccessToken_guardrails(t *testing.T) {
 	p.policy = rotation.Guardrails{MaxLifetime: 10 * day, RequireEncryption: true, RequireRotation: true}
 	run := token.Run(args{"name": "ci-token"})
 	for _, argument := range []string{"lifetime", "encrypt_secret_to", "rotate_before_expiry"} {
-		policed(t, run.Diagnostics.Errors(), argument, "this token would have")
+		policed(t, run.Diagnostics.Errors(), argument, "the token would have")
 	}
 	p.living(0)
 	// The control plane keeps an expiry to the minute, and rounds it up.

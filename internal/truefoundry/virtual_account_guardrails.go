@@ -55,7 +55,7 @@ func (m *virtualAccountModel) guardedArguments() rotation.Guarded {
 	token.StoresPlain = token.StoresPlain && m.StoreToken.ValueBool()
 	token.Age = m.autoRotateAge()
 	token.Lifetime = rotation.Remedy{
-		Argument: "expiration_date", Advice: "Set expiration_date to an earlier day. Or set auto_rotate: its auto_rotate_interval and grace_period together must not be longer than that.",
+		Argument: "expiration_date", Advice: "Set expiration_date to an earlier day. Or set auto_rotate: its auto_rotate_interval and grace_period together must be within this limit.",
 	}
 	token.Rotation = rotation.Remedy{Argument: "auto_rotate", Advice: "Set auto_rotate, or rotation_triggers; or rotate_before_expiry where the control plane's tokens expire."}
 	return token
