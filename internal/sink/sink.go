@@ -1,0 +1,59 @@
+// Package sink is where tests deliver secrets: providers whose resources take a secret in a write-only argument, with a version beside it,
+// as the providers of secret stores do. What is delivered is kept in memory, where a test reads it, and in no state.
+package sink
+
+import (
+	"maps"
+	"sync"
+)
+
+// Sink keeps what was delivered. The zero value is ready, and safe for concurrent use.
+type Sink struct {
+	// OnDelivery, if set, is called with every secret that arrives, before the apply goes on.
+	OnDelivery func(slot, secret string)
+
+	mu    sync.Mutex
+	slots map[string]string
+	all   []string
+}
+
+// Secret returns what a slot holds now.
+func (s *Sink) Secret(slot string) (secret string, found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	secret, found = s.slots[slot]
+	return secret, found
+}
+
+// Slots returns what all slots hold now.
+func (s *Sink) Slots() map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return maps.Clone(s.slots)
+}
+
+// Deliveries returns how often a secret has arrived.
+func (s *Sink) Deliveries() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.all)
+}
+
+func (s *Sink) deliver(slot, secret string) {
+	s.mu.Lock()
+	if s.slots == nil {
+		s.slots = map[string]string{}
+	}
+	s.slots[slot] = secret
+	s.all = append(s.all, secret)
+	s.mu.Unlock()
+	if s.OnDelivery != nil {
+		s.OnDelivery(slot, secret)
+	}
+}
+
+func (s *Sink) drop(slot string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.slots, slot)
+}
