@@ -67,7 +67,9 @@ func (s store) Schema(_ context.Context, _ resource.SchemaRequest, resp *resourc
 // Create implements [resource.Resource].
 func (s store) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	slot := s.slot(ctx, req.Plan, &resp.Diagnostics)
-	s.deliver(ctx, slot, req.Config, &resp.Diagnostics)
+	if s.deliver(ctx, slot, req.Config, &resp.Diagnostics); resp.Diagnostics.HasError() {
+		return
+	}
 	resp.State.Raw = req.Plan.Raw
 	for _, name := range s.kind.computed {
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), slot)...)
@@ -84,7 +86,8 @@ func (s store) Read(ctx context.Context, req resource.ReadRequest, resp *resourc
 	}
 }
 
-// Update implements [resource.Resource]. The secret is written if its version has changed, and only then.
+// Update implements [resource.Resource]. The secret is written if its version has changed, and only then. A version whose secret was refused is
+// in the state all the same: that is what the plugin SDK does, on which most vendors' providers are built.
 func (s store) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	resp.State.Raw = req.Plan.Raw
 	if s.kind.version != "" {
@@ -126,18 +129,24 @@ func (s store) deliver(ctx context.Context, slot string, config values, diags *d
 	if s.kind.secret == "" || diags.HasError() {
 		return
 	}
+	secret, err := s.secret(ctx, config, diags)
+	if err == nil && !diags.HasError() {
+		err = s.sink.deliver(slot, secret)
+	}
+	if err != nil {
+		diags.AddError("The store refuses the secret", err.Error())
+	}
+}
+
+func (s store) secret(ctx context.Context, config values, diags *diag.Diagnostics) (string, error) {
 	at := path.Root(s.kind.secret)
 	if s.kind.schema.Attributes[s.kind.secret].GetType().Equal(types.StringType) {
 		var text types.String
 		diags.Append(config.GetAttribute(ctx, at, &text)...)
-		s.sink.deliver(slot, text.ValueString())
-		return
+		return text.ValueString(), nil
 	}
 	texts := map[string]string{}
 	diags.Append(config.GetAttribute(ctx, at, &texts)...)
 	text, err := json.Marshal(texts)
-	if err != nil {
-		diags.AddError("Unable to encode the secret", err.Error())
-	}
-	s.sink.deliver(slot, string(text))
+	return string(text), err
 }

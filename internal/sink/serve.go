@@ -1,14 +1,12 @@
 package sink
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path"
 	"slices"
+	"testing"
 
 	"github.com/hashicorp/go-plugin"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
@@ -32,37 +30,35 @@ type reattach struct {
 
 type address struct{ Network, String string }
 
-// Serve serves these providers until the context ends, and returns the value of [Variable] that makes Terraform use them.
-func (s *Sink) Serve(ctx context.Context, sources ...string) (string, error) {
+// Serve serves these providers until the test ends, and returns the value of [Variable] that makes Terraform use them.
+func (s *Sink) Serve(t *testing.T, sources ...string) string {
+	t.Helper()
 	all := map[string]reattach{}
 	for _, source := range sources {
 		served, found := kinds()[source]
 		if !found {
-			return "", fmt.Errorf("no provider %q; there are %q", source, Sources())
+			t.Fatalf("there is no provider %q, only %q", source, Sources())
 		}
-		configs, closed := make(chan *plugin.ReattachConfig), make(chan struct{})
-		failed := make(chan error, 1)
+		configs, failed := make(chan *plugin.ReattachConfig), make(chan error, 1)
 		go func() {
 			factory := func() tfprotov6.ProviderServer {
 				return providerserver.NewProtocol6(vendor{sink: s, name: path.Base(source), kinds: served})()
 			}
-			failed <- tf6server.Serve(source, factory, tf6server.WithDebug(ctx, configs, closed), tf6server.WithoutLogStderrOverride())
+			failed <- tf6server.Serve(source, factory, tf6server.WithDebug(t.Context(), configs, make(chan struct{})), tf6server.WithLoggingSink(t))
 		}()
 		select {
 		case config := <-configs:
-			if config == nil {
-				return "", fmt.Errorf("the provider %s could not be served", source)
-			}
 			all[source] = reattach{
 				Protocol: string(config.Protocol), ProtocolVersion: config.ProtocolVersion, Pid: os.Getpid(), Test: true,
 				Addr: address{Network: config.Addr.Network(), String: config.Addr.String()},
 			}
 		case err := <-failed:
-			return "", errors.Join(fmt.Errorf("the provider %s could not be served", source), err)
-		case <-ctx.Done():
-			return "", ctx.Err()
+			t.Fatalf("the provider %s was not served: %v", source, err)
 		}
 	}
 	text, err := json.Marshal(all)
-	return string(text), err
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

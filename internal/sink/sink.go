@@ -3,6 +3,7 @@
 package sink
 
 import (
+	"errors"
 	"maps"
 	"sync"
 )
@@ -12,9 +13,17 @@ type Sink struct {
 	// OnDelivery, if set, is called with every secret that arrives, before the apply goes on.
 	OnDelivery func(slot, secret string)
 
-	mu    sync.Mutex
-	slots map[string]string
-	all   []string
+	mu         sync.Mutex
+	slots      map[string]string
+	deliveries int
+	refusals   int
+}
+
+// Refuse makes the sink refuse the next secrets, as a store does that is sealed or that lacks a right.
+func (s *Sink) Refuse(times int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refusals = times
 }
 
 // Secret returns what a slot holds now.
@@ -36,20 +45,32 @@ func (s *Sink) Slots() map[string]string {
 func (s *Sink) Deliveries() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.all)
+	return s.deliveries
 }
 
-func (s *Sink) deliver(slot, secret string) {
+func (s *Sink) deliver(slot, secret string) error {
+	if err := s.put(slot, secret); err != nil {
+		return err
+	}
+	if s.OnDelivery != nil {
+		s.OnDelivery(slot, secret)
+	}
+	return nil
+}
+
+func (s *Sink) put(slot, secret string) error {
 	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refusals > 0 {
+		s.refusals--
+		return errors.New("permission denied")
+	}
 	if s.slots == nil {
 		s.slots = map[string]string{}
 	}
 	s.slots[slot] = secret
-	s.all = append(s.all, secret)
-	s.mu.Unlock()
-	if s.OnDelivery != nil {
-		s.OnDelivery(slot, secret)
-	}
+	s.deliveries++
+	return nil
 }
 
 func (s *Sink) drop(slot string) {
