@@ -55,6 +55,9 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	}
 	diags.Append(l.warnExpired(m, row, *record, now)...)
 	l.dropRevoked(ctx, all, m, record)
+	created := rotation.Instant(m.Shared().CreatedAt)
+	record.NoteSeen(created, now)
+	m.Shared().FillVersion(*record.Minted(created))
 	record.Decision = l.evaluate(m, *record, warning)
 	m.Shared().Status = record.Status(m.Shared().Status)
 	diags.Append(l.warnPrevious(all, m)...)

@@ -134,7 +134,7 @@ func (l life[M, P, R]) reasonFor(p Planning[P]) (rotation.Reason, path.Paths) {
 func (l life[M, P, R]) planKeep(p Planning[P]) diag.Diagnostics {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.CreatedAt, m.Status = s.ID, s.CreatedAt, p.Record.PlanStatus(s.Status)
+	m.ID, m.CreatedAt, m.Status, m.SecretVersion = s.ID, s.CreatedAt, p.Record.PlanStatus(s.Status), s.SecretVersion
 	rotation.KeepOmitted(p.Plan, p.Config, p.State, arguments.Kept...)
 	if names := namesOf(p.Plan); names != nil {
 		config, state := namesOf(p.Config), namesOf(p.State)
@@ -192,7 +192,7 @@ func EditsLifetime[P Model](p Planning[P]) bool {
 func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotation.Reason) {
 	arguments := l.kind.Arguments()
 	m, s := p.Plan.Shared(), p.State.Shared()
-	m.ID, m.Status, m.CreatedAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
+	m.ID, m.Status, m.CreatedAt, m.SecretVersion = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime(), types.Int64Unknown()
 	if names := namesOf(p.Plan); names != nil {
 		config := namesOf(p.Config)
 		names.Name, names.NamePrefix = config.Name, config.NamePrefix

@@ -187,7 +187,9 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	next, record := clone(s.plan), s.record.Next()
 	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.login()
 	record.AskedLifetime, record.AskedExpiry = request.Lifetime, isKnown(s.asked.Shared().ExpiresAt)
+	next.Shared().SecretVersion = rotation.NextVersion(types.Int64Null(), now)
 	if s.state != nil {
+		next.Shared().SecretVersion = rotation.NextVersion(s.state.Shared().SecretVersion, now)
 		previous, gone := l.giveWay(s, current, now)
 		next.Shared().Previous = previous
 		// The previous token goes before what is pending already.
@@ -247,10 +249,10 @@ func granted(row Row, requested *time.Time) *time.Time {
 // complete takes in the identified token, marks it until everything is done, revokes what has no place any more, and brings the
 // token to what a creation cannot say.
 func (l life[M, P, R]) complete(ctx context.Context, s succession[P], next P, record *rotation.Record, answer Answer[R], row R, to target) {
-	previous, stored := next.Shared().Previous, storedSecret(next)
+	previous, stored, version := next.Shared().Previous, storedSecret(next), next.Shared().SecretVersion
 	record.Known = nil
 	*next = *s.plan
-	next.Shared().Previous = previous
+	next.Shared().Previous, next.Shared().SecretVersion = previous, version
 	setSecret(next, stored)
 	if next.Shared().ExpiresAt.IsUnknown() && l.server.Row(row).Within > 0 {
 		// The server tells it less exactly than it was asked for.

@@ -69,7 +69,7 @@ func knownTime(known rotation.TimeText, seen *time.Time) rotation.TimeText {
 
 // unidentified is the state right after a rotation, whatever becomes of the search for the token's id.
 func (m *exclusiveModel) unidentified(now time.Time, plan exclusiveModel) {
-	m.ID, m.Status = types.StringNull(), types.StringNull()
+	m.ID, m.Status, m.SecretVersion = types.StringNull(), types.StringNull(), rotation.NextVersion(m.SecretVersion, now)
 	m.CreatedAt, m.ExpiresAt = rotation.TimeValue(&now), rotation.TimeText{}
 	m.OtherTokenIDs = types.SetNull(types.StringType)
 	// What follows may fail, and must not rotate a second time for the same change.

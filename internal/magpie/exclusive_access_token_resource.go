@@ -91,7 +91,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	default:
 		plan.setSecret(plan.PlanMint())
 		plan.ID, plan.Status, plan.OtherTokenIDs = types.StringUnknown(), types.StringUnknown(), types.SetUnknown(types.StringType)
-		plan.CreatedAt, plan.ExpiresAt = rotation.UnknownTime(), rotation.UnknownTime()
+		plan.CreatedAt, plan.ExpiresAt, plan.SecretVersion = rotation.UnknownTime(), rotation.UnknownTime(), types.Int64Unknown()
 		if assumed := plan.Rotating.AsIfUnchanged(state.Rotating); rotation.ReasonFor(assumed, state.Rotating, state.Status, record) == rotation.ReasonNone {
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
@@ -104,7 +104,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 
 // planKeep completes the plan of a token that stays, and warns of what there is to say about it.
 func (m *exclusiveModel) planKeep(state exclusiveModel, record rotation.Record) diag.Diagnostics {
-	m.ID, m.CreatedAt, m.ExpiresAt, m.OtherTokenIDs = state.ID, state.CreatedAt, state.ExpiresAt, state.OtherTokenIDs
+	m.ID, m.CreatedAt, m.ExpiresAt, m.OtherTokenIDs, m.SecretVersion = state.ID, state.CreatedAt, state.ExpiresAt, state.OtherTokenIDs, state.SecretVersion
 	m.Status = m.planStatus(record.PlanStatus(state.Status), state.settings)
 	stored, diags := m.PlanStored(state.Rotating, state.storedSecret())
 	m.setSecret(stored)
@@ -191,6 +191,9 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 			"The token "+state.ID.ValueString()+" of "+state.UserName.ValueString()+" expired at "+state.ExpiresAt.ValueString()+". It is planned for rotation in place.")
 	}
 	resp.Diagnostics.Append(state.noteOthers(all)...)
+	created := rotation.Instant(state.CreatedAt)
+	record.NoteSeen(created, client.Now())
+	state.FillVersion(*record.Minted(created))
 	record.Decision = r.evaluate(state, record, client)
 	state.Status = record.Status(state.Status)
 	if !rotation.IsEqual(&state, &before) {

@@ -226,6 +226,21 @@ func (e *Engine) Upgrade(state, private []byte) *Object {
 	return e.object(answer.UpgradedState, private, nil)
 }
 
+// Forget is an object as a version of the provider has left it that did not know some of the attributes.
+func (e *Engine) Forget(of *Object, attributes ...string) *Object {
+	e.t.Helper()
+	known, older := Values{}, *of
+	for name, value := range of.Attributes {
+		known[name] = value
+	}
+	for _, name := range attributes {
+		delete(known, name)
+	}
+	older.State = e.dynamic(e.schema.kind, known)
+	older.Attributes = e.decode(e.schema.kind, older.State)
+	return &older
+}
+
 // ReadDataSource reads a data source of the provider.
 func (e *Engine) ReadDataSource(name string, config Values) (Attributes, Diagnostics) {
 	e.t.Helper()

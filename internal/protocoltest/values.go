@@ -3,6 +3,7 @@ package protocoltest
 import (
 	"fmt"
 	"maps"
+	"math/big"
 	"reflect"
 	"slices"
 	"strings"
@@ -47,6 +48,16 @@ func (a Attributes) Text(name string) string {
 func (a Attributes) Time(name string) time.Time {
 	at, _ := time.Parse(time.RFC3339Nano, a.Text(name))
 	return at
+}
+
+// Number is a whole number; 0 when it is null or unknown.
+func (a Attributes) Number(name string) int64 {
+	number := new(big.Float)
+	if value, there := a[name]; !there || !value.IsKnown() || value.IsNull() || value.As(&number) != nil {
+		return 0
+	}
+	whole, _ := number.Int64()
+	return whole
 }
 
 // IsNull reports whether a value is null, or not there.

@@ -66,6 +66,11 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 			Computed:            true,
 			MarkdownDescription: "The secret, encrypted for the recipients of `encrypt_secret_to` and armored; null without them, and after an import.",
 		},
+		"secret_version": schema.Int64Attribute{
+			Computed: true,
+			MarkdownDescription: "A number that grows with every mint: the time of the mint in Unix seconds, and always more than the version of the previous token in this place. It is unknown in a plan that mints and in no other, so it suits the `*_wo_version` arguments of other providers. " +
+				"An import and an upgrade of the provider set it once, from the time of creation if that is known. Other recipients in `encrypt_secret_to` do not change it. Two tokens that a replacement mints within one second have the same version.",
+		},
 	}
 }
 

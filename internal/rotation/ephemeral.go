@@ -16,6 +16,11 @@ func Ephemeral(arguments map[string]schema.Attribute) map[string]ephemeral.Attri
 				CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
 				Description: a.Description, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
 			}
+		case schema.Int64Attribute:
+			all[name] = ephemeral.Int64Attribute{
+				CustomType: a.CustomType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,
+				Description: a.Description, MarkdownDescription: a.MarkdownDescription, Validators: a.Validators,
+			}
 		case schema.MapAttribute:
 			all[name] = ephemeral.MapAttribute{
 				ElementType: a.ElementType, Required: a.Required, Optional: a.Optional, Computed: a.Computed, Sensitive: a.Sensitive,

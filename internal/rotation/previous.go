@@ -12,6 +12,7 @@ type Rotating struct {
 	RotateBeforeExpiry DurationText `tfsdk:"rotate_before_expiry"`
 	EncryptSecretTo    types.List   `tfsdk:"encrypt_secret_to"`
 	EncryptedSecret    types.String `tfsdk:"encrypted_secret"`
+	SecretVersion      types.Int64  `tfsdk:"secret_version"`
 }
 
 // Previous is the generation before the current one, as a resource has it of [PreviousAttributes]; all null when there is

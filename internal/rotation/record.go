@@ -1,6 +1,7 @@
 package rotation
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -27,6 +28,8 @@ type Record struct {
 	Imported bool `json:"imported,omitempty"`
 	// MintedAt is when the current token was minted, by the server's clock: a list may show a young token late.
 	MintedAt *time.Time `json:"minted_at,omitempty"`
+	// FirstSeen is when a refresh first saw a token of which neither the server nor the record tells when it was minted.
+	FirstSeen *time.Time `json:"first_seen,omitempty"`
 	// Tenant and Login are where and as whom it was minted, imported or, after an older version, changed first; empty where that is not
 	// known.
 	Tenant string `json:"tenant,omitempty"`
@@ -121,6 +124,19 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 
 // Next is the record of the token that follows: of the previous one only what is still to be revoked.
 func (r *Record) Next() Record { return Record{Pending: r.Pending, Hidden: r.Hidden, Extra: r.Extra} }
+
+// Minted is when the token was minted: as the server tells, as the record does or, where neither does, when a refresh first saw it; nil
+// until then.
+func (r *Record) Minted(created *time.Time) *time.Time {
+	return cmp.Or(created, r.MintedAt, r.FirstSeen)
+}
+
+// NoteSeen notes that a refresh has seen a token. It matters where nothing tells when that was minted.
+func (r *Record) NoteSeen(created *time.Time, now time.Time) {
+	if r.Minted(created) == nil {
+		r.FirstSeen = &now
+	}
+}
 
 // Normalize notes what the server answered for an attribute where that differs from what it was asked for.
 func (r *Record) Normalize(attribute string, answered attr.Value) {

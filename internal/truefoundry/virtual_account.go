@@ -175,6 +175,14 @@ func (m *virtualAccountModel) tokenChanged(account api.ServiceAccount) bool {
 	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()
 }
 
+// isReissued reports whether the state has another token than before. Where the control plane shows no ids of tokens, the secrets tell.
+func (m *virtualAccountModel) isReissued(before virtualAccountModel) bool {
+	if isKnown(m.JWTID) && isKnown(before.JWTID) {
+		return !m.JWTID.Equal(before.JWTID)
+	}
+	return m.JWTID.IsNull() && before.hasSecret() && m.hasSecret() && m.storedSecret() != before.storedSecret()
+}
+
 // readToken reads the account's secret into the state. That the control plane does not give it away is no error: isStale reports that
 // the state is left with the secret of an earlier token, and a warning begins with why the secret is read; without that there is none.
 func (m *virtualAccountModel) readToken(ctx context.Context, client *api.Client, encrypter rotation.Encrypter, id, why string) (isStale bool, diags diag.Diagnostics, err error) {

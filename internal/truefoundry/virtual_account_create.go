@@ -128,8 +128,9 @@ func (c *creation) adopt(ctx context.Context, account api.ServiceAccount) (accou
 // save stores the account, as far as the answer shows it, and its token.
 func (c *creation) save(ctx context.Context, answer accountAnswer) {
 	err := c.state.storeSecret(c.encrypter, answer.Secret.Reveal())
-	rotation.NullUnknown(ctx, &c.state)
 	now := c.client.Now()
+	c.state.SecretVersion = rotation.NextVersion(types.Int64Null(), now)
+	rotation.NullUnknown(ctx, &c.state)
 	c.state.CreatedAt, c.state.Status = rotation.TimeValue(&now), types.StringValue(rotation.StatusActive)
 	if answer.Row != nil {
 		c.state.fromAPI(*answer.Row)

@@ -21,7 +21,7 @@ func (m *virtualAccountModel) planCreate(config virtualAccountModel) {
 // known yet, both outcomes are planned, and what they do not have in common is unknown.
 func (m *virtualAccountModel) planUpdate(ctx context.Context, config, state virtualAccountModel, record rotation.Record) (bool, diag.Diagnostics) {
 	m.Permissions = config.Permissions
-	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status", permissionsAttribute)
+	rotation.KeepOmitted(m, &config, &state, "id", "jwt_id", "created_by", "created_at", "expires_at", "status", "secret_version", permissionsAttribute)
 	kept, assumed := *m, *m
 	assumed.Rotating = m.AsIfUnchanged(state.Rotating)
 	diags := kept.planKeep(state, record)
@@ -120,7 +120,7 @@ func (m *virtualAccountModel) planRotate(state virtualAccountModel) {
 
 // planToken plans the attributes of a token that is issued in the apply.
 func (m *virtualAccountModel) planToken() {
-	m.JWTID, m.Status, m.ExpiresAt = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime()
+	m.JWTID, m.Status, m.ExpiresAt, m.SecretVersion = types.StringUnknown(), types.StringUnknown(), rotation.UnknownTime(), types.Int64Unknown()
 }
 
 // planMint plans the secret of a new token.

@@ -2,6 +2,7 @@ package truefoundry
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -85,6 +86,10 @@ func (r *accountRecord) save(ctx context.Context, private rotation.PrivateWriter
 // not minted now.
 func (r *accountRecord) noteIssued(account api.ServiceAccount, state virtualAccountModel, minted *time.Time) {
 	at, id := minted, state.JWTID.ValueString()
+	if r.issued.JWTID == "" && !r.issued.At.IsZero() {
+		// The answer to the mint did not tell the id.
+		r.issued.JWTID = id
+	}
 	if jwt := account.ActiveJWT(); jwt != nil && jwt.CreatedAt != nil {
 		at = jwt.CreatedAt
 	}
@@ -92,6 +97,30 @@ func (r *accountRecord) noteIssued(account api.ServiceAccount, state virtualAcco
 		wasBounded := minted == nil && r.issued.Bounded && r.issued.JWTID == id
 		r.issued = issued{JWTID: id, At: *at, Bounded: wasBounded || !state.ExpirationDate.IsNull()}
 	}
+}
+
+// minted is when the active token was issued, as far as that is known, or when a refresh first saw it.
+func (r *accountRecord) minted(state virtualAccountModel) *time.Time {
+	if r.issued.At.IsZero() || r.issued.JWTID != state.JWTID.ValueString() {
+		return r.FirstSeen
+	}
+	return &r.issued.At
+}
+
+// noteToken notes, after a refresh, when the active token was minted, and its version.
+func (r *accountRecord) noteToken(state *virtualAccountModel, before virtualAccountModel, now time.Time) {
+	isReissued := state.isReissued(before)
+	if isReissued {
+		r.FirstSeen = nil
+	}
+	minted := r.minted(*state)
+	if minted == nil {
+		minted, r.FirstSeen = &now, &now
+	}
+	if isReissued {
+		state.SecretVersion = rotation.NextVersion(before.SecretVersion, *minted)
+	}
+	state.FillVersion(*cmp.Or(rotation.Instant(state.CreatedAt), minted))
 }
 
 // expectedLife is how long a token lives that is issued now, if that can be told from the active one; else 0.

@@ -171,7 +171,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 
 // refresh reads an account into the state, and decides about its token.
 func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client, account api.ServiceAccount, state *virtualAccountModel, record *accountRecord) diag.Diagnostics {
-	isImport, day := record.Imported && state.Name.IsNull(), state.ExpirationDate
+	isImport, day, before := record.Imported && state.Name.IsNull(), state.ExpirationDate, *state
 	if isImport {
 		record.Tenant = client.Tenant()
 	}
@@ -184,6 +184,7 @@ func (r *virtualAccountResource) refresh(ctx context.Context, client *api.Client
 	now := client.Now()
 	state.tokenFromAPI(account, day.Equal(state.ExpirationDate), isStale, now)
 	record.noteIssued(account, *state, nil)
+	record.noteToken(state, before, now)
 	state.dropRevoked(account, record, now)
 	record.evaluate(*state, r.ExpiryWarning(), now, true)
 	state.Status = record.Status(state.Status)

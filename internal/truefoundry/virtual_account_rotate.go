@@ -30,7 +30,10 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 	encryptErr := c.state.storeSecret(c.encrypter, made.Token.Reveal())
 	c.state.Previous = previous.until(now.Add(made.Grace))
 	c.state.JWTID, c.state.ExpiresAt, c.state.Status = types.StringNull(), rotation.TimeText{}, types.StringValue(rotation.StatusActive)
-	c.record.Decision, c.record.SecretLost = rotation.Decision{}, encryptErr != nil
+	minted := c.client.Now()
+	c.state.SecretVersion = rotation.NextVersion(c.state.SecretVersion, minted)
+	c.record.Decision, c.record.SecretLost, c.record.FirstSeen = rotation.Decision{}, encryptErr != nil, nil
+	c.record.issued = issued{At: minted, Bounded: !c.state.ExpirationDate.IsNull()}
 	if !older.PreviousID.Equal(c.state.PreviousID) {
 		c.record.AddPending(older.PreviousID.ValueString())
 	}

@@ -120,7 +120,7 @@ func (c *change) undoCreation(ctx context.Context, made *api.ServiceAccount) err
 
 // readNewToken reads the token that a change of the manifest may have had issued, or that is to be stored from now on.
 func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, sameDay bool) error {
-	m, stored := c.state, c.state.StoreToken
+	m, before, stored := c.state, *c.state, c.state.StoreToken
 	startsStoring := !m.storesToken()
 	changed := m.tokenChanged(account) || account.JWTID == nil && c.plan.JWTID.IsUnknown()
 	isStale, err := false, error(nil)
@@ -139,6 +139,9 @@ func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, s
 	}
 	m.tokenFromAPI(account, sameDay, isStale || err != nil, c.client.Now())
 	c.record.noteIssued(account, *m, nil)
+	if m.isReissued(before) {
+		m.SecretVersion = rotation.NextVersion(before.SecretVersion, c.client.Now())
+	}
 	if err != nil {
 		m.StoreToken = stored
 		return fmt.Errorf("the account was changed, but its token could not be read: %w", err)

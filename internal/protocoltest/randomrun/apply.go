@@ -38,6 +38,7 @@ func (r *randomRun) refresh() bool {
 	if r.w.Object == nil {
 		r.note("gone")
 	}
+	r.versioned(false)
 	// What is alive and was the object's may not be forgotten for a list that lacks it.
 	r.accountFor(nil)
 	return true
@@ -167,6 +168,7 @@ func (r *randomRun) apply(saved *protocoltest.Saved) {
 	}
 	r.accountForRun(run)
 	r.hides(r.w.Object)
+	r.versioned(run.Action == protocoltest.Replace || run.Action == protocoltest.Create)
 	if object := r.w.Object; object != nil && (run.Dead || r.stale || r.tampered) {
 		r.doubt(object.Text("previous_id"), r.previousSecret(object))
 	}

@@ -186,6 +186,28 @@ func (r *randomRun) succeeded() {
 	r.calm, r.drifted = true, false
 }
 
+// versioned fails the test unless the secret_version of what Terraform holds has grown with the token, and with nothing else. Of two tokens
+// of a replacement the new one does not know the old one's version, so it may be the same within a second.
+func (r *randomRun) versioned(replaced bool) {
+	r.t.Helper()
+	object := r.w.Object
+	if object == nil {
+		r.version, r.versionOf = 0, ""
+		return
+	}
+	version, secret := object.Number("secret_version"), r.secretOf(object)
+	switch isNew := secret != r.versionOf; {
+	case version == 0:
+		r.t.Error("there is no secret_version")
+	case r.versionOf == "" || secret == "":
+	case isNew && version <= r.version && !(replaced && version == r.version):
+		r.t.Errorf("the secret_version is %d after %d, and the secret is another", version, r.version)
+	case !isNew && version != r.version:
+		r.t.Errorf("the secret_version has become %d from %d, and the secret is the same", version, r.version)
+	}
+	r.version, r.versionOf = version, secret
+}
+
 // pending reports that an object waits for an apply without any change of its arguments: because of the time, or because of a token that
 // is still to be revoked.
 func (r *randomRun) pending(of *protocoltest.Object) bool {

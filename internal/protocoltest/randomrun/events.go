@@ -155,7 +155,7 @@ func (r *randomRun) reimport() {
 	}
 	r.note("import of %s", id)
 	r.calm = false
-	r.w.Object = r.w.Start().MustImport(id)
+	r.w.Object, r.versionOf = r.w.Start().MustImport(id), ""
 }
 
 // fault orders that requests of a route go wrong, perhaps not the first ones.

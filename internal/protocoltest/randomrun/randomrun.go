@@ -182,7 +182,10 @@ type randomRun struct {
 	// seen are the IDs of all tokens that there ever were, and doubted the IDs and secrets of previous tokens that may be gone without a
 	// server's telling: others have deleted them, or a run without a refresh, or one that has died, has not seen that.
 	seen, doubted map[string]bool
-	log           []string
+	// version is the last secret_version, and versionOf the secret that it is of; empty where that is not known.
+	version   int64
+	versionOf string
+	log       []string
 }
 
 func newRun(t *testing.T, d *Draw, c *Case) *randomRun {
