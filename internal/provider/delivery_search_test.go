@@ -65,7 +65,7 @@ func (d *delivery) search(path string, content []byte) {
 	d.count.files.Add(1)
 	d.count.bytes.Add(int64(len(content)))
 	for _, secret := range d.sandbox.Vault().Minted() {
-		d.count.secrets.Add(1)
+		d.count.searches.Add(1)
 		if i := bytes.Index(content, []byte(tail(secret))); i >= 0 {
 			d.t.Errorf("%s holds a secret: …%s", path, content[max(0, i-200):i])
 		}

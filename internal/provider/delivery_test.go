@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/sink"
 )
@@ -38,19 +39,13 @@ type delivery struct {
 }
 
 // searched counts what was searched for secrets.
-type searched struct{ steps, secrets, files, bytes atomic.Int64 }
+type searched struct{ steps, secrets, searches, files, bytes atomic.Int64 }
 
 const deliveryHeader = `
 terraform {
   required_providers {
     mint = { source = "tokenmint/mint" }
     sink = { source = "tokenmint/sink" }
-  }
-}
-provider "mint" {
-  alias = "older"
-  sailpoint = {
-    api_version = "v2024"
   }
 }
 variable "identity" {
@@ -100,6 +95,8 @@ func (d *delivery) configuration(o order, lifecycle string) string {
 func (d *delivery) step(name string, between func(), plan ...string) {
 	d.t.Helper()
 	d.count.steps.Add(1)
+	// A version is the second of its mint, and a fast machine does two steps in one.
+	d.sandbox.Clock().Advance(time.Minute)
 	d.mustRun(append([]string{"plan", "-no-color", "-out=" + name + ".plan"}, plan...)...)
 	d.holdsNoSecret(name+": the plan as JSON", d.mustRun("show", "-json", name+".plan"))
 	if between != nil {
@@ -151,9 +148,14 @@ func TestAccDelivery(t *testing.T) {
 	t.Parallel()
 	count := &searched{}
 	t.Cleanup(func() {
-		t.Logf("%d steps; %d searches for a secret in %d files (%d MB)", count.steps.Load(), count.secrets.Load(), count.files.Load(), count.bytes.Load()>>20)
+		t.Logf("%d steps; %d secrets, searched for %d times in %d files (%d MB)",
+			count.steps.Load(), count.secrets.Load(), count.searches.Load(), count.files.Load(), count.bytes.Load()>>20)
 	})
 	for _, m := range fleet() {
+		if m.name == "older" {
+			// The same noun as the newer one.
+			continue
+		}
 		t.Run(m.name, func(t *testing.T) {
 			t.Parallel()
 			w := newFleet(t)
@@ -223,4 +225,5 @@ func (d *delivery) life() {
 		d.t.Errorf("the tokens %q; %d are alive, the sink holds %d secrets", []string{first, second, third, fourth, fifth}, d.live(), len(d.sink.Slots()))
 	}
 	d.mustHoldNoSecret()
+	d.count.secrets.Add(int64(len(d.sandbox.Vault().Minted())))
 }
