@@ -33,6 +33,7 @@ type consumer struct {
 }
 
 func recipes(t *testing.T) map[string]recipe {
+	t.Helper()
 	entry := func(name string) func(map[string]string) consumer {
 		return func(slots map[string]string) consumer {
 			var c consumer

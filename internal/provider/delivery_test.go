@@ -2,6 +2,8 @@ package provider_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -223,6 +225,9 @@ func (d *delivery) life() {
 	}
 	if len(d.pairs) != 5 || d.live() != 0 || len(d.sink.Slots()) != 0 {
 		d.t.Errorf("the tokens %q; %d are alive, the sink holds %d secrets", []string{first, second, third, fourth, fifth}, d.live(), len(d.sink.Slots()))
+	}
+	if _, err := os.Stat(filepath.Join(d.folder, "terraform.tfstate.backup")); err != nil {
+		d.t.Errorf("no backup of the state was searched: %v", err)
 	}
 	d.mustHoldNoSecret()
 	d.count.secrets.Add(int64(len(d.sandbox.Vault().Minted())))
