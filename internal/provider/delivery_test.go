@@ -205,14 +205,14 @@ func (d *delivery) life() {
 
 	// The consumer has the new token before the old one is revoked.
 	var alive []int
-	d.sink.OnDelivery = func(string, string) { alive = append(alive, len(d.alive(m))) }
+	d.sink.Watch(func() { alive = append(alive, len(d.alive(m))) })
 	generation("4", "  lifecycle {\n    create_before_destroy = true\n  }\n", false)
 	d.step("replace-before-destroy", nil)
+	d.sink.Watch(nil)
 	fourth := d.delivered(false)
 	if len(alive) != slots || !inPlace && alive[0] < 2 {
 		d.t.Errorf("at delivery so many tokens were alive: %d", alive)
 	}
-	d.sink.OnDelivery = nil
 
 	generation("4", "", false)
 	d.step("replace", nil, "-replace="+m.address())

@@ -10,13 +10,18 @@ import (
 
 // Sink keeps what was delivered. The zero value is ready, and safe for concurrent use.
 type Sink struct {
-	// OnDelivery, if set, is called with every secret that arrives, before the apply goes on.
-	OnDelivery func(slot, secret string)
-
 	mu         sync.Mutex
+	watch      func()
 	slots      map[string]string
 	deliveries int
 	refusals   int
+}
+
+// Watch has the function called after every delivery, before the apply goes on, and not by two at a time. Nil ends that.
+func (s *Sink) Watch(watch func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watch = watch
 }
 
 // Refuse makes the sink refuse the next secrets, as a store does that is sealed or that lacks a right.
@@ -49,16 +54,6 @@ func (s *Sink) Deliveries() int {
 }
 
 func (s *Sink) deliver(slot, secret string) error {
-	if err := s.put(slot, secret); err != nil {
-		return err
-	}
-	if s.OnDelivery != nil {
-		s.OnDelivery(slot, secret)
-	}
-	return nil
-}
-
-func (s *Sink) put(slot, secret string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refusals > 0 {
@@ -70,6 +65,9 @@ func (s *Sink) put(slot, secret string) error {
 	}
 	s.slots[slot] = secret
 	s.deliveries++
+	if s.watch != nil {
+		s.watch()
+	}
 	return nil
 }
 
