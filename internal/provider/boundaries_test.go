@@ -75,7 +75,7 @@ func boundaries() []boundary {
 			from: func(path string, _ []string) bool { return path == module },
 			to: func(path string, systems []string) bool {
 				return part("fake")(path, systems) ||
-					within(path, "fakeapi", "contract", "sandbox", "protocoltest", "engine", "demo", "schemajson", "testtally") ||
+					within(path, "fakeapi", "contract", "sandbox", "protocoltest", "sink", "engine", "demo", "schemajson", "testtally") ||
 					strings.HasPrefix(path, terraform+"testing")
 			},
 			chains: true,
@@ -246,6 +246,7 @@ func TestBoundaries_canFail(t *testing.T) {
 		"systems import each other":         {ImportPath: in + "sun", Imports: []string{in + "moon"}},
 		"the provider ships an emulator":    {ImportPath: in + "moon", Imports: []string{in + "fakeapi"}},
 		"the provider ships test support":   {ImportPath: in + "moon", Imports: []string{terraform + "testing/echoprovider"}},
+		"the provider ships the sink":       {ImportPath: in + "provider", Imports: []string{in + "sink"}},
 		"a system ships the test engine":    {ImportPath: in + "moon", Imports: []string{in + "protocoltest/randomrun"}},
 		"the provider imports testing":      {ImportPath: in + "moon", Imports: []string{"testing"}},
 		"the provider ships the demo":       {ImportPath: module, Imports: []string{in + "demo"}},
