@@ -27,7 +27,7 @@ func (l life[M, P, R]) checkKept(p Planning[P]) diag.Diagnostics {
 	token.Age = asked.Age
 	return l.guardrails.CheckKept(asked, token, rotation.Edited{
 		Lifetime:   l.editsExpiry(p),
-		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotationTriggers.Equal(state.RotationTriggers),
+		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotateAfter.Equal(state.RotateAfter) || !plan.RotationTriggers.Equal(state.RotationTriggers),
 		Encryption: !plan.EncryptSecretTo.Equal(state.EncryptSecretTo),
 	})
 }
@@ -49,11 +49,13 @@ func (l life[M, P, R]) refuseMint(ctx context.Context, s succession[P]) diag.Dia
 }
 
 // editsExpiry reports whether the configuration of a token that stays asks for another expiry than before. That somebody else has moved it
-// is no edit.
+// is no edit. Where tokens have no lifetime of their own, their age is what bounds them.
 func (l life[M, P, R]) editsExpiry(p Planning[P]) bool {
 	names, expiry := namesOf(p.Plan), p.Config.Shared().ExpiresAt
 	isMovedBack := p.Record.ExpiryMoved && rotation.SameInstant(p.Record.GrantedExpiry, rotation.Instant(expiry))
+	plan, state := p.Plan.Shared(), p.State.Shared()
 	return names != nil && !names.Lifetime.Equal(namesOf(p.State).Lifetime) ||
+		names == nil && !(plan.RotateAfter.Equal(state.RotateAfter) && plan.Overlap.Equal(state.Overlap)) ||
 		!expiry.IsNull() && !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt) && !isMovedBack ||
 		l.neverExpires(p.Config).ValueBool() && !l.neverExpires(p.State).ValueBool()
 }
@@ -76,7 +78,7 @@ func (l life[M, P, R]) guarded(p Planning[P], action rotation.Action, from *time
 	}
 	switch {
 	case names == nil:
-		token.Lifetime = rotation.RemedyByAge()
+		token.BoundByAge(config.RotateAfter, config.Overlap)
 		if action == rotation.Keep || action == rotation.RotateInPlace {
 			// The creation of a replacement does not know the earlier token, which tells, and must come to the same.
 			token.Lives = l.expected(p.Plan, p.State, p.Record)

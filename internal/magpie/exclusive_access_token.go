@@ -115,7 +115,8 @@ func (m *exclusiveModel) expected(record rotation.Record) time.Duration {
 // guarded is a token of these arguments, as guardrails judge it; life is how long the organization lets one live, as far as that is known.
 func (m *exclusiveModel) guarded(life time.Duration) rotation.Guarded {
 	token := rotation.GuardedToken(m.Rotating)
-	token.Lives, token.Lifetime = life, rotation.RemedyByAge()
+	token.Lives = life
+	token.BoundByAge(m.RotateAfter, rotation.DurationText{})
 	return token
 }
 
@@ -129,7 +130,8 @@ func (r *exclusiveResource) checkKept(plan, state exclusiveModel, record rotatio
 	token := arguments.guarded(state.expected(record))
 	token.Name = state.subject()
 	return r.Guardrails().CheckKept(plan.guarded(state.expected(record)), token, rotation.Edited{
-		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotationTriggers.Equal(state.RotationTriggers),
+		Lifetime:   !plan.RotateAfter.Equal(state.RotateAfter),
+		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotateAfter.Equal(state.RotateAfter) || !plan.RotationTriggers.Equal(state.RotationTriggers),
 		Encryption: !plan.EncryptSecretTo.Equal(state.EncryptSecretTo),
 	})
 }

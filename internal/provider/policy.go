@@ -28,7 +28,7 @@ func policyAttribute() schema.Attribute {
 				Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.PositiveDuration()},
 				MarkdownDescription: "The longest that a token may live, as a duration such as `90d`. A token without an expiry, or whose expiry is not known, breaks the rule, too. " +
 					"Where the configuration cannot say when a token expires, as on Magpie, the rule accepts a token whose `rotate_after` and `overlap` together are not longer, and a rotation in place (with `overlap`) if the previous token shows that the server lets tokens live no longer. " +
-					"For a virtual account it accepts an `auto_rotate` whose `auto_rotate_interval` and `grace_period` together are not longer.",
+					"For a virtual account it also accepts an `auto_rotate` whose `auto_rotate_interval` and `grace_period` together are not longer.",
 			},
 			"require_rotation": schema.BoolAttribute{
 				Optional: true,

@@ -42,15 +42,21 @@ type Remedy struct{ Argument, Advice string }
 // GuardedToken is a token of a configuration, a plan or a state as guardrails judge it, as far as the arguments tell that all share.
 func GuardedToken(m Rotating) Guarded {
 	return Guarded{
-		Rotates:     !m.RotateBeforeExpiry.IsNull() || m.RotationTriggers.IsUnknown() || len(m.RotationTriggers.Elements()) > 0,
+		Rotates:     !m.RotateBeforeExpiry.IsNull() || !m.RotateAfter.IsNull() || m.RotationTriggers.IsUnknown() || len(m.RotationTriggers.Elements()) > 0,
 		StoresPlain: m.EncryptSecretTo.IsNull(),
 		Rotation:    Remedy{"rotate_before_expiry", "Set rotate_before_expiry where the token expires, or rotate_after."},
 	}
 }
 
-// RemedyByAge is what obeys max_lifetime where the server alone decides how long a token lives.
-func RemedyByAge() Remedy {
-	return Remedy{"rotate_after", "The server decides how long this token lives. Set rotate_after: together with overlap, it must be within this limit."}
+// BoundByAge bounds a token whose life the server alone decides by rotate_after and the overlap that follows: then a rotation has revoked it.
+func (g *Guarded) BoundByAge(rotateAfter, overlap DurationText) {
+	age, isSet := Duration(rotateAfter)
+	g.LivesUnknown = rotateAfter.IsUnknown() || isSet && overlap.IsUnknown()
+	if isSet && !g.LivesUnknown {
+		after, _ := Duration(overlap)
+		g.Age = age + after
+	}
+	g.Lifetime = Remedy{"rotate_after", "The server decides how long this token lives. Set rotate_after: together with overlap, it must be within this limit."}
 }
 
 // LifeBetween is how long a token lives whose creation and expiry are known. Servers keep times to the minute, and a lifetime is

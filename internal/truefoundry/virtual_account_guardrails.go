@@ -53,11 +53,16 @@ func (m *virtualAccountModel) guardedArguments() rotation.Guarded {
 	token := rotation.GuardedToken(m.Rotating)
 	token.Rotates = !m.AutoRotate.IsNull() || token.Rotates && !m.hasMapping()
 	token.StoresPlain = token.StoresPlain && m.StoreToken.ValueBool()
-	token.Age = m.autoRotateAge()
-	token.Lifetime = rotation.Remedy{
-		Argument: "expiration_date", Advice: "Set expiration_date to an earlier day. Or set auto_rotate: its auto_rotate_interval and grace_period together must be within this limit.",
+	switch token.BoundByAge(m.RotateAfter, m.Overlap); {
+	case !m.AutoRotate.IsNull():
+		token.Age = m.autoRotateAge()
+	case m.hasMapping():
+		token.Age = 0
 	}
-	token.Rotation = rotation.Remedy{Argument: "auto_rotate", Advice: "Set auto_rotate, or rotation_triggers; or rotate_before_expiry where the control plane's tokens expire."}
+	token.Lifetime = rotation.Remedy{
+		Argument: "expiration_date", Advice: "Set expiration_date to an earlier day. Or set rotate_after: together with overlap, it must be within this limit; or auto_rotate: its auto_rotate_interval and grace_period together.",
+	}
+	token.Rotation = rotation.Remedy{Argument: "auto_rotate", Advice: "Set rotate_after, auto_rotate or rotation_triggers; or rotate_before_expiry where the control plane's tokens expire."}
 	return token
 }
 
@@ -77,8 +82,8 @@ func (m *virtualAccountModel) autoRotateAge() time.Duration {
 // checkKept judges a token that stays, by its plan.
 func (r *virtualAccountResource) checkKept(client *api.Client, plan, state virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	return r.Guardrails().CheckKept(plan.guarded(client, record.expectedLife(state)), plan.guardedState(state, record), rotation.Edited{
-		Lifetime:   !plan.ExpirationDate.Equal(state.ExpirationDate) || !plan.AutoRotate.Equal(state.AutoRotate),
-		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotationTriggers.Equal(state.RotationTriggers) || !plan.AutoRotate.Equal(state.AutoRotate),
+		Lifetime:   !plan.ExpirationDate.Equal(state.ExpirationDate) || !plan.AutoRotate.Equal(state.AutoRotate) || !plan.RotateAfter.Equal(state.RotateAfter) || !plan.Overlap.Equal(state.Overlap),
+		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotateAfter.Equal(state.RotateAfter) || !plan.RotationTriggers.Equal(state.RotationTriggers) || !plan.AutoRotate.Equal(state.AutoRotate),
 		Encryption: !plan.EncryptSecretTo.Equal(state.EncryptSecretTo) || !plan.StoreToken.Equal(state.StoreToken),
 	})
 }
