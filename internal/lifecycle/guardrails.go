@@ -12,12 +12,13 @@ import (
 
 // The guardrails of the provider block hold for what is minted and for what is changed. A token that only exists is warned of.
 
-// checkMint refuses a token that is minted as a configuration says and breaks a rule; nothing where none is minted.
-func (l life[M, P, R]) checkMint(p Planning[P], action rotation.Action) diag.Diagnostics {
+// checkMint refuses a token that is minted as a configuration says and breaks a rule; nothing where none is minted. An
+// expiry counts from a moment; nil stands for now.
+func (l life[M, P, R]) checkMint(p Planning[P], action rotation.Action, from *time.Time) diag.Diagnostics {
 	if action == rotation.Keep {
 		return nil
 	}
-	return l.guardrails.Check(l.guarded(p, action, nil))
+	return l.guardrails.Check(l.guarded(p, action, from))
 }
 
 // checkKept judges a token that stays.
@@ -25,6 +26,12 @@ func (l life[M, P, R]) checkKept(p Planning[P]) diag.Diagnostics {
 	plan, state := p.Plan.Shared(), p.State.Shared()
 	asked, token := l.guarded(p, rotation.Keep, rotation.Instant(state.CreatedAt)), l.guardedToken(p)
 	token.Age = asked.Age
+	if !plan.ExpiresAt.Equal(state.ExpiresAt) {
+		// The plan moves the expiry to what is asked for.
+		name := token.Name
+		token = asked
+		token.Name = name
+	}
 	return l.guardrails.CheckKept(asked, token, rotation.Edited{
 		Lifetime:   l.editsExpiry(p),
 		Rotation:   !plan.RotateBeforeExpiry.Equal(state.RotateBeforeExpiry) || !plan.RotateAfter.Equal(state.RotateAfter) || !plan.RotationTriggers.Equal(state.RotationTriggers),
@@ -45,7 +52,7 @@ func (l life[M, P, R]) refuseMint(ctx context.Context, s succession[P]) diag.Dia
 	if s.state != nil {
 		action = rotation.ActionFor(s.reason, s.plan.Shared().Overlap)
 	}
-	return l.checkMint(Planning[P]{Config: asked, Plan: s.plan, State: s.state, Record: s.record}, action)
+	return l.checkMint(Planning[P]{Config: asked, Plan: s.plan, State: s.state, Record: s.record}, action, nil)
 }
 
 // editsExpiry reports whether the configuration of a token that stays asks for another expiry than before. That somebody else has moved it

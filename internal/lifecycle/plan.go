@@ -41,7 +41,13 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		reason, action = rotation.ReasonChanged, rotation.Replace
 	}
 	wished, _ := askedConfig(p)
-	refused := append(l.refuseNext(wished, action), l.checkMint(wished, action)...)
+	refused := l.refuseNext(wished, action)
+	if reason.ByItself() && !l.editsExpiry(wished) {
+		// No clock chooses the action: Terraform plans again when it applies.
+		refused.Append(l.checkMint(wished, action, rotation.Instant(p.State.Shared().CreatedAt))...)
+	} else if breached := l.checkMint(wished, action, nil); breached.HasError() {
+		return planned{action: action}, append(refused, breached...)
+	}
 	if refused.HasError() && reason.ByItself() {
 		// It is refused when it is applied, and only an update can do that: a creation does not know what it follows.
 		action, refused = rotation.RotateInPlace, rotation.WarnOfRefusal(refused)
@@ -223,7 +229,7 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	mints := action != rotation.Keep
 	switch action {
 	case rotation.Create:
-		diags.Append(l.checkMint(p, action)...)
+		diags.Append(l.checkMint(p, action, nil)...)
 	case rotation.Keep:
 		diags.Append(l.checkKept(p)...)
 	case rotation.Replace, rotation.RotateInPlace:
