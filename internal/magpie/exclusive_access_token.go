@@ -136,6 +136,20 @@ func (r *exclusiveResource) checkKept(plan, state exclusiveModel, record rotatio
 	})
 }
 
+// planGuardrails is what the plan of a token that exists says of the guardrails.
+func (r *exclusiveResource) planGuardrails(plan, state exclusiveModel, record rotation.Record, reason rotation.Reason) diag.Diagnostics {
+	switch {
+	case !plan.UserName.Equal(state.UserName):
+		// The creation for another account does not know this token.
+		return r.Guardrails().Check(plan.guarded(0))
+	case reason == rotation.ReasonNone:
+		return r.checkKept(plan, state, record)
+	case reason.ByItself():
+		return rotation.WarnOfRefusal(r.Guardrails().Check(plan.guarded(state.expected(record))))
+	}
+	return r.Guardrails().Check(plan.guarded(state.expected(record)))
+}
+
 // subject names the token for a message.
 func (m *exclusiveModel) subject() string {
 	return cmp.Or(m.ID.ValueString(), "without a known id") + " of " + m.UserName.ValueString()

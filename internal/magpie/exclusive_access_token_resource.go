@@ -83,11 +83,9 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	switch {
 	case !plan.UserName.Equal(state.UserName):
 		plan = kept
-		resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(0))...)
 	case reason == rotation.ReasonNone:
 		plan = kept
 		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(r.checkKept(plan, state, record)...)
 		if connected {
 			resp.Diagnostics.Append(checkSwitch(client, state, plan)...)
 		}
@@ -100,13 +98,9 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 			rotation.UnknownUnlessEqual(ctx, &plan, &kept)
 		}
 		resp.Diagnostics.Append(r.warnOfOthers(ctx, client, plan, &state, record)...)
-		refused := r.Guardrails().Check(plan.guarded(state.expected(record)))
-		if reason.ByItself() {
-			refused = rotation.WarnOfRefusal(refused)
-		}
-		resp.Diagnostics.Append(refused...)
 		warnLead = rotation.WarnRefusedRotateBefore
 	}
+	resp.Diagnostics.Append(r.planGuardrails(plan, state, record, reason)...)
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
