@@ -37,6 +37,12 @@ func TestMagpieAccessToken_guardrails(t *testing.T) {
 		if run.Failed != "plan" {
 			t.Fatalf("failed is %q", run.Failed)
 		}
+		// Its age can be bounded, whatever the organization decides.
+		o.policy = values{"max_lifetime": "30d", "require_rotation": true}
+		policed(t, l.Run(config.With(values{"rotate_after": "31d"})).Diagnostics.Errors(), "rotate_after", "a rotation revokes it only after")
+		o.left()
+		l.Does("create", values{"rotate_after": "28d", "overlap": config["overlap"]})
+		l.destroys()
 		o.left()
 
 		o.policy = nil

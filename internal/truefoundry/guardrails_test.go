@@ -50,7 +50,8 @@ func TestVirtualAccount_guardrails(t *testing.T) {
 		config args
 		says   string
 	}{
-		{nil, "would have no expiry that is known. Set expiration_date to an earlier day. Or set auto_rotate"},
+		{nil, "would have no expiry that is known. Set expiration_date to an earlier day. Or set rotate_after"},
+		{args{"rotate_after": "50d", "overlap": "11d"}, "a rotation revokes it only after 61d. "},
 		{args{"expiration_date": date(90)}, "would live for "},
 		{rotated(30, 31), "would have no expiry that is known, and a rotation revokes it only after 61d."},
 	} {
@@ -69,6 +70,9 @@ func TestVirtualAccount_guardrails(t *testing.T) {
 	// All of these obey.
 	hidden := args{"store_token": false}
 	if run = account.Run(base.With(rotated(30, 30), hidden)); run.Failed != "" || strings.Contains(run.Diagnostics.String(), "policy.") {
+		t.Fatal(run.Diagnostics)
+	}
+	if run = account.Run(base.With(args{"rotate_after": "50d", "overlap": "10d"}, hidden)); run.Failed != "" || strings.Contains(run.Diagnostics.String(), "policy.") {
 		t.Fatal(run.Diagnostics)
 	}
 	if run = account.Run(base.With(args{"expiration_date": date(30)}, hidden)); run.Failed != "" || strings.Contains(run.Diagnostics.String(), "policy.") {
