@@ -60,7 +60,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	l.dropRevoked(ctx, all, m, record)
 	created := rotation.Instant(m.Shared().CreatedAt)
 	record.NoteSeen(created, now)
-	m.Shared().FillVersion(*record.Minted(created))
+	m.Shared().SecretVersion = rotation.FillVersion(m.Shared().SecretVersion, *record.Minted(created))
 	record.Decision = l.evaluate(m, *record, warning)
 	m.Shared().Status, m.Shared().RotationDueAt = record.Status(m.Shared().Status), l.dueAt(m, *record)
 	diags.Append(l.warnPrevious(all, m)...)

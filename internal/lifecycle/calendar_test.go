@@ -141,8 +141,13 @@ func TestRotateAfter_edited(t *testing.T) {
 		edit values
 		due  time.Duration
 	}{
-		{values{"rotate_after": "600h"}, 25 * day}, {values{"rotate_before_expiry": "240h"}, 20 * day}, {values{"rotate_before_expiry": "120h"}, 25 * day},
-		{values{"rotate_after": "240h"}, 10 * day}, {values{"rotate_after": "696h"}, 25 * day}, {values{"rotate_before_expiry": nil}, 29 * day}, {values{"rotate_after": nil}, 30 * day},
+		{values{"rotate_after": "600h"}, 25 * day},
+		{values{"rotate_before_expiry": "240h"}, 20 * day},
+		{values{"rotate_before_expiry": "120h"}, 25 * day},
+		{values{"rotate_after": "240h"}, 10 * day},
+		{values{"rotate_after": "696h"}, 25 * day},
+		{values{"rotate_before_expiry": nil}, 29 * day},
+		{values{"rotate_after": nil}, 30 * day},
 	} {
 		config = config.With(c.edit)
 		saved := w.RefreshAndPlan(config)

@@ -203,7 +203,7 @@ func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(state.noteOthers(all)...)
 	created := rotation.Instant(state.CreatedAt)
 	record.NoteSeen(created, client.Now())
-	state.FillVersion(*record.Minted(created))
+	state.SecretVersion = rotation.FillVersion(state.SecretVersion, *record.Minted(created))
 	record.Decision = r.evaluate(state, record, client)
 	state.Status, state.RotationDueAt = record.Status(state.Status), state.dueAt(record)
 	if !rotation.IsEqual(&state, &before) {

@@ -2,9 +2,12 @@ package rotation_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
@@ -114,5 +117,40 @@ func TestIsRescheduled(t *testing.T) {
 		if isChanged, known := plan.IsRescheduled(base); isChanged != c.isChanged || known != c.known {
 			t.Errorf("%s: changed %t, known %t", name, isChanged, known)
 		}
+	}
+}
+
+// TestRotateAfter_lifetime: a token that expires before it is rotated is refused where the configuration says so.
+func TestRotateAfter_lifetime(t *testing.T) {
+	t.Parallel()
+	text := func(s string) *string { return &s }
+	age, ok := rotation.RotatingArguments()["rotate_after"].(schema.StringAttribute)
+	if !ok {
+		t.Fatal("it is no text")
+	}
+	for _, c := range []struct {
+		age      string
+		lifetime *string
+		fails    bool
+	}{
+		{"24h", nil, false},
+		{"24h", text("?"), false},
+		{"?", text("24h"), false},
+		{"24h", text("25h"), false},
+		{"1d", text("24h"), true},
+		{"25h", text("24h"), true},
+		{"a day", text("24h"), false},
+		{"24h", text("a day"), false},
+	} {
+		var all diag.Diagnostics
+		for _, rule := range age.Validators {
+			all.Append(configured(t, rule, "rotate_after", c.age, "lifetime", c.lifetime)...)
+		}
+		if all.HasError() != c.fails || c.fails && !strings.Contains(all[0].Detail(), "Attribute rotate_after must be shorter than lifetime: a token that lives 1d has expired before it is") {
+			t.Errorf("%s of %v: %v", c.age, c.lifetime, all)
+		}
+	}
+	for _, rule := range age.Validators {
+		described(t, rule)
 	}
 }

@@ -12,10 +12,11 @@ func NextVersion(previous types.Int64, minted time.Time) types.Int64 {
 	return types.Int64Value(max(previous.ValueInt64()+1, minted.Unix()))
 }
 
-// FillVersion gives a token a version that has none, because it was imported or minted by an older version of the provider. From then
+// FillVersion is the version of a token that may have none, because it was imported or minted by an older version of the provider. From then
 // on only a mint changes it.
-func (m *Rotating) FillVersion(minted time.Time) {
-	if m.SecretVersion.IsNull() {
-		m.SecretVersion = types.Int64Value(minted.Unix())
+func FillVersion(version types.Int64, minted time.Time) types.Int64 {
+	if version.IsNull() {
+		return types.Int64Value(minted.Unix())
 	}
+	return version
 }

@@ -29,16 +29,12 @@ func TestNextVersion(t *testing.T) {
 // TestFillVersion: only a token without a version gets one.
 func TestFillVersion(t *testing.T) {
 	t.Parallel()
-	var m rotation.Rotating
-	for range 2 {
-		m.FillVersion(noon())
-		if m.SecretVersion != types.Int64Value(noon().Unix()) {
-			t.Error(m.SecretVersion)
+	want := types.Int64Value(noon().Unix())
+	version := types.Int64Null()
+	for _, minted := range []time.Time{noon(), noon(), noon().Add(time.Hour)} {
+		if version = rotation.FillVersion(version, minted); version != want {
+			t.Error(version)
 		}
-	}
-	m.FillVersion(noon().Add(time.Hour))
-	if m.SecretVersion != types.Int64Value(noon().Unix()) {
-		t.Error(m.SecretVersion)
 	}
 }
 

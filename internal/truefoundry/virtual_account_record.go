@@ -120,7 +120,7 @@ func (r *accountRecord) noteToken(state *virtualAccountModel, before virtualAcco
 	if isReissued {
 		state.SecretVersion = rotation.NextVersion(before.SecretVersion, *minted)
 	}
-	state.FillVersion(*cmp.Or(rotation.Instant(state.CreatedAt), minted))
+	state.SecretVersion = rotation.FillVersion(state.SecretVersion, *cmp.Or(rotation.Instant(state.CreatedAt), minted))
 }
 
 // expectedLife is how long a token lives that is issued now, if that can be told from the active one; else 0.
