@@ -82,6 +82,24 @@ func TestVirtualAccount_graceIgnored(t *testing.T) {
 	})
 }
 
+// TestVirtualAccount_graceTooLong is refused the length of the overlap in minutes by a control plane that ignores days: nothing is sent in
+// days, which would end the previous token at once.
+func TestVirtualAccount_graceTooLong(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, func(w *fake.Switches) { w.GraceMismatch = "ignored" }).subject(vaType)
+	account.Does("create", graced("1"))
+	account.rewrites("POST", vasRoute+"/"+account.text("id")+"/regenerate-token", func(body string) string {
+		return strings.Replace(body, "4320", "4320000", 1)
+	})
+	first := account.works()
+	account.fails("gracePeriodInMinutes must be a number between 0 and 525600", graced("2"))
+	if n := account.requests("POST", regenerateRoute); account.works() != first || n != 1 {
+		t.Errorf("%d requests, or another token", n)
+	}
+	account.living(1)
+	account.end()
+}
+
 // TestVirtualAccount_graceOtherwise puts into the state for how long the control plane keeps the previous token.
 func TestVirtualAccount_graceOtherwise(t *testing.T) {
 	t.Parallel()

@@ -27,6 +27,9 @@ type graceUnit struct {
 // in returns how many of the unit cover a period.
 func (u graceUnit) in(period time.Duration) int64 { return int64((period + u.one - 1) / u.one) }
 
+// pattern matches the unit's key, however a refusal spells it.
+func (u graceUnit) pattern() string { return `grace.?period.?in.?` + u.name }
+
 // planes is what a client has learned of its control plane. Its zero value knows nothing.
 type planes struct {
 	mu sync.Mutex
@@ -85,14 +88,14 @@ type Regenerated struct {
 func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, grace time.Duration) (Regenerated, error) {
 	units := c.planes.graceUnits()
 	made, err := c.regenerate(ctx, id, units[0], grace)
-	if len(units) == 1 || !isBodyRefused(err, graceWords()) {
+	if len(units) == 1 || !isUnitRefused(err, units[0]) {
 		return made, err
 	}
 	made, again := c.regenerate(ctx, id, units[1], grace)
 	if again == nil {
 		c.planes.noteRejected(units[0])
 	}
-	if isBodyRefused(again, graceWords()) && graceWords().MatchString(messageOf(again)) {
+	if isUnitRefused(again, units[1]) && graceWords().MatchString(messageOf(again)) {
 		// The plane does not take this unit, so that the first refusal was about something else.
 		return made, err
 	}
@@ -268,6 +271,25 @@ func isBodyRefused(err error, part *regexp.Regexp) bool {
 	const unspecific = `(?i)valid|body|require|missing|propert|field|schema|unprocessable|bad.?request`
 	return part.MatchString(e.Message) ||
 		regexp.MustCompile(unspecific).MatchString(e.Message) && !regexp.MustCompile(`(?i)identity|mapping`).MatchString(e.Message)
+}
+
+// isUnitRefused reports whether a plane has refused the unit of a grace period, rather than its length: a plane that finds fault with the
+// value that was sent knows its unit. The other one must not follow then: where the plane ignores it, the previous token dies at once.
+func isUnitRefused(err error, sent graceUnit) bool {
+	if !isBodyRefused(err, graceWords()) {
+		return false
+	}
+	says := func(pattern string) bool { return regexp.MustCompile(`(?i)` + pattern).MatchString(messageOf(err)) }
+	const (
+		bound = `greater|larger|smaller|(less|longer).than|at.(most|least)|exceed|maximum|minimum|between|\brange|too.(long|big|large|high|small|low)|[<>]`
+		alien = `not.(exist|allowed|permitted|expected|recogni|supported|known)|unknown|unexpected|unrecogni|unsupported|additional|extra|forbidden`
+	)
+	for _, unit := range allUnits() {
+		if unit != sent && says(unit.pattern()) {
+			return true
+		}
+	}
+	return !says(bound) && (says(alien) || !says(sent.pattern()))
 }
 
 func messageOf(err error) string {
