@@ -69,6 +69,13 @@ func (p *planes) noteUnit(u graceUnit, isKnown bool) {
 	p.daysFirst, p.unitKnown = u.one > time.Minute, isKnown
 }
 
+// hasRejectedOther reports whether the plane has rejected the unit beside this one.
+func (p *planes) hasRejectedOther(u graceUnit) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rejected != "" && p.rejected != u.name
+}
+
 func (p *planes) noteRejected(u graceUnit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -78,9 +85,12 @@ func (p *planes) noteRejected(u graceUnit) {
 // Regenerated is the new token of an account.
 type Regenerated struct {
 	Token rest.Secret
-	// Grace is the grace period that was asked for, in whole units of the plane. [Client.NotKept] tells that it was not granted.
+	// Grace is the grace period that was asked for, in whole units of the plane, also where the answer was lost. [Client.NotKept] tells
+	// that it was not granted.
 	Grace time.Duration
-	unit  graceUnit
+	// IsUnitProven is set where the plane has rejected the other unit, so that it cannot have ignored this one.
+	IsUnitProven bool
+	unit         graceUnit
 }
 
 // RegenerateVirtualAccountToken gives an account a new token; the previous one lives on for a grace period of up to 365 days, which is
@@ -94,6 +104,7 @@ func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, g
 	made, again := c.regenerate(ctx, id, units[1], grace)
 	if again == nil {
 		c.planes.noteRejected(units[0])
+		made.IsUnitProven = true
 	}
 	if isUnitRefused(again, units[1]) && graceWords().MatchString(messageOf(again)) {
 		// The plane does not take this unit, so that the first refusal was about something else.
@@ -134,13 +145,14 @@ func (c *Client) TryUnit(name string) {
 func (c *Client) regenerate(ctx context.Context, id string, unit graceUnit, grace time.Duration) (Regenerated, error) {
 	call := &rest.Call{Method: http.MethodPost, Route: regenerateRoute, Params: map[string]string{"id": id}, Effect: rest.Mints}
 	count := unit.in(grace)
+	made := Regenerated{Grace: time.Duration(count) * unit.one, IsUnitProven: c.planes.hasRejectedOther(unit), unit: unit}
 	answer, err := c.send(ctx, call, map[string]int64{unit.key: count})
 	if err != nil {
-		return Regenerated{}, err
+		return made, err
 	}
 	c.planes.noteUnit(unit, true)
-	token, err := c.readToken(call, answer)
-	return Regenerated{Token: token, Grace: time.Duration(count) * unit.one, unit: unit}, err
+	made.Token, err = c.readToken(call, answer)
+	return made, err
 }
 
 // storeForm is a form of the secret store in a manifest.

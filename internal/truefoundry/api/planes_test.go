@@ -79,7 +79,7 @@ func TestRegenerate_unit(t *testing.T) {
 		"something unclear":  {map[string]refusal{minutes: {422, "Invalid account"}, days: {422, "gracePeriodInMinutes is required"}}, []string{minutes, days, minutes, days, minutes, days}, "Invalid account", 0},
 		"forbidden":          {map[string]refusal{minutes: {403, "gracePeriod"}}, []string{minutes, minutes, minutes}, "gracePeriod", 0},
 		"not found":          {map[string]refusal{minutes: {404, "no valid account"}}, []string{minutes, minutes, minutes}, "no valid account", 0},
-		"may have been done": {map[string]refusal{minutes: {500, "gracePeriodInDays is required"}}, []string{minutes, minutes, minutes}, "gracePeriodInDays", 0},
+		"may have been done": {map[string]refusal{minutes: {500, "gracePeriodInDays is required"}}, []string{minutes, minutes, minutes}, "gracePeriodInDays", time.Hour + time.Minute},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +90,7 @@ func TestRegenerate_unit(t *testing.T) {
 				if (err != nil) != (c.says != "") || err != nil && !strings.Contains(err.Error(), c.says) {
 					t.Errorf("says %v", err)
 				}
-				if made.Grace != c.grace {
+				if (err == nil || rest.MayHaveExecuted(err)) && made.Grace != c.grace {
 					t.Errorf("granted %s", made.Grace)
 				}
 			}
