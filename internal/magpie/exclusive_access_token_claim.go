@@ -24,10 +24,11 @@ func claim(client *api.Client, plan exclusiveModel, state *exclusiveModel, recor
 	hasRecord := record.Tenant != ""
 	isContested := false
 	switch {
-	case state == nil && hasRecord:
+	case (state == nil) == hasRecord:
+		// Either the first half of a replacement has claimed, or there may be a second half that will.
 	case state == nil || !plan.UserName.Equal(state.UserName):
 		isContested = client.ClaimCreated(api.Account(user))
-	case hasRecord:
+	default:
 		isContested = client.ClaimKept(api.Account(user), state.ID.ValueString())
 	}
 	if !isContested {

@@ -75,6 +75,30 @@ func TestMagpieServiceAccountExclusiveAccessToken_twoMoved(t *testing.T) {
 	o.refused(`More than one resource owns the tokens of other@example.com`, e.Plan(third, values{"user_name": "other@example.com"}).Diagnostics)
 }
 
+// TestMagpieServiceAccountExclusiveAccessToken_movedWithoutRecord: a resource whose private state is lost, or cannot be read, and that
+// changes its account is no second one; another resource for the new account is.
+func TestMagpieServiceAccountExclusiveAccessToken_movedWithoutRecord(t *testing.T) {
+	t.Parallel()
+	eachCase(t, map[string][]byte{"lost": nil, "unreadable": []byte(`{"mint":"eyJ2ZXJzaW9uIjo5OX0="}`)}, func(t *testing.T, private []byte) {
+		t.Helper()
+		o := emulate(t)
+		o.user("other@example.com")
+		made := o.engine(exclusive).Create(arguments(exclusive, nil))
+		made.Private = private
+		moved := values{"user_name": "other@example.com"}
+		e := o.engine(exclusive)
+		first := e.Plan(made, moved)
+		second := e.PlanCreation(first)
+		if !first.Replaces() || first.Diagnostics.Failed() || second.Diagnostics.Failed() {
+			t.Errorf("planned was %v: %s", first.RequiresReplace, second.Diagnostics)
+		}
+		o.refused(`More than one resource owns the tokens of other@example.com`, e.Plan(nil, moved).Diagnostics)
+		e = o.engine(exclusive)
+		e.NoError(e.Plan(made, moved).Diagnostics)
+		e.NoError(e.PlanDestroy(made).Diagnostics)
+	})
+}
+
 // TestMagpieServiceAccountExclusiveAccessToken_twoUnknown: two accounts that turn out to be one only in the apply. One resource is
 // created, and the other one is refused when Terraform plans it again.
 func TestMagpieServiceAccountExclusiveAccessToken_twoUnknown(t *testing.T) {
