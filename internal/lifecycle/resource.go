@@ -254,7 +254,7 @@ func (r *Resource[C, M, P, R]) ImportState(ctx context.Context, req resource.Imp
 	}
 	for name, value := range attributes {
 		if value == "" {
-			resp.Diagnostics.AddError("Invalid import ID", "The import of a "+r.Noun().Words+" requires "+name+", and it is empty.")
+			resp.Diagnostics.Append(EmptyImportID(r.Noun(), name))
 			return
 		}
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(name), value)...)
@@ -263,4 +263,9 @@ func (r *Resource[C, M, P, R]) ImportState(ctx context.Context, req resource.Imp
 		}
 	}
 	resp.Diagnostics.Append((&rotation.Record{Imported: true}).Save(ctx, resp.Private)...)
+}
+
+// EmptyImportID is the error about an import that leaves an attribute empty by which the token is found.
+func EmptyImportID(noun system.Noun, attribute string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Invalid import ID", "The import of a "+noun.Words+" requires "+attribute+", and it is empty.")
 }

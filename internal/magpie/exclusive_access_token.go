@@ -195,7 +195,7 @@ func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
 			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
 			"A change of `rotation_triggers`, `rotate_before_expiry`, `rotate_after` and the expiry of the token rotate in place, without a time in which two tokens work. Where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates: use `rotate_after`. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
-			"The plan lists the other tokens that a rotation will delete. An account can have only one of these resources: a plan with two fails. " +
+			"The plan lists the other tokens that a rotation will delete. An account can have only one of these resources: a plan that creates another one fails, and a plan with two that are in the state already warns. " +
 			"The account that the provider itself logs in as with an access token cannot be rotated. " +
 			"Destroying deletes the token that this resource made, and no other.\n\n" + secretNote,
 		Attributes: attributes,

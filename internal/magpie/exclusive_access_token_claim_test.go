@@ -75,6 +75,62 @@ func TestMagpieServiceAccountExclusiveAccessToken_twoMoved(t *testing.T) {
 	o.refused(`More than one resource owns the tokens of other@example.com`, e.Plan(third, values{"user_name": "other@example.com"}).Diagnostics)
 }
 
+// TestMagpieServiceAccountExclusiveAccessToken_twoKept: two resources that are both in the state are warned of, whatever is planned for
+// them, and each can be destroyed.
+func TestMagpieServiceAccountExclusiveAccessToken_twoKept(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	config := func(generation string) values {
+		return arguments(exclusive, values{"rotation_triggers": generationOf(generation)})
+	}
+	first := o.engine(exclusive).Create(config("1"))
+	second := o.engine(exclusive).Create(config("1"))
+	for _, generation := range []string{"1", "2"} {
+		e := o.engine(exclusive)
+		for range 2 {
+			// Terraform may plan one resource several times.
+			if said := e.Plan(first, config("1")).Diagnostics; len(said) > 0 {
+				t.Errorf("the first says %q", said)
+			}
+		}
+		text := o.warned(e.Plan(second, config(generation)).Diagnostics)
+		if !strings.Contains(text, contested) || !strings.Contains(text, "Whichever of them rotates next deletes the others' token") {
+			t.Errorf("warned %q", text)
+		}
+	}
+	e := o.engine(exclusive)
+	e.NoError(e.PlanDestroy(first).Diagnostics)
+	if said := e.Plan(second, config("1")).Diagnostics; len(said) > 0 {
+		t.Errorf("with the other one destroyed: %q", said)
+	}
+	o.asked("POST", rotateRoute, 2)
+	o.left(second.Text("id"))
+}
+
+// TestMagpieServiceAccountExclusiveAccessToken_movedWithoutRecord: a resource whose private state is lost, or cannot be read, and that
+// changes its account is no second one; another resource for the new account is.
+func TestMagpieServiceAccountExclusiveAccessToken_movedWithoutRecord(t *testing.T) {
+	t.Parallel()
+	eachCase(t, map[string][]byte{"lost": nil, "unreadable": []byte(`{"mint":"eyJ2ZXJzaW9uIjo5OX0="}`)}, func(t *testing.T, private []byte) {
+		t.Helper()
+		o := emulate(t)
+		o.user("other@example.com")
+		made := o.engine(exclusive).Create(arguments(exclusive, nil))
+		made.Private = private
+		moved := values{"user_name": "other@example.com"}
+		e := o.engine(exclusive)
+		first := e.Plan(made, moved)
+		second := e.PlanCreation(first)
+		if !first.Replaces() || first.Diagnostics.Failed() || second.Diagnostics.Failed() {
+			t.Errorf("planned was %v: %s", first.RequiresReplace, second.Diagnostics)
+		}
+		o.refused(`More than one resource owns the tokens of other@example.com`, e.Plan(nil, moved).Diagnostics)
+		e = o.engine(exclusive)
+		e.NoError(e.Plan(made, moved).Diagnostics)
+		e.NoError(e.PlanDestroy(made).Diagnostics)
+	})
+}
+
 // TestMagpieServiceAccountExclusiveAccessToken_twoUnknown: two accounts that turn out to be one only in the apply. One resource is
 // created, and the other one is refused when Terraform plans it again.
 func TestMagpieServiceAccountExclusiveAccessToken_twoUnknown(t *testing.T) {
@@ -176,7 +232,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	warns("a replacement", e.PlanCreation(e.Plan(made, config)), "not known to be this resource's: "+other.ID+", "+another.ID+".")
 
 	warns("an account that is not known", o.engine(exclusive).Plan(nil, values{"user_name": protocoltest.Unknown}),
-		"Other tokens of the service account may be deleted", "not known yet")
+		"Other tokens of the service account may be deleted", "not known yet", "The token of another mint_magpie_service_account_exclusive_access_token for the same account would be deleted, too.")
 	warns("an organization that is not known", o.engine(exclusive, o.loggedInWith(protocoltest.Unknown)).Plan(nil, config),
 		"Other tokens of "+robot+" may be deleted", "not known yet")
 	warns("no such account", o.engine(exclusive).Plan(nil, values{"user_name": "nobody@example.com"}),

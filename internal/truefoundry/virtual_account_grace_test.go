@@ -82,6 +82,89 @@ func TestVirtualAccount_graceIgnored(t *testing.T) {
 	})
 }
 
+// TestVirtualAccount_graceTooLong is refused the length of the overlap in minutes by a control plane that ignores days: nothing is sent in
+// days, which would end the previous token at once.
+func TestVirtualAccount_graceTooLong(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, func(w *fake.Switches) { w.GraceMismatch = "ignored" }).subject(vaType)
+	account.Does("create", graced("1"))
+	account.rewrites("POST", vasRoute+"/"+account.text("id")+"/regenerate-token", func(body string) string {
+		return strings.Replace(body, "4320", "4320000", 1)
+	})
+	first := account.works()
+	account.fails("gracePeriodInMinutes must be a number between 0 and 525600", graced("2"))
+	if n := account.requests("POST", regenerateRoute); account.works() != first || n != 1 {
+		t.Errorf("%d requests, or another token", n)
+	}
+	account.living(1)
+	account.end()
+}
+
+// TestVirtualAccount_graceUnverified rotates where the control plane does not show what became of the previous token: days are sent first
+// where the rows are those of an older model, and a warning says that nothing tells, unless the control plane has refused the other unit.
+func TestVirtualAccount_graceUnverified(t *testing.T) {
+	t.Parallel()
+	const warning = "The overlap could not be verified"
+	for name, c := range map[string]struct {
+		switches     fake.Switches
+		kept, warned bool
+	}{
+		"older":             {fake.Older(), true, true},
+		"older, ignores":    {fake.Older(), true, true},
+		"hidden, ignores":   {fake.Switches{HideJWTs: "always", AccountPlane: "older"}, false, true},
+		"hidden, refuses":   {fake.Switches{HideJWTs: "always", AccountPlane: "older"}, true, false},
+		"hidden, newer":     {fake.Switches{HideJWTs: "always"}, true, true},
+		"older rows, newer": {fake.Switches{Rows: "page"}, true, false},
+		"shown":             {fake.Switches{}, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			account := emulate(t, func(w *fake.Switches) {
+				if *w = c.switches; strings.HasSuffix(name, "ignores") {
+					w.GraceMismatch = "ignored"
+				}
+			}).subject(vaType)
+			config := func(n string) args { return with(graced(n), args{"permissions": []any{permission("a:b", "viewer")}}) }
+			account.Does("create", config("1"))
+			for _, n := range []string{"2", "3"} {
+				first := account.works()
+				said := account.succeeds(config(n)).Warnings().String()
+				if strings.Contains(said, warning) != c.warned {
+					t.Errorf("warned %q", said)
+				}
+				if c.warned {
+					contains(t, said, "Send a request with the previous token")
+				}
+				account.works()
+				account.check(first, c.kept)
+				account.Does("nothing", config(n))
+			}
+			if said := account.succeeds(with(config("4"), args{"overlap": nil})).Warnings().String(); strings.Contains(said, warning) {
+				t.Errorf("without an overlap: %q", said)
+			}
+			account.end()
+		})
+	}
+}
+
+// TestVirtualAccount_graceLostInDays loses the answer to a rotation in days: the overlap in the state is in whole days.
+func TestVirtualAccount_graceLostInDays(t *testing.T) {
+	t.Parallel()
+	account := emulate(t, func(w *fake.Switches) { *w = fake.Older() }).subject(vaType)
+	config := func(n string) args {
+		return with(graced(n), args{"overlap": "90m", "permissions": []any{permission("a:b", "viewer")}})
+	}
+	account.Does("create", config("1"))
+	first := account.works()
+	account.fault("POST", regenerateRoute, "drop-after", 1)
+	account.succeeds(config("2"))
+	if left := account.moment("previous_revoked_after").Sub(account.Stage().Clock.Now()); (left - day).Abs() > time.Minute {
+		t.Errorf("the overlap is %s", left)
+	}
+	account.check(first, true)
+	account.end()
+}
+
 // TestVirtualAccount_graceOtherwise puts into the state for how long the control plane keeps the previous token.
 func TestVirtualAccount_graceOtherwise(t *testing.T) {
 	t.Parallel()

@@ -3,8 +3,20 @@ package truefoundry_test
 import (
 	"testing"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
+
+// TestVirtualAccount_importEmpty refuses an id and an identity that are empty.
+func TestVirtualAccount_importEmpty(t *testing.T) {
+	t.Parallel()
+	e := emulate(t).subject(vaType).engine()
+	_, byID := e.Import("")
+	_, byIdentity := e.ImportByIdentity(args{"id": ""})
+	for _, said := range []protocoltest.Diagnostics{byID, byIdentity} {
+		contains(t, said.Errors(), "Invalid import ID: The import of a TrueFoundry virtual account requires id, and it is empty.")
+	}
+}
 
 // TestVirtualAccount_import reads no token: the next apply does, as the configuration asks for it, and leaves nothing to do.
 func TestVirtualAccount_import(t *testing.T) {

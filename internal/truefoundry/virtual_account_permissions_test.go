@@ -20,6 +20,7 @@ func TestVirtualAccount_permissionsRemoved(t *testing.T) {
 		without := args{"name": "loader"}
 		for range 2 {
 			names, said := account.plans(without)
+			contains(p.t, said.Warnings(), "until an apply changes something else about the account")
 			if contains(p.t, said.Warnings(), warning); len(names) > 0 {
 				p.t.Errorf("changes of %v are planned", names)
 			}

@@ -183,7 +183,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record *accoun
 func (m *virtualAccountModel) warnPermissions() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(permissionsAttribute), "Removing permissions revokes no access",
 		"The configuration of "+m.subject()+" no longer sets permissions. TrueFoundry leaves the access of the account as it is, and the state keeps showing it. "+
-			"To revoke access, set permissions to what is to remain, or remove the account's role bindings in TrueFoundry.")
+			"To revoke access, set permissions to what is to remain, or remove the account's role bindings in TrueFoundry. Plans repeat this warning until an apply changes something else about the account.")
 }
 
 // warnExpired says what has expired, and what to do about it.

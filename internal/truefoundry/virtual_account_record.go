@@ -198,9 +198,14 @@ func (m *virtualAccountModel) dropRevoked(account api.ServiceAccount, record *ac
 // hasEnded reports whether a row that shows the issued tokens lacks one, or shows that it has expired. Some rows name the active token without
 // showing any.
 func hasEnded(account api.ServiceAccount, id string, now time.Time) bool {
-	if account.JWTID == nil || account.ActiveJWT() == nil {
+	if !showsTokens(account) {
 		return false
 	}
 	jwt := account.IssuedJWT(id)
 	return jwt == nil || rotation.Expired(jwt.Expiry, now)
+}
+
+// showsTokens reports whether a row shows the issued tokens, the active one among them.
+func showsTokens(account api.ServiceAccount) bool {
+	return account.JWTID != nil && account.ActiveJWT() != nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -338,6 +339,14 @@ func (r *virtualAccountResource) ImportState(ctx context.Context, req resource.I
 		req.ID = id
 	}
 	resource.ImportStatePassthroughWithIdentity(ctx, path.Root("id"), path.Root("id"), req, resp)
+	var id types.String
+	resp.Diagnostics.Append(resp.State.GetAttribute(ctx, path.Root("id"), &id)...)
+	if id.ValueString() == "" && !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(lifecycle.EmptyImportID(r.Noun(), "id"))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
 	record := &accountRecord{Record: rotation.Record{Imported: true}}
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }

@@ -21,6 +21,11 @@ func (c *change) rotate(ctx context.Context, account api.ServiceAccount) error {
 		return err
 	}
 	c.client.TryUnit(c.record.GraceUnit)
+	if c.plan.overlap() > 0 && account.JWTID == nil && account.JWTs == nil {
+		// The row is that of an older model, and so is likely the unit. Minutes that such a plane ignores would end the previous token at
+		// once, unnoticed; days are refused by a newer one.
+		c.client.TryUnit(api.Days)
+	}
 	made, err := rotateToken(ctx, c.client, account, c.state.Token.ValueString(), c.plan.overlap())
 	if err != nil {
 		return err
@@ -117,7 +122,7 @@ func (c *change) readBack(ctx context.Context, account api.ServiceAccount, made 
 	before := c.state.Previous
 	c.state.dropRevoked(*after, c.record, now)
 	c.record.noteIssued(*after, *c.state, &now)
-	if before.HasPrevious() {
+	if rotation.Instant(before.PreviousRevokedAfter) != nil {
 		c.compareGrace(before, account, *after, made)
 	}
 	return nil
@@ -131,7 +136,7 @@ func (c *change) compareGrace(asked rotation.Previous, before, after api.Service
 	isMoved := kept != nil && kept.Expiry != nil && (was == nil || !rotation.SameInstant(kept.Expiry, was.Expiry))
 	const summary = "TrueFoundry did not grant the overlap"
 	switch {
-	case !c.state.HasPrevious():
+	case rotation.Instant(c.state.PreviousRevokedAfter) == nil:
 		advice := "Ask whoever operates the control plane about its grace period."
 		if c.record.GraceUnit = c.client.NotKept(made); c.record.GraceUnit != "" {
 			advice = "Control planes of different ages take the overlap in minutes or in days, and this one seems to have ignored the unit: the next rotation of this account asks in " + c.record.GraceUnit + " first."
@@ -139,6 +144,11 @@ func (c *change) compareGrace(asked rotation.Previous, before, after api.Service
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), summary,
 			"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and the control plane revoked it when it issued the new one. "+
 				"Whoever still uses the previous token needs the new one now. "+advice)
+	case (id == "" || !showsTokens(after)) && !made.IsUnitProven:
+		c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), "The overlap could not be verified",
+			"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and the control plane does not show whether it kept it: "+
+				"control planes of different ages take the overlap in minutes or in days, and some ignore the unit that they do not know. "+
+				"Send a request with the previous token. If it is refused, whoever still uses it needs the new one now, and the next rotation will revoke the previous token at once, too.")
 	case isMoved:
 		c.state.PreviousRevokedAfter = rotation.TimeValue(kept.Expiry)
 		if kept.Expiry.Sub(*until).Abs() > graceSlack {
@@ -160,7 +170,6 @@ func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAcc
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
-	made.Grace = grace
 	if current.JWTID == nil {
 		var err error
 		made.Token, err = compareSecrets(ctx, client, current.ID, stored, lost)

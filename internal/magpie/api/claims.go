@@ -28,13 +28,14 @@ func (c *Client) ClaimCreated(account Account) bool {
 	return isContested
 }
 
-// ClaimKept does the same for a resource that stays, with the id of its token.
-func (c *Client) ClaimKept(account Account, id string) bool {
+// ClaimKept does the same for a resource that stays, with the id of its token. It tells others that are to be created from others that
+// stay.
+func (c *Client) ClaimKept(account Account, id string) (withCreated, withKept bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	claimed := c.claimsOf(account)
 	claimed.kept[id], claimed.stored[id] = true, true
-	return claimed.created
+	return claimed.created, len(claimed.kept) > 1
 }
 
 // NoteStored notes that the state has a resource that owns all tokens of an account, with the id of its token.

@@ -27,6 +27,9 @@ type graceUnit struct {
 // in returns how many of the unit cover a period.
 func (u graceUnit) in(period time.Duration) int64 { return int64((period + u.one - 1) / u.one) }
 
+// pattern matches the unit's key, however a refusal spells it.
+func (u graceUnit) pattern() string { return `grace.?period.?in.?` + u.name }
+
 // planes is what a client has learned of its control plane. Its zero value knows nothing.
 type planes struct {
 	mu sync.Mutex
@@ -66,6 +69,13 @@ func (p *planes) noteUnit(u graceUnit, isKnown bool) {
 	p.daysFirst, p.unitKnown = u.one > time.Minute, isKnown
 }
 
+// hasRejectedOther reports whether the plane has rejected the unit beside this one.
+func (p *planes) hasRejectedOther(u graceUnit) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.rejected != "" && p.rejected != u.name
+}
+
 func (p *planes) noteRejected(u graceUnit) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -75,9 +85,12 @@ func (p *planes) noteRejected(u graceUnit) {
 // Regenerated is the new token of an account.
 type Regenerated struct {
 	Token rest.Secret
-	// Grace is the grace period that was asked for, in whole units of the plane. [Client.NotKept] tells that it was not granted.
+	// Grace is the grace period that was asked for, in whole units of the plane, also where the answer was lost. [Client.NotKept] tells
+	// that it was not granted.
 	Grace time.Duration
-	unit  graceUnit
+	// IsUnitProven is set where the plane has rejected the other unit, so that it cannot have ignored this one.
+	IsUnitProven bool
+	unit         graceUnit
 }
 
 // RegenerateVirtualAccountToken gives an account a new token; the previous one lives on for a grace period of up to 365 days, which is
@@ -85,14 +98,15 @@ type Regenerated struct {
 func (c *Client) RegenerateVirtualAccountToken(ctx context.Context, id string, grace time.Duration) (Regenerated, error) {
 	units := c.planes.graceUnits()
 	made, err := c.regenerate(ctx, id, units[0], grace)
-	if len(units) == 1 || !isBodyRefused(err, graceWords()) {
+	if len(units) == 1 || !isUnitRefused(err, units[0]) {
 		return made, err
 	}
 	made, again := c.regenerate(ctx, id, units[1], grace)
 	if again == nil {
 		c.planes.noteRejected(units[0])
+		made.IsUnitProven = true
 	}
-	if isBodyRefused(again, graceWords()) && graceWords().MatchString(messageOf(again)) {
+	if isUnitRefused(again, units[1]) && graceWords().MatchString(messageOf(again)) {
 		// The plane does not take this unit, so that the first refusal was about something else.
 		return made, err
 	}
@@ -131,13 +145,14 @@ func (c *Client) TryUnit(name string) {
 func (c *Client) regenerate(ctx context.Context, id string, unit graceUnit, grace time.Duration) (Regenerated, error) {
 	call := &rest.Call{Method: http.MethodPost, Route: regenerateRoute, Params: map[string]string{"id": id}, Effect: rest.Mints}
 	count := unit.in(grace)
+	made := Regenerated{Grace: time.Duration(count) * unit.one, IsUnitProven: c.planes.hasRejectedOther(unit), unit: unit}
 	answer, err := c.send(ctx, call, map[string]int64{unit.key: count})
 	if err != nil {
-		return Regenerated{}, err
+		return made, err
 	}
 	c.planes.noteUnit(unit, true)
-	token, err := c.readToken(call, answer)
-	return Regenerated{Token: token, Grace: time.Duration(count) * unit.one, unit: unit}, err
+	made.Token, err = c.readToken(call, answer)
+	return made, err
 }
 
 // storeForm is a form of the secret store in a manifest.
@@ -268,6 +283,25 @@ func isBodyRefused(err error, part *regexp.Regexp) bool {
 	const unspecific = `(?i)valid|body|require|missing|propert|field|schema|unprocessable|bad.?request`
 	return part.MatchString(e.Message) ||
 		regexp.MustCompile(unspecific).MatchString(e.Message) && !regexp.MustCompile(`(?i)identity|mapping`).MatchString(e.Message)
+}
+
+// isUnitRefused reports whether a plane has refused the unit of a grace period, rather than its length: a plane that finds fault with the
+// value that was sent knows its unit. The other one must not follow then: where the plane ignores it, the previous token dies at once.
+func isUnitRefused(err error, sent graceUnit) bool {
+	if !isBodyRefused(err, graceWords()) {
+		return false
+	}
+	says := func(pattern string) bool { return regexp.MustCompile(`(?i)` + pattern).MatchString(messageOf(err)) }
+	const (
+		bound = `greater|larger|smaller|(less|longer).than|at.(most|least)|exceed|maximum|minimum|between|\brange|too.(long|big|large|high|small|low)|[<>]`
+		alien = `not.(exist|allowed|permitted|expected|recogni|supported|known)|unknown|unexpected|unrecogni|unsupported|additional|extra|forbidden`
+	)
+	for _, unit := range allUnits() {
+		if unit != sent && says(unit.pattern()) {
+			return true
+		}
+	}
+	return !says(bound) && (says(alien) || !says(sent.pattern()))
 }
 
 func messageOf(err error) string {
