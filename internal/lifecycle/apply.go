@@ -149,7 +149,7 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		take(result, row)
 		l.kind.FromAPI(result, *changed.Row)
 		if changed.MovedExpiry {
-			record.AskedLifetime, record.AskedExpiry = askedLifetime(s.plan), isKnown(s.plan.Shared().ExpiresAt)
+			record.AskedLifetime, record.AskedExpiry = askedLifetime(s.plan), isKnown(s.config.Shared().ExpiresAt)
 			record.GrantedExpiry, record.ExpiryMoved = granted(row, changed.Requested), false
 			to.diags.Append(l.warnExpiry(s.config, row, changed.Requested)...)
 		}
@@ -161,6 +161,8 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err))
 	case isRefused:
 	default:
+		// It is asked for from now on, also where it equals what had been computed, so that nothing was sent.
+		record.AskedExpiry = record.AskedExpiry || isKnown(s.config.Shared().ExpiresAt)
 		if changed.Row != nil {
 			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
 			record.Normalized = nil

@@ -16,40 +16,58 @@ import (
 // wish for the next. Other values that a server has chosen are kept anyway, as [Arguments] says.
 
 // unasked names the attributes of a configuration or a plan whose value nobody asked for. They equal those of the state; a name comes
-// together with a prefix, or an expiry with a lifetime, which no configuration can have, or else the token was minted without.
-func unasked[P Model](m, state P, record rotation.Record) []string {
+// together with a prefix, or an expiry with a lifetime or with never_expires, which no configuration can have, or else the token was
+// minted without.
+func (l life[M, P, R]) unasked(m, state P, record rotation.Record) []string {
 	var found []string
 	if names := namesOf(m); names != nil && isKnown(names.Name) && names.Name.Equal(namesOf(state).Name) && !names.NamePrefix.IsNull() {
 		found = append(found, "name")
 	}
 	expiry := m.Shared().ExpiresAt
 	isAsked := record.AskedExpiry || record.Imported
-	if isKnown(expiry) && expiry.Equal(state.Shared().ExpiresAt) && (!isAsked || hasLifetime(m)) {
+	if isKnown(expiry) && expiry.Equal(state.Shared().ExpiresAt) && (!isAsked || l.decidesExpiry(m)) {
 		found = append(found, "expires_at")
 	}
 	return found
 }
 
-func hasLifetime(m Model) bool {
+// decidesExpiry reports whether a model says by another argument than expires_at how long a token lives.
+func (l life[M, P, R]) decidesExpiry(m P) bool {
 	names := namesOf(m)
-	return names != nil && !names.Lifetime.IsNull()
+	return names != nil && !names.Lifetime.IsNull() || l.neverExpires(m).ValueBool()
 }
 
 // askedConfig returns a plan in the making whose configuration asks for nothing that nobody asked for, and what it has left out.
-func askedConfig[M any, P ModelOf[M]](p Planning[P]) (Planning[P], []string) {
+func (l life[M, P, R]) askedConfig(p Planning[P]) (Planning[P], []string) {
 	if p.State == nil {
 		return p, nil
 	}
-	left := unasked(p.Config, p.State, p.Record)
+	left := l.unasked(p.Config, p.State, p.Record)
 	p.Config = clone(p.Config)
 	leaveOut(p.Config, left, types.StringNull(), rotation.TimeText{})
 	return p, left
 }
 
+// judgedConfig is [life.askedConfig] for what may fail a plan: an expiry that may be the configuration's own stays. An apply knows, and
+// refuses before anything is sent.
+func (l life[M, P, R]) judgedConfig(p Planning[P]) Planning[P] {
+	asked, left := l.askedConfig(p)
+	if l.mayBeAsked(p.Config, left) {
+		asked.Config.Shared().ExpiresAt = p.Config.Shared().ExpiresAt
+	}
+	return asked
+}
+
+// mayBeAsked reports whether what is left out of a configuration is an expiry with nothing in its place. Then either ignore_changes has
+// Terraform send it, or its author has set it to just what had been computed, which no apply has learnt of yet.
+func (l life[M, P, R]) mayBeAsked(config P, left []string) bool {
+	return slices.Contains(left, "expires_at") && !l.decidesExpiry(config)
+}
+
 // askedPlan returns the plan of a token that is minted in place of another one, without the values that nobody asked for: what an
 // apply gets is the configuration as it is.
-func askedPlan[M any, P ModelOf[M]](config, plan, state P, record rotation.Record) P {
-	left := slices.DeleteFunc(unasked(plan, state, record), func(name string) bool { return rotation.IsGiven(config, name) })
+func (l life[M, P, R]) askedPlan(config, plan, state P, record rotation.Record) P {
+	left := slices.DeleteFunc(l.unasked(plan, state, record), func(name string) bool { return rotation.IsGiven(config, name) })
 	asked := clone(plan)
 	leaveOut(asked, left, types.StringUnknown(), rotation.UnknownTime())
 	return asked
@@ -66,12 +84,18 @@ func leaveOut(m Model, attributes []string, name types.String, expiry rotation.T
 
 // warnIgnored warns of a rotation in place whose plan shows values of the token that gives way, because Terraform insists on what it
 // sends as the configuration.
-func warnIgnored(left []string) diag.Diagnostics {
-	if len(left) == 0 {
-		return nil
+func (l life[M, P, R]) warnIgnored(config P, left []string) diag.Diagnostics {
+	var diags diag.Diagnostics
+	if l.mayBeAsked(config, left) {
+		left = slices.DeleteFunc(slices.Clone(left), func(name string) bool { return name == "expires_at" })
+		diags.AddAttributeWarning(at("expires_at"), "The plan shows the expiry of the previous token",
+			"If the configuration sets expires_at, the new token gets this expiry, too. If it does not, and ignore_changes names expires_at, the new token gets its own, and the state shows the previous one until the next refresh: leave expires_at out of ignore_changes.")
 	}
-	all := strings.Join(left, " and ")
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at(left[0]), "A rotation changes what ignore_changes names",
-		"The new token gets its own "+all+". Because of ignore_changes this plan has to show what the previous token has, and so does the state until the next refresh. "+
-			"Leave "+all+" out of ignore_changes, and list the arguments to ignore instead of all: an argument that the configuration does not set is never planned as a change.")}
+	if len(left) > 0 {
+		all := strings.Join(left, " and ")
+		diags.AddAttributeWarning(at(left[0]), "A rotation changes what ignore_changes names",
+			"The new token gets its own "+all+". Because of ignore_changes this plan has to show what the previous token has, and so does the state until the next refresh. "+
+				"Leave "+all+" out of ignore_changes, and list the arguments to ignore instead of all: an argument that the configuration does not set is never planned as a change.")
+	}
+	return diags
 }

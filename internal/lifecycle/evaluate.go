@@ -41,7 +41,7 @@ func (l life[M, P, R]) schedule(m P, record rotation.Record, warning time.Durati
 func (l life[M, P, R]) planDueAt(p Planning[P]) rotation.TimeText {
 	m, s := p.Plan.Shared(), p.State.Shared()
 	isChanged, known := m.IsRescheduled(s.Rotating)
-	isMoved := !m.ExpiresAt.Equal(s.ExpiresAt)
+	isMoved := l.movesExpiry(p)
 	if named := namesOf(p.Plan); named != nil {
 		isChanged, known = isChanged || !named.Lifetime.Equal(namesOf(p.State).Lifetime), known && !named.Lifetime.IsUnknown()
 	}
@@ -63,7 +63,7 @@ func (l life[M, P, R]) refuse(ctx context.Context, s succession[P]) diag.Diagnos
 	}
 	if s.state != nil {
 		action := rotation.ActionFor(s.reason, s.plan.Shared().Overlap)
-		diags.Append(l.refuseNext(Planning[P]{Config: s.config, Plan: s.plan, State: s.state}, action)...)
+		diags.Append(l.refuseNext(Planning[P]{Config: l.appliedConfig(ctx, s), Plan: s.plan, State: s.state}, action)...)
 		if problem := idUnknown(s.state, s.reason); problem != "" {
 			diags.AddAttributeError(at("id"), summaryIDUnknown, problem)
 		}
@@ -74,6 +74,15 @@ func (l life[M, P, R]) refuse(ctx context.Context, s succession[P]) diag.Diagnos
 		}
 	}
 	return diags
+}
+
+// appliedConfig is what a mint asks for, as a configuration: with what ignore_changes keeps, which an apply's own configuration may have no
+// more, and without what the plan has only kept from the previous token.
+func (l life[M, P, R]) appliedConfig(ctx context.Context, s succession[P]) P {
+	asked := clone(s.asked)
+	rotation.NullUnknown(ctx, asked)
+	rotation.KeepOmitted(asked, s.config, s.config, l.kind.Arguments().Kept...)
+	return asked
 }
 
 // summaryExpired is the summary for an expiry that a new token would not live to see.

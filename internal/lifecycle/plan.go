@@ -40,7 +40,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	if len(moved) > 0 {
 		reason, action = rotation.ReasonChanged, rotation.Replace
 	}
-	wished, _ := askedConfig(p)
+	wished := l.judgedConfig(p)
 	refused := l.refuseNext(wished, action)
 	if reason.ByItself() && !l.editsExpiry(wished) {
 		// No clock chooses the action: Terraform plans again when it applies.
@@ -56,8 +56,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	case len(moved) > 0:
 		return planned{action, moved}, refused
 	case action == rotation.Keep:
-		asked, _ := askedConfig(keep)
-		diags.Append(l.warnings(asked)...)
+		diags.Append(l.warnings(l.judgedConfig(keep))...)
 	case action == rotation.Replace:
 		if reason == rotation.ReasonTriggered {
 			changed = append(changed, at("rotation_triggers"))
@@ -69,7 +68,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		}
 		return planned{action, changed}, refused
 	case action == rotation.RotateInPlace:
-		asked, left := askedConfig(Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record})
+		asked, left := l.askedConfig(Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record})
 		l.planNext(ctx, asked, reason)
 		*p.Plan = *next
 		if assumed := assume(p); l.holdsFor(assumed) == rotation.ReasonNone {
@@ -77,7 +76,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 			rotation.UnknownUnlessEqual(ctx, p.Plan, kept)
 		}
 		rotation.KeepGiven(p.Plan, p.State, left...)
-		diags = append(refused, warnIgnored(left)...)
+		diags = append(refused, l.warnIgnored(p.Config, left)...)
 		if problem := idUnknown(p.State, reason); problem != "" {
 			diags.AddAttributeWarning(at("id"), summaryIDUnknown, problem+" Applying this plan fails.")
 		}
@@ -159,6 +158,13 @@ func planExpiry[P Model](p Planning[P], otherwise rotation.TimeText, arguments A
 	return config
 }
 
+// movesExpiry reports whether the plan of a token that stays gives it another expiry. With ignore_changes naming expires_at it has to show
+// the earlier one, and never_expires tells.
+func (l life[M, P, R]) movesExpiry(p Planning[P]) bool {
+	state := p.State.Shared().ExpiresAt
+	return !p.Plan.Shared().ExpiresAt.Equal(state) || l.neverExpires(p.Plan).ValueBool() && p.Record.End(rotation.Instant(state)) != nil
+}
+
 // planStored plans how the secret of the previous token is stored: new recipients encrypt what is in plain text. What the
 // diagnostics would say is said of the current secret.
 func planStored(m rotation.Rotating, state *Token, previous rotation.Previous) rotation.Previous {
@@ -213,7 +219,7 @@ func (l life[M, P, R]) planNext(ctx context.Context, p Planning[P], reason rotat
 func (l life[M, P, R]) warnings(p Planning[P]) diag.Diagnostics {
 	record := p.Record
 	// An expiry that is about to be moved is none to warn of.
-	record.Ending = record.Ending && p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
+	record.Ending = record.Ending && !l.movesExpiry(p)
 	ender, ok := l.kind.(Ender)
 	about := rotation.Subject{
 		Words: l.report.Noun().Words, Name: subject(p.State), EndsByItself: ok && ender.Ends(), EndIsFixed: !p.Config.Shared().ExpiresAt.IsNull(),
@@ -251,7 +257,8 @@ func (l life[M, P, R]) check(ctx context.Context, p Planning[P], action rotation
 	}
 	isAsked := mints || !p.Plan.Shared().ExpiresAt.Equal(p.State.Shared().ExpiresAt)
 	if isAsked && isConnected {
-		if problem := l.expiryPassed(p.Config); problem != "" {
+		asked, _ := l.askedConfig(p)
+		if problem := l.expiryPassed(asked.Config); problem != "" {
 			summary := summaryExpired
 			if !mints {
 				summary = "The token would be expired at once"

@@ -111,8 +111,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		action = outcome.action
 	}
 	if !resp.Diagnostics.HasError() {
-		asked, _ := askedConfig(p)
-		resp.Diagnostics.Append(l.check(ctx, asked, action, isConnected)...)
+		resp.Diagnostics.Append(l.check(ctx, l.judgedConfig(p), action, isConnected)...)
 	}
 	// Last of all: by now the run's list has been read, if anything asks for it.
 	r.WarnOwnCredential(&resp.Diagnostics)
@@ -196,7 +195,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 	}
 	l := r.live(client, s.stored)
 	if s.plan.Shared().ID.IsUnknown() {
-		s.asked = askedPlan(s.config, s.plan, s.state, s.record)
+		s.asked = l.askedPlan(s.config, s.plan, s.state, s.record)
 		s.reason, _ = l.reasonFor(Planning[P]{Config: s.config, Plan: s.plan, State: s.stored, Record: s.record})
 		l.mint(ctx, s, to)
 	} else if resp.Diagnostics.Append(l.refuseChange(s)...); !resp.Diagnostics.HasError() {

@@ -197,6 +197,11 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 		record.AddPending(append(gone, s.record.Pending...)...)
 		l.hide(s.state, &record, current)
 	}
+	if isKnown(s.plan.Shared().ExpiresAt) && !record.AskedExpiry {
+		// The plan had to promise the expiry of the previous token, which is not this one's.
+		record.GrantedExpiry = answer.Expiry
+		record.Normalize("expires_at", rotation.UnknownTime())
+	}
 	stored, err := s.encrypter.Store(answer.Secret.Reveal())
 	setSecret(next, stored)
 	if err != nil {
@@ -291,6 +296,11 @@ func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Reco
 	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
 	arguments := l.kind.Arguments()
 	for name, value := range answered {
+		expiry, isExpiry := value.(rotation.TimeText)
+		if isExpiry && name == "expires_at" && !rotation.IsGiven(config, name) && (earlier[name] != "" || rotation.SameInstant(rotation.Instant(expiry), record.GrantedExpiry)) {
+			// Nobody asked for what the plan had to promise: the record knows the real one, and the next refresh shows it.
+			record.Normalize(name, rotation.UnknownTime())
+		}
 		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(slices.Concat(arguments.Kept, arguments.Cleared), name) {
 			continue
 		}

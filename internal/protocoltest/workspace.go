@@ -323,8 +323,8 @@ func (w *Workspace) MustRun(want Action, config Values) Run {
 	return run
 }
 
-// Settled fails the test unless nothing is planned, with a refresh and without one, and unless the refresh leaves private state as it
-// is, byte for byte.
+// Settled fails the test unless nothing is planned, with a refresh and without one, and unless a refresh that finds nothing new leaves
+// private state as it is, byte for byte.
 func (w *Workspace) Settled(config Values) {
 	w.T.Helper()
 	e := w.start()
@@ -334,12 +334,12 @@ func (w *Workspace) Settled(config Values) {
 	if w.Object == nil {
 		w.T.Fatal("the object is gone")
 	}
-	if !bytes.Equal(before.Private, w.Object.Private) {
-		w.T.Errorf("a refresh that has found nothing has changed private state from %s to %s", before.Remembered(), w.Object.Remembered())
-	}
-	if len(before.Differences(w.Object.Attributes)) > 0 {
+	switch {
+	case len(before.Differences(w.Object.Attributes)) > 0:
 		// Otherwise it is the same plan.
 		w.empty(e, config, "after a refresh")
+	case !bytes.Equal(before.Private, w.Object.Private):
+		w.T.Errorf("a refresh that has found nothing has changed private state from %s to %s", before.Remembered(), w.Object.Remembered())
 	}
 }
 

@@ -160,7 +160,9 @@ func (k personalAccessTokenKind) Change(ctx context.Context, state, plan *person
 	if !plan.Scope.IsNull() && !plan.Scope.IsUnknown() && !plan.Scope.Equal(state.Scope) {
 		diags.Append(plan.Scope.ElementsAs(ctx, &changes.Scope, false)...)
 	}
-	if k.version().PatchesExpiry() && !plan.ExpiresAt.Equal(state.ExpiresAt) {
+	// With ignore_changes naming expires_at a plan has to keep what the state shows, and never_expires tells.
+	isUnlimited := plan.NeverExpires.ValueBool() && record.End(rotation.Instant(state.ExpiresAt)) != nil
+	if k.version().PatchesExpiry() && (isUnlimited || !plan.ExpiresAt.Equal(state.ExpiresAt)) {
 		// The login comes first: its answer tells the tenant's time.
 		if err := k.client.Ready(ctx); err != nil {
 			return change, diags, err
@@ -181,11 +183,11 @@ func (k personalAccessTokenKind) Change(ctx context.Context, state, plan *person
 
 // plannedExpiry is the expiry that a changed plan asks for, or nil where it asks for none.
 func plannedExpiry(state, plan *personalAccessTokenModel, record rotation.Record) *api.Expiry {
-	if at := rotation.Instant(plan.ExpiresAt); at != nil {
-		return &api.Expiry{At: at}
-	}
 	if plan.NeverExpires.ValueBool() {
 		return &api.Expiry{}
+	}
+	if at := rotation.Instant(plan.ExpiresAt); at != nil {
+		return &api.Expiry{At: at}
 	}
 	lifetime, ok := rotation.Duration(plan.Lifetime)
 	created := rotation.Instant(state.CreatedAt)

@@ -35,7 +35,8 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 				setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1)),
 			},
 			MarkdownDescription: "The scopes of the token, such as `sp:my-personal-access-tokens:read`. Changed in place; the tenant may take up to 20 minutes until new bearer tokens have them. " +
-				"Without it a token is minted with `sp:scopes:all`, all rights of its owner, and the plan warns. Removing it later keeps the scopes that the token has, through a rotation with `overlap` too. Without `overlap` the plan warns then: a replacement that would have more rights is refused, except one that Terraform is told to make, such as with `-replace`.",
+				"Without it a token is minted with `sp:scopes:all`, all rights of its owner, and the plan warns. Removing it later keeps the scopes that the token has, through a rotation with `overlap` too. Without `overlap` the plan warns then: a replacement that would have more rights is refused, except one that Terraform is told to make, such as with `-replace`. " +
+				"When `ignore_changes` names `scope` or is `all`, a plan cannot see that the configuration sets no scope, so a replacement is not refused and gets all rights of the owner: set `scope`.",
 		},
 		"access_token_validity_seconds": schema.Int64Attribute{
 			Optional: true, Computed: true, Validators: []validator.Int64{int64validator.Between(validityMin, validityMax)},
