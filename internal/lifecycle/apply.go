@@ -161,8 +161,6 @@ func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 		to.diags.Append(l.report.Failure(to.verb, err))
 	case isRefused:
 	default:
-		// It is asked for from now on, also where it equals what had been computed, so that nothing was sent.
-		record.AskedExpiry = record.AskedExpiry || isKnown(s.config.Shared().ExpiresAt)
 		if changed.Row != nil {
 			// The row tells again what the server makes of the arguments; what it made of earlier ones is over.
 			record.Normalized = nil

@@ -99,3 +99,27 @@ func (l life[M, P, R]) warnIgnored(config P, left []string) diag.Diagnostics {
 	}
 	return diags
 }
+
+// keepPlanned puts back what the plan has promised. What the server made of an argument is noted and said once, also if an earlier
+// answer was the same; as long as it answers the same, the state keeps what was asked.
+func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Record, earlier map[string]string, diags *diag.Diagnostics) {
+	// From now on it is asked for, also where it equals what had been computed, so that nothing was sent.
+	record.AskedExpiry = record.AskedExpiry || isKnown(config.Shared().ExpiresAt)
+	answered := rotation.KeepPlanned(result, plan, previousAttributes()...)
+	arguments := l.kind.Arguments()
+	for name, value := range answered {
+		expiry, isExpiry := value.(rotation.TimeText)
+		if isExpiry && name == "expires_at" && !rotation.IsGiven(config, name) && (earlier[name] != "" || rotation.SameInstant(rotation.Instant(expiry), record.GrantedExpiry)) {
+			// Nobody asked for what the plan had to promise: the record knows the real one, and the next refresh shows it.
+			record.Normalize(name, rotation.UnknownTime())
+		}
+		if value.IsUnknown() || !rotation.IsGiven(config, name) && !slices.Contains(slices.Concat(arguments.Kept, arguments.Cleared), name) {
+			continue
+		}
+		if name != "expires_at" && earlier[name] != value.String() {
+			diags.AddAttributeWarning(at(name), "The server changed the request",
+				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
+		}
+		record.Normalize(name, value)
+	}
+}
