@@ -62,7 +62,7 @@ func RotatingArguments(rules ...validator.String) map[string]schema.Attribute {
 			Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
 			Validators: []validator.String{PositiveDuration(), beforeItExpires()},
 			MarkdownDescription: "Rotates once the token is older than this, as a duration such as `90d`: for tokens that never expire, or whose expiry the system does not tell. With `rotate_before_expiry`, whichever is due first. " +
-				"The age counts from the creation of the token or, where the system does not tell that, from the mint; of an imported token whose creation nothing tells, from the import. Refreshing decides about it, as it does for `rotate_before_expiry`. Editing it never rotates the token by itself.",
+				"The age counts from the mint, of an imported token from its creation; of one whose creation nothing tells, from the import. Refreshing decides about it, as it does for `rotate_before_expiry`. Editing it never rotates the token by itself.",
 		},
 		"rotation_due_at": schema.StringAttribute{
 			Computed: true, CustomType: TimeType{},

@@ -125,10 +125,10 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 // Next is the record of the token that follows: of the previous one only what is still to be revoked.
 func (r *Record) Next() Record { return Record{Pending: r.Pending, Hidden: r.Hidden, Extra: r.Extra} }
 
-// Minted is when the token was minted: as the server tells, as the record does or, where neither does, when a refresh first saw it; nil
-// until then.
+// Minted is when the token was minted: as the record tells, as the server does or, where neither does, when a refresh first saw it; nil
+// until then. What a server tells may lack a zone, or the time of the day, and the record goes by its clock.
 func (r *Record) Minted(created *time.Time) *time.Time {
-	return cmp.Or(created, r.MintedAt, r.FirstSeen)
+	return cmp.Or(r.MintedAt, created, r.FirstSeen)
 }
 
 // NoteSeen notes that a refresh has seen a token. It matters where nothing tells when that was minted.

@@ -234,12 +234,12 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 	aged.RotateAfter, _ = Duration(plan.RotateAfter)
 	agedAt := aged.byAge(Life{MintedAt: s.MintedAt})
 	isLate := agedAt != nil && expiresAt != nil && !agedAt.Before(*expiresAt)
-	if isLate && plan.RotateBeforeExpiry.IsNull() {
+	if isLate && plan.RotateBeforeExpiry.IsNull() && !s.EndIsFixed {
 		at := path.Root("rotate_after")
 		diags.AddAttributeWarning(at, at.String()+" has no effect",
 			"The token "+s.Name+" expires at "+Format(*expiresAt)+", before it is "+formatDuration(aged.RotateAfter)+" old, so "+at.String()+" does not rotate it in time. Make "+at.String()+" shorter than the token's life.")
 	}
-	rotates := s.RotatesByItself || !plan.RotateBeforeExpiry.IsNull() || !plan.RotateAfter.IsNull()
+	rotates := s.RotatesByItself || !s.EndIsFixed && !(plan.RotateBeforeExpiry.IsNull() && plan.RotateAfter.IsNull())
 	if record.Ending && !rotates && expiresAt != nil {
 		advice := "nothing rotates it before that. Set rotate_before_expiry to have it rotated in time."
 		if s.EndIsFixed {

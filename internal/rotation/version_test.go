@@ -38,7 +38,7 @@ func TestFillVersion(t *testing.T) {
 	}
 }
 
-// TestRecordMinted: the server's word counts before what is remembered, and that before when a refresh first saw the token.
+// TestRecordMinted: what is remembered of the mint counts before the server's word, and that before when a refresh first saw the token.
 func TestRecordMinted(t *testing.T) {
 	t.Parallel()
 	for _, minted := range []*time.Time{nil, at(2)} {
@@ -47,7 +47,7 @@ func TestRecordMinted(t *testing.T) {
 				record := rotation.Record{MintedAt: minted, FirstSeen: seen}
 				record.NoteSeen(created, *at(4))
 				want := at(4)
-				for _, one := range []*time.Time{seen, minted, created} {
+				for _, one := range []*time.Time{seen, created, minted} {
 					if one != nil {
 						want = one
 					}

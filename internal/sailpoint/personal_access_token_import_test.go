@@ -126,7 +126,9 @@ func TestPersonalAccessToken_importsItsOwn(t *testing.T) {
 			made := s.workspace(nil).Does(protocoltest.Create, c.config)
 			imported := s.engine().MustImport(made.Text("id"))
 			s.imported(imported, made.Text("id"))
-			if differs := made.Differences(imported.Attributes); !slices.Equal(differs, c.differs) {
+			// The version is that of the creation by the tenant's word, which may be a second off the answer to the mint.
+			differs := slices.DeleteFunc(made.Differences(imported.Attributes), func(name string) bool { return name == "secret_version" })
+			if !slices.Equal(differs, c.differs) {
 				t.Errorf("the import differs in %v", made.Differences(imported.Attributes))
 			}
 		})
@@ -214,6 +216,6 @@ func TestAccSailPointPersonalAccessToken_importIdentity(t *testing.T) {
 func importVerifies(ignore ...string) resource.TestStep {
 	return resource.TestStep{
 		ResourceName: address, ImportState: true, ImportStateVerify: true,
-		ImportStateVerifyIgnore: append([]string{"secret", "lifetime", "name_prefix"}, ignore...),
+		ImportStateVerifyIgnore: append([]string{"secret", "secret_version", "lifetime", "name_prefix"}, ignore...),
 	}
 }

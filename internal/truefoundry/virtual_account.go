@@ -175,12 +175,14 @@ func (m *virtualAccountModel) tokenChanged(account api.ServiceAccount) bool {
 	return account.JWTID != nil && isKnown(m.JWTID) && *account.JWTID != m.JWTID.ValueString()
 }
 
-// isReissued reports whether the state has another token than before. Where the control plane shows no ids of tokens, the secrets tell.
+// isReissued reports whether the state has another token than before. Where the control plane shows no ids of tokens,
+// the secrets tell, but for encrypted ones, which differ each time that one secret is encrypted.
 func (m *virtualAccountModel) isReissued(before virtualAccountModel) bool {
 	if isKnown(m.JWTID) && isKnown(before.JWTID) {
 		return !m.JWTID.Equal(before.JWTID)
 	}
-	return m.JWTID.IsNull() && before.hasSecret() && m.hasSecret() && m.storedSecret() != before.storedSecret()
+	one, other := m.storedSecret().Plain, before.storedSecret().Plain
+	return m.JWTID.IsNull() && isKnown(one) && isKnown(other) && !one.Equal(other)
 }
 
 // readToken reads the account's secret into the state. That the control plane does not give it away is no error: isStale reports that

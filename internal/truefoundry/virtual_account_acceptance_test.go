@@ -30,7 +30,7 @@ func TestAccTrueFoundryVirtualAccount_lifecycle(t *testing.T) {
 		},
 		acc.TestStep{
 			ResourceName: vaAddress, ImportState: true, ImportStateId: "loader", ImportStateVerify: true,
-			ImportStateVerifyIgnore: []string{"overlap", "rotation_triggers", "token", "store_token"},
+			ImportStateVerifyIgnore: []string{"overlap", "rotation_triggers", "token", "secret_version", "store_token"},
 		},
 		acc.TestStep{
 			Config: config("2",

@@ -174,10 +174,10 @@ func findAccount(ctx context.Context, client *api.Client, state virtualAccountMo
 	return nil, nil //nolint:nilnil // it is gone, and that is no error
 }
 
-// withActiveToken reads an account whose row names another active token than the state, and does not show it: lists may leave the
-// issued tokens out, and nothing else tells when one ends.
+// withActiveToken reads an account whose row names another active token than the state: lists may leave the issued tokens out, and nothing
+// else tells when one ends; and a list that lags names the previous token, which is not the active one any more.
 func withActiveToken(ctx context.Context, client *api.Client, row *api.ServiceAccount, state virtualAccountModel) (*api.ServiceAccount, error) {
-	if row.JWTs != nil || row.JWTID == nil || *row.JWTID == "" || *row.JWTID == state.JWTID.ValueString() {
+	if row.JWTID == nil || *row.JWTID == "" || *row.JWTID == state.JWTID.ValueString() {
 		return row, nil
 	}
 	account, err := client.GetVirtualAccount(ctx, row.ID)

@@ -161,7 +161,7 @@ func (m *virtualAccountModel) planRead(state virtualAccountModel) rotation.Store
 func (m *virtualAccountModel) warnings(state virtualAccountModel, record *accountRecord) diag.Diagnostics {
 	about := rotation.Subject{
 		Words: virtualAccountNoun.Words, Name: state.subject(), EndsByItself: true, RotatesByItself: !m.AutoRotate.IsNull(),
-		MintedAt: record.minted(state),
+		MintedAt: record.minted(state), EndIsFixed: !m.ExpirationDate.IsNull(),
 	}
 	var diags diag.Diagnostics
 	if day := state.ExpirationDate.ValueString(); record.Ending && day != "" && m.ExpirationDate.Equal(state.ExpirationDate) {

@@ -138,9 +138,12 @@ func (c *change) readNewToken(ctx context.Context, account api.ServiceAccount, s
 		c.resp.Diagnostics.Append(more...)
 	}
 	m.tokenFromAPI(account, sameDay, isStale || err != nil, c.client.Now())
-	c.record.noteIssued(account, *m, nil)
 	if m.isReissued(before) {
-		m.SecretVersion = rotation.NextVersion(before.SecretVersion, c.client.Now())
+		now := c.client.Now()
+		m.SecretVersion, c.record.FirstSeen = rotation.NextVersion(before.SecretVersion, now), nil
+		c.record.noteIssued(account, *m, &now)
+	} else {
+		c.record.noteIssued(account, *m, nil)
 	}
 	if err != nil {
 		m.StoreToken = stored

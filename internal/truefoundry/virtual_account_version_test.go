@@ -12,7 +12,7 @@ func (s *subject) version() int64 { return s.Object.Number("secret_version") }
 // hasVersion fails the test unless the version is the time of a mint just now.
 func (s *subject) hasVersion() {
 	s.t.Helper()
-	if got := s.Stage().Clock.Now().Unix() - s.version(); got < 0 || got > 5 {
+	if got := s.Stage().Clock.Now().Unix() - s.version(); got < 0 || got > 1800 {
 		s.t.Errorf("the version is %d seconds old", got)
 	}
 }
