@@ -217,6 +217,7 @@ func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	resp.Diagnostics.Append(r.live(client, state).delete(ctx, state, &record)...)
 	if resp.Diagnostics.HasError() {
+		record.ForgetEarlier(knownIDs(state, record)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 		return

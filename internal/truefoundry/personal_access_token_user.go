@@ -76,15 +76,11 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 	email := m.UserEmail.ValueString()
 	// Of one that is known by its id, the name does not matter.
 	_, name, isStandIn := strings.Cut(id, "/")
-	called := id
-	if isStandIn {
-		called = name
-	} else if id == m.ID.ValueString() {
-		called = m.Name.ValueString()
-	}
 	why := &lifecycle.Hidden{
 		Reason: "Nothing in the list of personal access tokens proves that TrueFoundry would show those of " + email + " to the provider.",
-		Advice: "To have it revoked, ask " + email + " to delete the token \"" + called + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)",
+		Advice: func(name string) string {
+			return "To have it revoked, ask " + email + " to delete the token \"" + name + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)"
+		},
 	}
 	all, err := k.client.ListPersonalAccessTokens(ctx)
 	switch {

@@ -14,7 +14,7 @@ const (
 	cannotSee   = "The provider cannot see a TrueFoundry personal access token"
 	mayNotSee   = "The provider may not be able to revoke this token"
 	cannotEnd   = "Unable to revoke a TrueFoundry personal access token"
-	stillWorks  = "still works"
+	stillWorks  = "may still work"
 	adminRights = "tenant-admin"
 )
 
