@@ -359,6 +359,10 @@ type (
 	Inferrer[P Model, R any] interface {
 		Infer(m P, row R)
 	}
+	// Completer completes the state of an imported token: a plan may tell what the import left open, which is then no change.
+	Completer[P Model] interface {
+		Complete(ctx context.Context, state, plan P)
+	}
 	// Warner warns of what every call of the kind should say.
 	Warner interface {
 		Warn(diags *diag.Diagnostics)

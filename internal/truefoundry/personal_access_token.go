@@ -59,7 +59,11 @@ func (k personalAccessTokenKind) FromAPI(m *personalAccessTokenModel, token api.
 	if team := textOrNull(token.Team()); !team.IsNull() || m.TeamName.IsUnknown() {
 		m.TeamName = team
 	}
-	if kind := tokenType(token); !kind.IsNull() || m.TokenType.IsUnknown() {
+	switch kind := tokenType(token); {
+	case !m.UserEmail.IsNull():
+		// Nobody can ask for it, and a configuration that names both is refused.
+		m.TokenType = types.StringNull()
+	case !kind.IsNull() || m.TokenType.IsUnknown():
 		m.TokenType = kind
 	}
 	if subject := subjectValue(token.CreatedBy); !subject.IsNull() || m.CreatedBy.IsUnknown() {

@@ -155,13 +155,29 @@ func (k personalAccessTokenKind) importOfUser(ctx context.Context, email, token 
 		fmt.Sprintf("Among the %d tokens that the provider's key can see, none of %s has the id or the name %q. A token that TrueFoundry does not show to the provider cannot be imported: neither its expiry nor its id is known.", len(all), email, token)), nil
 }
 
-// Infer implements [lifecycle.Inferrer]: a token that somebody else than its owner has created was minted for another user.
+// Infer implements [lifecycle.Inferrer]: a token that somebody else than its owner has created was minted for another user, and a virtual
+// account owns none.
 func (k personalAccessTokenKind) Infer(m *personalAccessTokenModel, token api.ServiceAccount) {
 	owner, by := token.OwnerEmail(), token.CreatedBy
-	isOthers := by.Type == "virtualaccount" || by.Name != "" && !strings.EqualFold(by.Name, owner)
+	isOthers := by.Type == "virtualaccount" || by.Name != "" && !strings.EqualFold(by.Name, owner) || k.client.KeyKind(nil) == api.KindVirtualAccount
 	if m.UserEmail.IsNull() && owner != "" && isOthers {
 		m.UserEmail = types.StringValue(owner)
 	}
+}
+
+// Complete implements [lifecycle.Completer]: not every import tells whose a token is. Naming the owner then is no change, unless the list
+// shows that the token is somebody else's.
+func (k personalAccessTokenKind) Complete(ctx context.Context, state, plan *personalAccessTokenModel) {
+	if !state.UserEmail.IsNull() || !isKnown(plan.UserEmail) {
+		return
+	}
+	if k.client != nil {
+		all, _ := k.client.ListPersonalAccessTokens(ctx)
+		if row := byID(all, state.ID.ValueString()); row != nil && !mayBelongTo(*row, plan.UserEmail.ValueString()) {
+			return
+		}
+	}
+	state.UserEmail, state.TokenType = plan.UserEmail, types.StringNull()
 }
 
 // Check implements [lifecycle.Checker]: it warns of a token that may be seen for the last time when it is minted.

@@ -94,7 +94,7 @@ func TestPersonalAccessTokenOfUser_visible(t *testing.T) {
 		third := token.works()
 		p.living(1)
 		if kind != "untold" {
-			token.importsSame("token", "rotation_triggers", "overlap", "lifetime", "name_prefix", "user_email")
+			token.importsSame("token", "rotation_triggers", "overlap", "lifetime", "name_prefix", "user_email", "token_type")
 		}
 		// By the e-mail address and the name, and by the id.
 		for _, id := range []string{alice + "/" + token.text("name"), alice + "/" + token.text("id")} {
