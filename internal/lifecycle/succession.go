@@ -381,7 +381,7 @@ func (l life[M, P, R]) advise(ctx context.Context, s succession[P], request Requ
 		return nil
 	}
 	var advice []string
-	taken := l.server.fresh(all, request.Name, nil)
+	taken := l.server.taken(all, request.Name)
 	adviser, ok := l.kind.(Adviser[R])
 	switch {
 	case request.Name != "" && len(taken) > 0:

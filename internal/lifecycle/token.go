@@ -118,6 +118,8 @@ type Row struct {
 	Expired bool
 	// Used reports that somebody uses the token.
 	Used bool
+	// Owner is whose it is, in a list that may show the tokens of several owners; empty where it does not tell.
+	Owner string
 }
 
 // expiresAt reports whether the server's expiry may be a moment.

@@ -46,7 +46,7 @@ func isAsRequested(t api.ServiceAccount, want api.NewPersonalAccessToken) bool {
 func (k personalAccessTokenKind) row(token api.ServiceAccount) lifecycle.Row {
 	row := lifecycle.Row{
 		ID: token.ID, Name: token.Name, CreatedAt: token.CreatedAt, Expiry: token.End().Moment(), Within: expiryPrecision,
-		Expired: token.HasExpired(k.client.Now()), Used: token.LastAccessedAt != nil,
+		Expired: token.HasExpired(k.client.Now()), Used: token.LastAccessedAt != nil, Owner: token.OwnerEmail(),
 	}
 	if end := token.End(); end != nil && end.Day {
 		row.Within = 24 * time.Hour

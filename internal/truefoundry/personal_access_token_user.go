@@ -40,6 +40,43 @@ func ofUser(email string, ids []string, list func(context.Context) ([]api.Servic
 	}
 }
 
+// ofCaller cuts a list to what may belong to the caller, and to what a state knows by its id: an administrator's list may show other users'
+// tokens, which may have the same names.
+func (k personalAccessTokenKind) ofCaller(ids []string, list func(context.Context) ([]api.ServiceAccount, error)) func(context.Context) ([]api.ServiceAccount, error) {
+	return func(ctx context.Context) ([]api.ServiceAccount, error) {
+		all, err := list(ctx)
+		return k.callers(all, ids), err
+	}
+}
+
+// callers are the tokens of a list that may be the caller's, and those of some ids; all of them where the list does not tell who the caller is.
+func (k personalAccessTokenKind) callers(all []api.ServiceAccount, ids []string) []api.ServiceAccount {
+	caller := k.caller(all)
+	if caller == "" {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
+		return !mayBelongTo(a, caller) && !slices.Contains(ids, a.ID)
+	})
+}
+
+// caller is the e-mail address of the user whose personal access token the provider has as its key; empty where the list does not tell.
+func (k personalAccessTokenKind) caller(all []api.ServiceAccount) string {
+	caller := ""
+	for i := range all {
+		if !k.IsOwnCredential("", &all[i], "") {
+			continue
+		}
+		// An opaque key tells its name, which tokens of several users may have.
+		owner := all[i].OwnerEmail()
+		if owner == "" || caller != "" && !strings.EqualFold(owner, caller) {
+			return ""
+		}
+		caller = owner
+	}
+	return caller
+}
+
 // mayBelongTo reports whether a row does not tell that it is somebody else's than a user's.
 func mayBelongTo(a api.ServiceAccount, email string) bool {
 	return a.OwnerEmail() == "" || strings.EqualFold(a.OwnerEmail(), email)
