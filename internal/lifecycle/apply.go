@@ -63,6 +63,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	m.Shared().SecretVersion = rotation.FillVersion(m.Shared().SecretVersion, *record.Minted(created))
 	record.Decision = l.evaluate(m, *record, warning)
 	m.Shared().Status, m.Shared().RotationDueAt = record.Status(m.Shared().Status), l.dueAt(m, *record)
+	record.ForgetEarlier(knownIDs(m, *record)...)
 	diags.Append(l.warnPrevious(all, m)...)
 	for _, orphan := range l.orphans(all, m, *record) {
 		diags.Append(l.warnOrphan(orphan))
@@ -115,8 +116,7 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 func (l life[M, P, R]) change(ctx context.Context, s succession[P], to target) {
 	updated, record := clone(s.state), s.record
 	if s.plan.Shared().PreviousID.IsNull() {
-		l.setAsidePrevious(updated, &record)
-		to.diags.Append(l.revokePrevious(ctx, updated)...)
+		to.diags.Append(l.revokeOver(ctx, updated, &record)...)
 		id := updated.Shared().PreviousID.ValueString()
 		if id != "" && l.kind.IsOwnCredential(id, nil, l.secrets[id]) && !l.kind.IsOwnCredential(id, nil, "") {
 			// Nothing but its secret tells that it is the provider's own; encrypted, it would not.
@@ -208,7 +208,7 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 			return diag.Diagnostics{l.report.Failure(system.Delete, err)}
 		}
 	}
-	diags := l.revokePrevious(ctx, m)
+	diags := l.revokePrevious(ctx, m, record)
 	diags.Append(l.revokePending(ctx, m, record)...)
 	if err != nil {
 		return append(diags, l.report.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and an interrupted rotation may have left another one behind that only this one leads to: %w", subject(m), err)))
@@ -237,7 +237,7 @@ func (l life[M, P, R]) identifyDeleted(ctx context.Context, all []R, m P, record
 	}
 	_, row, err := l.find(ctx, m, record)
 	if hidden := asHidden(err); hidden != nil {
-		return false, diag.Diagnostics{l.notRevoked(nameOf(m), hidden)}
+		return false, diag.Diagnostics{l.notRevoked(nameOf(m), nameOf(m), hidden)}
 	}
 	if err != nil {
 		return false, diag.Diagnostics{l.report.Failure(system.Delete, err)}

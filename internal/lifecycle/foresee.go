@@ -44,7 +44,7 @@ func (l life[M, P, R]) foresee(ctx context.Context, p Planning[P], action rotati
 
 // foreseeName warns of a name that is taken. A token that is in a state of this run will be gone: its replacement is being planned.
 func (l life[M, P, R]) foreseeName(all []R, name string) diag.Diagnostic {
-	for _, taken := range l.server.fresh(all, name, nil) {
+	for _, taken := range l.server.taken(all, name) {
 		if id := l.server.Row(taken).ID; !l.report.Connection().Remembers(id) {
 			return diag.NewAttributeWarningDiagnostic(at("name"), "The name \""+name+"\" is taken by another "+l.report.Noun().Words,
 				"Names are unique among an owner's tokens, and this one is that of the token "+l.server.describe([]R{taken})+". Applying this plan fails unless that token is deleted first. "+

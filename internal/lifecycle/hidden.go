@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -18,8 +19,10 @@ import (
 // Hidden is what a [Doubter] says of a list that cannot show a token with the credential that the provider has: whether the token still
 // exists will not be known before that changes.
 type Hidden struct {
-	// Reason says, as a sentence, why the list cannot show it, and Advice what a person can do to have it revoked.
-	Reason, Advice string
+	// Reason says, as a sentence, why the list cannot show it.
+	Reason string
+	// Advice says what a person can do to have a token of a name revoked.
+	Advice func(name string) string
 }
 
 func (h *Hidden) Error() string { return h.Reason }
@@ -68,13 +71,13 @@ func (l life[M, P, R]) keepHidden(m P, record rotation.Record, hidden *Hidden) d
 		called, consequence = subject(m), "A destruction tries to revoke it by its id."
 	}
 	return diag.NewAttributeWarningDiagnostic(at("id"), "The provider cannot see a "+l.report.Noun().Words,
-		"It cannot tell whether the token "+called+" was deleted outside Terraform. "+hidden.Reason+" "+consequence+" "+hidden.Advice)
+		"It cannot tell whether the token "+called+" was deleted outside Terraform. "+hidden.Reason+" "+consequence+" "+hidden.Advice(nameOf(m)))
 }
 
-// notRevoked is the error for a token that is to be revoked and that no list shows.
-func (l life[M, P, R]) notRevoked(id string, hidden *Hidden) diag.Diagnostic {
+// notRevoked is the error for a token that is to be revoked and that no list shows. People know it by its name.
+func (l life[M, P, R]) notRevoked(called, name string, hidden *Hidden) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Unable to revoke a "+l.report.Noun().Words,
-		"The token "+id+" may still work, and the provider cannot revoke it. "+hidden.Reason+" "+hidden.Advice+" Then remove the resource from the state with terraform state rm. Once the token has expired, applying again does that.")
+		"The token "+called+" may still work, and the provider cannot revoke it. "+hidden.Reason+" "+hidden.Advice(name)+" Then remove the resource from the state with terraform state rm. Once the token has expired, applying again does that.")
 }
 
 // warnIrrevocable warns of a plan that is to revoke a token which no list shows: it fails when it is applied.
@@ -86,57 +89,63 @@ func (l life[M, P, R]) warnIrrevocable(state P, record rotation.Record) diag.Dia
 
 // dropHiddenExpired forgets earlier tokens that no list shows and that have expired.
 func (l life[M, P, R]) dropHiddenExpired(m P, record *rotation.Record) {
-	for id := range record.Hidden {
-		if !record.HiddenExpired(id, l.server.Now()) {
+	for id := range record.Earlier {
+		if !record.IsHidden(id) || !record.EarlierExpired(id, l.server.Now()) {
 			continue
 		}
 		if m.Shared().PreviousID.ValueString() == id {
 			m.Shared().Previous = rotation.NoPrevious()
 		}
 		record.DropPending(id)
-		record.Unhide(id)
 	}
 }
 
-// hide notes that the token which gives way is one that no list shows.
-func (l life[M, P, R]) hide(state P, record *rotation.Record, current *R) {
-	if current == nil && l.isStandIn(state) {
-		record.Hide(state.Shared().ID.ValueString(), record.End(rotation.Instant(state.Shared().ExpiresAt)))
+// rememberEarlier notes what is known of the token that gives way, where the server may not show it later, or does not now.
+func (l life[M, P, R]) rememberEarlier(state P, record *rotation.Record, current *R, end *time.Time) {
+	if l.server.StandIn == nil || state.Shared().ID.IsNull() {
+		return
 	}
+	record.Remember(state.Shared().ID.ValueString(), rotation.Earlier{Name: nameOf(state), Expiry: end, Hidden: current == nil && l.isStandIn(state)})
 }
 
 // unhide forgets that tokens were hidden that a list shows now.
 func (l life[M, P, R]) unhide(all []R, record *rotation.Record) {
-	for id := range record.Hidden {
-		if l.server.find(all, id) != nil {
+	for id := range record.Earlier {
+		if record.IsHidden(id) && l.server.find(all, id) != nil {
 			record.Unhide(id)
 		}
 	}
 }
 
-// setAsidePrevious puts a previous token whose overlap is over, and that no list shows, among those that are to be revoked: nobody
-// should use it any more, although it works.
-func (l life[M, P, R]) setAsidePrevious(m P, record *rotation.Record) {
+// revokeOver revokes the previous token, whose overlap is over. One that no list shows joins those that are to be revoked: nobody should
+// use it any more, although it may work.
+func (l life[M, P, R]) revokeOver(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
+	var diags diag.Diagnostics
 	id := m.Shared().PreviousID.ValueString()
 	if !record.IsHidden(id) {
-		return
+		diags = l.revokePrevious(ctx, m, record)
+	}
+	if !record.IsHidden(id) {
+		return diags
 	}
 	record.AddPending(id)
 	m.Shared().Previous = rotation.NoPrevious()
+	return nil
 }
 
 // revokeReachable revokes what is pending but for what no list shows, which stays pending until it expires.
 func (l life[M, P, R]) revokeReachable(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	l.dropHiddenExpired(m, record)
-	hidden := slices.DeleteFunc(slices.Clone(record.Pending), func(id string) bool { return !record.IsHidden(id) })
-	for _, id := range hidden {
-		record.DropPending(id)
-	}
-	diags := l.revokePending(ctx, m, record)
-	for _, id := range hidden {
-		record.AddPending(id)
-		diags.AddWarning("The "+l.report.Noun().Words+" "+id+" still works",
-			"It is a previous token of "+subject(m)+", and the provider cannot revoke it, because no list shows it. It works "+rotation.Until(record.Hidden[id])+", unless its owner deletes it.")
+	var diags diag.Diagnostics
+	for _, id := range slices.Clone(record.Pending) {
+		var more diag.Diagnostics
+		if !record.IsHidden(id) {
+			more = l.revokeOne(ctx, m, id, record)
+		}
+		if record.IsHidden(id) {
+			more = diag.Diagnostics{record.WarnHidden(id, l.report.Noun().Words, subject(m))}
+		}
+		diags.Append(more...)
 	}
 	return diags
 }

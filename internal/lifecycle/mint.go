@@ -144,6 +144,21 @@ func (s Server[R]) fresh(all []R, name string, known map[string]bool) []R {
 	return slices.DeleteFunc(slices.Clone(all), func(r R) bool { return known[s.Row(r).ID] || s.Row(r).Name != name })
 }
 
+// taken are the tokens of a list that have a name already; none where the list shows tokens of several owners, and so does not tell whether
+// the name is taken.
+func (s Server[R]) taken(all []R, name string) []R {
+	owner := ""
+	for _, r := range all {
+		switch told := s.Row(r).Owner; {
+		case owner == "":
+			owner = told
+		case told != "" && !strings.EqualFold(told, owner):
+			return nil
+		}
+	}
+	return s.fresh(all, name, nil)
+}
+
 // look looks for new tokens of a name until enough says that it has seen enough, or for as long as a list may lag.
 func (s Server[R]) look(ctx context.Context, name string, known map[string]bool, enough func(fresh []R) bool) ([]R, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)

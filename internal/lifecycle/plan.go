@@ -18,6 +18,13 @@ type planned struct {
 	replace path.Paths
 }
 
+// completeImported takes into the state of an imported token what only a plan tells of it.
+func (l life[M, P, R]) completeImported(ctx context.Context, p Planning[P]) {
+	if completer, ok := l.kind.(Completer[P]); ok && p.Record.Imported {
+		completer.Complete(ctx, p.State, p.Plan)
+	}
+}
+
 // planCreate completes the plan of a new token.
 func planCreate[P Model](p Planning[P]) {
 	setSecret(p.Plan, p.Plan.Shared().PlanMint())

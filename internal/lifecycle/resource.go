@@ -105,6 +105,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		action = rotation.Create
 		planCreate(p)
 	} else {
+		l.completeImported(ctx, p)
 		outcome, diags := l.planChange(ctx, p)
 		resp.Diagnostics.Append(diags...)
 		resp.RequiresReplace = append(resp.RequiresReplace, outcome.replace...)
@@ -189,6 +190,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 		return
 	}
 	// Nothing has been sent yet that could not be taken back.
+	r.live(client, s.plan).completeImported(ctx, Planning[P]{Plan: s.plan, State: s.state, Record: s.record})
 	s.stored = clone(s.state)
 	if resp.Diagnostics.Append(encryptStored(s.state, s.encrypter)...); resp.Diagnostics.HasError() {
 		return
@@ -216,6 +218,7 @@ func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRe
 	}
 	resp.Diagnostics.Append(r.live(client, state).delete(ctx, state, &record)...)
 	if resp.Diagnostics.HasError() {
+		record.ForgetEarlier(knownIDs(state, record)...)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 		return

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -75,8 +76,9 @@ func ownCredential(id string) diag.Diagnostic {
 		"Revoking the token "+id+" would cut off the provider in the middle of its work, so it was not touched. Configure the provider with another credential first and apply again, or forget the token with terraform state rm.")
 }
 
-// revoke ends one token, unless it is the provider's own.
-func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnostics {
+// revoke ends one token, unless it is the provider's own. One that no list shows is over when it has expired, and is noted as hidden
+// until then.
+func (l life[M, P, R]) revoke(ctx context.Context, m P, id string, record *rotation.Record) diag.Diagnostics {
 	var all []R
 	if l.secrets[id] == "" {
 		// The copy of the list is good enough to know the provider's own token by, and where there is none the id is.
@@ -87,7 +89,11 @@ func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnost
 	}
 	err := l.server.Delete(ctx, id)
 	if hidden := asHidden(err); hidden != nil {
-		return diag.Diagnostics{l.notRevoked(id, hidden)}
+		if record.EarlierExpired(id, l.server.Now()) {
+			return nil
+		}
+		record.Hide(id)
+		return diag.Diagnostics{l.notRevoked(record.Call(id), cmp.Or(record.Earlier[id].Name, id), hidden)}
 	}
 	if err != nil {
 		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of the token %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
@@ -96,11 +102,11 @@ func (l life[M, P, R]) revoke(ctx context.Context, m P, id string) diag.Diagnost
 }
 
 // revokePrevious revokes the previous token, which stays in the state if that fails.
-func (l life[M, P, R]) revokePrevious(ctx context.Context, m P) diag.Diagnostics {
+func (l life[M, P, R]) revokePrevious(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	if !m.Shared().HasPrevious() {
 		return nil
 	}
-	diags := l.revoke(ctx, m, m.Shared().PreviousID.ValueString())
+	diags := l.revoke(ctx, m, m.Shared().PreviousID.ValueString(), record)
 	if !diags.HasError() {
 		m.Shared().Previous = rotation.NoPrevious()
 	}
@@ -111,11 +117,16 @@ func (l life[M, P, R]) revokePrevious(ctx context.Context, m P) diag.Diagnostics
 func (l life[M, P, R]) revokePending(ctx context.Context, m P, record *rotation.Record) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for _, id := range slices.Clone(record.Pending) {
-		more := l.revoke(ctx, m, id)
-		if !more.HasError() {
-			record.DropPending(id)
-		}
-		diags.Append(more...)
+		diags.Append(l.revokeOne(ctx, m, id, record)...)
+	}
+	return diags
+}
+
+// revokeOne revokes one token that is pending.
+func (l life[M, P, R]) revokeOne(ctx context.Context, m P, id string, record *rotation.Record) diag.Diagnostics {
+	diags := l.revoke(ctx, m, id, record)
+	if !diags.HasError() {
+		record.DropPending(id)
 	}
 	return diags
 }
@@ -151,6 +162,9 @@ func (l life[M, P, R]) deleteOrphans(ctx context.Context, all []R, m P, record *
 		}
 		if err := l.server.Delete(ctx, row.ID); err != nil {
 			record.AddPending(row.ID)
+			if l.server.StandIn != nil {
+				record.Remember(row.ID, rotation.Earlier{Name: row.Name, Expiry: row.Expiry})
+			}
 			diags.Append(l.report.Failure(system.Delete, fmt.Errorf("the token %s, which an interrupted rotation has left behind, could not be deleted: %w", row.ID, err)))
 		}
 	}
@@ -165,7 +179,7 @@ func (l life[M, P, R]) deleteCurrent(ctx context.Context, m P, record rotation.R
 	switch {
 	case hidden != nil && rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), l.server.Now()):
 	case hidden != nil:
-		return diag.Diagnostics{l.notRevoked(id, hidden)}
+		return diag.Diagnostics{l.notRevoked(subject(m), cmp.Or(nameOf(m), id), hidden)}
 	case err != nil:
 		return diag.Diagnostics{l.report.Failure(system.Delete, err)}
 	}
@@ -195,7 +209,7 @@ func (l life[M, P, R]) dropRevoked(ctx context.Context, all []R, m P, record *ro
 		return
 	}
 	isGone := func(id string) bool {
-		return l.server.find(all, id) == nil && l.absenceUnproven(ctx, all, m, id) == nil
+		return l.server.find(all, id) == nil && (record.EarlierExpired(id, l.server.Now()) || l.absenceUnproven(ctx, all, m, id) == nil)
 	}
 	l.unhide(all, record)
 	l.dropHiddenExpired(m, record)

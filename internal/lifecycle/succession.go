@@ -30,6 +30,7 @@ type target struct {
 
 // save stores a state with its identity and its record.
 func (t target) save(ctx context.Context, m Model, record *rotation.Record) {
+	record.ForgetEarlier(knownIDs(m, *record)...)
 	t.diags.Append(t.state.Set(ctx, m)...)
 	t.diags.Append(t.identify(ctx, m)...)
 	t.diags.Append(record.Save(ctx, t.private)...)
@@ -195,7 +196,7 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 		// The previous token goes before what is pending already.
 		record.Pending = nil
 		record.AddPending(append(gone, s.record.Pending...)...)
-		l.hide(s.state, &record, current)
+		l.rememberEarlier(s.state, &record, current, l.endOf(s, current))
 	}
 	if isKnown(s.plan.Shared().ExpiresAt) && !record.AskedExpiry {
 		// The plan had to promise the expiry of the previous token, which is not this one's.
@@ -233,13 +234,17 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 // giveWay is what becomes of the tokens of a series when the next one is minted: the previous token, and the ids of those that have no
 // place any more. The token that gives way is given as the server shows it, if it does.
 func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rotation.Previous, []string) {
-	end := s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
-	if current != nil {
-		end = l.server.Row(*current).Expiry
-	}
 	overlap, _ := rotation.Duration(s.plan.Shared().Overlap)
 	generation := rotation.Generation{ID: s.state.Shared().ID, Secret: storedSecret(s.state)}
-	return s.state.Shared().Next(generation, end, overlap, now, s.reason, s.record.PreviousDue)
+	return s.state.Shared().Next(generation, l.endOf(s, current), overlap, now, s.reason, s.record.PreviousDue)
+}
+
+// endOf is when the token that gives way expires: as the server shows it, if it does.
+func (l life[M, P, R]) endOf(s succession[P], current *R) *time.Time {
+	if current != nil {
+		return l.server.Row(*current).Expiry
+	}
+	return s.record.End(rotation.Instant(s.state.Shared().ExpiresAt))
 }
 
 // granted is the expiry that the server confirmed. One that is told to the day only, and may be the one that was asked for, is
@@ -364,7 +369,7 @@ func (l life[M, P, R]) advise(ctx context.Context, s succession[P], request Requ
 		return nil
 	}
 	var advice []string
-	taken := l.server.fresh(all, request.Name, nil)
+	taken := l.server.taken(all, request.Name)
 	adviser, ok := l.kind.(Adviser[R])
 	switch {
 	case request.Name != "" && len(taken) > 0:

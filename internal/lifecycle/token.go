@@ -118,6 +118,8 @@ type Row struct {
 	Expired bool
 	// Used reports that somebody uses the token.
 	Used bool
+	// Owner is whose it is, in a list that may show the tokens of several owners; empty where it does not tell.
+	Owner string
 }
 
 // expiresAt reports whether the server's expiry may be a moment.
@@ -358,6 +360,10 @@ type (
 	// Inferrer fills in, after an import, arguments that the row tells.
 	Inferrer[P Model, R any] interface {
 		Infer(m P, row R)
+	}
+	// Completer completes the state of an imported token: a plan may tell what the import left open, which is then no change.
+	Completer[P Model] interface {
+		Complete(ctx context.Context, state, plan P)
 	}
 	// Warner warns of what every call of the kind should say.
 	Warner interface {

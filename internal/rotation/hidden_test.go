@@ -14,9 +14,9 @@ func TestHidden(t *testing.T) {
 	end := now.Add(time.Hour)
 	record := rotation.Record{Pending: []string{"ends", "never"}}
 	before := record.Next()
-	record.Hide("ends", &end)
-	record.Hide("never", nil)
-	if len(before.Hidden) != 0 {
+	record.Remember("ends", rotation.Earlier{Name: "the-name", Expiry: &end, Hidden: true})
+	record.Hide("never")
+	if len(before.Earlier) != 0 {
 		t.Error("a copy has changed")
 	}
 	p := private{}
@@ -30,11 +30,14 @@ func TestHidden(t *testing.T) {
 			t.Errorf("%s is hidden: %t", id, !want)
 		}
 	}
-	if next.HiddenExpired("ends", now) || !next.HiddenExpired("ends", end) || next.HiddenExpired("never", end) {
+	if next.EarlierExpired("ends", now) || !next.EarlierExpired("ends", end) || next.EarlierExpired("never", end) {
 		t.Error("expired at another time")
 	}
 	if planned := (rotation.Previous{}).Plan(next); planned.PreviousRevokedAfter.IsUnknown() {
 		t.Error("a revocation is planned that cannot be carried out")
+	}
+	if next.Call("ends") != "the-name (ends)" || next.Call("never") != "never" {
+		t.Errorf("they are called %s and %s", next.Call("ends"), next.Call("never"))
 	}
 	next.Unhide("never")
 	if planned := (rotation.Previous{}).Plan(next); !planned.PreviousRevokedAfter.IsUnknown() {

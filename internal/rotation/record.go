@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -53,14 +54,23 @@ type Record struct {
 	UnknownAt *time.Time `json:"unknown_at,omitempty"`
 	// Pending are the ids of earlier generations whose revocation has failed so far, and of orphans that could not be deleted.
 	Pending []string `json:"pending,omitempty"`
-	// Hidden are those of the previous token and of Pending that no list shows, with their expiry; nil for never. What cannot be found
-	// cannot be revoked, until it expires.
-	Hidden map[string]*time.Time `json:"hidden,omitempty"`
+	// Earlier is, by id, what is remembered of the previous token and of Pending where the server may stop showing them.
+	Earlier map[string]Earlier `json:"earlier,omitempty"`
 	// Known are, while the id of the current token is not known, the ids that it does not have.
 	Known []string `json:"known,omitempty"`
 	// Extra is what only one kind of token remembers, as JSON of its own.
 	Extra json.RawMessage `json:"extra,omitempty"`
 	Decision
+}
+
+// Earlier is a token of an earlier generation that the server may not show.
+type Earlier struct {
+	// Name is what people know it by.
+	Name string `json:"name,omitempty"`
+	// Expiry is nil for never.
+	Expiry *time.Time `json:"expiry,omitempty"`
+	// Hidden is set where no list shows it: what cannot be found cannot be revoked, until it expires.
+	Hidden bool `json:"hidden,omitempty"`
 }
 
 type (
@@ -123,7 +133,7 @@ func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnosti
 }
 
 // Next is the record of the token that follows: of the previous one only what is still to be revoked.
-func (r *Record) Next() Record { return Record{Pending: r.Pending, Hidden: r.Hidden, Extra: r.Extra} }
+func (r *Record) Next() Record { return Record{Pending: r.Pending, Earlier: r.Earlier, Extra: r.Extra} }
 
 // Minted is when the token was minted: as the record tells, as the server does or, where neither does, when a refresh first saw it; nil
 // until then. What a server tells may lack a zone, or the time of the day, and the record goes by its clock.
@@ -204,30 +214,54 @@ func (r *Record) DropPending(id string) {
 	r.Pending = slices.DeleteFunc(slices.Clone(r.Pending), func(pending string) bool { return pending == id })
 }
 
-// Hide notes that no list shows a token which is to be revoked, and when it expires by itself; nil for never.
-func (r *Record) Hide(id string, expires *time.Time) {
-	hidden := maps.Clone(r.Hidden)
-	if hidden == nil {
-		hidden = map[string]*time.Time{}
+// Remember notes what is known of a token that gives way.
+func (r *Record) Remember(id string, token Earlier) {
+	// In a copy: records share it.
+	earlier := maps.Clone(r.Earlier)
+	if earlier == nil {
+		earlier = map[string]Earlier{}
 	}
-	hidden[id] = expires
-	r.Hidden = hidden
+	earlier[id] = token
+	r.Earlier = earlier
 }
 
-// Unhide notes that a list shows a token, or that it is gone.
-func (r *Record) Unhide(id string) {
-	r.Hidden = maps.Clone(r.Hidden)
-	delete(r.Hidden, id)
+// Hide notes that no list shows a token which is to be revoked.
+func (r *Record) Hide(id string) { r.setHidden(id, true) }
+
+// Unhide notes that a list shows a token.
+func (r *Record) Unhide(id string) { r.setHidden(id, false) }
+
+func (r *Record) setHidden(id string, hidden bool) {
+	token, known := r.Earlier[id]
+	if !known && !hidden {
+		return
+	}
+	token.Hidden = hidden
+	r.Remember(id, token)
+}
+
+// ForgetEarlier forgets all tokens of earlier generations but some.
+func (r *Record) ForgetEarlier(but ...string) {
+	r.Earlier = maps.Clone(r.Earlier)
+	maps.DeleteFunc(r.Earlier, func(id string, _ Earlier) bool { return !slices.Contains(but, id) })
 }
 
 // IsHidden reports whether no list shows a token.
-func (r *Record) IsHidden(id string) bool {
-	_, hidden := r.Hidden[id]
-	return hidden
+func (r *Record) IsHidden(id string) bool { return r.Earlier[id].Hidden }
+
+// EarlierExpired reports that a token of an earlier generation has expired, as far as that is remembered.
+func (r *Record) EarlierExpired(id string, now time.Time) bool {
+	return Expired(r.Earlier[id].Expiry, now)
 }
 
-// HiddenExpired reports that a token which no list shows has expired.
-func (r *Record) HiddenExpired(id string, now time.Time) bool { return Expired(r.Hidden[id], now) }
+// Call is what messages call a token of an earlier generation.
+func (r *Record) Call(id string) string {
+	name := r.Earlier[id].Name
+	if name == "" || strings.Contains(id, name) {
+		return id
+	}
+	return name + " (" + id + ")"
+}
 
 // revocable reports whether a revocation is pending that an apply can carry out.
 func (r *Record) revocable() bool {

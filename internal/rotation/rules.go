@@ -253,8 +253,8 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 	case !state.HasPrevious():
 	case record.IsHidden(state.PreviousID.ValueString()):
 		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token cannot be revoked",
-			"The token "+state.PreviousID.ValueString()+", the previous one of "+s.Name+", is one that no list shows, so the provider cannot revoke it at "+after+", when its overlap is over. It works "+
-				Until(record.Hidden[state.PreviousID.ValueString()])+", unless its owner deletes it.")
+			"The token "+record.Call(state.PreviousID.ValueString())+", the previous one of "+s.Name+", is one that no list shows, so the provider cannot revoke it at "+after+", when its overlap is over. It works "+
+				record.UntilExpiry(state.PreviousID.ValueString())+", unless its owner deletes it.")
 	case record.PreviousDue:
 		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token is due for revocation",
 			"The overlap after the rotation to "+s.Name+" ended at "+after+". Applying this plan revokes the previous token, "+state.PreviousID.ValueString()+".")
@@ -264,8 +264,7 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 	}
 	for _, id := range record.Pending {
 		if record.IsHidden(id) {
-			diags.AddWarning("The "+s.Words+" "+id+" still works",
-				"It is a previous token of "+s.Name+", and the provider cannot revoke it, because no list shows it. It works "+Until(record.Hidden[id])+", unless its owner deletes it.")
+			diags.Append(record.WarnHidden(id, s.Words, s.Name))
 			continue
 		}
 		// Terraform shows only the first of several warnings with one summary, and each id matters.
@@ -273,6 +272,22 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 			"An earlier apply could not revoke the token "+id+", a previous one of "+s.Name+". Applying this plan tries again.")
 	}
 	return diags
+}
+
+// WarnHidden warns of an earlier token of a resource that nothing can revoke.
+func (r *Record) WarnHidden(id, words, successor string) diag.Diagnostic {
+	// Terraform shows only the first of several warnings with one summary, and each id matters.
+	return diag.NewWarningDiagnostic("The "+words+" "+r.Call(id)+" may still work",
+		"It is a previous token of "+successor+", and the provider cannot revoke it, because no list shows it. It works "+r.UntilExpiry(id)+", unless its owner has deleted it.")
+}
+
+// UntilExpiry says how long a token of an earlier generation works that nobody revokes.
+func (r *Record) UntilExpiry(id string) string {
+	token := r.Earlier[id]
+	if token.Name == "" && token.Expiry == nil {
+		return "until it expires (the provider does not know when)"
+	}
+	return Until(token.Expiry)
 }
 
 // Until says how long a token works that nobody revokes; nil stands for one that never expires.

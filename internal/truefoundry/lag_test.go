@@ -106,10 +106,11 @@ func TestVirtualAccount_listLags(t *testing.T) {
 	account.end()
 }
 
-// TestPersonalAccessToken_importOfAName names a token by what several share, and by what none has.
+// TestPersonalAccessToken_importOfAName names a token by what several share, where the list does not tell whose they are, and by what none
+// has.
 func TestPersonalAccessToken_importOfAName(t *testing.T) {
 	t.Parallel()
-	p := emulate(t, func(w *fake.Switches) { w.PATList = "made" })
+	p := emulate(t, func(w *fake.Switches) { w.PATList, w.PATManifest, w.Rows = "made", "virtual-account", "page" })
 	other, err := p.AddUser(fake.User{Email: "other@example.com"})
 	if err != nil {
 		t.Fatal(err)

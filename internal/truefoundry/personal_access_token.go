@@ -46,7 +46,7 @@ func isAsRequested(t api.ServiceAccount, want api.NewPersonalAccessToken) bool {
 func (k personalAccessTokenKind) row(token api.ServiceAccount) lifecycle.Row {
 	row := lifecycle.Row{
 		ID: token.ID, Name: token.Name, CreatedAt: token.CreatedAt, Expiry: token.End().Moment(), Within: expiryPrecision,
-		Expired: token.HasExpired(k.client.Now()), Used: token.LastAccessedAt != nil,
+		Expired: token.HasExpired(k.client.Now()), Used: token.LastAccessedAt != nil, Owner: token.OwnerEmail(),
 	}
 	if end := token.End(); end != nil && end.Day {
 		row.Within = 24 * time.Hour
@@ -59,7 +59,11 @@ func (k personalAccessTokenKind) FromAPI(m *personalAccessTokenModel, token api.
 	if team := textOrNull(token.Team()); !team.IsNull() || m.TeamName.IsUnknown() {
 		m.TeamName = team
 	}
-	if kind := tokenType(token); !kind.IsNull() || m.TokenType.IsUnknown() {
+	switch kind := tokenType(token); {
+	case !m.UserEmail.IsNull():
+		// Nobody can ask for it, and a configuration that names both is refused.
+		m.TokenType = types.StringNull()
+	case !kind.IsNull() || m.TokenType.IsUnknown():
 		m.TokenType = kind
 	}
 	if subject := subjectValue(token.CreatedBy); !subject.IsNull() || m.CreatedBy.IsUnknown() {

@@ -52,8 +52,11 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 		},
 		Delete: func(ctx context.Context, id string) error { return k.deleteToken(ctx, m, id) },
 	}
-	if email := m.UserEmail.ValueString(); email != "" {
-		ids := []string{m.ID.ValueString(), m.PreviousID.ValueString()}
+	ids := []string{m.ID.ValueString(), m.PreviousID.ValueString()}
+	email := m.UserEmail.ValueString()
+	if email == "" {
+		server.List, server.Recent, server.Refresh = k.ofCaller(ids, server.List), k.ofCaller(ids, server.Recent), k.ofCaller(ids, server.Refresh)
+	} else {
 		server.StandIn = func(name string) string { return standIn(email, name) }
 		server.List, server.Recent, server.Refresh = ofUser(email, ids, server.List), ofUser(email, ids, server.Recent), ofUser(email, ids, server.Refresh)
 	}
@@ -133,6 +136,9 @@ func (k personalAccessTokenKind) IsOwnCredential(_ string, token *api.ServiceAcc
 // AbsenceUnproven implements [lifecycle.Doubter].
 func (k personalAccessTokenKind) AbsenceUnproven(ctx context.Context, all []api.ServiceAccount, m *personalAccessTokenModel, id string) error {
 	if m.UserEmail.IsNull() {
+		if whole, err := k.client.ListPersonalAccessTokens(ctx); err == nil {
+			all = whole
+		}
 		return ofAnotherUser(all, m, id)
 	}
 	return k.hidden(ctx, m, id)
@@ -146,6 +152,9 @@ func (k personalAccessTokenKind) ImportID(ctx context.Context, id string) (map[s
 	all, err := k.client.ListPersonalAccessTokens(ctx)
 	if err != nil {
 		return nil, nil, err
+	}
+	if byID(all, id) == nil && len(named(k.callers(all, nil), id)) > 0 {
+		all = k.callers(all, nil)
 	}
 	found, problem := importID(all, id, personalAccessTokenNoun)
 	return map[string]string{"id": found}, problem, nil

@@ -68,7 +68,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 		"token_type": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Validators:          []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque), stringvalidator.ConflictsWith(path.MatchRoot("user_email"))},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`. Changing it needs a new token; leaving it out later keeps the kind that the token has.",
+			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`, with which it is null. Changing it needs a new token; leaving it out later keeps the kind that the token has.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,

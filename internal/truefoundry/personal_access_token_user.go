@@ -40,6 +40,43 @@ func ofUser(email string, ids []string, list func(context.Context) ([]api.Servic
 	}
 }
 
+// ofCaller cuts a list to what may belong to the caller, and to what a state knows by its id: an administrator's list may show other users'
+// tokens, which may have the same names.
+func (k personalAccessTokenKind) ofCaller(ids []string, list func(context.Context) ([]api.ServiceAccount, error)) func(context.Context) ([]api.ServiceAccount, error) {
+	return func(ctx context.Context) ([]api.ServiceAccount, error) {
+		all, err := list(ctx)
+		return k.callers(all, ids), err
+	}
+}
+
+// callers are the tokens of a list that may be the caller's, and those of some ids; all of them where the list does not tell who the caller is.
+func (k personalAccessTokenKind) callers(all []api.ServiceAccount, ids []string) []api.ServiceAccount {
+	caller := k.caller(all)
+	if caller == "" {
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
+		return !mayBelongTo(a, caller) && !slices.Contains(ids, a.ID)
+	})
+}
+
+// caller is the e-mail address of the user whose personal access token the provider has as its key; empty where the list does not tell.
+func (k personalAccessTokenKind) caller(all []api.ServiceAccount) string {
+	caller := ""
+	for i := range all {
+		if !k.IsOwnCredential("", &all[i], "") {
+			continue
+		}
+		// An opaque key tells its name, which tokens of several users may have.
+		owner := all[i].OwnerEmail()
+		if owner == "" || caller != "" && !strings.EqualFold(owner, caller) {
+			return ""
+		}
+		caller = owner
+	}
+	return caller
+}
+
 // mayBelongTo reports whether a row does not tell that it is somebody else's than a user's.
 func mayBelongTo(a api.ServiceAccount, email string) bool {
 	return a.OwnerEmail() == "" || strings.EqualFold(a.OwnerEmail(), email)
@@ -76,15 +113,11 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 	email := m.UserEmail.ValueString()
 	// Of one that is known by its id, the name does not matter.
 	_, name, isStandIn := strings.Cut(id, "/")
-	called := id
-	if isStandIn {
-		called = name
-	} else if id == m.ID.ValueString() {
-		called = m.Name.ValueString()
-	}
 	why := &lifecycle.Hidden{
 		Reason: "Nothing in the list of personal access tokens proves that TrueFoundry would show those of " + email + " to the provider.",
-		Advice: "To have it revoked, ask " + email + " to delete the token \"" + called + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)",
+		Advice: func(name string) string {
+			return "To have it revoked, ask " + email + " to delete the token \"" + name + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)"
+		},
 	}
 	all, err := k.client.ListPersonalAccessTokens(ctx)
 	switch {
@@ -159,13 +192,29 @@ func (k personalAccessTokenKind) importOfUser(ctx context.Context, email, token 
 		fmt.Sprintf("Among the %d tokens that the provider's key can see, none of %s has the id or the name %q. A token that TrueFoundry does not show to the provider cannot be imported: neither its expiry nor its id is known.", len(all), email, token)), nil
 }
 
-// Infer implements [lifecycle.Inferrer]: a token that somebody else than its owner has created was minted for another user.
+// Infer implements [lifecycle.Inferrer]: a token that somebody else than its owner has created was minted for another user, and a virtual
+// account owns none.
 func (k personalAccessTokenKind) Infer(m *personalAccessTokenModel, token api.ServiceAccount) {
 	owner, by := token.OwnerEmail(), token.CreatedBy
-	isOthers := by.Type == "virtualaccount" || by.Name != "" && !strings.EqualFold(by.Name, owner)
+	isOthers := by.Type == "virtualaccount" || by.Name != "" && !strings.EqualFold(by.Name, owner) || k.client.KeyKind(nil) == api.KindVirtualAccount
 	if m.UserEmail.IsNull() && owner != "" && isOthers {
 		m.UserEmail = types.StringValue(owner)
 	}
+}
+
+// Complete implements [lifecycle.Completer]: not every import tells whose a token is. Naming the owner then is no change, unless the list
+// shows that the token is somebody else's.
+func (k personalAccessTokenKind) Complete(ctx context.Context, state, plan *personalAccessTokenModel) {
+	if !state.UserEmail.IsNull() || !isKnown(plan.UserEmail) {
+		return
+	}
+	if k.client != nil {
+		all, _ := k.client.ListPersonalAccessTokens(ctx)
+		if row := byID(all, state.ID.ValueString()); row != nil && !mayBelongTo(*row, plan.UserEmail.ValueString()) {
+			return
+		}
+	}
+	state.UserEmail, state.TokenType = plan.UserEmail, types.StringNull()
 }
 
 // Check implements [lifecycle.Checker]: it warns of a token that may be seen for the last time when it is minted.

@@ -14,7 +14,7 @@ const (
 	cannotSee   = "The provider cannot see a TrueFoundry personal access token"
 	mayNotSee   = "The provider may not be able to revoke this token"
 	cannotEnd   = "Unable to revoke a TrueFoundry personal access token"
-	stillWorks  = "still works"
+	stillWorks  = "may still work"
 	adminRights = "tenant-admin"
 )
 
@@ -94,7 +94,7 @@ func TestPersonalAccessTokenOfUser_visible(t *testing.T) {
 		third := token.works()
 		p.living(1)
 		if kind != "untold" {
-			token.importsSame("token", "rotation_triggers", "overlap", "lifetime", "name_prefix", "user_email")
+			token.importsSame("token", "rotation_triggers", "overlap", "lifetime", "name_prefix", "user_email", "token_type")
 		}
 		// By the e-mail address and the name, and by the id.
 		for _, id := range []string{alice + "/" + token.text("name"), alice + "/" + token.text("id")} {
