@@ -109,8 +109,9 @@ func (w *workshop) obeysPolicy(old string) {
 		output, err := w.run(arguments...)
 		return strings.Join(strings.Fields(output), " "), err
 	}
+	// Newer releases of Terraform plan no further instance of a resource after one has failed.
 	w.write(old + fresh + policy(`"10d"`))
-	if output, err := text("plan", "-no-color"); err == nil || strings.Count(output, "Error: ") != 3*len(settings())*2 || !strings.Contains(output, "policy.max_lifetime lets tokens live for 10d at most") {
+	if output, err := text("plan", "-no-color"); err == nil || strings.Count(output, "Error: ") < 3*len(settings()) || !strings.Contains(output, "policy.max_lifetime lets tokens live for 10d at most") {
 		w.t.Errorf("new tokens: %v, %s", err, output)
 	}
 	// A rule that is not known yet waits.

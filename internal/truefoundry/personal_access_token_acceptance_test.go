@@ -29,7 +29,7 @@ func TestAccTrueFoundryPersonalAccessToken_lifecycle(t *testing.T) {
 		acc.TestStep{
 			Config: config("720h", "1"), ConfigPlanChecks: action(patAddress, plancheck.ResourceActionCreate),
 			Check: all(save(patAddress, &first), p.authenticates(&first, true), p.alive(1), acc.TestCheckResourceAttrSet(patAddress, "id"),
-				acc.TestCheckResourceAttr(patAddress, "status", "active"), acc.TestCheckResourceAttr(patAddress, "token_type", "jwt")),
+				acc.TestCheckResourceAttr(patAddress, "status", "active"), acc.TestCheckNoResourceAttr(patAddress, "token_type")),
 		},
 		acc.TestStep{
 			Config: config("2d", "1"), ConfigPlanChecks: action(patAddress, plancheck.ResourceActionUpdate),
