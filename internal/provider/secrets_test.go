@@ -110,7 +110,7 @@ func TestAccSecrets_sailpointLife(t *testing.T) {
 	w.write(sailpointToken(`name = "new"`, `lifetime = "1440h"`, `rotation_triggers = { generation = "2" }`))
 	w.shown("must be replaced")
 	w.sandbox.Clock().Advance(1441 * time.Hour)
-	w.shown(`"expired" -> (known after apply)`)
+	w.shown(`"expired"`)
 	w.mustRun("show", "-no-color")
 	last := w.minted()
 	if !w.stateHolds(last.Secret) || w.stateHolds(first.Secret) {
