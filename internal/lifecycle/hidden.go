@@ -50,8 +50,8 @@ func (l life[M, P, R]) standIn(ctx context.Context, s succession[P], next P, rec
 	all, _ := l.server.List(ctx)
 	to.diags.Append(l.revokeReachable(ctx, next, record)...)
 	l.keepPlanned(next, s.plan, s.config, record, s.record.Normalized, to.diags)
-	record.Decision = l.evaluate(next, *record, s.warning)
-	record.Due = false
+	record.Decision = l.evaluate(next, *record, s.warning).Applied(t.Status)
+	t.RotationDueAt = l.dueAt(next, *record)
 	if hidden := asHidden(l.absenceUnproven(ctx, all, next, t.ID.ValueString())); hidden != nil {
 		to.diags.Append(l.keepHidden(next, *record, hidden))
 		return

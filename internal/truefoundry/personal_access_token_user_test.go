@@ -126,7 +126,11 @@ func TestPersonalAccessTokenOfUser_hidden(t *testing.T) {
 		if want := alice + "/" + token.text("name"); token.text("id") != want {
 			p.t.Errorf("the id is %q instead of %q", token.text("id"), want)
 		}
+		due := token.text("rotation_due_at")
 		contains(p.t, token.refresh().Warnings(), cannotSee)
+		if now := token.text("rotation_due_at"); due == "" || now != due {
+			p.t.Errorf("it was due at %q when it was minted, and is at %q", due, now)
+		}
 		token.Does("nothing", theirs("1"))
 		if n := p.requests("POST", forUser); n != 1 {
 			p.t.Errorf("%d tokens were minted", n)
