@@ -12,8 +12,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-// A server may mint a token for an owner whose tokens it does not show to whoever asks for it. Such a token is known by what stands in
-// for its id ([Server.StandIn]) until a list shows it, if one ever does. Nothing can revoke it meanwhile: it stays in the state until it
+// A server may mint a token for an owner whose tokens it does not show to whoever asks for it. Such a token is known by a
+// substitute for its id ([Server.StandIn]) until a list shows it, if one ever does. Nothing can revoke it meanwhile: it stays in the state until it
 // has expired, and every plan says so.
 
 // Hidden is what a [Doubter] says of a list that cannot show a token with the credential that the provider has: whether the token still
@@ -35,7 +35,7 @@ func asHidden(err error) *Hidden {
 	return nil
 }
 
-// isStandIn reports whether a state knows its token by what stands in for its id.
+// isStandIn reports whether a state knows its token by a substitute for its id.
 func (l life[M, P, R]) isStandIn(m P) bool {
 	standIn := l.kind.Server(m).StandIn
 	return standIn != nil && !m.Shared().ID.IsNull() && m.Shared().ID.ValueString() == standIn(nameOf(m))

@@ -242,7 +242,7 @@ func (s Server[R]) find(all []R, id string) *R {
 	return nil
 }
 
-// is reports whether a row is that of an id, or of what stands in for it.
+// is reports whether a row is that of an id, or of its substitute.
 func (s Server[R]) is(row Row, id string) bool {
 	return row.ID == id || s.StandIn != nil && row.Name != "" && s.StandIn(row.Name) == id
 }

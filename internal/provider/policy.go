@@ -22,7 +22,7 @@ func policyAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "Rules for every token that this provider configuration mints. A plan that would mint a token which breaks one, or change an argument so that it does, is an error. " +
 			"A token that exists already and is not changed gets a warning, so that it can still be destroyed. A rotation that time brings about is a warning in the plan, and refused when it is applied. " +
-			"What is not known while planning is checked when it is applied, before anything is sent.",
+			"What is not known while planning is checked when it is applied, before a token is minted; a replacement without `create_before_destroy` has revoked the previous token by then.",
 		Attributes: map[string]schema.Attribute{
 			"max_lifetime": schema.StringAttribute{
 				Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.PositiveDuration()},

@@ -110,8 +110,8 @@ func (c Reason) Ended() bool {
 	return c == ReasonMissing || c == ReasonExpired || c == ReasonSecretLost
 }
 
-// ByItself reports what time or the server brings about, as opposed to an edit of the configuration. A plan only warns of what stands in its
-// way, because Terraform also plans before it destroys.
+// ByItself reports what time or the server brings about, as opposed to an edit of the configuration. A plan only warns of what prevents
+// it, because Terraform also plans before it destroys.
 func (c Reason) ByItself() bool { return c.Ended() || c == ReasonDue }
 
 // ReasonFor decides whether a token gives way, from configuration, state and Read's decision. An edit of rotate_before_expiry

@@ -42,7 +42,7 @@ func (k personalAccessTokenKind) Check(_ context.Context, p lifecycle.Planning[*
 	return diags
 }
 
-// Refuse implements [lifecycle.Refuser]: nobody decides about the next token's expiry, or about rights that the token before it has not.
+// Refuse implements [lifecycle.Refuser]: nobody decides about the next token's expiry, or about rights that the previous token does not have.
 func (k personalAccessTokenKind) Refuse(config, state *personalAccessTokenModel, action rotation.Action) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if k.isUndecided(config) {

@@ -140,7 +140,7 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 	return nil
 }
 
-// deleteOfUser deletes a token of another user, by its id or by what stands in for that.
+// deleteOfUser deletes a token of another user, by its id or by its substitute.
 func (k personalAccessTokenKind) deleteOfUser(ctx context.Context, m *personalAccessTokenModel, id string) error {
 	if strings.Contains(id, "/") {
 		email := m.UserEmail.ValueString()
