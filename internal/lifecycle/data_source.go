@@ -20,6 +20,8 @@ type Listing[R any] struct {
 	Noun system.Noun
 	// Facts are what a row is looked up and selected by.
 	Facts func(R) rotation.Facts
+	// Vague is set where a list may not tell when a token expires and when it was last used.
+	Vague bool
 	// Advise says what can be done about a list that was refused; nil where the general advice is enough.
 	Advise func(error) []string
 }

@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -30,6 +32,8 @@ const Address = "registry.terraform.io/tokenmint/mint"
 var (
 	_ provider.ProviderWithFunctions          = (*mint)(nil)
 	_ provider.ProviderWithEphemeralResources = (*mint)(nil)
+	_ provider.ProviderWithListResources      = (*mint)(nil)
+	_ provider.ProviderWithActions            = (*mint)(nil)
 )
 
 type mint struct {
@@ -119,7 +123,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 		}
 		data[s.Name] = system.NewConnection(s, block, settings)
 	}
-	resp.ResourceData, resp.DataSourceData = data, data
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data, data
 }
 
 // defaultExpiryWarning is two weeks: time for the next run of a scheduled pipeline, and for people.
@@ -158,27 +162,38 @@ func (p *mint) settings(ctx context.Context, config tfsdk.Config) (system.Settin
 	return settings, diags
 }
 
-// Resources implements [provider.Provider].
-func (p *mint) Resources(context.Context) []func() resource.Resource {
-	var all []func() resource.Resource
-	for _, s := range p.systems {
-		all = append(all, s.Resources...)
+// registered are the objects of one kind of all systems.
+func registered[T any](systems []system.System, of func(system.System) []func() T) []func() T {
+	var all []func() T
+	for _, s := range systems {
+		all = append(all, of(s)...)
 	}
 	return all
+}
+
+// Resources implements [provider.Provider].
+func (p *mint) Resources(context.Context) []func() resource.Resource {
+	return registered(p.systems, func(s system.System) []func() resource.Resource { return s.Resources })
 }
 
 // DataSources implements [provider.Provider].
 func (p *mint) DataSources(context.Context) []func() datasource.DataSource {
-	var all []func() datasource.DataSource
-	for _, s := range p.systems {
-		all = append(all, s.DataSources...)
-	}
-	return all
+	return append(registered(p.systems, func(s system.System) []func() datasource.DataSource { return s.DataSources }), p.newInventory)
 }
 
 // EphemeralResources implements [provider.ProviderWithEphemeralResources].
 func (p *mint) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
-	return []func() ephemeral.EphemeralResource{newDecryptedSecret}
+	return append(registered(p.systems, func(s system.System) []func() ephemeral.EphemeralResource { return s.EphemeralResources }), newDecryptedSecret)
+}
+
+// ListResources implements [provider.ProviderWithListResources].
+func (p *mint) ListResources(context.Context) []func() list.ListResource {
+	return registered(p.systems, func(s system.System) []func() list.ListResource { return s.ListResources })
+}
+
+// Actions implements [provider.ProviderWithActions].
+func (p *mint) Actions(context.Context) []func() action.Action {
+	return registered(p.systems, func(s system.System) []func() action.Action { return s.Actions })
 }
 
 // Functions implements [provider.ProviderWithFunctions].

@@ -14,12 +14,28 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// Facts is what a token is looked up and selected by. Name is empty where tokens have none; nil times are absent.
+// Facts is what every list tells of a token, in one shape: what it is looked up and selected by, and what the inventory shows.
 type Facts struct {
-	ID, Name   string
-	CreatedAt  *time.Time
-	ExpiresAt  *time.Time
-	LastUsedAt *time.Time
+	// Name is empty where tokens have none.
+	ID, Name string
+	// Description is what people know a token without a name by; empty where it has none.
+	Description string
+	// Owner is whose it is, as people know them; empty where nothing tells.
+	Owner string
+	// The times are nil where there are none, and where nothing tells.
+	CreatedAt, ExpiresAt, LastUsedAt *time.Time
+	// Status is a word of the attribute status, as far as it does not follow from the time; empty where nothing tells.
+	Status string
+	// Platform is set for tokens that the system itself makes and manages: they are shown, and neither adopted nor revoked in bulk.
+	Platform bool
+}
+
+// StatusAt is the status at a time.
+func (f Facts) StatusAt(now time.Time) string {
+	if Expired(f.ExpiresAt, now) {
+		return StatusExpired
+	}
+	return f.Status
 }
 
 // Audit holds the audit filters, which have one meaning wherever tokens are selected.
@@ -29,9 +45,9 @@ type Audit struct {
 	UseAudit
 }
 
-// BaseAudit selects by what every system tells of its tokens: the id, the beginning and the end.
+// BaseAudit selects by what every system tells of its tokens: the id, the creation and the expiry.
 type BaseAudit struct {
-	ExceptIDs     types.Set    `tfsdk:"except_ids"`
+	ExceptIDs     types.List   `tfsdk:"except_ids"`
 	ExpiresWithin DurationText `tfsdk:"expires_within"`
 	NeverExpires  types.Bool   `tfsdk:"never_expires"`
 	CreatedBefore TimeText     `tfsdk:"created_before"`
@@ -48,21 +64,26 @@ type UseAudit struct {
 	NeverUsed types.Bool   `tfsdk:"never_used"`
 }
 
-// BaseAuditArguments are the arguments of [BaseAudit]. The ids to leave out have no validators: an id that a resource does not have at
+// AuditFilters are the arguments of [Audit] that narrow a selection down, which leaving out some ids does not.
+func AuditFilters() []string {
+	return []string{"expires_within", "never_expires", "created_before", "name_prefix", "unused_for", "never_used"}
+}
+
+// BaseAuditArguments are the arguments of [BaseAudit]. It is a list, because the schemas of list blocks know no sets. The ids to leave out have no validators: an id that a resource does not have at
 // the moment is null.
 func BaseAuditArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"except_ids": schema.SetAttribute{
+		"except_ids": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
-			MarkdownDescription: "Leaves out the tokens with these ids, such as the `id` and `previous_id` of resources. Null elements are ignored. While an id is unknown, Terraform reads the data source during apply instead of plan.",
+			MarkdownDescription: "Leaves out the tokens with these ids, such as the `id` and `previous_id` of resources. Null elements are ignored.",
 		},
 		"expires_within": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
-			MarkdownDescription: "Only tokens that end within this time from now, such as `14d`, those that have ended included.",
+			MarkdownDescription: "Only tokens that expire within this time from now, such as `14d`, those that have expired included.",
 		},
 		"never_expires": schema.BoolAttribute{
 			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("expires_within"))},
-			MarkdownDescription: "`true`: only tokens without an end; `false`: only tokens with one.",
+			MarkdownDescription: "`true`: only tokens without an expiry; `false`: only tokens with one.",
 		},
 		"created_before": schema.StringAttribute{
 			Optional: true, CustomType: TimeType{},
@@ -109,7 +130,7 @@ func (a Audit) Selects(facts Facts, now time.Time) bool {
 	return a.BaseAudit.Selects(facts, now) && a.NameAudit.Selects(facts) && a.UseAudit.Selects(facts, now)
 }
 
-// Selects decides by the id, the beginning and the end.
+// Selects decides by the id, the creation and the expiry.
 func (a BaseAudit) Selects(facts Facts, now time.Time) bool {
 	if slices.ContainsFunc(a.ExceptIDs.Elements(), types.StringValue(facts.ID).Equal) {
 		return false

@@ -43,7 +43,7 @@ func prefixed(prefix string) (a rotation.Audit) {
 }
 
 func except(ids ...attr.Value) (a rotation.Audit) {
-	a.ExceptIDs = types.SetValueMust(types.StringType, ids)
+	a.ExceptIDs = types.ListValueMust(types.StringType, ids)
 	return a
 }
 
@@ -63,7 +63,7 @@ func TestAudit(t *testing.T) {
 	leftover := prefixed("ci-")
 	leftover.ExceptIDs = except(text("1")).ExceptIDs
 	unknown, null := rotation.Audit{}, rotation.Audit{}
-	unknown.ExceptIDs, null.ExceptIDs = types.SetUnknown(types.StringType), types.SetNull(types.StringType)
+	unknown.ExceptIDs, null.ExceptIDs = types.ListUnknown(types.StringType), types.ListNull(types.StringType)
 	cases := map[string]struct {
 		audit rotation.Audit
 		facts rotation.Facts

@@ -193,6 +193,13 @@ func IsGiven(model any, attribute string) bool {
 	return given
 }
 
+// HasAttribute reports whether a model has an attribute of a name.
+func HasAttribute(model any, attribute string) bool {
+	has := false
+	attributes(model, func(name string, _ []int) { has = has || name == attribute })
+	return has
+}
+
 // Text returns a text attribute of a model; empty where it is null or unknown.
 func Text(model any, attribute string) string {
 	text := ""
@@ -202,4 +209,13 @@ func Text(model any, attribute string) string {
 		}
 	})
 	return text
+}
+
+// SetText sets a text attribute of a model.
+func SetText(model any, attribute, text string) {
+	attributes(model, func(name string, index []int) {
+		if _, ok := value(model, index).(types.String); ok && name == attribute {
+			setValue(model, index, types.StringValue(text))
+		}
+	})
 }

@@ -63,11 +63,11 @@ func Prefix(name string) (string, bool) {
 	return head[:len(head)-suffixRandom], true
 }
 
-// IsGenerated reports a name that [NewName] or [NextName] has made: the value of minted_by_provider. Of a thousand other names it takes
+// IsGenerated reports a name that [NewName], [NextName] or [NewEphemeralName] has made: the value of minted_by_provider. Of a thousand other names it takes
 // one for such a name, and a name of the configuration's own tells nothing.
 func IsGenerated(name string) types.Bool {
 	_, isGenerated := Prefix(name)
-	return types.BoolValue(isGenerated)
+	return types.BoolValue(isGenerated || IsEphemeralName(name))
 }
 
 func check(text string) string {

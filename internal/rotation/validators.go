@@ -9,24 +9,30 @@ import (
 
 // PositiveDuration accepts a duration that is longer than zero.
 func PositiveDuration() validator.String {
-	return atLeast{least: 1, description: `must be a duration longer than zero, such as "90d" or "36h"`}
+	return durationRule{least: 1, description: `must be a duration longer than zero, such as "90d" or "36h"`}
 }
 
 // NoNegativeDuration accepts a duration, zero included.
 func NoNegativeDuration() validator.String {
-	return atLeast{least: 0, description: `must be a duration that is not negative, such as "14d" or "0s"`}
+	return durationRule{least: 0, description: `must be a duration that is not negative, such as "14d" or "0s"`}
 }
 
-type atLeast struct {
-	least       time.Duration
+// NotLongerThan accepts a duration up to a limit.
+func NotLongerThan(limit time.Duration) validator.String {
+	return durationRule{most: limit, description: "must not be longer than " + formatDuration(limit)}
+}
+
+// durationRule accepts a duration between two bounds; a bound of 0 above is none.
+type durationRule struct {
+	least, most time.Duration
 	description string
 }
 
-func (v atLeast) Description(context.Context) string { return v.description }
+func (v durationRule) Description(context.Context) string { return v.description }
 
-func (v atLeast) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+func (v durationRule) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
 
-func (v atLeast) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+func (v durationRule) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
 		return
 	}
@@ -36,7 +42,7 @@ func (v atLeast) ValidateString(ctx context.Context, req validator.StringRequest
 		// The attribute's type complains about what is no duration at all.
 		return
 	}
-	if d < v.least {
+	if d < v.least || v.most > 0 && d > v.most {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
 			"Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+text+`".`)
 	}

@@ -19,12 +19,16 @@ type Connection struct {
 	ExpiryWarning time.Duration
 	// Guardrails are the provider's policy.
 	Guardrails rotation.Guardrails
+	// LocalNow is the clock of this machine, by which Terraform goes.
+	LocalNow func() time.Time
 
 	client any
 	// problem is why there is no client. It becomes an error only when an object needs one.
 	problem diag.Diagnostic
 	// unknown is set where the problem is that something is not known yet.
 	unknown bool
+	// isUsed is set where the block or the environment mentions the system.
+	isUsed bool
 
 	mu sync.Mutex
 	// complained tells that the problem has been shown, and failed that a resource has shown it.
@@ -41,7 +45,8 @@ type Connection struct {
 // NewConnection makes a system's client from its block of the provider configuration. It sends nothing.
 func NewConnection(s System, block types.Object, settings Settings) *Connection {
 	c := &Connection{
-		System: s, ExpiryWarning: settings.ExpiryWarning, Guardrails: settings.Guardrails,
+		System: s, ExpiryWarning: settings.ExpiryWarning, Guardrails: settings.Guardrails, LocalNow: settings.Now,
+		isUsed:  s.isUsed(block, settings.Getenv),
 		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{},
 		remembered: map[string]bool{}, counts: map[string]int{}, firsts: map[string]int{},
 	}

@@ -24,6 +24,9 @@ const (
 	Delete Verb = "delete"
 	Import Verb = "import"
 	List   Verb = "list"
+	Open   Verb = "open"
+	Renew  Verb = "renew"
+	Revoke Verb = "revoke"
 )
 
 // Failure turns an API error into a diagnostic, and is the only place that does. The detail holds what the server said, then

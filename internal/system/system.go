@@ -4,7 +4,10 @@
 package system
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 )
 
@@ -19,8 +22,12 @@ type System struct {
 	// Connect makes the client. It sends nothing.
 	Connect func(values Values) any
 
-	Resources   []func() resource.Resource
-	DataSources []func() datasource.DataSource
+	Resources          []func() resource.Resource
+	DataSources        []func() datasource.DataSource
+	EphemeralResources []func() ephemeral.EphemeralResource
+	ListResources      []func() list.ListResource
+	Actions            []func() action.Action
+	Inventory          []Inventory
 }
 
 // ProviderData is what the provider hands to its objects: every system's connection by name.

@@ -76,6 +76,11 @@ func (s System) read(block types.Object, getenv func(string) string) (map[string
 	return nil, diag.NewErrorDiagnostic(r.summary, strings.Join(r.details, "\n"))
 }
 
+// isUsed reports whether a block or the environment mentions a system. The base URL has no default, so nobody uses a system without one.
+func (s System) isUsed(block types.Object, getenv func(string) string) bool {
+	return !block.IsNull() || s.Block.BaseURL.Variable != "" && strings.TrimSpace(getenv(s.Block.BaseURL.Variable)) != ""
+}
+
 // login chooses among several ways to log in: the one that the block names, and else the first one that the environment does.
 func (r *reading) login() []string {
 	inEnvironment := map[string]bool{}

@@ -1,0 +1,252 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// Bulk is what the models of all actions on many tokens share, to be embedded in them.
+type Bulk struct {
+	IDs      types.List  `tfsdk:"ids"`
+	MaxCount types.Int64 `tfsdk:"max_count"`
+	DryRun   types.Bool  `tfsdk:"dry_run"`
+}
+
+func (b *Bulk) bulk() *Bulk { return b }
+
+// defaultMaxCount is how many tokens an action may act on where the configuration does not say.
+const defaultMaxCount = 10
+
+// BulkArguments are the arguments of [Bulk].
+func BulkArguments() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"ids": schema.ListAttribute{
+			Optional: true, ElementType: types.StringType,
+			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+			MarkdownDescription: "Only the tokens with these ids. One that does not exist any more is no error. At least one filter or `ids` must be set.",
+		},
+		"max_count": schema.Int64Attribute{
+			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+			MarkdownDescription: fmt.Sprintf("The most tokens that the action may act on. If more match, it is an error, and nothing is changed. Default %d.", defaultMaxCount),
+		},
+		"dry_run": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` says which tokens match, and changes nothing. Default `false`."},
+	}
+}
+
+// ActionModel is the configuration of an action on many tokens: a pointer to a struct M that embeds [rotation.Audit], or a part of it, and
+// [Bulk].
+type ActionModel[C, M, R any] interface {
+	*M
+	Schema() actionschema.Schema
+	// List returns the rows to choose from, as the server shows them now.
+	List(ctx context.Context, r Reading[C]) ([]R, error)
+	// Selects applies the audit filters, and Passes the model's own.
+	Selects(facts rotation.Facts, now time.Time) bool
+	Passes(row R, now time.Time) bool
+	bulk() *Bulk
+}
+
+// BulkAction is what is particular about an action on many tokens of a noun. C is the system's client, P the model.
+type BulkAction[C, P, R any] struct {
+	Listing[R]
+	// Name follows the system's in the type name ("revoke_personal_access_tokens").
+	Name string
+	// Verb and Done are words for messages ("revoke", "revoked").
+	Verb system.Verb
+	Done string
+	// Filters are the model's own arguments that narrow the selection down, beside the audit filters.
+	Filters []string
+	// Check refuses what cannot be done with a client at all; nil where nothing is.
+	Check func(client C, m P) diag.Diagnostic
+	// IsOwn reports whether the provider is logged in with a token, which is always spared.
+	IsOwn func(client C, row R) bool
+	// IsDone reports whether nothing has to be done about a token that matches; nil where something always has.
+	IsDone func(client C, m P, row R) bool
+	// Batch is how many tokens one call of Act takes; 0 stands for 1.
+	Batch int
+	Act   func(ctx context.Context, client C, m P, rows []R) error
+}
+
+// bulkAction acts on all tokens that pass filters.
+type bulkAction[M any, C clock, R any, P ActionModel[C, M, R]] struct {
+	system.ActionBase[C]
+	BulkAction[C, P, R]
+}
+
+// NewBulkAction returns an action on all tokens of a noun that pass filters.
+func NewBulkAction[M any, C clock, R any, P ActionModel[C, M, R]](of BulkAction[C, P, R]) action.Action {
+	return &bulkAction[M, C, R, P]{system.NewActionBase[C](of.Listing.Noun, of.Name), of}
+}
+
+// Schema implements [action.Action].
+func (*bulkAction[M, C, R, P]) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = P(new(M)).Schema()
+}
+
+// ValidateConfig implements [action.ActionWithValidateConfig]: nobody revokes everything by leaving something out.
+func (a *bulkAction[M, C, R, P]) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
+	m := P(new(M))
+	if resp.Diagnostics.Append(req.Config.Get(ctx, m)...); !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(a.checkFilters(m)...)
+	}
+}
+
+// checkFilters requires something that narrows the selection down. What is not known yet is checked again when the action is invoked.
+func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
+	filters := append(rotation.AuditFilters(), a.Filters...)
+	if rotation.IsGiven(m, "ids") || slices.ContainsFunc(filters, func(filter string) bool { return rotation.IsGiven(m, filter) }) {
+		return nil
+	}
+	filters = slices.DeleteFunc(filters, func(filter string) bool { return !rotation.HasAttribute(m, filter) })
+	return diag.Diagnostics{diag.NewErrorDiagnostic("No filter is set",
+		fmt.Sprintf("Without a filter this action would %s every %s that it can see. Set ids, or one of %s.", a.Verb, a.Listing.Noun.Words, strings.Join(slices.Sorted(slices.Values(filters)), ", ")))}
+}
+
+// Invoke implements [action.Action].
+func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	m := P(new(M))
+	resp.Diagnostics.Append(req.Config.Get(ctx, m)...)
+	client, ok := a.Client(system.Applying, &resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(a.checkFilters(m)...); a.Check != nil {
+		resp.Diagnostics.Append(a.Check(client, m))
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	all, err := m.List(ctx, Reading[C]{client, a.Connection(), &resp.Diagnostics})
+	if err != nil {
+		resp.Diagnostics.Append(a.Failure(system.List, err, a.advice(err)...))
+		return
+	}
+	p := progress{send: func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }}
+	chosen := a.choose(client, m, all, &p)
+	limit := int64(defaultMaxCount)
+	if maximum := m.bulk().MaxCount; !maximum.IsNull() {
+		limit = maximum.ValueInt64()
+	}
+	switch {
+	case int64(len(chosen)) > limit:
+		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
+			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
+	case m.bulk().DryRun.ValueBool():
+		for _, row := range chosen {
+			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
+		}
+		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others()))
+	default:
+		resp.Diagnostics.Append(a.act(ctx, client, m, chosen, &p)...)
+	}
+}
+
+// choose are the tokens to act on, in the order of their names. It says which ones are spared.
+func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R {
+	now := client.Now()
+	ids := m.bulk().IDs
+	var chosen []R
+	found := map[string]bool{}
+	for _, row := range all {
+		facts := a.Facts(row)
+		isNamed := slices.ContainsFunc(ids.Elements(), types.StringValue(facts.ID).Equal)
+		found[facts.ID] = true
+		switch {
+		case !ids.IsNull() && !isNamed, !m.Selects(facts, now), !m.Passes(row, now):
+		case a.IsOwn(client, row):
+			p.spared++
+			p.send("spared " + a.display(facts, now) + ": the provider is logged in with it")
+		case facts.Platform && !isNamed:
+			p.spared++
+			p.send("spared " + a.display(facts, now) + ": the system itself manages it (name it in ids to include it)")
+		case a.IsDone != nil && a.IsDone(client, m, row):
+			p.done++
+		default:
+			chosen = append(chosen, row)
+		}
+	}
+	for _, id := range ids.Elements() {
+		if text, ok := id.(types.String); ok && !found[text.ValueString()] {
+			p.missing++
+			p.send(text.ValueString() + " does not exist, or cannot be seen")
+		}
+	}
+	slices.SortStableFunc(chosen, a.byName)
+	return chosen
+}
+
+// act acts on the chosen tokens. One that fails does not keep the others from it.
+func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen []R, p *progress) diag.Diagnostics {
+	var diags diag.Diagnostics
+	acted, failed := 0, 0
+	for batch := range slices.Chunk(chosen, max(a.Batch, 1)) {
+		if ctx.Err() != nil {
+			diags.AddError("The action was interrupted", fmt.Sprintf("%d of %d were %s. Invoke the action again for the others.", acted, len(chosen), a.Done))
+			return diags
+		}
+		err := a.Act(ctx, client, m, batch)
+		for _, row := range batch {
+			text := a.Done + " "
+			if err != nil {
+				text = "could not " + string(a.Verb) + " "
+			}
+			p.send(text + a.display(a.Facts(row), client.Now()))
+		}
+		if err != nil {
+			failed += len(batch)
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("%s: %w", a.names(batch), err)))
+			continue
+		}
+		acted += len(batch)
+	}
+	summary := fmt.Sprintf("%d %s", acted, a.Done)
+	if failed > 0 {
+		summary += fmt.Sprintf(", %d failed", failed)
+	}
+	p.send(summary + p.others())
+	return diags
+}
+
+func (a *bulkAction[M, C, R, P]) names(rows []R) string {
+	names := make([]string, 0, len(rows))
+	for _, row := range rows {
+		facts := a.Facts(row)
+		names = append(names, lentToken{ID: facts.ID, Name: facts.Name}.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+// progress is what an action says while it works, with the counts of what it does not act on.
+type progress struct {
+	send                  func(text string)
+	spared, done, missing int
+}
+
+func (p progress) others() string {
+	text := ""
+	for _, other := range []struct {
+		count int
+		words string
+	}{{p.spared, "spared"}, {p.done, "already done"}, {p.missing, "not found"}} {
+		if other.count > 0 {
+			text += fmt.Sprintf(", %d %s", other.count, other.words)
+		}
+	}
+	return text
+}

@@ -1,0 +1,203 @@
+package lifecycle
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// ListModel is the configuration of a list block: a pointer to a struct M that embeds [rotation.Audit], or a part of it, and [Listed]. C is
+// the system's client.
+type ListModel[C, M, R any] interface {
+	*M
+	Schema() listschema.Schema
+	// List returns the rows to choose from; beside an error those that came before it.
+	List(ctx context.Context, r Reading[C]) ([]R, error)
+	// Selects applies the audit filters, and Passes the model's own. What nobody can adopt does not pass.
+	Selects(facts rotation.Facts, now time.Time) bool
+	Passes(row R, now time.Time) bool
+	// Identify is the identity of a row's resource.
+	Identify(row R) map[string]string
+	listing() *Listed
+}
+
+// Listed is what the models of all list blocks share, to be embedded in them.
+type Listed struct {
+	Strict         types.Bool `tfsdk:"strict"`
+	IncludeExpired types.Bool `tfsdk:"include_expired"`
+}
+
+func (l *Listed) listing() *Listed { return l }
+
+// ListedArguments are the arguments of [Listed].
+func ListedArguments() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"include_expired": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "`true` also lists tokens that have expired. Default `false`: a configuration that adopts an expired token replaces it with a new one in its first apply.",
+		},
+		"strict": schema.BoolAttribute{
+			Optional:            true,
+			MarkdownDescription: "`true` makes it an error when the list could not be read completely, and then nothing is listed. Default `false`: what could be read is listed, with a warning.",
+		},
+	}
+}
+
+// Listable is a resource whose instances can be listed.
+type Listable[C any] interface {
+	resource.ResourceWithConfigure
+	Client(phase system.Phase, diags *diag.Diagnostics) (C, bool)
+	Connection() *system.Connection
+	Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
+	// Adopt completes an object, of which only the identity is set, as an import does.
+	Adopt(ctx context.Context, client C, object *tfsdk.Resource) diag.Diagnostics
+}
+
+// listResource lists the instances of a resource.
+type listResource[M any, C clock, R any, P ListModel[C, M, R]] struct {
+	resource Listable[C]
+	listing  Listing[R]
+}
+
+// NewList returns the list resource of a resource.
+func NewList[M any, C clock, R any, P ListModel[C, M, R]](of Listing[R], resource Listable[C]) list.ListResource {
+	return &listResource[M, C, R, P]{resource, of}
+}
+
+// Metadata implements [list.ListResource].
+func (l *listResource[M, C, R, P]) Metadata(ctx context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	l.resource.Metadata(ctx, req, resp)
+}
+
+// Configure implements [list.ListResourceWithConfigure].
+func (l *listResource[M, C, R, P]) Configure(ctx context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	l.resource.Configure(ctx, req, resp)
+}
+
+// ListResourceConfigSchema implements [list.ListResource].
+func (l *listResource[M, C, R, P]) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = P(new(M)).Schema()
+}
+
+// List implements [list.ListResource]. The rows are sorted, because Terraform numbers what it generates for them. A list that could be read in
+// part only ends with a warning: an error would drop every row.
+func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	m := P(new(M))
+	diags := req.Config.Get(ctx, m)
+	client, ok := l.resource.Client(system.Applying, &diags)
+	if !ok || diags.HasError() {
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	all, err := m.List(ctx, Reading[C]{client, l.resource.Connection(), &diags})
+	if err != nil && (len(all) == 0 || m.listing().Strict.ValueBool()) {
+		diags.Append(l.resource.Failure(system.List, err, l.listing.advice(err)...))
+		stream.Results = list.ListResultsStreamDiagnostics(diags)
+		return
+	}
+	if err != nil {
+		summary, detail := l.resource.Connection().IncompleteList(l.listing.Noun, err)
+		diags.AddWarning(summary, "Only what could be read is listed. Set strict = true in the list block to make this an error.\n"+detail)
+	}
+	now := client.Now()
+	selected := slices.DeleteFunc(slices.Clone(all), func(row R) bool {
+		facts := l.listing.Facts(row)
+		isHidden := facts.Platform || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
+		return isHidden || !m.Selects(facts, now) || !m.Passes(row, now)
+	})
+	slices.SortStableFunc(selected, l.listing.byName)
+	if limit := int(req.Limit); req.Limit > 0 && len(selected) > limit {
+		diags.AddWarning(fmt.Sprintf("More %ss than the limit", l.listing.Noun.Words),
+			fmt.Sprintf("%d match, and the first %d are listed. Set limit in the list block to list more.", len(selected), limit))
+		selected = selected[:limit]
+	}
+	stream.Results = func(push func(list.ListResult) bool) {
+		for _, row := range selected {
+			facts := l.listing.Facts(row)
+			if !push(l.result(ctx, client, req, m.Identify(row), l.listing.display(facts, now))) {
+				return
+			}
+		}
+		if len(diags) > 0 {
+			push(list.ListResult{Diagnostics: diags})
+		}
+	}
+}
+
+// result is one row.
+func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req list.ListRequest, identity map[string]string, displayName string) list.ListResult {
+	result := req.NewListResult(ctx)
+	result.DisplayName = displayName
+	for attribute, value := range identity {
+		result.Diagnostics.Append(result.Identity.SetAttribute(ctx, path.Root(attribute), value)...)
+		if req.IncludeResource {
+			result.Diagnostics.Append(result.Resource.SetAttribute(ctx, path.Root(attribute), value)...)
+		}
+	}
+	if req.IncludeResource && !result.Diagnostics.HasError() {
+		result.Diagnostics.Append(l.resource.Adopt(ctx, client, result.Resource)...)
+	}
+	return result
+}
+
+// display is how people know a token: what it is called, whose it is, when it expires, and when it was last used.
+func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
+	name := facts.ID
+	switch {
+	case facts.Name != "":
+		name = facts.Name
+	case facts.Description != "":
+		name = facts.ID + " " + facts.Description
+	}
+	var parts []string
+	if facts.Owner != "" {
+		parts = append(parts, "owner "+facts.Owner)
+	}
+	switch {
+	case facts.StatusAt(now) == rotation.StatusExpired && facts.ExpiresAt == nil:
+		parts = append(parts, "expired")
+	case facts.StatusAt(now) == rotation.StatusExpired:
+		parts = append(parts, "expired "+facts.ExpiresAt.UTC().Format(time.DateOnly))
+	case facts.ExpiresAt != nil:
+		parts = append(parts, "expires "+facts.ExpiresAt.UTC().Format(time.DateOnly))
+	case !l.Vague:
+		parts = append(parts, "never expires")
+	}
+	switch {
+	case facts.LastUsedAt != nil:
+		parts = append(parts, "last used "+facts.LastUsedAt.UTC().Format(time.DateOnly))
+	case !l.Vague:
+		parts = append(parts, "never used")
+	}
+	if len(parts) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(parts, ", ") + ")"
+}
+
+// Adopt implements [Listable]: what an import by the identity and the refresh after it would store, without their warnings.
+func (r *Resource[C, M, P, R]) Adopt(ctx context.Context, client C, object *tfsdk.Resource) diag.Diagnostics {
+	state := P(new(M))
+	if diags := object.Get(ctx, state); diags.HasError() {
+		return diags
+	}
+	found, diags := r.live(client, state).refresh(ctx, state, &rotation.Record{Imported: true}, r.ExpiryWarning())
+	if diags = diags.Errors(); !diags.HasError() && found != nil {
+		diags.Append(object.Set(ctx, found)...)
+	}
+	return diags
+}

@@ -1,0 +1,206 @@
+package provider
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// inventory is the data source of all tokens on all systems.
+type inventory struct {
+	systems     []system.System
+	connections system.ProviderData
+	now         func() time.Time
+}
+
+var _ datasource.DataSourceWithConfigure = (*inventory)(nil)
+
+func (p *mint) newInventory() datasource.DataSource {
+	return &inventory{systems: p.systems, now: p.env.Now}
+}
+
+type inventoryModel struct {
+	rotation.Audit
+	Systems               types.Set        `tfsdk:"systems"`
+	MagpieServiceAccounts types.Set        `tfsdk:"magpie_service_accounts"`
+	Strict                types.Bool       `tfsdk:"strict"`
+	Tokens                []inventoryToken `tfsdk:"tokens"`
+}
+
+// inventoryToken is a token in the one shape that all systems share.
+type inventoryToken struct {
+	System     types.String      `tfsdk:"system"`
+	Kind       types.String      `tfsdk:"kind"`
+	ID         types.String      `tfsdk:"id"`
+	Name       types.String      `tfsdk:"name"`
+	Owner      types.String      `tfsdk:"owner"`
+	CreatedAt  rotation.TimeText `tfsdk:"created_at"`
+	ExpiresAt  rotation.TimeText `tfsdk:"expires_at"`
+	LastUsedAt rotation.TimeText `tfsdk:"last_used_at"`
+	Status     types.String      `tfsdk:"status"`
+}
+
+// Metadata implements [datasource.DataSource].
+func (*inventory) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_access_tokens"
+}
+
+// Schema implements [datasource.DataSource].
+func (i *inventory) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	names := make([]string, 0, len(i.systems))
+	for _, s := range i.systems {
+		names = append(names, s.Name)
+	}
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The inventory: every token that the configured systems let the provider see, in one shape, those that the systems themselves manage included. " +
+			"A system that the provider configuration and the environment do not mention is left out; one that fails is a warning that names it, and the others' tokens are listed.",
+		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
+			"systems": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType,
+				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(names...))},
+				MarkdownDescription: "Only these systems, such as `[\"sailpoint\"]`. Default: all that are configured.",
+			},
+			"magpie_service_accounts": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType, Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+				MarkdownDescription: "The user names of the Magpie service accounts whose tokens are listed, too. Magpie does not tell which service accounts exist.",
+			},
+			"strict": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` makes it an error when a system fails, or when its list is incomplete. Default `false`."},
+			"tokens": lifecycle.ListFact("The tokens that pass all filters, ordered by system, kind, name and id.", map[string]schema.Attribute{
+				"system":       lifecycle.TextFact("The system, as the provider block names it."),
+				"kind":         lifecycle.TextFact("The kind of token, such as `personal_access_token`: the part of the resource's type behind the system."),
+				"id":           lifecycle.TextFact("The token's id; of a virtual account the account's id."),
+				"name":         lifecycle.TextFact("The token's name; of a token without a name its description; null where it has neither."),
+				"owner":        lifecycle.TextFact("Whose token it is, as the system names them; null where it does not tell."),
+				"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC; null where the system does not tell."),
+				"expires_at":   lifecycle.TimeFact("When the token expires; null for never, and on Magpie also where it does not tell."),
+				"last_used_at": lifecycle.TimeFact("When the token was last used; null for never, and where the system does not record it, as on Magpie."),
+				"status":       lifecycle.TextFact("`active`, `disabled` or `expired`; null where the system does not tell."),
+			}),
+		}),
+	}
+}
+
+// Configure implements [datasource.DataSourceWithConfigure].
+func (i *inventory) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+	i.connections, _ = req.ProviderData.(system.ProviderData)
+}
+
+// listed is what became of the list of one noun.
+type listed struct {
+	inventory system.Inventory
+	run       *system.Connection
+	facts     []rotation.Facts
+	warnings  diag.Diagnostics
+	err       error
+}
+
+// Read implements [datasource.DataSource]. All systems are asked at once.
+func (i *inventory) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m inventoryModel
+	var accounts []string
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	resp.Diagnostics.Append(m.MagpieServiceAccounts.ElementsAs(ctx, &accounts, false)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	slices.Sort(accounts)
+	m.Tokens = []inventoryToken{}
+	var problems diag.Diagnostics
+	for _, one := range i.list(ctx, m, accounts, &problems) {
+		problems.Append(one.warnings...)
+		if one.err != nil {
+			problems.Append(one.problem())
+		}
+		for _, facts := range one.facts {
+			if m.Selects(facts, i.now()) {
+				m.Tokens = append(m.Tokens, inventoryRow(one.inventory.Noun, facts))
+			}
+		}
+	}
+	if m.Strict.ValueBool() {
+		for _, problem := range problems {
+			resp.Diagnostics.AddError(problem.Summary(), problem.Detail())
+		}
+	} else {
+		resp.Diagnostics.Append(problems...)
+	}
+	slices.SortStableFunc(m.Tokens, inventoryToken.compare)
+	if !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(resp.State.Set(ctx, &m)...)
+	}
+}
+
+// list asks every system that is in use, in the order of the systems.
+func (i *inventory) list(ctx context.Context, m inventoryModel, accounts []string, problems *diag.Diagnostics) []listed {
+	var all []listed
+	for _, s := range i.systems {
+		run := i.connections[s.Name]
+		if run == nil || !m.Systems.IsNull() && !slices.ContainsFunc(m.Systems.Elements(), types.StringValue(s.Name).Equal) {
+			continue
+		}
+		problem, isUsed := run.Reason()
+		switch {
+		case problem != nil && (isUsed || !m.Systems.IsNull()):
+			problems.AddWarning("The tokens of "+s.Title+" are not listed", problem.Summary()+": "+problem.Detail())
+			continue
+		case problem != nil:
+			continue
+		}
+		for _, one := range s.Inventory {
+			all = append(all, listed{inventory: one, run: run})
+		}
+	}
+	var working sync.WaitGroup
+	for at := range all {
+		working.Go(func() {
+			one := &all[at]
+			one.facts, one.warnings, one.err = one.inventory.List(ctx, one.run, accounts)
+		})
+	}
+	working.Wait()
+	return all
+}
+
+// problem says what is missing, and why.
+func (l listed) problem() diag.Diagnostic {
+	noun := l.inventory.Noun
+	if len(l.facts) > 0 {
+		return diag.NewWarningDiagnostic(l.run.IncompleteList(noun, l.err))
+	}
+	return diag.NewWarningDiagnostic(fmt.Sprintf("The %ss are not listed", noun.Words), l.run.Detail(noun, l.err))
+}
+
+func inventoryRow(noun system.Noun, facts rotation.Facts) inventoryToken {
+	return inventoryToken{
+		System: types.StringValue(noun.System), Kind: types.StringValue(noun.Type), ID: types.StringValue(facts.ID),
+		Name: textOrNull(cmp.Or(facts.Name, facts.Description)), Owner: textOrNull(facts.Owner), Status: textOrNull(facts.Status),
+		CreatedAt: rotation.TimeValue(facts.CreatedAt), ExpiresAt: rotation.TimeValue(facts.ExpiresAt), LastUsedAt: rotation.TimeValue(facts.LastUsedAt),
+	}
+}
+
+func textOrNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+func (t inventoryToken) compare(other inventoryToken) int {
+	return cmp.Or(cmp.Compare(t.System.ValueString(), other.System.ValueString()), cmp.Compare(t.Kind.ValueString(), other.Kind.ValueString()),
+		cmp.Compare(t.Name.ValueString(), other.Name.ValueString()), cmp.Compare(t.ID.ValueString(), other.ID.ValueString()))
+}
