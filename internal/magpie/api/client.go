@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -34,10 +35,10 @@ type Config struct {
 
 // Client speaks to one organization as one user. It is safe for concurrent use.
 type Client struct {
-	rest       *rest.Client
-	credential Credential
-	lists      rest.Lists[AccessToken]
-	minting    rest.Locks
+	rest    *rest.Client
+	config  Config
+	lists   rest.Lists[AccessToken]
+	minting rest.Locks
 
 	mu   sync.Mutex
 	used bool
@@ -52,7 +53,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.Credential.AccessToken, config.Credential.Password, config.Credential.SessionToken)
 	c := &Client{
-		credential: config.Credential, seen: map[Account]map[string]bool{}, unknownAt: map[Account]*time.Time{}, claims: map[Account]*claims{},
+		config: config, seen: map[Account]map[string]bool{}, unknownAt: map[Account]*time.Time{}, claims: map[Account]*claims{},
 	}
 	options := config.HTTP
 	options.Session = &rest.Session{LogIn: c.logIn, Put: putSession, Clock: options.Now}
@@ -76,15 +77,27 @@ func (c *Client) Sleep(ctx context.Context, d time.Duration) error { return c.re
 func (c *Client) Tenant() string { return c.rest.BaseURL() }
 
 // Username is the user that the client logs in as; empty where it does so with a token, which does not tell.
-func (c *Client) Username() string { return c.credential.Username }
+func (c *Client) Username() string { return c.config.Credential.Username }
 
 // IsOwnCredential reports whether a token is the one that the client logs in with.
 func (c *Client) IsOwnCredential(token string) bool {
-	return token != "" && token == c.credential.AccessToken.Reveal()
+	return token != "" && token == c.config.Credential.AccessToken.Reveal()
 }
 
 // UsesAccessToken reports whether the client logs in with an access token.
-func (c *Client) UsesAccessToken() bool { return !c.credential.AccessToken.IsEmpty() }
+func (c *Client) UsesAccessToken() bool { return !c.config.Credential.AccessToken.IsEmpty() }
+
+// Verify logs in with an access token, in a session of its own that is dropped at once: the client's own goes on. A login that is refused is
+// not repeated. An error of the kind [rest.LoginRefused] means that the organization does not accept the token; any other leaves that open.
+// Where an organization allows a user only one session, the login ends the one that this user has.
+func (c *Client) Verify(ctx context.Context, token rest.Secret) error {
+	if token.IsEmpty() {
+		return errors.New("there is no access token to verify")
+	}
+	other := c.config
+	other.Credential = Credential{AccessToken: token}
+	return New(other).Ready(ctx)
+}
 
 // putSession writes the session the way the vendor's pages show it: the scheme word is "token", not "Bearer".
 func putSession(r *http.Request, session rest.Secret) {
@@ -94,13 +107,13 @@ func putSession(r *http.Request, session rest.Secret) {
 // logIn exchanges the credential for a session. Accounts lock after ten wrong passwords in a row, so a login with a password is
 // sent again only when it surely did not arrive.
 func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
-	if !c.credential.SessionToken.IsEmpty() {
+	if !c.config.Credential.SessionToken.IsEmpty() {
 		return c.takeSession()
 	}
-	body := map[string]string{"token": c.credential.AccessToken.Reveal()}
+	body := map[string]string{"token": c.config.Credential.AccessToken.Reveal()}
 	effect := rest.Sets
-	if c.credential.AccessToken.IsEmpty() {
-		body = map[string]string{"username": c.credential.Username, "password": c.credential.Password.Reveal()}
+	if c.config.Credential.AccessToken.IsEmpty() {
+		body = map[string]string{"username": c.config.Credential.Username, "password": c.config.Credential.Password.Reveal()}
 		effect = rest.Mints
 	}
 	raw, err := json.Marshal(body)
@@ -140,7 +153,7 @@ func (c *Client) takeSession() (rest.Login, error) {
 		return rest.Login{}, c.rest.LoginRefused(loginRoute, "the session token has ended; log in again and hand a new one to the provider")
 	}
 	c.used = true
-	return rest.Login{Credential: c.credential.SessionToken}, nil
+	return rest.Login{Credential: c.config.Credential.SessionToken}, nil
 }
 
 // explain reads an error body. The vendor documents none: a few usual fields are tried, then short plain text is taken as it

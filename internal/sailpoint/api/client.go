@@ -37,10 +37,9 @@ type Config struct {
 
 // Client speaks to one tenant as one identity. It is safe for concurrent use.
 type Client struct {
-	rest     *rest.Client
-	login    clientcredentials.Config
-	version  Version
-	clientID string
+	rest   *rest.Client
+	login  clientcredentials.Config
+	config Config
 
 	// owned holds whole lists by owner, filtered the answers to filtered requests.
 	owned    rest.Lists[PersonalAccessToken]
@@ -59,7 +58,7 @@ type Client struct {
 // New returns a client. It sends nothing.
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.ClientSecret)
-	c := &Client{version: config.Version, clientID: config.ClientID}
+	c := &Client{config: config}
 	c.login = clientcredentials.Config{
 		ClientID: config.ClientID, ClientSecret: config.ClientSecret.Reveal(),
 		TokenURL: config.HTTP.BaseURL.String() + tokenRoute,
@@ -77,16 +76,24 @@ func New(config Config) *Client {
 }
 
 // ClientID is the id of the token that the client itself authenticates with.
-func (c *Client) ClientID() string { return c.clientID }
+func (c *Client) ClientID() string { return c.config.ClientID }
 
 // Version is the API version in use.
-func (c *Client) Version() Version { return c.version }
+func (c *Client) Version() Version { return c.config.Version }
 
 // Now is the time on the tenant's clock.
 func (c *Client) Now() time.Time { return c.rest.Now() }
 
 // Ready logs in, if that has not happened yet in this run.
 func (c *Client) Ready(ctx context.Context) error { return c.rest.Ready(ctx) }
+
+// Verify logs in with the credential of a token, in a session of its own that is dropped at once: the client's own goes on. An error of the
+// kind [rest.LoginRefused] means that the tenant does not accept the credential; any other leaves that open.
+func (c *Client) Verify(ctx context.Context, id string, secret rest.Secret) error {
+	other := c.config
+	other.ClientID, other.ClientSecret = id, secret
+	return New(other).Ready(ctx)
+}
 
 // LockName waits until no other mint of this process is under way under a name, and keeps others waiting until it is unlocked:
 // a mint that looks for its own lost token must not find a sibling's.
@@ -123,7 +130,7 @@ func (c *Client) CredentialExpiry() (name string, at *time.Time) {
 
 // notice takes in what an answer shows of the client's own token.
 func (c *Client) notice(token PersonalAccessToken) {
-	if token.ID == c.clientID {
+	if token.ID == c.config.ClientID {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.own = &token

@@ -239,3 +239,49 @@ func TestIDsAreEscaped(t *testing.T) {
 		}
 	}
 }
+
+// TestVerify logs in with other credentials, and the client's own session goes on.
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	s := start(t, fake.Switches{})
+	if _, err := s.AddUser(fake.User{ID: "other", Name: "other"}); err != nil {
+		t.Fatal(err)
+	}
+	theirs, err := s.AddToken(fake.Token{Name: "theirs", Owner: "other"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	redactor := &rest.Redactor{}
+	c := s.client(t, api.V1, func(c *api.Config) { c.HTTP.Redactor = redactor })
+	if err := c.Verify(t.Context(), theirs.ID, rest.NewSecret(theirs.Secret)); err != nil || s.logins() != 1 || c.Identity() != "" {
+		t.Errorf("%d logins, as %q, %v", s.logins(), c.Identity(), err)
+	}
+	list(t, c, api.Me)
+	if c.Identity() != s.Bootstrap().IdentityID || s.logins() != 2 {
+		t.Errorf("%d logins, as %q", s.logins(), c.Identity())
+	}
+	wrong := rest.NewSecret("not-the-secret")
+	if e := failure(t, c.Verify(t.Context(), theirs.ID, wrong)); e.Kind != rest.LoginRefused || e.Status != 401 || s.logins() != 3 {
+		t.Errorf("%d logins, %+v", s.logins(), e)
+	}
+	if err := s.DeleteToken(theirs.ID); err != nil {
+		t.Fatal(err)
+	}
+	if e := failure(t, c.Verify(t.Context(), theirs.ID, rest.NewSecret(theirs.Secret))); e.Kind != rest.LoginRefused {
+		t.Errorf("a deleted token: %+v", e)
+	}
+	for range 2 {
+		s.fault(t, http.MethodPost, "/oauth/token", "status:503")
+	}
+	if e := failure(t, c.Verify(t.Context(), theirs.ID, wrong)); e.Kind != rest.Faulty {
+		t.Errorf("a tenant that does not tell: %+v", e)
+	}
+	if text := redactor.Redact(theirs.Secret + " and not-the-secret"); text != "(sensitive value) and (sensitive value)" {
+		t.Errorf("shown: %s", text)
+	}
+	// What became of the others is no matter of the client's own session.
+	before := s.logins()
+	if _, err := c.Refresh(t.Context(), api.Me); err != nil || s.logins() != before || c.ClientID() != s.Bootstrap().ClientID {
+		t.Errorf("%d logins, %v", s.logins(), err)
+	}
+}

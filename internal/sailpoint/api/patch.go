@@ -64,36 +64,40 @@ func (c Changes) operations(clearing operation) []operation {
 }
 
 // Patch changes a token and returns it as it is then.
+func (c *Client) Patch(ctx context.Context, id string, changes Changes) (*PersonalAccessToken, error) {
+	return sendChanges(c, changes, func(ops []operation) (*PersonalAccessToken, error) { return c.patch(ctx, id, ops) })
+}
+
+// sendChanges sends changes in the form that the tenant takes.
 //
 // How an expiration date is cleared is documented twice: the vendor's schema of a patch forbids a null value, and its text for this operation
 // replaces the date with null. So the form that the schema allows goes first and, if it is refused as a bad request, the other.
-func (c *Client) Patch(ctx context.Context, id string, changes Changes) (*PersonalAccessToken, error) {
+func sendChanges[T any](c *Client, changes Changes, send func([]operation) (T, error)) (T, error) {
 	if changes.Expiry == nil || changes.Expiry.At != nil {
-		return c.patch(ctx, id, changes.operations(operation{}))
+		return send(changes.operations(operation{}))
 	}
 	if known := c.clearing.Load(); known != nil {
-		return c.patch(ctx, id, changes.operations(*known))
+		return send(changes.operations(*known))
 	}
-	token, err := c.patchClearing(ctx, id, changes, operation{Op: "remove", Path: expirationDate})
+	// The form that the tenant takes is remembered for this run.
+	try := func(clearing operation) (T, error) {
+		sent, err := send(changes.operations(clearing))
+		if err == nil {
+			c.clearing.Store(&clearing)
+		}
+		return sent, err
+	}
+	sent, err := try(operation{Op: "remove", Path: expirationDate})
 	if !rest.IsBadRequest(err) {
-		return token, err
+		return sent, err
 	}
-	token, second := c.patchClearing(ctx, id, changes, replace(expirationDate, nil))
+	sent, second := try(replace(expirationDate, nil))
 	var refused *rest.Error
 	if rest.IsBadRequest(second) && errors.As(second, &refused) {
 		// What was wrong may have nothing to do with the form, and then either message may be the one that says it.
-		return nil, fmt.Errorf("the expiration date could be cleared neither by removing it nor by replacing it with null, to which the answer was \"%s\": %w", refused.Message, err)
+		return sent, fmt.Errorf("the expiration date could be cleared neither by removing it nor by replacing it with null, to which the answer was \"%s\": %w", refused.Message, err)
 	}
-	return token, second
-}
-
-// patchClearing is a patch with one way to clear the expiration date, which is remembered for this run if the tenant takes it.
-func (c *Client) patchClearing(ctx context.Context, id string, changes Changes, clearing operation) (*PersonalAccessToken, error) {
-	token, err := c.patch(ctx, id, changes.operations(clearing))
-	if err == nil {
-		c.clearing.Store(&clearing)
-	}
-	return token, err
+	return sent, second
 }
 
 func (c *Client) patch(ctx context.Context, id string, ops []operation) (*PersonalAccessToken, error) {
@@ -102,7 +106,7 @@ func (c *Client) patch(ctx context.Context, id string, ops []operation) (*Person
 		return nil, err
 	}
 	call := &rest.Call{
-		Method: http.MethodPatch, Route: c.version.item(), Params: map[string]string{"id": id}, Body: body,
+		Method: http.MethodPatch, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Body: body,
 		ContentType: "application/json-patch+json", Effect: rest.Sets,
 	}
 	answer, err := c.rest.Do(ctx, call)

@@ -140,7 +140,7 @@ func (c *Client) ListFiltered(ctx context.Context, owner, filter string) ([]Pers
 }
 
 func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAccessToken, error) {
-	call := &rest.Call{Method: http.MethodGet, Route: c.version.collection(), Query: ownerQuery(owner)}
+	call := &rest.Call{Method: http.MethodGet, Route: c.config.Version.collection(), Query: ownerQuery(owner)}
 	if filter != "" {
 		call.Query.Set("filters", filter)
 	}
@@ -154,18 +154,10 @@ func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAcce
 	}
 	tokens := []PersonalAccessToken{}
 	err = c.rest.ReadRows(call, answer, list, func(row json.RawMessage) error {
-		var wire wireToken
-		if err := json.Unmarshal(row, &wire); err != nil {
+		token, err := readRow(row)
+		if err != nil {
 			return err
 		}
-		token, problem := wire.token()
-		if wire.ID == "" {
-			problem = "id"
-		}
-		if problem != "" {
-			return fmt.Errorf("its field %q is missing, or is not what the API promises", problem)
-		}
-		token.Secret = rest.Secret{}
 		c.notice(token)
 		tokens = append(tokens, token)
 		return nil
@@ -176,11 +168,28 @@ func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAcce
 	return tokens, nil
 }
 
+// readRow reads a row of a list. Should it hold a secret, that is not kept.
+func readRow(row json.RawMessage) (PersonalAccessToken, error) {
+	var wire wireToken
+	if err := json.Unmarshal(row, &wire); err != nil {
+		return PersonalAccessToken{}, err
+	}
+	token, problem := wire.token()
+	if wire.ID == "" {
+		problem = "id"
+	}
+	if problem != "" {
+		return PersonalAccessToken{}, fmt.Errorf("its field %q is missing, or is not what the API promises", problem)
+	}
+	token.Secret = rest.Secret{}
+	return token, nil
+}
+
 // Create mints a token. The answer holds its secret for the only time. An error for which [rest.MayHaveExecuted] is true leaves
 // open whether a token was made.
 func (c *Client) Create(ctx context.Context, want NewPersonalAccessToken) (*PersonalAccessToken, error) {
 	call := &rest.Call{
-		Method: http.MethodPost, Route: c.version.collection(), ContentType: "application/json", Effect: rest.Mints,
+		Method: http.MethodPost, Route: c.config.Version.collection(), ContentType: "application/json", Effect: rest.Mints,
 	}
 	call.MakeBody = func() []byte {
 		if want.Lifetime > 0 {
@@ -238,7 +247,7 @@ func (t *PersonalAccessToken) standIn(want NewPersonalAccessToken) {
 // something between here and the tenant, and then the token lives. So can any success but that of a deletion.
 // The owner's identity id is empty where it is not known.
 func (c *Client) Delete(ctx context.Context, id, owner string) error {
-	call := &rest.Call{Method: http.MethodDelete, Route: c.version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
+	call := &rest.Call{Method: http.MethodDelete, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
 	answer, err := c.rest.Do(ctx, call)
 	if rest.IsNotFound(err) {
 		return c.confirmDeleted(ctx, id, owner, err)
@@ -276,7 +285,7 @@ func (c *Client) AbsenceUnproven(all []PersonalAccessToken, id, owner string) er
 		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds exactly %d tokens, the length at which the tenant may cut it: "+
 			"whether the token still exists cannot be told. Delete tokens that are not needed", id, ListCap)
 	}
-	own := slices.IndexFunc(all, func(t PersonalAccessToken) bool { return t.ID == c.clientID })
+	own := slices.IndexFunc(all, func(t PersonalAccessToken) bool { return t.ID == c.config.ClientID })
 	caller := c.Identity()
 	switch {
 	case own >= 0:

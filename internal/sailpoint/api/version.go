@@ -35,3 +35,6 @@ func (v Version) collection() string {
 }
 
 func (v Version) item() string { return v.collection() + "/{id}" }
+
+// bulk is the path of the bulk update, which only v1 has.
+func (v Version) bulk() string { return v.collection() + "/bulk-update" }

@@ -29,7 +29,7 @@ type Client struct {
 	rest *rest.Client
 	// prover asks whether the key is still accepted while the session of the other one waits for that.
 	prover *rest.Client
-	key    rest.Secret
+	config Config
 
 	tokens   collection
 	accounts collection
@@ -48,7 +48,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		key:    config.APIKey,
+		config: config,
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	options := config.HTTP
@@ -57,7 +57,7 @@ func New(config Config) *Client {
 	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
 	c.rest = rest.New(options)
 	// A session of its own: the other one waits meanwhile.
-	options.Session = &rest.Session{LogIn: func(context.Context) (rest.Login, error) { return rest.Login{Credential: c.key}, nil }, Put: putBearer, Clock: options.Now}
+	options.Session = &rest.Session{LogIn: func(context.Context) (rest.Login, error) { return rest.Login{Credential: c.config.APIKey}, nil }, Put: putBearer, Clock: options.Now}
 	c.prover = rest.New(options)
 	c.tokens.whole.Now, c.accounts.whole.Now, c.existing.Now = c.rest.Now, c.rest.Now, c.rest.Now
 	return c
@@ -85,13 +85,13 @@ func (c *Client) logIn(ctx context.Context) (rest.Login, error) {
 	c.handedOut = true
 	c.mu.Unlock()
 	if isFirst {
-		return rest.Login{Credential: c.key}, nil
+		return rest.Login{Credential: c.config.APIKey}, nil
 	}
 	if ctx.Value(forbidsKeys{}) != nil && c.isAccepted(ctx) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.isProven = true
-		return rest.Login{Credential: c.key}, nil
+		return rest.Login{Credential: c.config.APIKey}, nil
 	}
 	err := c.rest.LoginRefused(root, "the API key was accepted before in this run and is not any more: it was deleted or has expired")
 	var e *rest.Error
@@ -107,9 +107,33 @@ type forbidsKeys struct{}
 
 // isAccepted reports whether the control plane answers something else with the key.
 func (c *Client) isAccepted(ctx context.Context) bool {
-	_, err := c.prover.Do(ctx, &rest.Call{Method: http.MethodGet, Route: accountsRoute, Query: url.Values{"limit": {"1"}}})
+	_, err := c.prover.Do(ctx, oneRow())
 	var refused *rest.Error
 	return err == nil || errors.As(err, &refused) && refused.Kind == rest.Refused && refused.Status != http.StatusUnauthorized
+}
+
+// oneRow is a request that any key may send, and that costs the control plane little. One that may not see the list is told so with 403.
+func oneRow() *rest.Call {
+	return &rest.Call{Method: http.MethodGet, Route: accountsRoute, Query: url.Values{"limit": {"1"}}}
+}
+
+// Verify asks the control plane for something with a token instead of the client's own key. A token without any right works, too. An error of
+// the kind [rest.LoginRefused] means that the control plane does not accept the token; any other leaves that open.
+func (c *Client) Verify(ctx context.Context, token rest.Secret) error {
+	config, call := c.config, oneRow()
+	config.APIKey = token
+	other := New(config)
+	answer, err := other.do(ctx, call)
+	var refused *rest.Error
+	if errors.As(err, &refused) && refused.Kind == rest.Refused && refused.Status == http.StatusForbidden {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	// What answers in the control plane's place does not look at the token.
+	var list json.RawMessage
+	return other.rest.Decode(call, answer, &list)
 }
 
 // do carries a call out. A 401 is about the API key, unless the control plane has just accepted that for something else.

@@ -122,7 +122,7 @@ func TestRequests(t *testing.T) {
 		},
 		"revoke all tokens": {
 			func(ctx context.Context, c *api.Client) error {
-				return c.RevokePersonalAccessTokens(ctx, "alice@example.com")
+				return c.RevokeAllPersonalAccessTokens(ctx, "alice@example.com")
 			},
 			"DELETE", "personal-access-tokens/revoke/all", "",
 			object{"email": "alice@example.com"},
@@ -152,10 +152,17 @@ func TestRequests(t *testing.T) {
 		},
 		"synchronize": {
 			func(ctx context.Context, c *api.Client) error {
-				_, err := c.SyncVirtualAccountToken(ctx, "v1")
+				_, err := c.SyncVirtualAccountToken(ctx, "v1", false)
 				return err
 			},
 			"POST", "virtual-accounts/v1/sync-to-secret-store", "", nil,
+		},
+		"synchronize by force": {
+			func(ctx context.Context, c *api.Client) error {
+				_, err := c.SyncVirtualAccountToken(ctx, "v1", true)
+				return err
+			},
+			"POST", "virtual-accounts/v1/sync-to-secret-store", "force=true", nil,
 		},
 		"delete an issued token": {
 			func(ctx context.Context, c *api.Client) error { return c.DeleteVirtualAccountJWT(ctx, "v1", "j1") },
@@ -314,7 +321,7 @@ func TestSyncProblemIsFitToBeShown(t *testing.T) {
 	t.Parallel()
 	var seen []exchange
 	client := start(t, record(http.StatusOK, object{"syncTokenInSecretStoreInfo": object{"error": "\x1b[31mno access with " + key + "\nat all"}}, &seen))
-	outcome, err := client.SyncVirtualAccountToken(t.Context(), "v1")
+	outcome, err := client.SyncVirtualAccountToken(t.Context(), "v1", false)
 	if want := `\x1b[31mno access with (sensitive value) at all`; err != nil || outcome.Problem != want {
 		t.Errorf("got %q, %v, want %q", outcome.Problem, err, want)
 	}

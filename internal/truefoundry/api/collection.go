@@ -78,18 +78,39 @@ type page struct {
 	total *int
 }
 
+// Incomplete is the error for a list that fails after a part of it has come. What it lacks may exist all the same.
+type Incomplete struct {
+	// Rows are those that came, each once. Everybody who asks for the list gets the same slice: it must not be changed.
+	Rows []ServiceAccount
+	// Err is the failure.
+	Err error
+}
+
+// Error implements error with the failure alone.
+func (e *Incomplete) Error() string { return e.Err.Error() }
+
+// Unwrap returns the failure.
+func (e *Incomplete) Unwrap() error { return e.Err }
+
 // list reads all pages. Rows may be added and deleted meanwhile, which moves the ones behind them, so each page begins with the
 // last row of the page before: if it does not, rows have moved across the boundary, and the list is begun again.
 func (c *Client) list(ctx context.Context, route string, query url.Values) ([]ServiceAccount, error) {
 	for try := 1; ; try++ {
 		rows, moved, err := c.listOnce(ctx, route, query)
-		if err != nil || moved == "" {
-			return rows, err
-		}
-		if try == pagingTries {
+		rows = unique(rows)
+		switch {
+		case err == nil && moved == "":
+			return rows, nil
+		case err == nil && try < pagingTries:
+			continue
+		case err == nil:
 			call, answer := wholeList(route)
-			return nil, c.rest.Malformed(call, answer, "the list could not be read whole in "+strconv.Itoa(pagingTries)+" tries: "+moved)
+			err = c.rest.Malformed(call, answer, "the list could not be read whole in "+strconv.Itoa(pagingTries)+" tries: "+moved)
 		}
+		if len(rows) > 0 {
+			err = &Incomplete{Rows: slices.Clip(rows), Err: err}
+		}
+		return nil, err
 	}
 }
 
@@ -98,31 +119,31 @@ func wholeList(route string) (*rest.Call, *rest.Answer) {
 	return &rest.Call{Method: http.MethodGet, Route: route}, &rest.Answer{Status: http.StatusOK, Header: http.Header{}}
 }
 
-// listOnce reads all pages once, or says why they do not fit together.
+// listOnce reads all pages once, or says why they do not fit together. The rows that came are returned in any case.
 func (c *Client) listOnce(ctx context.Context, route string, query url.Values) (all []ServiceAccount, moved string, err error) {
 	for range pageLimit {
 		offset := max(len(all)-1, 0)
 		p, err := c.page(ctx, route, query, offset)
 		if err != nil {
-			return nil, "", err
+			return all, "", err
 		}
 		if len(all) > 0 && (len(p.rows) == 0 || p.rows[0].ID != all[offset].ID) {
-			return nil, "its rows moved while it was read", nil
+			return all, "its rows moved while it was read", nil
 		}
 		added := p.rows[len(all)-offset:]
 		all = append(all, added...)
 		switch {
 		case len(all) > rest.RowLimit, p.total != nil && *p.total > rest.RowLimit:
-			return nil, "", c.rest.TooManyRows(wholeList(route))
+			return all, "", c.rest.TooManyRows(wholeList(route))
 		// A short page proves nothing: a control plane may cut pages. Without a total, the end is a page with nothing new.
 		case p.total != nil && len(all) >= *p.total, p.total == nil && len(added) == 0:
-			return unique(all), "", nil
+			return all, "", nil
 		case len(added) == 0:
-			return nil, fmt.Sprintf("the control plane counts %d rows and shows %d", *p.total, len(all)), nil
+			return all, fmt.Sprintf("the control plane counts %d rows and shows %d", *p.total, len(all)), nil
 		}
 	}
 	call, answer := wholeList(route)
-	return nil, "", c.rest.TooLong(call, answer, fmt.Sprintf("the list has more than %d pages; %d of them held %d rows", pageLimit, pageLimit, len(all)))
+	return all, "", c.rest.TooLong(call, answer, fmt.Sprintf("the list has more than %d pages; %d of them held %d rows", pageLimit, pageLimit, len(all)))
 }
 
 // unique keeps the first of rows with the same id.

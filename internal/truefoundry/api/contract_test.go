@@ -44,7 +44,7 @@ func TestContract(t *testing.T) {
 		if err := server.EditUser(server.Bootstrap().UserID, func(u *fake.User) { u.Teams = []string{"blue"} }); err != nil {
 			t.Fatal(err)
 		}
-		exercise(t, client)
+		exercise(t, client, rest.NewSecret(server.Bootstrap().Token))
 		if err := contract.Untried(client, "contract_test.go"); err != nil {
 			t.Error(err)
 		}
@@ -55,7 +55,7 @@ func TestContract(t *testing.T) {
 }
 
 // exercise calls everything that the client can do.
-func exercise(t *testing.T, c *api.Client) {
+func exercise(t *testing.T, c *api.Client, key rest.Secret) {
 	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {
@@ -126,8 +126,10 @@ func exercise(t *testing.T, c *api.Client) {
 	must(err)
 	_, err = c.GetVirtualAccountToken(ctx, account.ID)
 	must(err)
-	_, err = c.SyncVirtualAccountToken(ctx, account.ID)
-	must(err)
+	for _, force := range []bool{false, true} {
+		_, err = c.SyncVirtualAccountToken(ctx, account.ID, force)
+		must(err)
+	}
 	must(c.DeleteVirtualAccountJWT(ctx, account.ID, *account.JWTID))
 	must(json.Unmarshal([]byte(`{"identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}]}`), &manifest))
 	_, _, err = c.UpdateVirtualAccount(ctx, manifest)
@@ -136,5 +138,6 @@ func exercise(t *testing.T, c *api.Client) {
 	if _, err = c.GetVirtualAccount(ctx, account.ID); !rest.IsNotFound(err) {
 		t.Error(err)
 	}
-	must(c.RevokePersonalAccessTokens(context.WithoutCancel(ctx), "mint.bootstrap@example.com"))
+	must(c.Verify(ctx, key))
+	must(c.RevokeAllPersonalAccessTokens(context.WithoutCancel(ctx), "mint.bootstrap@example.com"))
 }

@@ -31,7 +31,7 @@ type claims struct {
 
 func (c *Client) claims() claims {
 	var told claims
-	if parts := strings.Split(c.key.Reveal(), "."); len(parts) == 3 {
+	if parts := strings.Split(c.config.APIKey.Reveal(), "."); len(parts) == 3 {
 		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 		// A claim of another type than expected is passed over; the others still say something.
 		_ = json.Unmarshal(payload, &told)
@@ -42,7 +42,7 @@ func (c *Client) claims() claims {
 // HoldsOwnKey reports whether the client authenticates with a token of the holder. The token tells it, and where that is not known,
 // the key itself: a signed one names its id and its subject, an opaque one begins with the kind and the name of its holder.
 func (c *Client) HoldsOwnKey(h Holder) bool {
-	key := c.key.Reveal()
+	key := c.config.APIKey.Reveal()
 	if h.Token != "" && h.Token == key {
 		return true
 	}
@@ -54,7 +54,7 @@ func (c *Client) HoldsOwnKey(h Holder) bool {
 // KeyKind is the kind of holder that the client's key has, as far as the key or a list of the caller's tokens tells; empty where neither does.
 func (c *Client) KeyKind(tokens []ServiceAccount) string {
 	for _, kind := range []string{KindPersonalAccessToken, KindVirtualAccount} {
-		if strings.HasPrefix(c.key.Reveal(), "tfy_"+kind+"_") {
+		if strings.HasPrefix(c.config.APIKey.Reveal(), "tfy_"+kind+"_") {
 			return kind
 		}
 	}

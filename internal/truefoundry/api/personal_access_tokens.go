@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	"time"
@@ -94,10 +95,15 @@ func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) (foun
 	return found, nil
 }
 
-// RevokePersonalAccessTokens deletes every token of a user, which only an administrator of the tenant may. If the user is the
-// caller, it deletes the client's own API key too.
-func (c *Client) RevokePersonalAccessTokens(ctx context.Context, email string) error {
-	_, err := c.send(ctx, &rest.Call{Method: http.MethodDelete, Route: revokeAllRoute, Effect: rest.Sets}, map[string]string{"email": email})
+// RevokeAllPersonalAccessTokens deletes every token of a user, which only an administrator of the tenant may. If the user is the
+// caller, it deletes the client's own API key too. An error for which [rest.IsNotFound] is true means that there is no such user, or no such
+// route: older control planes do not have it.
+func (c *Client) RevokeAllPersonalAccessTokens(ctx context.Context, email string) error {
+	body, err := json.Marshal(map[string]string{"email": email})
+	if err != nil {
+		return err
+	}
+	err = c.erase(ctx, &rest.Call{Method: http.MethodDelete, Route: revokeAllRoute, Body: body, ContentType: "application/json", Effect: rest.Sets})
 	c.tokens.whole.Drop()
 	c.tokens.filtered.Drop()
 	return err

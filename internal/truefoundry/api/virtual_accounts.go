@@ -206,9 +206,13 @@ type SyncOutcome struct {
 	Problem string
 }
 
-// SyncVirtualAccountToken pushes the active token to the account's secret store.
-func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string) (SyncOutcome, error) {
+// SyncVirtualAccountToken pushes the active token to the account's secret store. Newer control planes write nothing while that token is stored
+// already, unless they are forced to; older ones always write, and are not sent the word that they do not know unless it is asked for.
+func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string, force bool) (SyncOutcome, error) {
 	call := &rest.Call{Method: http.MethodPost, Route: syncRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
+	if force {
+		call.Query = url.Values{"force": {"true"}}
+	}
 	answer, err := c.do(ctx, call)
 	if err != nil {
 		return SyncOutcome{}, err

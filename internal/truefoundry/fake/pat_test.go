@@ -188,17 +188,18 @@ func TestPAT_revokeAllSparesNothing(t *testing.T) {
 	s := start(t, fake.Switches{})
 	other := s.user(fake.User{Email: "other@example.com"})
 	token, _ := s.pat(`{"name": "mine"}`)
+	account, _ := s.account("loader", "")
 	refused(t, s.send("DELETE", pats+"/revoke/all", ""), 400, "content type")
 	refused(t, s.send("DELETE", pats+"/revoke/all", `{"email": "nobody@example.com"}`), 404, "nobody")
 	refused(t, s.send("DELETE", pats+"/revoke/all", `{"userEmail": "other@example.com"}`), 400, "userEmail")
 	if r := s.fine("DELETE", pats+"/revoke/all", `{"email": "other@example.com"}`); r.text != "{}\n" {
 		t.Errorf("%q", r.text)
 	}
-	if s.works(other.Token) || !s.works(token) {
+	if s.works(other.Token) || !s.works(token) || !s.works(account) {
 		t.Error("the wrong tokens are revoked")
 	}
 	s.fine("DELETE", pats+"/revoke/all", `{"email": "mint.bootstrap@example.com"}`)
-	if s.works(token) || s.works(s.Bootstrap().Token) || len(s.Live()) != 0 || len(s.PersonalAccessTokens()) != 0 {
+	if s.works(token) || s.works(s.Bootstrap().Token) || !s.works(account) || len(s.Live()) != 1 || len(s.PersonalAccessTokens()) != 0 {
 		t.Error("something survived")
 	}
 }
