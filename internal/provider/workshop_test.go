@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -55,7 +54,11 @@ type toolbox struct {
 // isOpenTofu reports whether the engine is OpenTofu.
 func (w *workshop) isOpenTofu() bool {
 	w.t.Helper()
-	return strings.Contains(w.mustRun("version"), "OpenTofu")
+	is, err := engine.IsOpenTofu(w.t.Context(), w.tools.terraform)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return is
 }
 
 // workshop is a folder in which real Terraform runs the built provider against a sandbox of its own, at trace level. What
