@@ -104,6 +104,14 @@ func (w *workshop) atLeast(text string) bool {
 	return w.tools.version.Core().GreaterThanOrEqual(version.Must(version.NewVersion(text)))
 }
 
+// requireQueriesAndActions skips the test where Terraform has neither.
+func (w *workshop) requireQueriesAndActions() {
+	w.t.Helper()
+	if w.isOpenTofu() || !w.atLeast("1.14.0") {
+		w.t.Skip("queries and actions need Terraform 1.14")
+	}
+}
+
 // write makes the configuration; what it lacks to find the provider is added.
 func (w *workshop) write(configuration string) {
 	w.t.Helper()
