@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -20,7 +19,7 @@ func TestDemo(t *testing.T) {
 	if os.Getenv("TF_ACC") == "" {
 		t.Skip("TF_ACC is not set")
 	}
-	if _, err := exec.LookPath("terraform"); err != nil && os.Getenv(engine.PathVariable) == "" {
+	if engine.Installed() == "" {
 		t.Skip("Terraform is not installed")
 	}
 	var output strings.Builder

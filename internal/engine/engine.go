@@ -3,6 +3,7 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -20,13 +21,28 @@ const PathVariable = "TF_ACC_TERRAFORM_PATH"
 // fetched is the release to fetch where no Terraform is installed.
 const fetched = "~> 1.14"
 
+// Installed returns the Terraform that is there: the one that [PathVariable] names, else the one on PATH, else nothing.
+func Installed() string {
+	if path := os.Getenv(PathVariable); path != "" {
+		return path
+	}
+	path, err := exec.LookPath("terraform")
+	if err != nil {
+		return ""
+	}
+	return path
+}
+
+// IsOpenTofu reports whether a Terraform is OpenTofu. The number of its version does not tell: both count in the same way.
+func IsOpenTofu(ctx context.Context, path string) (bool, error) {
+	output, err := exec.CommandContext(ctx, path, "version").Output()
+	return bytes.Contains(output, []byte("OpenTofu")), err
+}
+
 // Find returns the Terraform to run: the one that [PathVariable] names, else the one on PATH, else a release that it fetches
 // into the folder.
 func Find(ctx context.Context, folder string) (string, error) {
-	if path := os.Getenv(PathVariable); path != "" {
-		return path, nil
-	}
-	if path, err := exec.LookPath("terraform"); err == nil {
+	if path := Installed(); path != "" {
 		return path, nil
 	}
 	constraint, err := version.NewConstraint(fetched)

@@ -2,8 +2,9 @@
 // resource needs it, and shows what Terraform's own messages hide: warnings, private state, and what a plan says before it is written
 // down. What Terraform takes for a provider's bug fails the test.
 //
-// An [Engine] is one provider process: it validates, reads, plans, applies and imports. A [Workspace] keeps one resource between runs,
-// each of which refreshes, plans and applies, with the apply, which plans again, in another process. A [Network] is one that fails.
+// An [Engine] is one provider process: it validates, reads, plans, applies and imports; it opens ephemeral resources, lists, and invokes
+// actions. A [Workspace] keeps one resource between runs, each of which refreshes, plans and applies, with the apply, which plans again,
+// in another process. A [Network] is one that fails.
 package protocoltest
 
 import (
@@ -24,6 +25,9 @@ type Schemas struct {
 	provider    tftypes.Type
 	resources   map[string]resourceSchema
 	dataSources map[string]tftypes.Type
+	ephemerals  map[string]*tfprotov6.Schema
+	lists       map[string]tftypes.Type
+	actions     map[string]tftypes.Type
 }
 
 type resourceSchema struct {
@@ -44,7 +48,10 @@ func LoadSchemas(ctx context.Context, server tfprotov6.ProviderServer) (*Schemas
 	if failed := append(Diagnostics(all.Diagnostics), identities.Diagnostics...).Errors(); len(failed) > 0 {
 		return nil, fmt.Errorf("%s", failed)
 	}
-	s := &Schemas{provider: all.Provider.ValueType(), resources: map[string]resourceSchema{}, dataSources: map[string]tftypes.Type{}}
+	s := &Schemas{
+		provider: all.Provider.ValueType(), resources: map[string]resourceSchema{}, dataSources: map[string]tftypes.Type{},
+		ephemerals: all.EphemeralResourceSchemas, lists: map[string]tftypes.Type{}, actions: map[string]tftypes.Type{},
+	}
 	for name, schema := range all.ResourceSchemas {
 		if len(schema.Block.BlockTypes) > 0 {
 			return nil, fmt.Errorf("%s has nested blocks, which this package does not know", name)
@@ -58,7 +65,23 @@ func LoadSchemas(ctx context.Context, server tfprotov6.ProviderServer) (*Schemas
 	for name, schema := range all.DataSourceSchemas {
 		s.dataSources[name] = schema.ValueType()
 	}
+	for name, schema := range all.ListResourceSchemas {
+		s.lists[name] = schema.ValueType()
+	}
+	for name, action := range all.ActionSchemas {
+		s.actions[name] = action.Schema.ValueType()
+	}
 	return s, nil
+}
+
+// declared is what a provider must declare under a name.
+func declared[Schema any](e *Engine, kind string, among map[string]Schema, name string) Schema {
+	e.t.Helper()
+	schema, there := among[name]
+	if !there {
+		e.t.Fatalf("the provider has no %s %q", kind, name)
+	}
+	return schema
 }
 
 // Process says how a provider process is started.
@@ -112,10 +135,7 @@ func Configure(tb testing.TB, process Process) (*Engine, Diagnostics) {
 	if process.Context != nil {
 		e.ctx = process.Context
 	}
-	var there bool
-	if e.schema, there = schemas.resources[process.Resource]; !there {
-		tb.Fatalf("the provider has no resource %q", process.Resource)
-	}
+	e.schema = declared(e, "resource", schemas.resources, process.Resource)
 	answer, err := server.ConfigureProvider(e.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: version, Config: e.dynamic(schemas.provider, process.Block),
 	})
@@ -156,7 +176,7 @@ func (e *Engine) Read(prior *Object) (*Object, Diagnostics) {
 	read := e.object(answer.NewState, answer.Private, answer.NewIdentity)
 	if read != nil {
 		read.Tainted = prior.Tainted
-		e.wholly(read, "the refresh")
+		e.wholly(read.Attributes, "the refresh")
 	}
 	return read, answer.Diagnostics
 }
@@ -205,7 +225,7 @@ func (e *Engine) imported(request *tfprotov6.ImportResourceStateRequest) (*Objec
 	}
 	one := answer.ImportedResources[0]
 	imported := e.object(one.State, one.Private, one.Identity)
-	e.wholly(imported, "the import")
+	e.wholly(imported.Attributes, "the import")
 	read, diagnostics := e.Read(imported)
 	if diagnostics.Failed() {
 		read = nil
@@ -261,9 +281,9 @@ func (e *Engine) NoError(diagnostics Diagnostics) {
 }
 
 // wholly fails the test unless everything is known.
-func (e *Engine) wholly(of *Object, after string) {
+func (e *Engine) wholly(of Attributes, after string) {
 	e.t.Helper()
-	for name := range of.Attributes {
+	for name := range of {
 		if !of.IsKnown(name) {
 			e.t.Errorf("%s is unknown after %s", name, after)
 		}

@@ -163,12 +163,19 @@ func (e *Engine) valid(plan *Plan, config Attributes) {
 		name := attribute.Name
 		asked, planned := config[name], plan.Attributes[name]
 		kept := plan.prior != nil && !plan.prior.IsNull(name) && planned.Equal(plan.prior.Attributes[name])
-		switch {
-		case planned.Equal(asked), kept && !asked.IsNull(), attribute.Computed && (asked.IsNull() || !attribute.Optional):
-		case attribute.NestedType != nil && agrees(asked, planned, true):
-		default:
+		if !follows(attribute, asked, planned) && (!kept || asked.IsNull()) {
 			e.t.Errorf("%s is configured as %s and planned as %s", name, asked, planned)
 		}
+	}
+}
+
+// follows reports whether a provider may make a value of what is configured.
+func follows(attribute *tfprotov6.SchemaAttribute, asked, made tftypes.Value) bool {
+	switch {
+	case made.Equal(asked), attribute.Computed && (asked.IsNull() || !attribute.Optional):
+		return true
+	default:
+		return attribute.NestedType != nil && agrees(asked, made, true)
 	}
 }
 
@@ -215,7 +222,7 @@ func (e *Engine) apply(request *tfprotov6.ApplyResourceChangeRequest, plan *Plan
 	}
 	made, diagnostics := e.object(answer.NewState, answer.Private, answer.NewIdentity), Diagnostics(answer.Diagnostics)
 	if made != nil {
-		e.wholly(made, "the apply")
+		e.wholly(made.Attributes, "the apply")
 		made.Tainted = plan.prior == nil && diagnostics.Failed()
 	}
 	if !diagnostics.Failed() {

@@ -10,7 +10,10 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	providerschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -46,6 +49,8 @@ type quirks struct {
 	fickle     bool
 	insists    bool
 	overridden bool
+	// What loans, lists and removals may do wrong.
+	vague, leaks, leaksLater, failOpen, nameless, bare, babbles, failList, failRemove bool
 }
 
 func newShop(tb testing.TB) *shop {
@@ -101,6 +106,18 @@ func (p *toy) Configure(ctx context.Context, req provider.ConfigureRequest, resp
 	if p.key.ValueString() == "wrong" {
 		resp.Diagnostics.AddError("Wrong key", "It does not fit.")
 	}
+}
+
+func (p *toy) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{func() ephemeral.EphemeralResource { return &loan{p} }}
+}
+
+func (p *toy) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{func() list.ListResource { return &things{p} }}
+}
+
+func (p *toy) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{func() action.Action { return &removal{p} }}
 }
 
 func (p *toy) DataSources(context.Context) []func() datasource.DataSource { return nil }
@@ -174,15 +191,15 @@ func (r *thing) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, 
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
-func (r *thing) send(ctx context.Context, method, query string) string {
-	request, err := http.NewRequestWithContext(ctx, method, r.base+"/?"+query, nil)
+func (p *toy) send(ctx context.Context, method, query string) string {
+	request, err := http.NewRequestWithContext(ctx, method, p.base+"/?"+query, nil)
 	if err != nil {
-		r.t.Error(err)
+		p.t.Error(err)
 		return ""
 	}
 	client := http.Client{}
-	if r.network != nil {
-		client.Transport = r.network
+	if p.network != nil {
+		client.Transport = p.network
 	}
 	answer, err := client.Do(request)
 	if err != nil {

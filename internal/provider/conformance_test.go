@@ -42,6 +42,12 @@ func objects(answer *tfprotov6.GetProviderSchemaResponse) map[string]*tfprotov6.
 	for name, s := range answer.EphemeralResourceSchemas {
 		all["ephemeral "+name] = s
 	}
+	for name, s := range answer.ListResourceSchemas {
+		all["list resource "+name] = s
+	}
+	for name, s := range answer.ActionSchemas {
+		all["action "+name] = s.Schema
+	}
 	return all
 }
 
@@ -296,6 +302,12 @@ func TestConformance_everyObjectHasExamples(t *testing.T) {
 	}
 	for name := range answer.EphemeralResourceSchemas {
 		want = append(want, filepath.Join("ephemeral-resources", name, "ephemeral-resource.tf"))
+	}
+	for name := range answer.ListResourceSchemas {
+		want = append(want, filepath.Join("list-resources", name, "list-resource.tfquery.hcl"))
+	}
+	for name := range answer.ActionSchemas {
+		want = append(want, filepath.Join("actions", name, "action.tf"))
 	}
 	for name := range answer.Functions {
 		want = append(want, filepath.Join("functions", name, "function.tf"))

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -18,40 +19,92 @@ import (
 // level, and nothing that Terraform prints or logs may hold a secret.
 func TestAccExamples(t *testing.T) {
 	t.Parallel()
-	folders, err := filepath.Glob("../../examples/*/*")
-	if err != nil || len(folders) == 0 {
-		t.Fatalf("no examples: %v", err)
+	files := exampleFiles(t, "*", ".tf")
+	if len(files) == 0 {
+		t.Fatal("no examples")
 	}
-	for _, folder := range folders {
-		info, err := os.Stat(folder)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !info.IsDir() {
+	for _, file := range files {
+		if kindOf(file) == "actions" {
 			continue
 		}
-		for _, file := range exampleFiles(t, folder) {
-			t.Run(filepath.Base(folder)+"/"+filepath.Base(file), func(t *testing.T) {
-				t.Parallel()
-				applyExample(t, file)
-			})
+		t.Run(exampleName(file), func(t *testing.T) {
+			t.Parallel()
+			applyExample(t, newWorkshop(t), file)
+		})
+	}
+}
+
+// TestAccExamples_action applies every example of an action in the same way.
+func TestAccExamples_action(t *testing.T) {
+	t.Parallel()
+	for _, file := range exampleFiles(t, "actions", ".tf") {
+		t.Run(exampleName(file), func(t *testing.T) {
+			t.Parallel()
+			w := newWorkshop(t)
+			w.requireQueriesAndActions()
+			applyExample(t, w, file)
+		})
+	}
+}
+
+// TestAccExamples_query runs the query of every example of a list resource.
+func TestAccExamples_query(t *testing.T) {
+	t.Parallel()
+	for _, file := range exampleFiles(t, "list-resources", ".tfquery.hcl") {
+		t.Run(exampleName(file), func(t *testing.T) {
+			t.Parallel()
+			w := newWorkshop(t)
+			w.requireQueriesAndActions()
+			w.seed()
+			before := w.live()
+			w.write("")
+			if err := os.WriteFile(filepath.Join(w.folder, filepath.Base(file)), []byte(read(t, file)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			w.mustRun("validate", "-no-color", "-query")
+			w.mustRun("query", "-no-color")
+			if after := w.live(); after != before {
+				t.Errorf("%d tokens are alive after the query, %d were before", after, before)
+			}
+			w.mustHoldNoSecret()
+		})
+	}
+}
+
+// TestAccExamples_formatted holds every example to Terraform's own format. It reads what an older release cannot run, too: the syntax is
+// the same.
+func TestAccExamples_formatted(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	for _, file := range append(exampleFiles(t, "*", ".tf"), exampleFiles(t, "*", ".tfquery.hcl")...) {
+		command := exec.Command(w.tools.terraform, "fmt", "-no-color", "-check", "-diff", "-")
+		command.Env, command.Stdin = []string{"HOME=" + w.folder}, strings.NewReader(strings.TrimSuffix(read(t, file), "\n"))
+		if output, err := command.CombinedOutput(); err != nil {
+			t.Errorf("%s is not formatted, or not Terraform's language: %v\n%s", file, err, output)
 		}
 	}
 }
 
-// exampleFiles are the files of a folder that Terraform runs.
-func exampleFiles(t *testing.T, folder string) []string {
+// exampleFiles are the examples of a kind that Terraform reads; "*" is every kind.
+func exampleFiles(t *testing.T, kind, extension string) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "*.tf"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no example in %s: %v", folder, err)
+	files, err := filepath.Glob(filepath.Join("..", "..", "examples", kind, "*", "*"+extension))
+	if err != nil {
+		t.Fatal(err)
 	}
 	return files
 }
 
-func applyExample(t *testing.T, file string) {
+// exampleName is the name of an example's object and the file.
+func exampleName(file string) string {
+	return filepath.Base(filepath.Dir(file)) + "/" + filepath.Base(file)
+}
+
+// kindOf is the kind of objects that an example is of.
+func kindOf(file string) string { return filepath.Base(filepath.Dir(filepath.Dir(file))) }
+
+func applyExample(t *testing.T, w *workshop, file string) {
 	t.Helper()
-	w := newWorkshop(t)
 	w.seed()
 	before := w.live()
 	configuration := read(t, file)
@@ -78,7 +131,8 @@ func applyExample(t *testing.T, file string) {
 	w.mustRun("apply", "-no-color", "plan")
 	w.mustRun("plan", "-no-color", "-detailed-exitcode")
 	w.mustRun("destroy", "-no-color", "-auto-approve")
-	if after := w.live(); after > before || !isImport && after != before {
+	mayDelete := isImport || kindOf(file) == "actions"
+	if after := w.live(); after > before || !mayDelete && after != before {
 		t.Errorf("%d tokens are alive after destroy, %d were before", after, before)
 	}
 	w.mustHoldNoSecret()

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -55,7 +54,11 @@ type toolbox struct {
 // isOpenTofu reports whether the engine is OpenTofu.
 func (w *workshop) isOpenTofu() bool {
 	w.t.Helper()
-	return strings.Contains(w.mustRun("version"), "OpenTofu")
+	is, err := engine.IsOpenTofu(w.t.Context(), w.tools.terraform)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return is
 }
 
 // workshop is a folder in which real Terraform runs the built provider against a sandbox of its own, at trace level. What
@@ -99,6 +102,14 @@ func newWorkshop(t *testing.T) *workshop {
 func (w *workshop) atLeast(text string) bool {
 	w.t.Helper()
 	return w.tools.version.Core().GreaterThanOrEqual(version.Must(version.NewVersion(text)))
+}
+
+// requireQueriesAndActions skips the test where Terraform has neither.
+func (w *workshop) requireQueriesAndActions() {
+	w.t.Helper()
+	if w.isOpenTofu() || !w.atLeast("1.14.0") {
+		w.t.Skip("queries and actions need Terraform 1.14")
+	}
 }
 
 // write makes the configuration; what it lacks to find the provider is added.

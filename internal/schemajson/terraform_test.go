@@ -20,12 +20,9 @@ import (
 // of objects that the installed Terraform knows.
 func TestWrite_likeTerraform(t *testing.T) {
 	t.Parallel()
-	terraform := os.Getenv(engine.PathVariable)
+	terraform := engine.Installed()
 	if terraform == "" {
-		var err error
-		if terraform, err = exec.LookPath("terraform"); err != nil {
-			t.Skip("Terraform is not installed")
-		}
+		t.Skip("Terraform is not installed")
 	}
 	want := section(t, terraformDump(t, terraform))
 

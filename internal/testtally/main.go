@@ -2,6 +2,9 @@
 // a line per package, the output of what failed and the reason of what was
 // skipped, and closes with one line: "N passed, N failed, N skipped". Subtests
 // count like tests. It exits non-zero when anything failed and when nothing ran.
+//
+// "testtally sum FILE..." adds up the counts of several runs, whose outputs are
+// in the files.
 package main
 
 import (
@@ -19,6 +22,9 @@ func main() {
 }
 
 func run(arguments []string) error {
+	if len(arguments) > 0 && arguments[0] == "sum" {
+		return sum(os.Stdout, arguments[1:])
+	}
 	command := exec.Command("go", append([]string{"test", "-json"}, arguments...)...)
 	command.Stderr = os.Stderr
 	events, err := command.StdoutPipe()

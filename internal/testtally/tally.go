@@ -9,6 +9,9 @@ import (
 	"strings"
 )
 
+// counts is the line that closes a run.
+const counts = "%d passed, %d failed, %d skipped"
+
 // event is the part of a "go test -json" line that counting needs.
 type event struct {
 	source
@@ -150,7 +153,7 @@ func (t *tally) close() {
 		t.print(fmt.Sprintf("FAIL\t%s\tdid not finish\n", name))
 		t.breakPackage(name)
 	}
-	t.print(fmt.Sprintf("%d passed, %d failed, %d skipped\n", t.passed, t.failed, t.skipped))
+	t.print(fmt.Sprintf(counts+"\n", t.passed, t.failed, t.skipped))
 }
 
 // verdict is the error to exit with: the go command's own counts even when
