@@ -2,9 +2,11 @@ package lifecycle
 
 import (
 	"fmt"
+	"maps"
 
 	action "github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	ephemeral "github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
 	list "github.com/hashicorp/terraform-plugin-framework/list/schema"
 )
 
@@ -53,4 +55,13 @@ func each[To any](from map[string]schema.Attribute, convert func(schema.Attribut
 		to[name] = converted
 	}
 	return to
+}
+
+// EphemeralAttributes are those of all maps; of two with one name the later counts.
+func EphemeralAttributes(parts ...map[string]ephemeral.Attribute) map[string]ephemeral.Attribute {
+	all := map[string]ephemeral.Attribute{}
+	for _, part := range parts {
+		maps.Copy(all, part)
+	}
+	return all
 }

@@ -45,7 +45,7 @@ type (
 	}
 )
 
-// Ephemeral is the ephemeral resource of a [Kind]: a token that is minted in Open and revoked in Close. A system embeds it and adds nothing.
+// Ephemeral is the ephemeral resource of a [Kind]: a token that is minted in Open and revoked in Close.
 type Ephemeral[C, E, M any, L EphemeralModel[E, P], P ModelOf[M], R any] struct {
 	system.EphemeralBase[C]
 	kind func(client C, run *system.Connection) Kind[P, R]
@@ -55,8 +55,8 @@ type Ephemeral[C, E, M any, L EphemeralModel[E, P], P ModelOf[M], R any] struct 
 
 // NewEphemeral returns the ephemeral resource of a noun. The kind is that of its resource; besides the id, the attributes of the handle say
 // whose the token is.
-func NewEphemeral[C, E, M any, L EphemeralModel[E, P], P ModelOf[M], R any](noun system.Noun, kind func(C, *system.Connection) Kind[P, R], handle ...string) Ephemeral[C, E, M, L, P, R] {
-	return Ephemeral[C, E, M, L, P, R]{system.NewEphemeralBase[C](noun), kind, handle}
+func NewEphemeral[C, E, M any, L EphemeralModel[E, P], P ModelOf[M], R any](noun system.Noun, kind func(C, *system.Connection) Kind[P, R], handle ...string) *Ephemeral[C, E, M, L, P, R] {
+	return &Ephemeral[C, E, M, L, P, R]{system.NewEphemeralBase[C](noun), kind, handle}
 }
 
 // Schema implements [ephemeral.EphemeralResource].

@@ -83,6 +83,9 @@ func IsNotFound(err error) bool {
 // IsBadRequest reports whether the server answered 400, which it does before it changes anything.
 func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }
 
+// IsForbidden reports a refusal for a right that the caller does not have.
+func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
+
 // IsConflict reports whether the server answered 409, with which some refuse a name that is taken.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }
 

@@ -1,6 +1,7 @@
 package sailpoint
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -31,7 +32,10 @@ func newPersonalAccessTokensDataSource() datasource.DataSource {
 
 func listing() lifecycle.Listing[api.PersonalAccessToken] {
 	return lifecycle.Listing[api.PersonalAccessToken]{Noun: personalAccessTokenNoun, Facts: func(token api.PersonalAccessToken) rotation.Facts {
-		return rotation.Facts{ID: token.ID, Name: token.Name, CreatedAt: &token.Created, ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed}
+		return rotation.Facts{
+			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), CreatedAt: &token.Created, ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
+			Status: rotation.StatusActive, Platform: token.Managed,
+		}
 	}}
 }
 
@@ -127,26 +131,44 @@ func (m *personalAccessTokenLookup) Absent(rows int, attribute, value string) st
 	return text
 }
 
+// owners are the arguments that say whose tokens are meant.
+type owners struct {
+	Owner     types.String `tfsdk:"owner"`
+	AllOwners types.Bool   `tfsdk:"all_owners"`
+}
+
+// meant is the owner whose tokens are listed.
+func (o owners) meant() string {
+	if o.AllOwners.ValueBool() {
+		return api.Everybody
+	}
+	return ownerOrMe(o.Owner)
+}
+
+// ownersArguments are the arguments of [owners].
+func ownersArguments() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"owner": lifecycle.TextArgument("The identity id of the owner whose tokens are listed. " + needsRight),
+		"all_owners": schema.BoolAttribute{
+			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner"))},
+			MarkdownDescription: "`true` lists the tokens of the whole tenant; it needs the right `idn:all-personal-access-tokens:read`. Conflicts with `owner`.",
+		},
+	}
+}
+
 // personalAccessTokenSelection is the [lifecycle.SelectionModel].
 type personalAccessTokenSelection struct {
 	rotation.Audit
-	Owner     types.String               `tfsdk:"owner"`
-	AllOwners types.Bool                 `tfsdk:"all_owners"`
-	Scope     types.String               `tfsdk:"scope"`
-	Managed   types.Bool                 `tfsdk:"managed"`
-	Tokens    []personalAccessTokenFacts `tfsdk:"tokens"`
+	owners
+	Scope   types.String               `tfsdk:"scope"`
+	Managed types.Bool                 `tfsdk:"managed"`
+	Tokens  []personalAccessTokenFacts `tfsdk:"tokens"`
 }
 
 func (*personalAccessTokenSelection) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Personal access tokens on SailPoint Identity Security Cloud. Filters on the last use are sent to the tenant, which keeps it to the day; all others are applied to its answer.",
-		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
-			"owner": lifecycle.TextArgument("The identity id of the owner whose tokens are listed. " + needsRight),
-			"all_owners": schema.BoolAttribute{
-				Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner"))},
-				MarkdownDescription: "`true` lists the tokens of the whole tenant; it needs the right `idn:all-personal-access-tokens:read`. Conflicts with `owner`.",
-			},
-			"scope": lifecycle.TextArgument("Only tokens that have this scope."),
+		Attributes: lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), scopeFilter(), map[string]schema.Attribute{
 			"managed": schema.BoolAttribute{
 				Optional: true, MarkdownDescription: "`true`: only tokens that the platform manages; `false`: only others. Managed tokens are listed only with the right `idn:managed-personal-access-tokens:read`.",
 			},
@@ -156,24 +178,25 @@ func (*personalAccessTokenSelection) Schema() schema.Schema {
 }
 
 func (m *personalAccessTokenSelection) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
-	owner := ownerOrMe(m.Owner)
-	if m.AllOwners.ValueBool() {
-		owner = api.Everybody
-	}
 	// The login tells the tenant's time, from which the filters count.
 	if err := r.Client.Ready(ctx); err != nil {
 		return nil, err
 	}
-	all, isCut, err := listByUse(ctx, r.Client, owner, m.UseAudit)
+	all, isCut, err := listByUse(ctx, r.Client, m.meant(), m.UseAudit)
 	if err != nil {
 		return nil, err
 	}
 	warnOfDeprecation(r)
+	warnOfCut(r, isCut)
+	return all, nil
+}
+
+// warnOfCut warns of a list that may lack tokens.
+func warnOfCut(r reading, isCut bool) {
 	if isCut {
 		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete",
 			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
 	}
-	return all, nil
 }
 
 // listByUse lets the tenant select by last use where it can: it knows "not used since" and "never used", one at a time, and a

@@ -28,12 +28,15 @@ type personalAccessTokenResource struct {
 	lifecycle.Resource[*api.Client, personalAccessTokenModel, *personalAccessTokenModel, api.PersonalAccessToken]
 }
 
-func newPersonalAccessTokenResource() resource.Resource {
+func newPersonalAccessTokenResource() resource.Resource { return personalAccessTokens() }
+
+func personalAccessTokens() *personalAccessTokenResource {
 	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun,
-		map[string]string{"id": "The token's id, which is also the client id for authenticating with it."},
-		func(client *api.Client, run *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.PersonalAccessToken] {
-			return personalAccessTokenKind{client, run}
-		})}
+		map[string]string{"id": "The token's id, which is also the client id for authenticating with it."}, newPersonalAccessTokenKind)}
+}
+
+func newPersonalAccessTokenKind(client *api.Client, run *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.PersonalAccessToken] {
+	return personalAccessTokenKind{client, run}
 }
 
 // personalAccessTokenKind is what is particular about SailPoint's tokens. While planning it may be without a client.

@@ -2,7 +2,10 @@
 package sailpoint
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
@@ -25,6 +28,10 @@ func System() system.System {
 			newPersonalAccessTokenDataSource,
 			newPersonalAccessTokensDataSource,
 		},
+		EphemeralResources: []func() ephemeral.EphemeralResource{newPersonalAccessTokenEphemeral},
+		ListResources:      []func() list.ListResource{newPersonalAccessTokenList},
+		Actions:            []func() action.Action{newRevokePersonalAccessTokens, newExpirePersonalAccessTokens},
+		Inventory:          []system.Inventory{inventory()},
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 	Open   Verb = "open"
 	Renew  Verb = "renew"
 	Revoke Verb = "revoke"
+	Expire Verb = "expire"
 )
 
 // Failure turns an API error into a diagnostic, and is the only place that does. The detail holds what the server said, then

@@ -243,17 +243,39 @@ func (t *PersonalAccessToken) standIn(want NewPersonalAccessToken) {
 	}
 }
 
-// Delete deletes a token. One that is not there any more counts as deleted, if the list agrees: a 404 can also come from
+// Delete deletes a token of the caller's. One that is not there any more counts as deleted, if the list agrees: a 404 can also come from
 // something between here and the tenant, and then the token lives. So can any success but that of a deletion.
 // The owner's identity id is empty where it is not known.
 func (c *Client) Delete(ctx context.Context, id, owner string) error {
+	return c.erase(ctx, id, func(answered error) error { return c.confirmDeleted(ctx, id, owner, answered) })
+}
+
+// Revoke deletes a token of anybody's, which a list has shown; the same proves that it is gone.
+func (c *Client) Revoke(ctx context.Context, token PersonalAccessToken) error {
+	if token.Owner.ID == "" || token.Owner.ID == c.Identity() {
+		return c.Delete(ctx, token.ID, token.Owner.ID)
+	}
+	return c.erase(ctx, token.ID, func(answered error) error {
+		all, err := c.Refresh(ctx, token.Owner.ID)
+		switch {
+		case err != nil:
+			return fmt.Errorf("whether the token %s is gone could not be confirmed by the list: %w", token.ID, err)
+		case slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == token.ID }), len(all) == ListCap:
+			return fmt.Errorf("the token %s may still exist: %w", token.ID, answered)
+		}
+		return nil
+	})
+}
+
+// erase sends a deletion, and has the outcome confirmed where the answer proves nothing.
+func (c *Client) erase(ctx context.Context, id string, confirm func(answered error) error) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
 	answer, err := c.rest.Do(ctx, call)
 	if rest.IsNotFound(err) {
-		return c.confirmDeleted(ctx, id, owner, err)
+		return confirm(err)
 	}
 	if err == nil && answer.Status != http.StatusNoContent {
-		return c.confirmDeleted(ctx, id, owner, c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered"))
+		return confirm(c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered"))
 	}
 	if err != nil {
 		c.distrust(err)

@@ -1,0 +1,143 @@
+package sailpoint
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	actionschema "github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+// bulkSelection is what both actions select tokens by.
+type bulkSelection struct {
+	rotation.Audit
+	owners
+	lifecycle.Bulk
+	Scope types.String `tfsdk:"scope"`
+}
+
+func bulkArguments() map[string]schema.Attribute {
+	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter())
+}
+
+// List reads a list of the moment: what an earlier action of the run has done shows in it.
+func (m *bulkSelection) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
+	all, err := r.Client.Refresh(ctx, m.meant())
+	if err == nil {
+		warnOfDeprecation(r)
+		warnOfCut(r, len(all) == api.ListCap)
+	}
+	return all, err
+}
+
+func (m *bulkSelection) Passes(token api.PersonalAccessToken, _ time.Time) bool {
+	return m.Scope.IsNull() || slices.Contains(token.Scope, m.Scope.ValueString())
+}
+
+func isOwn(client *api.Client, token api.PersonalAccessToken) bool {
+	return token.ID == client.ClientID()
+}
+
+// revocation is the configuration of the action that revokes tokens.
+type revocation struct{ bulkSelection }
+
+func newRevokePersonalAccessTokens() action.Action {
+	return lifecycle.NewBulkAction[revocation](lifecycle.BulkAction[*api.Client, *revocation, api.PersonalAccessToken]{
+		Listing: listing(), Name: "revoke_personal_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"scope"}, IsOwn: isOwn,
+		Act: func(ctx context.Context, client *api.Client, _ *revocation, tokens []api.PersonalAccessToken) error {
+			for _, token := range tokens {
+				if err := client.Revoke(ctx, token); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	})
+}
+
+func (*revocation) Schema() actionschema.Schema {
+	return actionschema.Schema{
+		MarkdownDescription: "Revokes the personal access tokens on SailPoint Identity Security Cloud that pass all filters. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
+			"Tokens of other identities need the right `idn:all-personal-access-tokens:delete`. A token that is managed by Terraform is planned to be replaced afterwards: leave those out with `except_ids`.",
+		Attributes: lifecycle.ActionArguments(bulkArguments()),
+	}
+}
+
+// expiration is the configuration of the action that has tokens expire.
+type expiration struct {
+	bulkSelection
+	ExpiresIn rotation.DurationText `tfsdk:"expires_in"`
+	ExpiresAt rotation.TimeText     `tfsdk:"expires_at"`
+}
+
+func newExpirePersonalAccessTokens() action.Action {
+	return lifecycle.NewBulkAction[expiration](lifecycle.BulkAction[*api.Client, *expiration, api.PersonalAccessToken]{
+		Listing: listing(), Name: "expire_personal_access_tokens", Verb: system.Expire, Done: "set to expire", Filters: []string{"scope"}, IsOwn: isOwn,
+		Check: func(client *api.Client, m *expiration) diag.Diagnostic { return m.check(client) },
+		IsDone: func(client *api.Client, m *expiration, token api.PersonalAccessToken) bool {
+			return token.ExpirationDate != nil && !token.ExpirationDate.After(m.at(client))
+		},
+		Batch: api.BulkLimit,
+		Act: func(ctx context.Context, client *api.Client, m *expiration, tokens []api.PersonalAccessToken) error {
+			ids, at := make([]string, len(tokens)), m.at(client)
+			for i, token := range tokens {
+				ids[i] = token.ID
+			}
+			_, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
+			return err
+		},
+	})
+}
+
+func (*expiration) Schema() actionschema.Schema {
+	return actionschema.Schema{
+		MarkdownDescription: "Sets an expiry on the personal access tokens on SailPoint Identity Security Cloud that pass all filters, those of other identities included: \"everything unused for 90 days expires in 14 days\". " +
+			"A token that expires sooner keeps its expiry. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
+			"It needs `api_version` `v1`, an organization administrator, and a token of theirs with the scope `sp:all-personal-access-tokens:manage`.",
+		Attributes: lifecycle.ActionArguments(bulkArguments(), map[string]schema.Attribute{
+			"expires_in": schema.StringAttribute{
+				Optional: true, CustomType: rotation.DurationType{},
+				Validators:          []validator.String{rotation.PositiveDuration(), stringvalidator.ExactlyOneOf(path.MatchRoot("expires_in"), path.MatchRoot("expires_at"))},
+				MarkdownDescription: "How long the tokens still live, as a duration such as `14d`. Exactly one of `expires_in` and `expires_at` must be set.",
+			},
+			"expires_at": schema.StringAttribute{
+				Optional: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the tokens expire, as an RFC 3339 time such as `2030-01-31T00:00:00Z`.",
+			},
+		}),
+	}
+}
+
+// at is when the tokens are to expire.
+func (m *expiration) at(client *api.Client) time.Time {
+	if at := rotation.Instant(m.ExpiresAt); at != nil {
+		return *at
+	}
+	in, _ := rotation.Duration(m.ExpiresIn)
+	return client.Now().Add(in).Truncate(time.Millisecond)
+}
+
+// check refuses what the tenant would.
+func (m *expiration) check(client *api.Client) diag.Diagnostic {
+	if version := client.Version(); version != api.V1 {
+		return diag.NewErrorDiagnostic("API version "+string(version)+" cannot set the expiry of tokens in bulk",
+			`Set api_version = "v1" in the provider's "sailpoint" block, or remove it: v1 is the default.`)
+	}
+	if at := rotation.Instant(m.ExpiresAt); rotation.Expired(at, client.Now()) {
+		return diag.NewAttributeErrorDiagnostic(path.Root("expires_at"), "The expiry has passed",
+			fmt.Sprintf("SailPoint takes an expiry in the future only, and %s has passed. Choose a later one, or revoke the tokens with mint_sailpoint_revoke_personal_access_tokens.", rotation.Format(*at)))
+	}
+	return nil
+}

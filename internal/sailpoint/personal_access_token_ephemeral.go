@@ -1,0 +1,86 @@
+package sailpoint
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure = (*personalAccessTokenEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithRenew     = (*personalAccessTokenEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithClose     = (*personalAccessTokenEphemeral)(nil)
+)
+
+type personalAccessTokenEphemeral = lifecycle.Ephemeral[*api.Client, personalAccessTokenLoan, personalAccessTokenModel, *personalAccessTokenLoan, *personalAccessTokenModel, api.PersonalAccessToken]
+
+func newPersonalAccessTokenEphemeral() ephemeral.EphemeralResource {
+	return lifecycle.NewEphemeral[*api.Client, personalAccessTokenLoan](personalAccessTokenNoun, newPersonalAccessTokenKind)
+}
+
+// personalAccessTokenLoan is the [lifecycle.EphemeralModel].
+type personalAccessTokenLoan struct {
+	lifecycle.Lent
+	lifecycle.LentName
+	Scope                      types.Set    `tfsdk:"scope"`
+	AccessTokenValiditySeconds types.Int64  `tfsdk:"access_token_validity_seconds"`
+	Secret                     types.String `tfsdk:"secret"`
+	Owner                      types.Object `tfsdk:"owner"`
+}
+
+func (*personalAccessTokenLoan) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud, for the time of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. " +
+			"It takes one of the identity's 10 places meanwhile.",
+		Attributes: lifecycle.EphemeralAttributes(
+			lifecycle.LentArguments("With `api_version` `v1`, `v2026` or `v2025` Terraform extends it while the run lasts; with the older versions it must be longer than the run."),
+			lifecycle.LentNameArguments(stringvalidator.LengthAtLeast(1)),
+			map[string]schema.Attribute{
+				"scope": schema.SetAttribute{
+					Required: true, ElementType: types.StringType,
+					Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
+					MarkdownDescription: "The scopes of the token, such as `sp:my-personal-access-tokens:read`; `sp:scopes:all` stands for all rights of its owner.",
+				},
+				"access_token_validity_seconds": schema.Int64Attribute{
+					Optional: true, Validators: []validator.Int64{int64validator.Between(validityMin, validityMax)},
+					MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token, from 15 to 43200. Default 43200. A bearer token may outlive the revocation of the token: keep it short.",
+				},
+				"secret": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token's secret; `id` is the client id for authenticating with it."},
+				"owner": schema.SingleNestedAttribute{
+					Computed: true, MarkdownDescription: "The identity that the token belongs to.",
+					Attributes: map[string]schema.Attribute{
+						"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's type, `IDENTITY`."},
+						"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's id."},
+						"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's display name."},
+					},
+				},
+			}),
+	}
+}
+
+// Token implements [lifecycle.EphemeralModel].
+func (m *personalAccessTokenLoan) Token() *personalAccessTokenModel {
+	token := &personalAccessTokenModel{Scope: m.Scope, AccessTokenValiditySeconds: m.AccessTokenValiditySeconds, Owner: types.ObjectUnknown(ownerTypes)}
+	token.NamePrefix = m.NamePrefix
+	return token
+}
+
+// Show implements [lifecycle.EphemeralModel].
+func (m *personalAccessTokenLoan) Show(token *personalAccessTokenModel) {
+	m.Name, m.Secret, m.Owner = token.Name, token.Secret, token.Owner
+}
+
+// Verify implements [lifecycle.Verifier].
+func (k personalAccessTokenKind) Verify(ctx context.Context, id string, secret rest.Secret) error {
+	return k.client.Verify(ctx, id, secret)
+}

@@ -1,0 +1,75 @@
+package sailpoint
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+)
+
+func newPersonalAccessTokenList() list.ListResource {
+	return lifecycle.NewList[personalAccessTokenQuery](listing(), lifecycle.Listable[*api.Client](personalAccessTokens()))
+}
+
+// personalAccessTokenQuery is the [lifecycle.ListModel].
+type personalAccessTokenQuery struct {
+	rotation.Audit
+	lifecycle.Listed
+	Scope types.String `tfsdk:"scope"`
+}
+
+// scopeFilter is the argument that selects by a scope.
+func scopeFilter() map[string]schema.Attribute {
+	return map[string]schema.Attribute{"scope": lifecycle.TextArgument("Only tokens that have this scope.")}
+}
+
+func (*personalAccessTokenQuery) Schema() listschema.Schema {
+	return listschema.Schema{
+		MarkdownDescription: "Lists the personal access tokens of the identity that the provider authenticates as, on SailPoint Identity Security Cloud, to be adopted. Others' tokens cannot be managed, and those that the platform manages are not listed: " +
+			"the data sources `mint_sailpoint_personal_access_tokens` and `mint_access_tokens` show them.",
+		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), scopeFilter()),
+	}
+}
+
+// List implements [lifecycle.ListModel]: the list that an import reads, too.
+func (m *personalAccessTokenQuery) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
+	all, err := r.Client.List(ctx, api.Me)
+	if err == nil {
+		warnOfDeprecation(r)
+		warnOfCut(r, len(all) == api.ListCap)
+	}
+	return all, err
+}
+
+func (m *personalAccessTokenQuery) Passes(token api.PersonalAccessToken, _ time.Time) bool {
+	return m.Scope.IsNull() || slices.Contains(token.Scope, m.Scope.ValueString())
+}
+
+func (*personalAccessTokenQuery) Identify(token api.PersonalAccessToken) map[string]string {
+	return map[string]string{"id": token.ID}
+}
+
+// inventory is what this noun adds to the inventory: everybody's tokens where the caller may see them, and else the caller's own.
+func inventory() system.Inventory {
+	return lifecycle.NewInventory(listing(), func(ctx context.Context, r reading, _ []string) ([]api.PersonalAccessToken, error) {
+		all, err := r.Client.List(ctx, api.Everybody)
+		if rest.IsForbidden(err) {
+			all, err = r.Client.List(ctx, api.Me)
+		}
+		if err == nil {
+			warnOfDeprecation(r)
+			warnOfCut(r, len(all) == api.ListCap)
+		}
+		return all, err
+	})
+}
