@@ -16,7 +16,9 @@ import (
 type act struct {
 	system        string
 	configuration string
-	steps         []step
+	// since is the first Terraform that can run it; empty for every one.
+	since string
+	steps []step
 }
 
 // step does one thing and says in a few words what came of it. It fails when
@@ -32,6 +34,7 @@ func acts() []act {
 		sailpointAct(),
 		magpieAct(),
 		truefoundryAct(),
+		acrossAct(),
 	}
 }
 
@@ -67,6 +70,14 @@ func perform(ctx context.Context, stdout io.Writer) (err error) {
 			if err := stage.introduce(ctx, stdout); err != nil {
 				return err
 			}
+		}
+		have, _, err := stage.terraform.Version(ctx, false)
+		if err != nil {
+			return fmt.Errorf("asking Terraform for its version: %w", err)
+		}
+		if isTooOld(have, one.since) {
+			fmt.Fprintf(stdout, "\n%s\n  left out: it needs Terraform %s\n", one.system, one.since)
+			continue
 		}
 		if err := one.play(ctx, stage, stdout); err != nil {
 			return err
