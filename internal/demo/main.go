@@ -21,15 +21,20 @@ import (
 const usage = `Usage:
   demo                   run Terraform against the sandbox, from create to destroy
   demo sandbox [-json]   serve the sandbox until interrupted; -json prints one line for programs
+  demo sandbox -- COMMAND [ARGUMENT ...]
+                         run a command in the environment of a sandbox, CONTROL_URL included
 `
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
+	var failed failure
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		os.Exit(2)
+	case errors.As(err, &failed):
+		os.Exit(int(failed))
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "demo:", err)
 		os.Exit(1)
@@ -51,9 +56,9 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	if err := flags.Parse(arguments[1:]); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
+	if isCommand := arguments[len(arguments)-flags.NArg()-1] == "--"; flags.NArg() > 0 && (!isCommand || *asJSON) {
 		flags.Usage()
 		return flag.ErrHelp
 	}
-	return serve(ctx, *asJSON, stdout)
+	return serve(ctx, *asJSON, flags.Args(), stdout, stderr)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -19,9 +21,14 @@ type announcement struct {
 	ControlURL string            `json:"control_url"`
 }
 
+// failure is the exit code of a command that did not succeed.
+type failure int
+
+func (f failure) Error() string { return fmt.Sprintf("the command ended with exit code %d", int(f)) }
+
 // serve runs the sandbox until the context ends, which is how it is meant to
-// be stopped and no error.
-func serve(ctx context.Context, asJSON bool, stdout io.Writer) (err error) {
+// be stopped and no error; with a command, until that ends.
+func serve(ctx context.Context, asJSON bool, command []string, stdout, stderr io.Writer) (err error) {
 	ctx, stop := untilOrphaned(ctx)
 	defer stop()
 	box, err := sandbox.Start(sandbox.Options{})
@@ -31,6 +38,9 @@ func serve(ctx context.Context, asJSON bool, stdout io.Writer) (err error) {
 	defer func() { err = errors.Join(err, box.Close()) }()
 
 	said := announcement{Env: box.Env(), ControlURL: box.ControlURL()}
+	if len(command) > 0 {
+		return said.run(ctx, command, stdout, stderr)
+	}
 	if asJSON {
 		if err := json.NewEncoder(stdout).Encode(said); err != nil {
 			return err
@@ -42,13 +52,29 @@ func serve(ctx context.Context, asJSON bool, stdout io.Writer) (err error) {
 	return nil
 }
 
+// run runs a command inside the environment of the sandbox. An interrupt is passed on, and the command decides when to end.
+func (a announcement) run(ctx context.Context, command []string, stdout, stderr io.Writer) error {
+	running := exec.CommandContext(ctx, command[0], command[1:]...)
+	running.Stdin, running.Stdout, running.Stderr = os.Stdin, stdout, stderr
+	running.Env = append(os.Environ(), "CONTROL_URL="+a.ControlURL)
+	for name, value := range a.Env {
+		running.Env = append(running.Env, name+"="+value)
+	}
+	running.Cancel = func() error { return running.Process.Signal(os.Interrupt) }
+	err := running.Run()
+	if ended := (*exec.ExitError)(nil); errors.As(err, &ended) && ended.ExitCode() > 0 {
+		return failure(ended.ExitCode())
+	}
+	return err
+}
+
 // print writes lines to paste into a shell.
 func (a announcement) print(w io.Writer) error {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(a.Env)) {
 		fmt.Fprintf(&text, "export %s=%s\n", name, shellQuoted(a.Env[name]))
 	}
-	fmt.Fprintf(&text, "\n# Control URL, described by GET /:\n# %s\n", a.ControlURL)
+	fmt.Fprintf(&text, "export CONTROL_URL=%s\n\n# GET / on the control URL describes it.\n", shellQuoted(a.ControlURL))
 	fmt.Fprintf(&text, "# Interrupt to stop; everything minted is forgotten then.\n")
 	_, err := io.WriteString(w, text.String())
 	return err

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
+	"flag"
 	"io"
 	"os/exec"
 	"runtime"
@@ -135,5 +137,37 @@ func TestRun_refusesUnknownArguments(t *testing.T) {
 		if !strings.Contains(stderr.String(), "Usage:") {
 			t.Errorf("%q: no usage in %q", arguments, stderr.String())
 		}
+	}
+}
+
+// TestSandbox_command runs a command in the environment of a sandbox, and ends as it does.
+func TestSandbox_command(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("the command is for a POSIX shell")
+	}
+	var stdout, stderr strings.Builder
+	script := `test -n "$SAIL_CLIENT_SECRET" && test -n "$MAGPIE_BASE_URL" && test -n "$TFY_API_KEY" && echo "$CONTROL_URL" && echo oops >&2; exit "$0"`
+	for _, code := range []string{"0", "3"} {
+		stdout.Reset()
+		err := run(t.Context(), []string{"sandbox", "--", "sh", "-c", script, code}, &stdout, &stderr)
+		var failed failure
+		if code == "0" && err != nil || code == "3" && (!errors.As(err, &failed) || failed != 3) {
+			t.Errorf("exit code %s: %v", code, err)
+		}
+		if !strings.HasPrefix(stdout.String(), "http://127.0.0.1:") || !strings.Contains(stderr.String(), "oops") {
+			t.Errorf("it printed %q and %q", stdout.String(), stderr.String())
+		}
+		if _, err := newControl(strings.TrimSpace(stdout.String())).countLive(t.Context()); err == nil {
+			t.Error("the sandbox still answers after the command")
+		}
+	}
+	for _, wrong := range [][]string{{"sandbox", "sh"}, {"sandbox", "-json", "--", "sh"}, {"sandbox", "-json", "sh"}} {
+		if err := run(t.Context(), wrong, io.Discard, io.Discard); !errors.Is(err, flag.ErrHelp) {
+			t.Errorf("%v: %v", wrong, err)
+		}
+	}
+	if err := run(t.Context(), []string{"sandbox", "--", "no-such-command"}, io.Discard, io.Discard); err == nil {
+		t.Error("a command that does not exist is no error")
 	}
 }
