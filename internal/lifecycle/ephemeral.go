@@ -93,7 +93,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Open(ctx context.Context, req ephemeral.Op
 	}
 	plan, lifetime := m.Token(), m.Loan().lifetime()
 	l := e.loan(client, plan, lifetime)
-	if resp.Diagnostics.Append(e.Guardrails().Check(l.guarded(plan))...); resp.Diagnostics.HasError() {
+	if resp.Diagnostics.Append(e.Guardrails().Check(l.guarded())...); resp.Diagnostics.HasError() {
 		return
 	}
 	token, lent, ok := l.mint(ctx, plan, m.Loan(), &resp.Diagnostics)
@@ -113,7 +113,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Open(ctx context.Context, req ephemeral.Op
 	}
 	resp.Diagnostics.Append(resp.Private.SetKey(ctx, lentKey, encoded)...)
 	if l.renews() && !lent.Hidden {
-		resp.RenewAt = e.renewAt(lifetime)
+		resp.RenewAt = e.renewAt(lent.Lifetime)
 	}
 	if ctx.Err() != nil {
 		resp.Diagnostics.Append(e.Failure(system.Open, errors.New("the run was interrupted")))
@@ -141,7 +141,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Renew(ctx context.Context, req ephemeral.R
 		return
 	}
 	if err := l.extend(ctx, lent.ID, l.server.Now().Add(lent.Lifetime)); err != nil {
-		resp.Diagnostics.Append(e.Failure(system.Renew, fmt.Errorf("the ephemeral token %s could not be extended, and expires before this run is over if that takes long: %w", lent, err)))
+		resp.Diagnostics.Append(e.Failure(system.Renew, fmt.Errorf("the ephemeral token %s could not be extended. If this run lasts longer than the rest of its lifetime, set a longer lifetime: %w", lent, err)))
 		return
 	}
 	resp.RenewAt = e.renewAt(lent.Lifetime)
@@ -159,7 +159,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Close(ctx context.Context, req ephemeral.C
 	case hidden != nil && lent.Hidden:
 		// Open has said so.
 	default:
-		resp.Diagnostics.Append(e.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s was not revoked, and works until it expires. Delete it if that is too long: %w", lent, err)))
+		resp.Diagnostics.Append(e.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s was not revoked, and %s: %w", lent, l.lasts(), err)))
 	}
 }
 

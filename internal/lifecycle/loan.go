@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -91,11 +92,7 @@ func (l *Lent) show(token Model) {
 
 // lend completes the model of an ephemeral token with a name, which the provider makes up.
 func (n *Named) lend(prefix types.String, lifetime time.Duration) string {
-	begin := prefix.ValueString()
-	if prefix.IsNull() {
-		begin = rotation.EphemeralPrefix
-	}
-	name := rotation.NewEphemeralName(begin)
+	name := rotation.NewEphemeralName(cmp.Or(prefix.ValueString(), rotation.EphemeralPrefix))
 	n.Name, n.Lifetime = types.StringValue(name), rotation.DurationValue(lifetime)
 	return name
 }
@@ -108,20 +105,18 @@ type loan[P Model, R any] struct {
 	lifetime time.Duration
 }
 
-// guarded is the token as guardrails judge it. It is never rotated and never stored.
-func (l loan[P, R]) guarded(plan P) rotation.Guarded {
-	token := rotation.Guarded{Rotates: true, Lifetime: rotation.Remedy{Argument: "lifetime", Advice: "Set lifetime within this limit."}}
-	if namesOf(plan) == nil {
-		// The server decides how long it lives; the provider revokes it by then.
-		token.Age = l.lifetime
-	} else {
-		token.Lives = l.lifetime
-	}
-	return token
+// guarded is the token as guardrails judge it. It is never rotated and never stored, and where the server decides when it expires, the
+// provider revokes it.
+func (l loan[P, R]) guarded() rotation.Guarded {
+	return rotation.Guarded{Rotates: true, Lives: l.lifetime, Lifetime: rotation.Remedy{Argument: "lifetime", Advice: "Set lifetime within this limit."}}
 }
 
 // mint mints the token, after it has deleted what earlier runs have left behind; false where there is none afterwards.
 func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.Diagnostics) (P, lentToken, bool) {
+	if _, ok := l.kind.(Verifier); asked.Verify.ValueBool() && !ok {
+		diags.Append(l.report.Failure(system.Open, errors.New("the provider cannot verify a token of this kind: remove verify")))
+		return plan, lentToken{}, false
+	}
 	if connector, ok := l.kind.(Connector[P]); ok {
 		if err := connector.Connect(ctx, plan); err != nil {
 			diags.Append(l.report.Failure(system.Open, err))
@@ -144,19 +139,51 @@ func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.D
 	}
 	var answer Answer[R]
 	row, err := l.server.Mint(ctx, request, func(a Answer[R]) { answer = a })
-	if err != nil {
-		ok := !answer.Secret.IsEmpty() && l.server.StandIn != nil
-		if ok {
-			lent.ID, lent.Hidden = l.server.StandIn(lent.Name), true
-			l.fill(ctx, plan, lent, answer)
-			diags.Append(l.warnHidden(lent, until, err))
-		} else {
-			diags.Append(l.report.Failure(system.Open, l.unidentified(err), l.advise(ctx, request, err)...))
-		}
+	switch {
+	case err == nil:
+		lent.ID = l.server.Row(*row).ID
+		ok := l.complete(ctx, plan, *row, lent, answer, asked, diags)
+		lent.Lifetime = l.granted(rotation.Instant(plan.Shared().ExpiresAt))
 		return plan, lent, ok
+	case answer.Secret.IsEmpty() || l.server.StandIn == nil:
+		diags.Append(l.refused(ctx, request, lent, answer, err)...)
+		return plan, lent, false
 	}
-	lent.ID = l.server.Row(*row).ID
-	return plan, lent, l.complete(ctx, plan, *row, lent, answer, asked, diags)
+	lent.ID, lent.Hidden = l.server.StandIn(lent.Name), true
+	l.fill(ctx, plan, lent, answer)
+	if err := l.verify(ctx, lent.ID, answer.Secret, asked); err != nil {
+		diags.Append(l.report.Failure(system.Open, err))
+		diags.Append(l.giveUp(ctx, lent)...)
+		return plan, lent, false
+	}
+	diags.Append(l.warnHidden(lent, until, err))
+	return plan, lent, true
+}
+
+// granted is how long a token lives: a server may grant less than what was asked for, and then the token is renewed the sooner.
+func (l loan[P, R]) granted(expiry *time.Time) time.Duration {
+	if expiry == nil || rotation.Expired(expiry, l.server.Now()) {
+		return l.lifetime
+	}
+	return min(l.lifetime, expiry.Sub(l.server.Now()))
+}
+
+// refused explains a mint that has failed. A token that was minted and that no list shows is revoked by the id that the answer told; it is no
+// token that was there before.
+func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentToken, answer Answer[R], err error) diag.Diagnostics {
+	unidentified := (*Unidentified)(nil)
+	if !errors.As(err, &unidentified) {
+		return diag.Diagnostics{l.report.Failure(system.Open, err, l.advise(ctx, request, err)...)}
+	}
+	if answer.ID != "" && !answer.known[answer.ID] {
+		lent.ID = answer.ID
+		return append(diag.Diagnostics{l.report.Failure(system.Open, err)}, l.giveUp(ctx, lent)...)
+	}
+	which := "the token that is new and that nobody else made"
+	if lent.Name != "" {
+		which = fmt.Sprintf("the token %q", lent.Name)
+	}
+	return diag.Diagnostics{l.report.Failure(system.Open, fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete %s: %w", which, err))}
 }
 
 // complete does what a creation cannot, and takes in what the server tells. If it fails, the token is revoked.
@@ -170,8 +197,8 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken,
 	take(plan, l.server.Row(row))
 	l.kind.FromAPI(plan, row)
 	l.fill(ctx, plan, lent, answer)
-	if err == nil && asked.Verify.ValueBool() {
-		err = l.verify(ctx, lent.ID, answer.Secret)
+	if err == nil && !more.HasError() {
+		err = l.verify(ctx, lent.ID, answer.Secret, asked)
 	}
 	if warner, ok := l.kind.(Warner); ok {
 		warner.Warn(diags)
@@ -196,11 +223,11 @@ func (l loan[P, R]) fill(ctx context.Context, plan P, lent lentToken, answer Ans
 	rotation.NullUnknown(ctx, plan)
 }
 
-// verify logs in with the secret. A server may take a moment to know a new token.
-func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret) error {
+// verify logs in with the secret where that is asked for.
+func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, asked *Lent) error {
 	verifier, ok := l.kind.(Verifier)
-	if !ok {
-		return errors.New("the provider cannot verify a token of this kind: remove verify")
+	if !ok || !asked.Verify.ValueBool() {
+		return nil
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
 		return fmt.Errorf("the token was minted, but logging in with it failed: %w", err)
@@ -260,17 +287,17 @@ func (l loan[P, R]) extend(ctx context.Context, id string, until time.Time) erro
 // giveUp revokes a token of which an Open makes no use.
 func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics {
 	if err := l.server.Delete(context.WithoutCancel(ctx), lent.ID); err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s, which nothing uses, was not revoked, and works until it expires. Delete it if that is too long: %w", lent, err))}
+		return diag.Diagnostics{l.report.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s, which nothing uses, was not revoked, and %s: %w", lent, l.lasts(), err))}
 	}
 	return nil
 }
 
-// unidentified explains a token that was minted, and that nothing leads to.
-func (l loan[P, R]) unidentified(err error) error {
-	if unidentified := (*Unidentified)(nil); errors.As(err, &unidentified) {
-		return fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete the token that is new and that nobody else made: %w", err)
+// lasts says how long a token works that was not revoked.
+func (l loan[P, R]) lasts() string {
+	if _, ok := l.kind.(Lender[P, R]); ok {
+		return "still works. The next ephemeral resource of this kind deletes it after its lifetime. Delete it manually if that is too late"
 	}
-	return err
+	return "works until it expires. Delete it manually if that is too late"
 }
 
 func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) []string {

@@ -32,6 +32,8 @@ type toyClient struct {
 	stored  func() string
 	unsaved []string
 	secret  string
+	// identified is how many rows of lists were identified.
+	identified int
 }
 
 func newToyClient(server *toyServer, network *protocoltest.Network) *toyClient {
@@ -78,6 +80,9 @@ func (c *toyClient) sleep(ctx context.Context, d time.Duration) error {
 	}
 	return c.server.sleep(ctx, d)
 }
+
+// Now is the server's clock.
+func (c *toyClient) Now() time.Time { return c.server.Now() }
 
 // user is as whom the process is logged in; empty until an answer tells.
 func (c *toyClient) user() string {

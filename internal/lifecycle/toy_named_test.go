@@ -3,6 +3,7 @@ package lifecycle_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -54,7 +55,30 @@ func (k namedKind) Server(*namedModel) lifecycle.Server[toyToken] {
 	if k.client == nil {
 		return lifecycle.Server[toyToken]{}
 	}
-	return toyLists(k.client, "", func(ctx context.Context, name string) (func(), error) { return k.client.locks.Lock(ctx, name) })
+	s := toyLists(k.client, "", func(ctx context.Context, name string) (func(), error) { return k.client.locks.Lock(ctx, name) })
+	if k.client.server.StandsIn {
+		s.StandIn = func(name string) string { return "called " + name }
+		s.Delete = k.deleteCalled
+	}
+	return s
+}
+
+// deleteCalled deletes a token by its id, or by what stands in for that.
+func (k namedKind) deleteCalled(ctx context.Context, id string) error {
+	name, isStandIn := strings.CutPrefix(id, "called ")
+	if !isStandIn {
+		return k.client.delete(ctx, id)
+	}
+	all, err := k.client.lists.Refresh(ctx, "", k.client.fetch(""))
+	if err != nil {
+		return err
+	}
+	for _, row := range all {
+		if row.Name == name {
+			return k.client.delete(ctx, row.ID)
+		}
+	}
+	return &lifecycle.Hidden{Reason: "No list shows the token.", Advice: func(name string) string { return "Ask for " + name + "." }}
 }
 
 // toyLists are the lists of an account.
@@ -122,6 +146,9 @@ func (k namedKind) Refuse(config, _ *namedModel, action rotation.Action) diag.Di
 }
 
 func (k namedKind) Prepare(_ context.Context, plan *namedModel, name string) (lifecycle.Request[toyToken], diag.Diagnostics) {
+	if plan.Note.ValueString() == "unspeakable" {
+		return lifecycle.Request[toyToken]{}, diag.Diagnostics{diag.NewErrorDiagnostic("A note that cannot be sent", "Nothing was sent.")}
+	}
 	asked := toyToken{
 		Name: name, Note: plan.Note.ValueString(), Scope: plan.Scope.ValueString(), Team: plan.Team.ValueString(), Region: plan.Region.ValueString(),
 		Expiry: rotation.Instant(plan.ExpiresAt),

@@ -105,6 +105,12 @@ func (k namelessKind) note(ctx context.Context, id string, plan *namelessModel) 
 }
 
 func (k namelessKind) Finish(ctx context.Context, _, plan *namelessModel, row toyToken) (toyToken, diag.Diagnostics, error) {
+	switch k.client.server.Finishes {
+	case "warning":
+		return row, diag.Diagnostics{diag.NewWarningDiagnostic("Finished in part", "The server says so.")}, nil
+	case "error":
+		return row, diag.Diagnostics{diag.NewErrorDiagnostic("Not finished", "The server says so.")}, nil
+	}
 	if plan.Note.IsNull() && row.Mark == "" {
 		return row, nil, nil
 	}

@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	frameworkaction "github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	pschema "github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -52,19 +55,32 @@ func (p *toyProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 func (p *toyProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
 	var host types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("host"), &host)...)
-	resp.ResourceData = system.ProviderData{"toy": system.NewConnection(
+	data := system.ProviderData{"toy": system.NewConnection(
 		system.System{Name: "toy", Title: "Toy", Block: system.Block{BaseURL: system.Argument{Variable: "TOY_BASE_URL"}}, Connect: func(system.Values) any { return p.client }},
 		types.ObjectNull(nil),
 		system.Settings{
 			Unknown: host.IsUnknown(), ExpiryWarning: expiryWarning, Guardrails: p.client.server.Policy, Redactor: &rest.Redactor{},
 			Env: system.Env{
-				Now: p.client.server.Now, Getenv: func(string) string { return "https://toy.example.com" }, Transport: http.NewFileTransport(nil),
+				Now: func() time.Time { return p.client.server.Now().Add(p.client.server.Ahead) }, Getenv: func(string) string { return "https://toy.example.com" }, Transport: http.NewFileTransport(nil),
 				Sleep: p.client.sleep,
 			},
 		})}
+	resp.ResourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data
 }
 
 func (p *toyProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
+
+func (p *toyProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{newNamedEphemeral, newNamelessEphemeral}
+}
+
+func (p *toyProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{newNamedList, newNamelessList}
+}
+
+func (p *toyProvider) Actions(context.Context) []func() frameworkaction.Action {
+	return []func() frameworkaction.Action{newRevokeNamed, newNoteNamed}
+}
 
 func (p *toyProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{newNamedResource, newNamelessResource}
@@ -74,11 +90,18 @@ type namedResource struct {
 	lifecycle.Resource[*toyClient, namedModel, *namedModel, toyToken]
 }
 
-func newNamedResource() resource.Resource {
-	return &namedResource{lifecycle.NewResource(system.Noun{System: "toy", Type: "named_token", Words: "Toy named token"}, map[string]string{"id": "The id."},
-		func(client *toyClient, run *system.Connection) lifecycle.Kind[*namedModel, toyToken] {
-			return namedKind{client, run}
-		})}
+func newNamedResource() resource.Resource { return newNamedTokens() }
+
+func newNamedTokens() *namedResource {
+	return &namedResource{lifecycle.NewResource(namedNoun(), map[string]string{"id": "The id."}, newNamedKind)}
+}
+
+func namedNoun() system.Noun {
+	return system.Noun{System: "toy", Type: "named_token", Words: "Toy named token"}
+}
+
+func newNamedKind(client *toyClient, run *system.Connection) lifecycle.Kind[*namedModel, toyToken] {
+	return namedKind{client, run}
 }
 
 func toySchema(more map[string]schema.Attribute) schema.Schema {
@@ -140,12 +163,18 @@ type namelessResource struct {
 	lifecycle.Resource[*toyClient, namelessModel, *namelessModel, toyToken]
 }
 
-func newNamelessResource() resource.Resource {
-	return &namelessResource{lifecycle.NewResource(system.Noun{System: "toy", Type: "nameless_token", Words: "Toy nameless token"},
-		map[string]string{"id": "The id.", "account": "The account."},
-		func(client *toyClient, run *system.Connection) lifecycle.Kind[*namelessModel, toyToken] {
-			return namelessKind{client, run}
-		})}
+func newNamelessResource() resource.Resource { return newNamelessTokens() }
+
+func newNamelessTokens() *namelessResource {
+	return &namelessResource{lifecycle.NewResource(namelessNoun(), map[string]string{"id": "The id.", "account": "The account."}, newNamelessKind)}
+}
+
+func namelessNoun() system.Noun {
+	return system.Noun{System: "toy", Type: "nameless_token", Words: "Toy nameless token"}
+}
+
+func newNamelessKind(client *toyClient, run *system.Connection) lifecycle.Kind[*namelessModel, toyToken] {
+	return namelessKind{client, run}
 }
 
 func (r *namelessResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -170,6 +199,8 @@ func (r *namelessResource) Update(ctx context.Context, req resource.UpdateReques
 type toy struct {
 	*toyServer
 	*protocoltest.Workspace
+	// Context is that of every call of processes that are started now; nil is the test's.
+	Context context.Context
 }
 
 // newToy is a server that does everything in the plainest way, unless it is set up otherwise.
@@ -205,7 +236,7 @@ func (w *toy) startOn(network *protocoltest.Network, resource string, block valu
 		}
 	})
 	return protocoltest.Start(w.T, protocoltest.Process{
-		Server: providerserver.NewProtocol6WithError(&toyProvider{client}), Schemas: toySchemas, Resource: resource, Block: block, Network: network,
+		Server: providerserver.NewProtocol6WithError(&toyProvider{client}), Schemas: toySchemas, Resource: resource, Block: block, Network: network, Context: w.Context,
 	})
 }
 

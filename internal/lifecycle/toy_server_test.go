@@ -53,6 +53,14 @@ type toyServer struct {
 	DiesWith string
 	// FailsEncryption makes the provider fail to encrypt what it has minted.
 	FailsEncryption bool
+	// Ahead is how far the clock of the machine that runs Terraform is ahead.
+	Ahead time.Duration
+	// StandsIn makes a token be known by its name until a list shows it. Until then nothing deletes it.
+	StandsIn bool
+	// Finishes is what the completion of a token says that has just been minted: a severity of diagnostics, in lower case.
+	Finishes string
+	// Shows bounds the rows that the selection of tokens reads before it fails; 0 is any number.
+	Shows int
 	// Policy is the policy of the provider blocks of processes that are started now.
 	Policy rotation.Guardrails
 	// Before is called before each request is carried out, and may change the server.
@@ -314,6 +322,19 @@ func (s *toyServer) Alive() string {
 		}
 	}
 	return strings.Join(ids, " ")
+}
+
+// Counted is how many requests of a kind were sent since the last call of Requests.
+func (s *toyServer) Counted(kind string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	count := 0
+	for _, request := range s.journal {
+		if strings.HasPrefix(request+" ", kind+" ") {
+			count++
+		}
+	}
+	return count
 }
 
 // Requests are the requests since the last call, without those that only look.

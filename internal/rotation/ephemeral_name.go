@@ -25,7 +25,7 @@ func NewEphemeralName(prefix string) string {
 		// Since Go 1.24 rand.Read never fails: it ends the program instead.
 		_, _ = rand.Read(random[:])
 		body := base32.NewEncoding(alphabet).WithPadding(base32.NoPadding).EncodeToString(random[:])[:ephemeralRandom]
-		if name := prefix + body + checkEphemeral(prefix+body); IsEphemeralName(name) {
+		if name := prefix + body + checkEphemeral(prefix+body); !isNewName(name) {
 			return name
 		}
 	}

@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -19,7 +20,7 @@ func NoNegativeDuration() validator.String {
 
 // NotLongerThan accepts a duration up to a limit.
 func NotLongerThan(limit time.Duration) validator.String {
-	return durationRule{most: limit, description: "must not be longer than " + formatDuration(limit)}
+	return durationRule{least: math.MinInt64, most: limit, description: "must not be longer than " + formatDuration(limit)}
 }
 
 // durationRule accepts a duration between two bounds; a bound of 0 above is none.
