@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,8 +16,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
@@ -72,15 +75,15 @@ type BulkAction[C, P, R any] struct {
 	Done string
 	// Filters are the model's own arguments that narrow the selection down, beside the audit filters.
 	Filters []string
-	// Check refuses what cannot be done with a client at all; nil where nothing is.
+	// Check refuses what cannot be done with a client at all, which has logged in; nil where nothing is.
 	Check func(client C, m P) diag.Diagnostic
 	// IsOwn reports whether the provider is logged in with a token, which is always spared.
 	IsOwn func(client C, row R) bool
 	// IsDone reports whether nothing has to be done about a token that matches; nil where something always has.
 	IsDone func(client C, m P, row R) bool
-	// Batch is how many tokens one call of Act takes; 0 stands for 1.
+	// Batch is how many tokens one call of Act takes; 0 stands for 1. It returns those that it has acted on, also beside an error.
 	Batch int
-	Act   func(ctx context.Context, client C, m P, rows []R) error
+	Act   func(ctx context.Context, client C, m P, rows []R) ([]R, error)
 }
 
 // bulkAction acts on all tokens that pass filters.
@@ -99,15 +102,29 @@ func (*bulkAction[M, C, R, P]) Schema(_ context.Context, _ action.SchemaRequest,
 	resp.Schema = P(new(M)).Schema()
 }
 
-// ValidateConfig implements [action.ActionWithValidateConfig]: nobody revokes everything by leaving something out.
+// ValidateConfig implements [action.ActionWithValidateConfig].
 func (a *bulkAction[M, C, R, P]) ValidateConfig(ctx context.Context, req action.ValidateConfigRequest, resp *action.ValidateConfigResponse) {
-	m := P(new(M))
-	if resp.Diagnostics.Append(req.Config.Get(ctx, m)...); !resp.Diagnostics.HasError() {
-		resp.Diagnostics.Append(a.checkFilters(m)...)
+	resp.Diagnostics.Append(a.checkConfig(ctx, req.Config)...)
+}
+
+// ModifyPlan implements [action.ActionWithModifyPlan].
+func (a *bulkAction[M, C, R, P]) ModifyPlan(ctx context.Context, req action.ModifyPlanRequest, resp *action.ModifyPlanResponse) {
+	if a.ActionBase.ModifyPlan(ctx, req, resp); !resp.Diagnostics.HasError() {
+		resp.Diagnostics.Append(a.checkConfig(ctx, req.Config)...)
 	}
 }
 
-// checkFilters requires something that narrows the selection down. What is not known yet is checked again when the action is invoked.
+func (a *bulkAction[M, C, R, P]) checkConfig(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
+	m := P(new(M))
+	diags := config.Get(ctx, m)
+	if !diags.HasError() {
+		diags.Append(a.checkFilters(m)...)
+	}
+	return diags
+}
+
+// checkFilters requires something that narrows the selection down: nobody revokes everything by leaving something out. What is not known
+// yet is checked again when the action is invoked.
 func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 	filters := append(rotation.AuditFilters(), a.Filters...)
 	if rotation.IsGiven(m, "ids") || slices.ContainsFunc(filters, func(filter string) bool { return rotation.IsGiven(m, filter) }) {
@@ -121,15 +138,8 @@ func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 // Invoke implements [action.Action].
 func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	m := P(new(M))
-	resp.Diagnostics.Append(req.Config.Get(ctx, m)...)
-	client, ok := a.Client(system.Applying, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	if resp.Diagnostics.Append(a.checkFilters(m)...); a.Check != nil {
-		resp.Diagnostics.Append(a.Check(client, m))
-	}
-	if resp.Diagnostics.HasError() {
+	client, ok := a.Begin(ctx, req, resp, m)
+	if resp.Diagnostics.Append(a.checkFilters(m)...); !ok || resp.Diagnostics.HasError() {
 		return
 	}
 	all, err := m.List(ctx, Reading[C]{client, a.Connection(), &resp.Diagnostics})
@@ -137,21 +147,31 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 		resp.Diagnostics.Append(a.Failure(system.List, err, a.advice(err)...))
 		return
 	}
+	if a.Check != nil {
+		if resp.Diagnostics.Append(a.Check(client, m)); resp.Diagnostics.HasError() {
+			return
+		}
+	}
 	p := progress{send: func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }}
 	chosen := a.choose(client, m, all, &p)
 	limit := int64(defaultMaxCount)
 	if maximum := m.bulk().MaxCount; !maximum.IsNull() {
 		limit = maximum.ValueInt64()
 	}
+	tooMany := int64(len(chosen)) > limit
 	switch {
-	case int64(len(chosen)) > limit:
-		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
-			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	case m.bulk().DryRun.ValueBool():
 		for _, row := range chosen {
 			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
 		}
-		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others()))
+		text := fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others())
+		if tooMany {
+			text += fmt.Sprintf("; without dry_run this is an error, because max_count is %d", limit)
+		}
+		p.send(text)
+	case tooMany:
+		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
+			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. See what matches with dry_run = true, then narrow the filters, or set max_count to %[1]d or more.", len(chosen), limit))
 	default:
 		resp.Diagnostics.Append(a.act(ctx, client, m, chosen, &p)...)
 	}
@@ -182,60 +202,91 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		}
 	}
 	for _, id := range ids.Elements() {
-		if text, ok := id.(types.String); ok && !found[text.ValueString()] {
-			p.missing++
-			p.send(text.ValueString() + " does not exist, or cannot be seen")
+		text, ok := id.(types.String)
+		if !ok || text.IsNull() || found[text.ValueString()] {
+			continue
 		}
+		found[text.ValueString()] = true
+		p.missing++
+		p.send(text.ValueString() + " does not exist, or cannot be seen")
 	}
-	slices.SortStableFunc(chosen, a.byName)
+	slices.SortStableFunc(chosen, a.byNameAndID)
 	return chosen
 }
 
-// act acts on the chosen tokens. One that fails does not keep the others from it.
+// act acts on the chosen tokens. One that fails does not keep the others from it, unless the server lets nobody in; what fails for the same
+// reason is one error.
 func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen []R, p *progress) diag.Diagnostics {
 	var diags diag.Diagnostics
-	acted, failed := 0, 0
+	var reasons []error
+	failed := map[string][]R{}
+	acted, left := 0, len(chosen)
 	for batch := range slices.Chunk(chosen, max(a.Batch, 1)) {
-		if ctx.Err() != nil {
-			diags.AddError("The action was interrupted", fmt.Sprintf("%d of %d were %s. Invoke the action again for the others.", acted, len(chosen), a.Done))
-			return diags
+		if ctx.Err() != nil || len(reasons) > 0 && isClosed(reasons[len(reasons)-1]) {
+			break
 		}
-		err := a.Act(ctx, client, m, batch)
-		for _, row := range batch {
-			text := a.Done + " "
-			if err != nil {
-				text = "could not " + string(a.Verb) + " "
-			}
-			p.send(text + a.display(a.Facts(row), client.Now()))
+		left -= len(batch)
+		done, err := a.Act(ctx, client, m, batch)
+		acted += len(done)
+		for _, row := range done {
+			p.send(a.Done + ": " + a.called(row))
 		}
-		if err != nil {
-			failed += len(batch)
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("%s: %w", a.names(batch), err)))
+		if err == nil {
 			continue
 		}
-		acted += len(batch)
+		undone := slices.DeleteFunc(slices.Clone(batch), func(row R) bool {
+			return slices.ContainsFunc(done, func(other R) bool { return a.Facts(other).ID == a.Facts(row).ID })
+		})
+		for _, row := range undone {
+			p.send(fmt.Sprintf("could not %s %s", a.Verb, a.called(row)))
+		}
+		if len(failed[err.Error()]) == 0 {
+			reasons = append(reasons, err)
+		}
+		failed[err.Error()] = append(failed[err.Error()], undone...)
 	}
-	summary := fmt.Sprintf("%d %s", acted, a.Done)
-	if failed > 0 {
-		summary += fmt.Sprintf(", %d failed", failed)
+	for _, reason := range reasons {
+		rows := failed[reason.Error()]
+		p.failed += len(rows)
+		diags.Append(a.Failure(a.Verb, fmt.Errorf("%d %s not %s: %s: %w", len(rows), wereOrWas(len(rows)), a.Done, a.names(rows), reason)))
 	}
-	p.send(summary + p.others())
+	if left > 0 {
+		diags.AddError("The action is not complete", fmt.Sprintf("%d of %d matching tokens were not tried. Invoke the action again.", left, len(chosen)))
+	}
+	p.send(fmt.Sprintf("%d %s", acted, a.Done) + p.others())
 	return diags
+}
+
+// isClosed reports an error that every other request would end with, too.
+func isClosed(err error) bool {
+	var e *rest.Error
+	return errors.As(err, &e) && (e.Kind == rest.LoginRefused || e.Kind == rest.Throttled || e.Kind == rest.Unreachable)
+}
+
+func wereOrWas(count int) string {
+	if count == 1 {
+		return "token was"
+	}
+	return "tokens were"
+}
+
+func (a *bulkAction[M, C, R, P]) called(row R) string {
+	facts := a.Facts(row)
+	return called(facts.Name, facts.ID)
 }
 
 func (a *bulkAction[M, C, R, P]) names(rows []R) string {
 	names := make([]string, 0, len(rows))
 	for _, row := range rows {
-		facts := a.Facts(row)
-		names = append(names, lentToken{ID: facts.ID, Name: facts.Name}.String())
+		names = append(names, a.called(row))
 	}
 	return strings.Join(names, ", ")
 }
 
 // progress is what an action says while it works, with the counts of what it does not act on.
 type progress struct {
-	send                  func(text string)
-	spared, done, missing int
+	send                          func(text string)
+	failed, spared, done, missing int
 }
 
 func (p progress) others() string {
@@ -243,7 +294,7 @@ func (p progress) others() string {
 	for _, other := range []struct {
 		count int
 		words string
-	}{{p.spared, "spared"}, {p.done, "already done"}, {p.missing, "not found"}} {
+	}{{p.failed, "failed"}, {p.spared, "spared"}, {p.done, "already done"}, {p.missing, "not found"}} {
 		if other.count > 0 {
 			text += fmt.Sprintf(", %d %s", other.count, other.words)
 		}

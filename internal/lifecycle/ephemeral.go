@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -56,6 +57,7 @@ type Ephemeral[C, E, M any, L EphemeralModel[E, P], P ModelOf[M], R any] struct 
 // NewEphemeral returns the ephemeral resource of a noun. The kind is that of its resource; besides the id, the attributes of the handle say
 // whose the token is.
 func NewEphemeral[C, E, M any, L EphemeralModel[E, P], P ModelOf[M], R any](noun system.Noun, kind func(C, *system.Connection) Kind[P, R], handle ...string) *Ephemeral[C, E, M, L, P, R] {
+	noun.Words = "ephemeral " + noun.Words
 	return &Ephemeral[C, E, M, L, P, R]{system.NewEphemeralBase[C](noun), kind, handle}
 }
 
@@ -70,6 +72,9 @@ type lentToken struct {
 	Name     string            `json:"name,omitempty"`
 	Lifetime time.Duration     `json:"lifetime"`
 	Handle   map[string]string `json:"handle,omitempty"`
+	// MintedAt and Until are when it was minted and when it expires, by the server's clock.
+	MintedAt time.Time `json:"minted_at"`
+	Until    time.Time `json:"until"`
 	// Hidden is set where no list shows the token, so that nothing can revoke it.
 	Hidden bool `json:"hidden,omitempty"`
 }
@@ -83,6 +88,11 @@ func (e *Ephemeral[C, E, M, L, P, R]) Open(ctx context.Context, req ephemeral.Op
 	if resp.Diagnostics.Append(req.Config.Get(ctx, m)...); resp.Diagnostics.HasError() {
 		return
 	}
+	lifetime := m.Loan().lifetime(e.Guardrails().MaxLifetime)
+	// Also where nothing is minted: so a plan says already what the apply would refuse.
+	if resp.Diagnostics.Append(e.Guardrails().Check(guardedLoan(lifetime))...); resp.Diagnostics.HasError() {
+		return
+	}
 	if !m.Loan().isMinted() {
 		resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
 		return
@@ -91,32 +101,28 @@ func (e *Ephemeral[C, E, M, L, P, R]) Open(ctx context.Context, req ephemeral.Op
 	if !ok {
 		return
 	}
-	plan, lifetime := m.Token(), m.Loan().lifetime()
-	l := e.loan(client, plan, lifetime)
-	if resp.Diagnostics.Append(e.Guardrails().Check(l.guarded())...); resp.Diagnostics.HasError() {
-		return
+	plan := m.Token()
+	handle := map[string]string{}
+	var account []string
+	for _, attribute := range e.handle {
+		handle[attribute] = rotation.Text(plan, attribute)
+		account = append(account, handle[attribute])
 	}
-	token, lent, ok := l.mint(ctx, plan, m.Loan(), &resp.Diagnostics)
+	l := e.loan(client, plan, lifetime)
+	token, lent, ok := l.mint(ctx, plan, strings.Join(account, "/"), m.Loan(), &resp.Diagnostics)
 	if !ok {
 		return
 	}
-	lent.Handle = map[string]string{}
-	for _, attribute := range e.handle {
-		lent.Handle[attribute] = rotation.Text(plan, attribute)
-	}
+	lent.Handle = handle
 	m.Loan().show(token)
 	m.Show(token)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
-	encoded, err := json.Marshal(lent)
-	if err != nil {
-		resp.Diagnostics.AddError("Provider bug: unable to remember an ephemeral token", err.Error())
-	}
-	resp.Diagnostics.Append(resp.Private.SetKey(ctx, lentKey, encoded)...)
+	resp.Diagnostics.Append(lent.save(ctx, resp.Private)...)
 	if l.renews() && !lent.Hidden {
 		resp.RenewAt = e.renewAt(lent.Lifetime)
 	}
 	if ctx.Err() != nil {
-		resp.Diagnostics.Append(e.Failure(system.Open, errors.New("the run was interrupted")))
+		resp.Diagnostics.Append(e.Failure(system.Mint, errors.New("the run was interrupted")))
 	}
 	if resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(l.giveUp(ctx, lent)...)
@@ -134,17 +140,42 @@ func (e *Ephemeral[C, E, M, L, P, R]) renewAt(lifetime time.Duration) time.Time 
 	return e.Connection().LocalNow().Add(lifetime / 2)
 }
 
-// Renew implements [ephemeral.EphemeralResourceWithRenew], for systems whose tokens can be extended.
+// retryRenewal is how soon a renewal that has failed is tried again, at the least.
+const retryRenewal = 5 * time.Second
+
+// Renew implements [ephemeral.EphemeralResourceWithRenew], for systems whose tokens can be extended. Terraform shows nothing of a renewal
+// that fails, and asks for no other after an error. So it is tried again while the token lives, and Close says what came of it.
 func (e *Ephemeral[C, E, M, L, P, R]) Renew(ctx context.Context, req ephemeral.RenewRequest, resp *ephemeral.RenewResponse) {
 	l, lent, ok := e.opened(ctx, req.Private, &resp.Diagnostics)
 	if !ok || !l.renews() {
 		return
 	}
-	if err := l.extend(ctx, lent.ID, l.server.Now().Add(lent.Lifetime)); err != nil {
-		resp.Diagnostics.Append(e.Failure(system.Renew, fmt.Errorf("the ephemeral token %s could not be extended. If this run lasts longer than the rest of its lifetime, set a longer lifetime: %w", lent, err)))
+	now := l.server.Now()
+	until := now.Add(lent.Lifetime)
+	if limit := e.Guardrails().MaxLifetime; limit > 0 && until.After(lent.MintedAt.Add(limit)) {
+		until = lent.MintedAt.Add(limit)
+	}
+	if !until.After(lent.Until) {
 		return
 	}
-	resp.RenewAt = e.renewAt(lent.Lifetime)
+	if err := l.extend(ctx, lent.ID, until); err != nil {
+		e.Connection().Note(lentKey+lent.ID, err.Error())
+		if left := lent.Until.Sub(now); left > 0 {
+			resp.RenewAt = e.renewAt(max(left/2, 2*retryRenewal))
+		}
+		return
+	}
+	e.Connection().Note(lentKey+lent.ID, "")
+	lent.Until = until
+	resp.Diagnostics.Append(lent.save(ctx, resp.Private)...)
+	resp.RenewAt = e.renewAt(until.Sub(now))
+}
+
+// save stores what is known of the token in private data.
+func (t lentToken) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
+	// Nothing in it can fail to be JSON.
+	encoded, _ := json.Marshal(t)
+	return private.SetKey(ctx, lentKey, encoded)
 }
 
 // Close implements [ephemeral.EphemeralResourceWithClose].
@@ -153,13 +184,17 @@ func (e *Ephemeral[C, E, M, L, P, R]) Close(ctx context.Context, req ephemeral.C
 	if !ok {
 		return
 	}
+	if problem := e.Connection().Noted(lentKey + lent.ID); problem != "" {
+		resp.Diagnostics.AddWarning("An ephemeral token could not be extended",
+			fmt.Sprintf("The %s %s could not be extended (%s). If this run has lasted longer than its lifetime of %s, it has expired meanwhile, and what used it may have failed. Set a longer lifetime.", e.Noun().Words, lent, problem, lent.Lifetime))
+	}
 	err := l.server.Delete(context.WithoutCancel(ctx), lent.ID)
 	switch hidden := asHidden(err); {
 	case err == nil:
 	case hidden != nil && lent.Hidden:
 		// Open has said so.
 	default:
-		resp.Diagnostics.Append(e.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s was not revoked, and %s: %w", lent, l.lasts(), err)))
+		resp.Diagnostics.Append(e.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s may not have been revoked. %s: %w", lent, l.lasts(), err)))
 	}
 }
 
@@ -192,9 +227,12 @@ func (e *Ephemeral[C, E, M, L, P, R]) opened(ctx context.Context, private rotati
 }
 
 // String names the token for a message.
-func (t lentToken) String() string {
-	if t.Name == "" || t.Name == t.ID {
-		return t.ID
+func (t lentToken) String() string { return called(t.Name, t.ID) }
+
+// called is how a message calls a token. A server's text shows no more than text.
+func called(name, id string) string {
+	if name == "" || name == id {
+		return rest.Visible(id)
 	}
-	return t.Name + " (" + t.ID + ")"
+	return rest.Visible(name) + " (" + rest.Visible(id) + ")"
 }

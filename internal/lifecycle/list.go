@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
@@ -58,23 +59,23 @@ func ListedArguments() map[string]schema.Attribute {
 }
 
 // Listable is a resource whose instances can be listed.
-type Listable[C any] interface {
+type Listable[C, R any] interface {
 	resource.ResourceWithConfigure
 	Client(phase system.Phase, diags *diag.Diagnostics) (C, bool)
 	Connection() *system.Connection
 	Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
-	// Adopt completes an object, of which only the identity is set, as an import does.
-	Adopt(ctx context.Context, client C, object *tfsdk.Resource) diag.Diagnostics
+	// Adopt completes an object, of which only the identity is set, as an import does that reads these rows.
+	Adopt(ctx context.Context, client C, rows []R, object *tfsdk.Resource) diag.Diagnostics
 }
 
 // listResource lists the instances of a resource.
 type listResource[M any, C clock, R any, P ListModel[C, M, R]] struct {
-	resource Listable[C]
+	resource Listable[C, R]
 	listing  Listing[R]
 }
 
 // NewList returns the list resource of a resource.
-func NewList[M any, C clock, R any, P ListModel[C, M, R]](of Listing[R], resource Listable[C]) list.ListResource {
+func NewList[M any, C clock, R any, P ListModel[C, M, R]](of Listing[R], resource Listable[C, R]) list.ListResource {
 	return &listResource[M, C, R, P]{resource, of}
 }
 
@@ -94,7 +95,7 @@ func (l *listResource[M, C, R, P]) ListResourceConfigSchema(_ context.Context, _
 }
 
 // List implements [list.ListResource]. The rows are sorted, because Terraform numbers what it generates for them. A list that could be read in
-// part only ends with a warning: an error would drop every row.
+// part only comes with a warning: an error would drop every row.
 func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	m := P(new(M))
 	diags := req.Config.Get(ctx, m)
@@ -116,30 +117,31 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 	now := client.Now()
 	selected := slices.DeleteFunc(slices.Clone(all), func(row R) bool {
 		facts := l.listing.Facts(row)
-		isHidden := facts.Platform || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
+		isHidden := facts.Platform || rotation.IsEphemeralName(facts.Name) || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
 		return isHidden || !m.Selects(facts, now) || !m.Passes(row, now)
 	})
-	slices.SortStableFunc(selected, l.listing.byName)
+	slices.SortStableFunc(selected, l.listing.byNameAndID)
 	if limit := int(req.Limit); req.Limit > 0 && len(selected) > limit {
 		diags.AddWarning(fmt.Sprintf("More %ss than the limit", l.listing.Noun.Words),
 			fmt.Sprintf("%d match, and the first %d are listed. Set limit in the list block to list more.", len(selected), limit))
 		selected = selected[:limit]
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
+		// First of all: Terraform reads no further once it has as many rows as it wants.
+		if len(diags) > 0 && !push(list.ListResult{Diagnostics: diags}) {
+			return
+		}
 		for _, row := range selected {
 			facts := l.listing.Facts(row)
-			if !push(l.result(ctx, client, req, m.Identify(row), l.listing.display(facts, now))) {
+			if !push(l.result(ctx, client, req, all, m.Identify(row), l.listing.display(facts, now))) {
 				return
 			}
-		}
-		if len(diags) > 0 {
-			push(list.ListResult{Diagnostics: diags})
 		}
 	}
 }
 
 // result is one row.
-func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req list.ListRequest, identity map[string]string, displayName string) list.ListResult {
+func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req list.ListRequest, all []R, identity map[string]string, displayName string) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = displayName
 	for attribute, value := range identity {
@@ -149,7 +151,7 @@ func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req lis
 		}
 	}
 	if req.IncludeResource && !result.Diagnostics.HasError() {
-		result.Diagnostics.Append(l.resource.Adopt(ctx, client, result.Resource)...)
+		result.Diagnostics.Append(l.resource.Adopt(ctx, client, all, result.Resource)...)
 	}
 	return result
 }
@@ -159,13 +161,13 @@ func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
 	name := facts.ID
 	switch {
 	case facts.Name != "":
-		name = facts.Name
+		name = rest.Visible(facts.Name)
 	case facts.Description != "":
-		name = facts.ID + " " + facts.Description
+		name = facts.ID + " " + rest.Visible(facts.Description)
 	}
 	var parts []string
 	if facts.Owner != "" {
-		parts = append(parts, "owner "+facts.Owner)
+		parts = append(parts, "owner "+rest.Visible(facts.Owner))
 	}
 	switch {
 	case facts.StatusAt(now) == rotation.StatusExpired && facts.ExpiresAt == nil:
@@ -190,12 +192,15 @@ func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
 }
 
 // Adopt implements [Listable]: what an import by the identity and the refresh after it would store, without their warnings.
-func (r *Resource[C, M, P, R]) Adopt(ctx context.Context, client C, object *tfsdk.Resource) diag.Diagnostics {
+func (r *Resource[C, M, P, R]) Adopt(ctx context.Context, client C, rows []R, object *tfsdk.Resource) diag.Diagnostics {
 	state := P(new(M))
 	if diags := object.Get(ctx, state); diags.HasError() {
 		return diags
 	}
-	found, diags := r.live(client, state).refresh(ctx, state, &rotation.Record{Imported: true}, r.ExpiryWarning())
+	l := r.live(client, state)
+	// Also where that is a part of the list only.
+	l.server.List = func(context.Context) ([]R, error) { return rows, nil }
+	found, diags := l.refresh(ctx, state, &rotation.Record{Imported: true}, r.ExpiryWarning())
 	if diags = diags.Errors(); !diags.HasError() && found != nil {
 		diags.Append(object.Set(ctx, found)...)
 	}

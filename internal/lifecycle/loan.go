@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -40,6 +42,8 @@ const (
 	// lentFor is how long an ephemeral token lives at the most that the configuration says nothing about, and lentAtMost what it may say.
 	lentFor    = time.Hour
 	lentAtMost = 24 * time.Hour
+	// lentAtLeast is the precision of the coarsest system.
+	lentAtLeast = time.Minute
 )
 
 // LentArguments are the arguments and attributes of [Lent]; expiry ends the description of lifetime with what the system makes of it.
@@ -51,8 +55,8 @@ func LentArguments(expiry string) map[string]schema.Attribute {
 			Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the token expires if nothing revokes it before, as an RFC 3339 time in UTC; null where the system does not tell.",
 		},
 		"lifetime": schema.StringAttribute{
-			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.PositiveDuration(), rotation.NotLongerThan(lentAtMost)},
-			MarkdownDescription: "How long the token lives at most, as a duration such as `30m`. Default `1h`, at most `24h`. Terraform revokes the token at the end of the run; when it cannot, because the run was killed or a consumer of the token failed, this limits how long the token works. " + expiry,
+			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.DurationBetween(lentAtLeast, lentAtMost)},
+			MarkdownDescription: "How long the token lives at most, as a duration such as `30m`. From `1m` to `24h`; default `1h`, or the `max_lifetime` of the provider's `policy` if that is shorter. Terraform revokes the token at the end of the run; when it cannot, because the run was killed or a consumer of the token failed, this limits how long the token works. " + expiry,
 		},
 		"mint_when": schema.BoolAttribute{
 			Optional:            true,
@@ -77,9 +81,14 @@ func LentNameArguments(rules ...validator.String) map[string]schema.Attribute {
 
 func (l *Lent) isMinted() bool { return l.MintWhen.IsNull() || l.MintWhen.ValueBool() }
 
-func (l *Lent) lifetime() time.Duration {
-	if lifetime, isSet := rotation.Duration(l.Lifetime); isSet {
+// lifetime is how long the token lives where a policy allows no more than a limit; 0 is none.
+func (l *Lent) lifetime(limit time.Duration) time.Duration {
+	lifetime, isSet := rotation.Duration(l.Lifetime)
+	switch {
+	case isSet:
 		return lifetime
+	case limit > 0:
+		return min(lentFor, limit)
 	}
 	return lentFor
 }
@@ -105,27 +114,28 @@ type loan[P Model, R any] struct {
 	lifetime time.Duration
 }
 
-// guarded is the token as guardrails judge it. It is never rotated and never stored, and where the server decides when it expires, the
+// guardedLoan is a token as guardrails judge it. It is never rotated and never stored, and where the server decides when it expires, the
 // provider revokes it.
-func (l loan[P, R]) guarded() rotation.Guarded {
-	return rotation.Guarded{Rotates: true, Lives: l.lifetime, Lifetime: rotation.Remedy{Argument: "lifetime", Advice: "Set lifetime within this limit."}}
+func guardedLoan(lifetime time.Duration) rotation.Guarded {
+	return rotation.Guarded{Rotates: true, Lives: lifetime, Lifetime: rotation.Remedy{Argument: "lifetime", Advice: "Set lifetime within this limit."}}
 }
 
-// mint mints the token, after it has deleted what earlier runs have left behind; false where there is none afterwards.
-func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.Diagnostics) (P, lentToken, bool) {
+// mint mints the token, after it has deleted what earlier runs have left behind on the account; false where there is none afterwards.
+func (l loan[P, R]) mint(ctx context.Context, plan P, account string, asked *Lent, diags *diag.Diagnostics) (P, lentToken, bool) {
 	if _, ok := l.kind.(Verifier); asked.Verify.ValueBool() && !ok {
-		diags.Append(l.report.Failure(system.Open, errors.New("the provider cannot verify a token of this kind: remove verify")))
+		diags.Append(l.report.Failure(system.Mint, errors.New("the provider cannot verify a token of this kind: remove verify")))
 		return plan, lentToken{}, false
 	}
 	if connector, ok := l.kind.(Connector[P]); ok {
 		if err := connector.Connect(ctx, plan); err != nil {
-			diags.Append(l.report.Failure(system.Open, err))
+			diags.Append(l.report.Failure(system.Mint, err))
 			return plan, lentToken{}, false
 		}
 	}
-	diags.Append(l.sweep(ctx)...)
-	lent := lentToken{Lifetime: l.lifetime}
-	until := l.server.Now().Add(l.lifetime)
+	diags.Append(l.sweep(ctx, account)...)
+	now := l.server.Now()
+	until := now.Add(l.lifetime)
+	lent := lentToken{Lifetime: l.lifetime, MintedAt: now, Until: until}
 	plan.Shared().ExpiresAt = rotation.UnknownTime()
 	if names := namesOf(plan); names != nil {
 		lent.Name = names.lend(names.NamePrefix, l.lifetime)
@@ -144,6 +154,7 @@ func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.D
 		lent.ID = l.server.Row(*row).ID
 		ok := l.complete(ctx, plan, *row, lent, answer, asked, diags)
 		lent.Lifetime = l.granted(rotation.Instant(plan.Shared().ExpiresAt))
+		lent.Until = now.Add(lent.Lifetime)
 		return plan, lent, ok
 	case answer.Secret.IsEmpty() || l.server.StandIn == nil:
 		diags.Append(l.refused(ctx, request, lent, answer, err)...)
@@ -152,7 +163,7 @@ func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.D
 	lent.ID, lent.Hidden = l.server.StandIn(lent.Name), true
 	l.fill(ctx, plan, lent, answer)
 	if err := l.verify(ctx, lent.ID, answer.Secret, asked); err != nil {
-		diags.Append(l.report.Failure(system.Open, err))
+		diags.Append(l.report.Failure(system.Mint, err))
 		diags.Append(l.giveUp(ctx, lent)...)
 		return plan, lent, false
 	}
@@ -173,17 +184,17 @@ func (l loan[P, R]) granted(expiry *time.Time) time.Duration {
 func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentToken, answer Answer[R], err error) diag.Diagnostics {
 	unidentified := (*Unidentified)(nil)
 	if !errors.As(err, &unidentified) {
-		return diag.Diagnostics{l.report.Failure(system.Open, err, l.advise(ctx, request, err)...)}
+		return diag.Diagnostics{l.report.Failure(system.Mint, err, l.advise(ctx, request, err)...)}
 	}
 	if answer.ID != "" && !answer.known[answer.ID] {
 		lent.ID = answer.ID
-		return append(diag.Diagnostics{l.report.Failure(system.Open, err)}, l.giveUp(ctx, lent)...)
+		return append(diag.Diagnostics{l.report.Failure(system.Mint, err)}, l.giveUp(ctx, lent)...)
 	}
 	which := "the token that is new and that nobody else made"
 	if lent.Name != "" {
 		which = fmt.Sprintf("the token %q", lent.Name)
 	}
-	return diag.Diagnostics{l.report.Failure(system.Open, fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete %s: %w", which, err))}
+	return diag.Diagnostics{l.report.Failure(system.Mint, fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete %s: %w", which, err))}
 }
 
 // complete does what a creation cannot, and takes in what the server tells. If it fails, the token is revoked.
@@ -204,7 +215,7 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken,
 		warner.Warn(diags)
 	}
 	if err != nil {
-		diags.Append(l.report.Failure(system.Open, err))
+		diags.Append(l.report.Failure(system.Mint, err))
 	}
 	if err != nil || more.HasError() {
 		diags.Append(l.giveUp(ctx, lent)...)
@@ -230,30 +241,35 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, a
 		return nil
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
-		return fmt.Errorf("the token was minted, but logging in with it failed: %w", err)
+		// The advice for a refused login is about the provider's own credentials, which work.
+		return fmt.Errorf("the new token was minted, but logging in with it failed: %s. Open it again; if this happens every time, something on the server restricts new tokens, or remove verify", err.Error())
 	}
 	return nil
 }
 
-// sweep deletes the ephemeral tokens of this kind that have expired: nobody has closed them. What it cannot delete does no harm.
-func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
+// sweep deletes the ephemeral tokens of this kind and account that have expired: nobody has closed them. It happens once in a run, and
+// who comes meanwhile waits. What it cannot delete does no harm.
+func (l loan[P, R]) sweep(ctx context.Context, account string) diag.Diagnostics {
 	var diags diag.Diagnostics
-	// One that another run has just extended must not pass for expired.
-	all, err := l.server.Recent(ctx)
-	if err != nil {
-		// Then nothing can be minted either, which says why.
-		return nil
-	}
-	for _, row := range all {
-		r := l.server.Row(row)
-		if !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
-			continue
+	l.report.Connection().Once("sweep "+l.report.Noun().Type+" "+account, func() {
+		// One that another run has just extended must not pass for expired. If the list fails, nothing can be minted either, which says why.
+		all, _ := l.server.Recent(ctx)
+		var failed []string
+		var problem error
+		for _, row := range all {
+			r := l.server.Row(row)
+			if ctx.Err() != nil || !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
+				continue
+			}
+			if err := l.server.Delete(ctx, r.ID); err != nil {
+				failed, problem = append(failed, called(r.Name, r.ID)), err
+			}
 		}
-		if err := l.server.Delete(ctx, r.ID); err != nil {
-			diags.AddWarning("An expired ephemeral token could not be deleted",
-				fmt.Sprintf("The %s %s was left behind by an earlier run and has expired. It could not be deleted (%s). The next run tries again.", l.report.Noun().Words, lentToken{ID: r.ID, Name: r.Name}, err))
+		if problem != nil && ctx.Err() == nil {
+			diags.AddWarning("Expired ephemeral tokens could not be deleted",
+				fmt.Sprintf("Earlier runs have left behind %s, which have expired and could not be deleted (%s). The next run tries again.", strings.Join(failed, ", "), problem))
 		}
-	}
+	})
 	return diags
 }
 
@@ -287,7 +303,7 @@ func (l loan[P, R]) extend(ctx context.Context, id string, until time.Time) erro
 // giveUp revokes a token of which an Open makes no use.
 func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics {
 	if err := l.server.Delete(context.WithoutCancel(ctx), lent.ID); err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s, which nothing uses, was not revoked, and %s: %w", lent, l.lasts(), err))}
+		return diag.Diagnostics{l.report.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s, which nothing uses, may not have been revoked. %s: %w", lent, l.lasts(), err))}
 	}
 	return nil
 }
@@ -295,21 +311,23 @@ func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics
 // lasts says how long a token works that was not revoked.
 func (l loan[P, R]) lasts() string {
 	if _, ok := l.kind.(Lender[P, R]); ok {
-		return "still works. The next ephemeral resource of this kind deletes it after its lifetime. Delete it manually if that is too late"
+		return "If so, the next ephemeral resource of this kind deletes it after its lifetime. Delete it manually if that is too late"
 	}
-	return "works until it expires. Delete it manually if that is too late"
+	return "If so, it works until it expires. Delete it manually if that is too late"
 }
 
+// advise is the first of what the kind says about a refusal: the rest is about rotations.
 func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) []string {
 	adviser, ok := l.kind.(Adviser[R])
-	if !ok {
+	if !ok || !rest.IsRefused(err, http.MethodPost) || rest.IsForbidden(err) || errors.As(err, new(*lostEarlier)) {
 		return nil
 	}
-	all, problem := l.server.List(ctx)
+	all, problem := l.server.Refresh(ctx)
 	if problem != nil {
 		return nil
 	}
-	return adviser.Advise(ctx, request, all, err)
+	advice := adviser.Advise(ctx, request, all, err)
+	return advice[:min(len(advice), 1)]
 }
 
 func (l loan[P, R]) warnHidden(lent lentToken, until time.Time, err error) diag.Diagnostic {

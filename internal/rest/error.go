@@ -108,17 +108,17 @@ func hasStatus(err error, status int) bool {
 
 // cut shortens a server's message and puts it on one line.
 func cut(text string) string {
-	text = visible(strings.Join(strings.Fields(text), " "))
+	text = Visible(strings.Join(strings.Fields(text), " "))
 	if runes := []rune(text); len(runes) > messageLimit {
 		return string(runes[:messageLimit]) + "…"
 	}
 	return text
 }
 
-// visible writes out what a terminal would obey instead of showing it: control characters, with which escape sequences begin, and
+// Visible writes out what a terminal would obey instead of showing it: control characters, with which escape sequences begin, and
 // characters without a shape, such as those that turn the direction of the text around. A byte that is no text is one of them: some
 // terminals take it for a control character, and Terraform cannot be told it at all.
-func visible(text string) string {
+func Visible(text string) string {
 	var b strings.Builder
 	for i, r := range text {
 		switch {

@@ -78,22 +78,22 @@ func TestEphemeralName_foreign(t *testing.T) {
 	}
 }
 
-// TestNotLongerThan: a limit is within it.
-func TestNotLongerThan(t *testing.T) {
+// TestDurationBetween: the bounds are allowed.
+func TestDurationBetween(t *testing.T) {
 	t.Parallel()
 	for value, fails := range map[types.String]bool{
 		types.StringNull(): false, types.StringUnknown(): false, types.StringValue("24h"): false, types.StringValue("1d"): false, types.StringValue("1m"): false,
-		types.StringValue("24h0m1s"): true, types.StringValue("2d"): true,
-		// Others complain about these.
-		types.StringValue("-1h"): false, types.StringValue("0s"): false, types.StringValue("soon"): false,
+		types.StringValue("24h0m1s"): true, types.StringValue("2d"): true, types.StringValue("59s"): true, types.StringValue("-1h"): true, types.StringValue("0s"): true,
+		// The type complains about this.
+		types.StringValue("soon"): false,
 	} {
 		var resp validator.StringResponse
-		rotation.NotLongerThan(24*time.Hour).ValidateString(t.Context(), validator.StringRequest{Path: path.Root("lifetime"), ConfigValue: value}, &resp)
+		rotation.DurationBetween(time.Minute, 24*time.Hour).ValidateString(t.Context(), validator.StringRequest{Path: path.Root("lifetime"), ConfigValue: value}, &resp)
 		if resp.Diagnostics.HasError() != fails {
 			t.Errorf("%s: %v", value, resp.Diagnostics)
 		}
 		for _, d := range resp.Diagnostics {
-			if want := "Attribute lifetime must not be longer than 24h, got " + value.String() + "."; d.Detail() != want && d.Detail() != strings.Replace(want, "24h", "1d", 1) {
+			if want := "Attribute lifetime must be a duration from 1m to 1d, got " + value.String() + "."; d.Detail() != want {
 				t.Errorf("%s: %s", value, d.Detail())
 			}
 		}

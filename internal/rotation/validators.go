@@ -2,7 +2,6 @@ package rotation
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -18,9 +17,9 @@ func NoNegativeDuration() validator.String {
 	return durationRule{least: 0, description: `must be a duration that is not negative, such as "14d" or "0s"`}
 }
 
-// NotLongerThan accepts a duration up to a limit.
-func NotLongerThan(limit time.Duration) validator.String {
-	return durationRule{least: math.MinInt64, most: limit, description: "must not be longer than " + formatDuration(limit)}
+// DurationBetween accepts a duration between two bounds, which are allowed.
+func DurationBetween(least, most time.Duration) validator.String {
+	return durationRule{least: least, most: most, description: "must be a duration from " + formatDuration(least) + " to " + formatDuration(most)}
 }
 
 // durationRule accepts a duration between two bounds; a bound of 0 above is none.

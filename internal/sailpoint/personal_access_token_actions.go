@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -57,13 +59,11 @@ type revocation struct{ bulkSelection }
 func newRevokePersonalAccessTokens() action.Action {
 	return lifecycle.NewBulkAction[revocation](lifecycle.BulkAction[*api.Client, *revocation, api.PersonalAccessToken]{
 		Listing: listing(), Name: "revoke_personal_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"scope"}, IsOwn: isOwn,
-		Act: func(ctx context.Context, client *api.Client, _ *revocation, tokens []api.PersonalAccessToken) error {
-			for _, token := range tokens {
-				if err := client.Revoke(ctx, token); err != nil {
-					return err
-				}
+		Act: func(ctx context.Context, client *api.Client, _ *revocation, tokens []api.PersonalAccessToken) ([]api.PersonalAccessToken, error) {
+			if err := client.Revoke(ctx, tokens[0]); err != nil {
+				return nil, err
 			}
-			return nil
+			return tokens, nil
 		},
 	})
 }
@@ -91,15 +91,28 @@ func newExpirePersonalAccessTokens() action.Action {
 			return token.ExpirationDate != nil && !token.ExpirationDate.After(m.at(client))
 		},
 		Batch: api.BulkLimit,
-		Act: func(ctx context.Context, client *api.Client, m *expiration, tokens []api.PersonalAccessToken) error {
-			ids, at := make([]string, len(tokens)), m.at(client)
-			for i, token := range tokens {
-				ids[i] = token.ID
-			}
-			_, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
-			return err
+		Act: func(ctx context.Context, client *api.Client, m *expiration, tokens []api.PersonalAccessToken) ([]api.PersonalAccessToken, error) {
+			return expire(ctx, client, tokens, m.at(client))
 		},
 	})
+}
+
+// expire sets the expiry of tokens in one request. Where the tenant refuses that for what may be one token's fault, each is tried by itself.
+func expire(ctx context.Context, client *api.Client, tokens []api.PersonalAccessToken, at time.Time) ([]api.PersonalAccessToken, error) {
+	ids := make([]string, len(tokens))
+	for i, token := range tokens {
+		ids[i] = token.ID
+	}
+	done, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
+	if !rest.IsBadRequest(err) || len(tokens) == 1 {
+		return done, err
+	}
+	var problems []error
+	for _, token := range tokens {
+		one, err := client.BulkUpdateExpiry(ctx, []string{token.ID}, api.Expiry{At: &at})
+		done, problems = append(done, one...), append(problems, err)
+	}
+	return done, errors.Join(problems...)
 }
 
 func (*expiration) Schema() actionschema.Schema {

@@ -18,7 +18,7 @@ import (
 )
 
 func newPersonalAccessTokenList() list.ListResource {
-	return lifecycle.NewList[personalAccessTokenQuery](listing(), lifecycle.Listable[*api.Client](personalAccessTokens()))
+	return lifecycle.NewList[personalAccessTokenQuery](listing(), lifecycle.Listable[*api.Client, api.PersonalAccessToken](personalAccessTokens()))
 }
 
 // personalAccessTokenQuery is the [lifecycle.ListModel].

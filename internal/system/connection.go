@@ -40,6 +40,8 @@ type Connection struct {
 
 	remembered     map[string]bool
 	counts, firsts map[string]int
+	onces          map[string]*sync.Once
+	notes          map[string]string
 }
 
 // NewConnection makes a system's client from its block of the provider configuration. It sends nothing.
@@ -49,6 +51,7 @@ func NewConnection(s System, block types.Object, settings Settings) *Connection 
 		isUsed:  s.isUsed(block, settings.Getenv),
 		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{},
 		remembered: map[string]bool{}, counts: map[string]int{}, firsts: map[string]int{},
+		onces: map[string]*sync.Once{}, notes: map[string]string{},
 	}
 	switch {
 	case settings.Unknown:

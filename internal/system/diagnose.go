@@ -24,7 +24,7 @@ const (
 	Delete Verb = "delete"
 	Import Verb = "import"
 	List   Verb = "list"
-	Open   Verb = "open"
+	Mint   Verb = "mint"
 	Renew  Verb = "renew"
 	Revoke Verb = "revoke"
 	Expire Verb = "expire"

@@ -1,0 +1,55 @@
+package system
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// validate runs the validators of the attributes of a configuration. The framework does so while Terraform validates, when no variable has a
+// value yet; of resources and data sources Terraform has that repeated once values are known, of actions not.
+func validate(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
+	var diags diag.Diagnostics
+	for name, attribute := range config.Schema.GetAttributes() {
+		at := path.Root(name)
+		switch a := attribute.(type) {
+		case interface{ StringValidators() []validator.String }:
+			var value types.String
+			diags.Append(config.GetAttribute(ctx, at, &value)...)
+			for _, v := range a.StringValidators() {
+				var resp validator.StringResponse
+				v.ValidateString(ctx, validator.StringRequest{Path: at, PathExpression: at.Expression(), Config: config, ConfigValue: value}, &resp)
+				diags.Append(resp.Diagnostics...)
+			}
+		case interface{ BoolValidators() []validator.Bool }:
+			var value types.Bool
+			diags.Append(config.GetAttribute(ctx, at, &value)...)
+			for _, v := range a.BoolValidators() {
+				var resp validator.BoolResponse
+				v.ValidateBool(ctx, validator.BoolRequest{Path: at, PathExpression: at.Expression(), Config: config, ConfigValue: value}, &resp)
+				diags.Append(resp.Diagnostics...)
+			}
+		case interface{ Int64Validators() []validator.Int64 }:
+			var value types.Int64
+			diags.Append(config.GetAttribute(ctx, at, &value)...)
+			for _, v := range a.Int64Validators() {
+				var resp validator.Int64Response
+				v.ValidateInt64(ctx, validator.Int64Request{Path: at, PathExpression: at.Expression(), Config: config, ConfigValue: value}, &resp)
+				diags.Append(resp.Diagnostics...)
+			}
+		case interface{ ListValidators() []validator.List }:
+			var value types.List
+			diags.Append(config.GetAttribute(ctx, at, &value)...)
+			for _, v := range a.ListValidators() {
+				var resp validator.ListResponse
+				v.ValidateList(ctx, validator.ListRequest{Path: at, PathExpression: at.Expression(), Config: config, ConfigValue: value}, &resp)
+				diags.Append(resp.Diagnostics...)
+			}
+		}
+	}
+	return diags
+}
