@@ -81,7 +81,7 @@ type BulkAction[C, P, R any] struct {
 	IsOwn func(client C, row R) bool
 	// IsDone reports whether nothing has to be done about a token that matches; nil where something always has.
 	IsDone func(client C, m P, row R) bool
-	// Batch is how many tokens one call of Act takes; 0 stands for 1. It returns those that it has acted on, also beside an error.
+	// Batch is how many tokens one call of Act takes; 0 stands for 1. Beside an error it returns those that it has acted on all the same.
 	Batch int
 	Act   func(ctx context.Context, client C, m P, rows []R) ([]R, error)
 }
@@ -227,6 +227,9 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 		}
 		left -= len(batch)
 		done, err := a.Act(ctx, client, m, batch)
+		if err == nil {
+			done = batch
+		}
 		acted += len(done)
 		for _, row := range done {
 			p.send(a.Done + ": " + a.called(row))

@@ -24,7 +24,7 @@ type EphemeralModel[E any, P Model] interface {
 	Loan() *Lent
 	Schema() schema.Schema
 	// Token is what is to be minted, as far as the configuration says.
-	Token() P
+	Token(lifetime time.Duration) P
 	// Show takes in the token that was minted, with its secret.
 	Show(token P)
 }
@@ -101,7 +101,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Open(ctx context.Context, req ephemeral.Op
 	if !ok {
 		return
 	}
-	plan := m.Token()
+	plan := m.Token(lifetime)
 	handle := map[string]string{}
 	var account []string
 	for _, attribute := range e.handle {
@@ -194,7 +194,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Close(ctx context.Context, req ephemeral.C
 	case hidden != nil && lent.Hidden:
 		// Open has said so.
 	default:
-		resp.Diagnostics.Append(e.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s may not have been revoked. %s: %w", lent, l.lasts(), err)))
+		resp.Diagnostics.Append(l.alive(lent.String(), err))
 	}
 }
 

@@ -117,18 +117,58 @@ func TestEphemeral_renew(t *testing.T) {
 	for resource, c := range map[string]struct {
 		config  values
 		request string
-		says    []string
-	}{
-		named:    {nil, "end t1", []string{"Unable to renew Toy named token", "mint-ephemeral-", "(t1) could not be extended", "refused"}},
-		nameless: {lent(), "extend t1", []string{"Unable to renew Toy nameless token", "token t1 could not be extended", "refused"}},
-	} {
-		w = newToy(t, resource, func(s *toyServer) { s.ExpiresPrevious = true })
-		e = w.Start()
-		opened = e.MustOpen(resource, c.config)
-		w.Fail(c.request, refused)
-		says(t, e.Renew(opened), c.says...)
-		e.NoError(e.Close(opened))
-		w.HasAlive("")
+	}{named: {nil, "end t1"}, nameless: {lent(), "extend t1"}} {
+		for _, heals := range []bool{true, false} {
+			w = newToy(t, resource, func(s *toyServer) { s.ExpiresPrevious = true })
+			e = w.Start()
+			opened = e.MustOpen(resource, c.config)
+			until := w.Now().Add(time.Hour)
+			w.Pass(30 * time.Minute)
+			w.Fail(c.request, refused)
+			// Terraform shows nothing of a renewal that fails, and asks for no other after an error.
+			if said := e.Renew(opened); len(said) > 0 || !opened.RenewAt.After(w.Now()) || !opened.RenewAt.Before(until) {
+				t.Errorf("%s: it is renewed at %s: %s", resource, opened.RenewAt, said)
+			}
+			if heals {
+				e.NoError(e.Renew(opened))
+			} else {
+				w.Pass(31 * time.Minute)
+				w.Fail(c.request, refused)
+				if said := e.Renew(opened); len(said) > 0 || !opened.RenewAt.IsZero() {
+					t.Errorf("%s: it is renewed at %s: %s", resource, opened.RenewAt, said)
+				}
+			}
+			said := e.Close(opened)
+			e.NoError(said)
+			if heals && len(said) > 0 {
+				t.Errorf("%s: %s", resource, said)
+			} else if !heals {
+				says(t, said, "An ephemeral token could not be extended", "refused", "Set a longer lifetime")
+			}
+			w.HasAlive("")
+		}
+	}
+}
+
+// TestEphemeral_renewedWithin: no renewal outlives what the policy allows.
+func TestEphemeral_renewedWithin(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named, func(s *toyServer) {
+		s.ExpiresPrevious, s.Policy = true, rotation.Guardrails{MaxLifetime: 40 * time.Minute}
+	})
+	e := w.Start()
+	minted := w.Now()
+	opened := e.MustOpen(named, values{"lifetime": "30m"})
+	for range 5 {
+		if opened.RenewAt.IsZero() {
+			break
+		}
+		w.Pass(opened.RenewAt.Sub(w.Now()))
+		opened.RenewAt = time.Time{}
+		e.NoError(e.Renew(opened))
+	}
+	if expiry := w.Token("t1").Expiry; expiry == nil || !expiry.Equal(minted.Add(40*time.Minute)) {
+		t.Errorf("it expires at %v", expiry)
 	}
 }
 
@@ -139,8 +179,8 @@ func TestEphemeral_close(t *testing.T) {
 		config values
 		says   []string
 	}{
-		named:    {nil, []string{"Unable to revoke Toy named token", "mint-ephemeral-", "(t1) was not revoked, and works until it expires", "Delete it manually"}},
-		nameless: {lent(), []string{"Unable to revoke Toy nameless token", "token t1 was not revoked, and still works", "deletes it after its lifetime", "Delete it manually"}},
+		named:    {nil, []string{"Unable to revoke ephemeral Toy named token", "mint-ephemeral-", "(t1) ", "not", "revoked", "works until it expires", "Delete it manually"}},
+		nameless: {lent(), []string{"Unable to revoke ephemeral Toy nameless token", "token t1 ", "not", "revoked", "revokes it after its lifetime", "Delete it manually"}},
 	} {
 		for name, happens := range map[string]func(w *toy, cancel func()){
 			"deleted outside the run":   func(w *toy, _ func()) { w.Remove("t1") },

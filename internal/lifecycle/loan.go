@@ -242,9 +242,25 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, a
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
 		// The advice for a refused login is about the provider's own credentials, which work.
-		return fmt.Errorf("the new token was minted, but logging in with it failed: %s. Open it again; if this happens every time, something on the server restricts new tokens, or remove verify", err.Error())
+		return fmt.Errorf("the token was minted, but logging in with it failed: %s. Plan or apply again; if this happens every time, something on the server restricts new tokens, or remove verify", err.Error())
 	}
 	return nil
+}
+
+// Patiently logs in with a new secret as often as a list may take to show what is new: a server may take a moment to know it. It is not for
+// a server that counts refused logins.
+func Patiently(ctx context.Context, sleep func(context.Context, time.Duration) error, login func() error) error {
+	var err error
+	for _, delay := range rest.LookDelays() {
+		if problem := sleep(ctx, delay); problem != nil {
+			return cmp.Or(err, problem)
+		}
+		var e *rest.Error
+		if err = login(); !errors.As(err, &e) || e.Kind != rest.LoginRefused {
+			return err
+		}
+	}
+	return err
 }
 
 // sweep deletes the ephemeral tokens of this kind and account that have expired: nobody has closed them. It happens once in a run, and
@@ -303,17 +319,21 @@ func (l loan[P, R]) extend(ctx context.Context, id string, until time.Time) erro
 // giveUp revokes a token of which an Open makes no use.
 func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics {
 	if err := l.server.Delete(context.WithoutCancel(ctx), lent.ID); err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Revoke, fmt.Errorf("the ephemeral token %s, which nothing uses, may not have been revoked. %s: %w", lent, l.lasts(), err))}
+		return diag.Diagnostics{l.alive(lent.String()+", which nothing uses,", err)}
 	}
 	return nil
 }
 
-// lasts says how long a token works that was not revoked.
-func (l loan[P, R]) lasts() string {
-	if _, ok := l.kind.(Lender[P, R]); ok {
-		return "If so, the next ephemeral resource of this kind deletes it after its lifetime. Delete it manually if that is too late"
+// alive is the error about a token that was not revoked.
+func (l loan[P, R]) alive(token string, err error) diag.Diagnostic {
+	outcome, lasts := "was not revoked", "It works until it expires"
+	if rest.MayHaveExecuted(err) {
+		outcome = "may not have been revoked"
 	}
-	return "If so, it works until it expires. Delete it manually if that is too late"
+	if _, ok := l.kind.(Lender[P, R]); ok {
+		lasts = "The next ephemeral resource of this kind revokes it after its lifetime"
+	}
+	return l.report.Failure(system.Revoke, fmt.Errorf("the token %s %s. %s. Delete it manually if that is too late: %w", token, outcome, lasts, err))
 }
 
 // advise is the first of what the kind says about a refusal: the rest is about rotations.

@@ -99,6 +99,8 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		switch {
 		case problem != nil:
 			return nil, problem
+		case orphan != nil && ctx.Err() != nil:
+			return nil, fmt.Errorf("the run was interrupted while %q was created. The %s that this left behind was deleted: %w", request.Name, s.noun(), err)
 		case !lost && orphan == nil && s.isTaken(ctx, request.Name):
 			return nil, err
 		case !lost && orphan == nil:

@@ -41,7 +41,7 @@ func (*namedLoan) Schema() schema.Schema {
 	})}
 }
 
-func (m *namedLoan) Token() *namedModel {
+func (m *namedLoan) Token(time.Duration) *namedModel {
 	token := &namedModel{Note: m.Note}
 	token.NamePrefix = m.NamePrefix
 	return token
@@ -86,7 +86,7 @@ func (*namelessLoan) Schema() schema.Schema {
 	})}
 }
 
-func (m *namelessLoan) Token() *namelessModel { return &namelessModel{Account: m.Account} }
+func (m *namelessLoan) Token(time.Duration) *namelessModel { return &namelessModel{Account: m.Account} }
 
 func (m *namelessLoan) Show(token *namelessModel) { m.Secret = token.Secret }
 

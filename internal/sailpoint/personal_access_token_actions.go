@@ -40,7 +40,9 @@ func (m *bulkSelection) List(ctx context.Context, r reading) ([]api.PersonalAcce
 	all, err := r.Client.Refresh(ctx, m.meant())
 	if err == nil {
 		warnOfDeprecation(r)
-		warnOfCut(r, len(all) == api.ListCap)
+		if len(all) == api.ListCap {
+			r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete", cut("The action sees no others: set owner to act on one owner's tokens at a time.").Error())
+		}
 	}
 	return all, err
 }
@@ -60,10 +62,7 @@ func newRevokePersonalAccessTokens() action.Action {
 	return lifecycle.NewBulkAction[revocation](lifecycle.BulkAction[*api.Client, *revocation, api.PersonalAccessToken]{
 		Listing: listing(), Name: "revoke_personal_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"scope"}, IsOwn: isOwn,
 		Act: func(ctx context.Context, client *api.Client, _ *revocation, tokens []api.PersonalAccessToken) ([]api.PersonalAccessToken, error) {
-			if err := client.Revoke(ctx, tokens[0]); err != nil {
-				return nil, err
-			}
-			return tokens, nil
+			return nil, client.Revoke(ctx, tokens[0])
 		},
 	})
 }

@@ -32,10 +32,14 @@ func newPersonalAccessTokensDataSource() datasource.DataSource {
 
 func listing() lifecycle.Listing[api.PersonalAccessToken] {
 	return lifecycle.Listing[api.PersonalAccessToken]{Noun: personalAccessTokenNoun, Facts: func(token api.PersonalAccessToken) rotation.Facts {
-		return rotation.Facts{
-			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), CreatedAt: &token.Created, ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
+		facts := rotation.Facts{
+			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
 			Status: rotation.StatusActive, Platform: token.Managed,
 		}
+		if !token.Created.IsZero() {
+			facts.CreatedAt = &token.Created
+		}
+		return facts
 	}}
 }
 
@@ -194,9 +198,13 @@ func (m *personalAccessTokenSelection) List(ctx context.Context, r reading) ([]a
 // warnOfCut warns of a list that may lack tokens.
 func warnOfCut(r reading, isCut bool) {
 	if isCut {
-		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete",
-			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
+		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete", cut("Ask for one owner at a time, or filter by last use.").Error())
 	}
+}
+
+// cut says that a list may lack tokens, and what can be done about that.
+func cut(advice string) error {
+	return fmt.Errorf("the tenant listed exactly %d tokens, the length at which it may cut a list. %s", api.ListCap, advice)
 }
 
 // listByUse lets the tenant select by last use where it can: it knows "not used since" and "never used", one at a time, and a

@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
@@ -53,7 +54,7 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 				},
 				"access_token_validity_seconds": schema.Int64Attribute{
 					Optional: true, Validators: []validator.Int64{int64validator.Between(validityMin, validityMax)},
-					MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token, from 15 to 43200. Default 43200. A bearer token may outlive the revocation of the token: keep it short.",
+					MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token, from 15 to 43200. Default: as many as the token itself lives at most, within these bounds. A bearer token may outlive the revocation of the token.",
 				},
 				"secret": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token's secret; `id` is the client id for authenticating with it."},
 				"owner": schema.SingleNestedAttribute{
@@ -69,9 +70,12 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 }
 
 // Token implements [lifecycle.EphemeralModel].
-func (m *personalAccessTokenLoan) Token() *personalAccessTokenModel {
+func (m *personalAccessTokenLoan) Token(lifetime time.Duration) *personalAccessTokenModel {
 	token := &personalAccessTokenModel{Scope: m.Scope, AccessTokenValiditySeconds: m.AccessTokenValiditySeconds, Owner: types.ObjectUnknown(ownerTypes)}
 	token.NamePrefix = m.NamePrefix
+	if m.AccessTokenValiditySeconds.IsNull() {
+		token.AccessTokenValiditySeconds = types.Int64Value(min(max(int64(lifetime/time.Second), validityMin), validityMax))
+	}
 	return token
 }
 
@@ -82,5 +86,5 @@ func (m *personalAccessTokenLoan) Show(token *personalAccessTokenModel) {
 
 // Verify implements [lifecycle.Verifier].
 func (k personalAccessTokenKind) Verify(ctx context.Context, id string, secret rest.Secret) error {
-	return k.client.Verify(ctx, id, secret)
+	return lifecycle.Patiently(ctx, k.client.Sleep, func() error { return k.client.Verify(ctx, id, secret) })
 }

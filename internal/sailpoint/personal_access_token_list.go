@@ -43,12 +43,7 @@ func (*personalAccessTokenQuery) Schema() listschema.Schema {
 
 // List implements [lifecycle.ListModel]: the list that an import reads, too.
 func (m *personalAccessTokenQuery) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
-	all, err := r.Client.List(ctx, api.Me)
-	if err == nil {
-		warnOfDeprecation(r)
-		warnOfCut(r, len(all) == api.ListCap)
-	}
-	return all, err
+	return whole(r, "Delete tokens that are not needed.")(r.Client.List(ctx, api.Me))
 }
 
 func (m *personalAccessTokenQuery) Passes(token api.PersonalAccessToken, _ time.Time) bool {
@@ -59,17 +54,28 @@ func (*personalAccessTokenQuery) Identify(token api.PersonalAccessToken) map[str
 	return map[string]string{"id": token.ID}
 }
 
+// whole is a list, or an error beside one that may have been cut.
+func whole(r reading, advice string) func([]api.PersonalAccessToken, error) ([]api.PersonalAccessToken, error) {
+	return func(all []api.PersonalAccessToken, err error) ([]api.PersonalAccessToken, error) {
+		if err == nil {
+			warnOfDeprecation(r)
+		}
+		if err == nil && len(all) == api.ListCap {
+			err = cut(advice)
+		}
+		return all, err
+	}
+}
+
 // inventory is what this noun adds to the inventory: everybody's tokens where the caller may see them, and else the caller's own.
 func inventory() system.Inventory {
 	return lifecycle.NewInventory(listing(), func(ctx context.Context, r reading, _ []string) ([]api.PersonalAccessToken, error) {
 		all, err := r.Client.List(ctx, api.Everybody)
 		if rest.IsForbidden(err) {
+			r.Diags.AddWarning("Only the provider's own SailPoint personal access tokens are listed",
+				"The inventory lists the tokens of the identity that the provider authenticates as: SailPoint does not let it see those of others, which needs the right idn:all-personal-access-tokens:read.")
 			all, err = r.Client.List(ctx, api.Me)
 		}
-		if err == nil {
-			warnOfDeprecation(r)
-			warnOfCut(r, len(all) == api.ListCap)
-		}
-		return all, err
+		return whole(r, "The data source mint_sailpoint_personal_access_tokens can ask for one owner at a time, or for what has not been used.")(all, err)
 	})
 }

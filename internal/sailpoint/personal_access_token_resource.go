@@ -237,8 +237,8 @@ func (k personalAccessTokenKind) Advise(_ context.Context, _ lifecycle.Request[a
 	if len(all) < tokenLimit {
 		return nil
 	}
-	return []string{fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d, which may be the reason. A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side: "+
-		"delete a token that is not needed, or remove both arguments, so that the old token makes room for the new one.", tokenLimit, len(all))}
+	return []string{fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d, which may be the reason. Delete a token that is not needed.", tokenLimit, len(all)),
+		"A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side. Without both arguments the old token makes room for the new one."}
 }
 
 // Foresee implements [lifecycle.Foreseer].
