@@ -28,9 +28,10 @@ func TestInterruptionReachesARunningCall(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			running := make(chan struct{})
-			var waiting provider.Provider = probe{run: func(ctx context.Context) {
+			var waiting provider.Provider = probe{run: func(ctx context.Context) bool {
 				close(running)
 				<-ctx.Done()
+				return true
 			}}
 			server := serve.Forgetful(providerserver.NewProtocol6(waiting)())
 			ctx, cancel := context.WithCancel(t.Context())

@@ -22,14 +22,18 @@ import (
 	"google.golang.org/protobuf/types/known/emptypb"
 )
 
-// Nobody asked: the process writes nothing at all.
+// Nobody asked: the process writes nothing at all, and no line is built to be dropped.
 func TestProcessIsSilentUnlessLogsAreWanted(t *testing.T) {
 	t.Parallel()
 	for _, environment := range []string{"", "TF_LOG=OFF TF_LOG_PROVIDER=off", "TF_LOG_PATH=/nowhere/terraform.log"} {
 		t.Run(environment, func(t *testing.T) {
 			t.Parallel()
-			if logs := logsOf(t, "this package", strings.Fields(environment)...); logs != "" {
+			logs, builds := logsOf(t, "this package", strings.Fields(environment)...)
+			if logs != "" {
 				t.Errorf("the process writes:\n%s", logs)
+			}
+			if builds {
+				t.Error("the libraries build lines that nobody reads")
 			}
 		})
 	}
@@ -52,7 +56,8 @@ func TestProcessLogsAsBeforeWhenLogsAreWanted(t *testing.T) {
 		t.Run(c.environment, func(t *testing.T) {
 			t.Parallel()
 			environment := strings.Fields(c.environment)
-			logs := logsOf(t, "this package", environment...)
+			before, _ := logsOf(t, "the framework", environment...)
+			logs, _ := logsOf(t, "this package", environment...)
 			for _, line := range c.want {
 				if !strings.Contains(logs, line) {
 					t.Errorf("the logs lack %s", line)
@@ -63,7 +68,7 @@ func TestProcessLogsAsBeforeWhenLogsAreWanted(t *testing.T) {
 					t.Errorf("the logs have %s", line)
 				}
 			}
-			if diff := cmp.Diff(lines(t, logsOf(t, "the framework", environment...)), lines(t, logs)); diff != "" {
+			if diff := cmp.Diff(lines(t, before), lines(t, logs)); diff != "" {
 				t.Errorf("the logs differ from those of the framework (-) in this (+):\n%s", diff)
 			}
 		})
@@ -121,12 +126,13 @@ func attachment(t *testing.T, printed *os.File) *plugin.ReattachConfig {
 	return nil
 }
 
-// logsOf starts a provider process as Terraform does, calls its function and returns what the process wrote.
-func logsOf(t *testing.T, server string, environment ...string) string {
+// logsOf starts a provider process as Terraform does and calls its function. It returns what the process wrote, and whether the
+// libraries did any work for lines of theirs.
+func logsOf(t *testing.T, server string, environment ...string) (logs string, builds bool) {
 	t.Helper()
-	var logs bytes.Buffer
-	callProbe(t, &plugin.ClientConfig{Cmd: command(server, environment...), SkipHostEnv: true, Stderr: &logs, AutoMTLS: true})
-	return logs.String()
+	var written bytes.Buffer
+	builds = callProbe(t, &plugin.ClientConfig{Cmd: command(server, environment...), SkipHostEnv: true, Stderr: &written, AutoMTLS: true})
+	return written.String(), builds
 }
 
 // command is this program as a provider process, in an environment that asks for no more logs than is given.
@@ -146,8 +152,8 @@ func (connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc
 	return conn, nil
 }
 
-// callProbe calls the function "probe" of a process, and ends a process that it has started itself.
-func callProbe(t *testing.T, config *plugin.ClientConfig) {
+// callProbe calls the function "probe" of a process and returns its answer. It ends a process that it has started itself.
+func callProbe(t *testing.T, config *plugin.ClientConfig) bool {
 	t.Helper()
 	config.HandshakeConfig = plugin.HandshakeConfig{
 		ProtocolVersion: 6, MagicCookieKey: "TF_PLUGIN_MAGIC_COOKIE",
@@ -170,14 +176,20 @@ func callProbe(t *testing.T, config *plugin.ClientConfig) {
 	if !ok {
 		t.Fatalf("got a %T", provider)
 	}
-	// The messages of the protocol are internal to its library. On the wire, a name is field 1 and a result is too.
+	// The messages of the protocol are internal to its library. On the wire the name is field 1, and so are the result and,
+	// in it, the value, which MessagePack writes as one byte.
 	var request, response emptypb.Empty
 	request.ProtoReflect().SetUnknown(protowire.AppendString(protowire.AppendTag(nil, 1, protowire.BytesType), "probe"))
 	if err = conn.Invoke(t.Context(), "/tfplugin6.Provider/CallFunction", &request, &response); err != nil {
 		t.Fatal(err)
 	}
-	if field, _, _ := protowire.ConsumeTag(response.ProtoReflect().GetUnknown()); field != 1 {
-		t.Fatalf("the function failed: %q", response.ProtoReflect().GetUnknown())
+	const yes, no = "\x0a\x03\x0a\x01\xc3", "\x0a\x03\x0a\x01\xc2"
+	switch answer := string(response.ProtoReflect().GetUnknown()); answer {
+	case yes, no:
+		return answer == yes
+	default:
+		t.Fatalf("the function failed: %q", answer)
+		return false
 	}
 }
 
