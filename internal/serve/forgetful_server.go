@@ -10,9 +10,10 @@ import (
 // fullServer is everything that the framework's server can do. The protocol library asks a server for the optional parts by
 // these interfaces; a wrapper that lacked one would take that part from the provider.
 type fullServer interface {
-	tfprotov6.ProviderServerWithListResource
-	tfprotov6.ProviderServerWithActions
-	tfprotov6.ProviderServerWithStateStores
+	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
+	tfprotov6.ActionServer
+	tfprotov6.StateStoreServer
 }
 
 // forgetfulServer gives every call that is made per object a context of its own, which lets go of the request once it is

@@ -21,7 +21,9 @@ var passedOn = []string{
 	"ValidateStateStoreConfig", "ConfigureStateStore", "ReadStateBytes", "WriteStateBytes", "GetStates", "DeleteState", "LockState", "UnlockState",
 }
 
-func newFrameworkServer() tfprotov6.ProviderServer { return providerserver.NewProtocol6(newChattyProbe())() }
+func newFrameworkServer() tfprotov6.ProviderServer {
+	return providerserver.NewProtocol6(newChattyProbe())()
+}
 
 // A call that is made per object lets go of its context, and one that the protocol gains is either wrapped or named above.
 func TestNoCallPerObjectKeepsItsContext(t *testing.T) {
@@ -59,7 +61,7 @@ func TestWrappedServerHasEveryPart(t *testing.T) {
 // A server that cannot do everything is not made to look as if it could.
 func TestSmallerServerIsServedAsItIs(t *testing.T) {
 	t.Parallel()
-	if _, pretends := serve.Forgetful(struct{ tfprotov6.ProviderServer }{newFrameworkServer()}).(tfprotov6.ProviderServerWithActions); pretends {
+	if _, pretends := serve.Forgetful(struct{ tfprotov6.ProviderServer }{newFrameworkServer()}).(tfprotov6.ActionServer); pretends {
 		t.Error("a server without actions announces them")
 	}
 }
@@ -90,7 +92,7 @@ func call(t *testing.T, server tfprotov6.ProviderServer, method string) weak.Poi
 	}
 	for _, field := range answer[0].Elem().Fields() {
 		if field.Kind() == reflect.Func {
-			for range field.Seq() { //nolint:revive // reading is all
+			for range field.Seq() {
 			}
 		}
 	}

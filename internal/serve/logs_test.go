@@ -8,7 +8,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/serve"
 )
 
-func TestLogsWanted(t *testing.T) { //nolint:paralleltest // sets the environment
+func TestLogsWanted(t *testing.T) {
 	for _, c := range []struct {
 		environment string
 		want        bool

@@ -23,7 +23,9 @@ func (probe) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provi
 func (probe) Schema(context.Context, provider.SchemaRequest, *provider.SchemaResponse)          {}
 func (probe) Configure(context.Context, provider.ConfigureRequest, *provider.ConfigureResponse) {}
 func (probe) DataSources(context.Context) []func() datasource.DataSource                        { return nil }
-func (probe) Resources(context.Context) []func() resource.Resource                              { return nil }
+
+func (probe) Resources(context.Context) []func() resource.Resource { return nil }
+
 func (p probe) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{func() function.Function { return probeFunction(p) }}
 }
