@@ -7,7 +7,8 @@ import (
 )
 
 // callContext is the context of one call. It answers as the real context until the call is over; then it lets go of that one
-// and answers as any finished context.
+// and answers as any finished context. Work that outlives its call, such as a list that others wait for too, goes on with
+// what it has put into its context itself, but no longer finds the loggers of the request.
 //
 // It forwards Done and Value alike, so that the context package sees through it and attaches derived contexts to the real
 // one, without the goroutine that it starts for a foreign type of context.
