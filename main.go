@@ -2,13 +2,11 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"log"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
+	"github.com/tokenmint/terraform-provider-mint/internal/serve"
 )
 
 // version is set by the release build.
@@ -17,11 +15,7 @@ var version = "dev"
 func main() {
 	debug := flag.Bool("debug", false, "serve for a debugger: print how to attach, and stay")
 	flag.Parse()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *debug,
-	})
-	if err != nil {
+	if err := serve.Provider(provider.Address, provider.New(version), *debug); err != nil {
 		log.Fatal(err)
 	}
 }
