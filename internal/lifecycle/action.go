@@ -39,7 +39,7 @@ func BulkArguments() map[string]schema.Attribute {
 		"ids": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
 			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
-			MarkdownDescription: "Only the tokens with these ids. One that does not exist any more is no error. At least one filter or `ids` must be set.",
+			MarkdownDescription: "Only the tokens with these ids. One that does not exist any more is no error, and null elements are ignored. At least one filter or `ids` must be set.",
 		},
 		"max_count": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
@@ -143,15 +143,20 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	if maximum := m.bulk().MaxCount; !maximum.IsNull() {
 		limit = maximum.ValueInt64()
 	}
+	isTooMany := int64(len(chosen)) > limit
 	switch {
-	case int64(len(chosen)) > limit:
-		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
-			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	case m.bulk().DryRun.ValueBool():
 		for _, row := range chosen {
 			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
 		}
-		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others()))
+		summary := fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others())
+		if isTooMany {
+			summary += fmt.Sprintf("; max_count is %d, so the action would fail", limit)
+		}
+		p.send(summary)
+	case isTooMany:
+		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
+			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	default:
 		resp.Diagnostics.Append(a.act(ctx, client, m, chosen, &p)...)
 	}
@@ -182,10 +187,14 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		}
 	}
 	for _, id := range ids.Elements() {
-		if text, ok := id.(types.String); ok && !found[text.ValueString()] {
-			p.missing++
-			p.send(text.ValueString() + " does not exist, or cannot be seen")
+		text, ok := id.(types.String)
+		if !ok || text.IsNull() || found[text.ValueString()] {
+			continue
 		}
+		// It may be named twice.
+		found[text.ValueString()] = true
+		p.missing++
+		p.send(text.ValueString() + " does not exist, or cannot be seen")
 	}
 	slices.SortStableFunc(chosen, a.byName)
 	return chosen
@@ -210,7 +219,7 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 		}
 		if err != nil {
 			failed += len(batch)
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("%s: %w", a.names(batch), err)))
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("this failed for %s: %w", a.names(batch), err)))
 			continue
 		}
 		acted += len(batch)
