@@ -39,7 +39,7 @@ func unusable() map[string]*system.Connection {
 	return map[string]*system.Connection{
 		"not configured": system.NewConnection(s, types.ObjectNull(nil), none),
 		"unknown":        system.NewConnection(s, types.ObjectUnknown(nil), none),
-		"http unknown":   system.NewConnection(s, types.ObjectNull(nil), system.Settings{Unknown: true}),
+		"http unknown":   system.NewConnection(s, types.ObjectNull(nil), system.Settings{Env: none.Env, Unknown: true}),
 	}
 }
 
