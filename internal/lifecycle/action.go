@@ -30,6 +30,8 @@ type Bulk struct {
 
 func (b *Bulk) bulk() *Bulk { return b }
 
+var _ interface{ bulk() *Bulk } = (*Bulk)(nil)
+
 // defaultMaxCount is how many tokens an action may act on where the configuration does not say.
 const defaultMaxCount = 10
 

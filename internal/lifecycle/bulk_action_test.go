@@ -65,7 +65,8 @@ func revocations() map[string]bulk {
 	own := func(id string) func(w *toy) { return func(w *toy) { w.Own = id } }
 	return map[string]bulk{
 		"all that match, by name": {
-			values{"scope": "all"}, nil, "delete t4, delete t2, delete t1, delete t5",
+			values{"scope": "all"},
+			nil, "delete t4, delete t2, delete t1, delete t5",
 			[]string{spared, "revoked " + a, "revoked " + c, "revoked " + d1, "revoked " + d5, "4 revoked, 1 spared"},
 		},
 		"none":                     {values{"scope": "none"}, nil, "", []string{"0 revoked"}},
@@ -96,11 +97,13 @@ func revocations() map[string]bulk {
 			}, "delete t1, delete t5", []string{"revoked " + d1, "revoked " + d5, "2 revoked"},
 		},
 		"a rehearsal": {
-			values{"scope": "all", "dry_run": true}, own("t4"), "",
+			values{"scope": "all", "dry_run": true},
+			own("t4"), "",
 			[]string{"spared " + a + ": the provider is logged in with it", spared, "would revoke " + c, "would revoke " + d1, "would revoke " + d5, "dry run: 3 would be revoked, nothing was changed, 2 spared"},
 		},
 		"a rehearsal of too many": {
-			values{"name_prefix": "d", "dry_run": true, "max_count": 1}, nil, "",
+			values{"name_prefix": "d", "dry_run": true, "max_count": 1},
+			nil, "",
 			[]string{"would revoke " + d1, "would revoke " + d5, "dry run: 2 would be revoked, nothing was changed; max_count is 1, so the action would fail"},
 		},
 		"as many as are allowed": {values{"name_prefix": "d", "max_count": 2}, nil, "delete t1, delete t5", []string{"revoked " + d1, "revoked " + d5, "2 revoked"}},

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,8 +45,13 @@ func stocked(t *testing.T, setups ...func(*toyServer)) *toy {
 	w := newToy(t, named, setups...)
 	past, soon := ptr(w.Now().Add(-day)), ptr(w.Now().Add(day))
 	for _, token := range []toyToken{
-		{Name: "d", Expiry: soon}, {Name: "c", Expiry: past}, {Name: "e", Scope: "expired"}, {Name: "a", Team: "ops", Used: true}, {Name: "d"},
-		{Name: "b", Region: "platform"}, {Name: "f", Scope: "write", Note: "deploys"},
+		{Name: "d", Expiry: soon},
+		{Name: "c", Expiry: past},
+		{Name: "e", Scope: "expired"},
+		{Name: "a", Team: "ops", Used: true},
+		{Name: "d"},
+		{Name: "b", Region: "platform"},
+		{Name: "f", Scope: "write", Note: "deploys"},
 	} {
 		w.Add(token)
 	}
@@ -321,7 +327,7 @@ func TestInventory(t *testing.T) {
 	for _, err := range []error{nil, failure} {
 		c := connectionOf(newToyClient(w.toyServer, nil))
 		facts, said, got := inventoryOf(w, err).List(t.Context(), c, []string{"acc"})
-		if got != err || len(said) != 1 || said[0].Summary() != "Listed on Toy for acc" {
+		if !errors.Is(got, err) || len(said) != 1 || said[0].Summary() != "Listed on Toy for acc" {
 			t.Errorf("%v, %v", got, said)
 		}
 		status := make([]string, 0, len(facts))

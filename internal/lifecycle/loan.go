@@ -238,6 +238,12 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, a
 // sweep deletes the ephemeral tokens of this kind that have expired: nobody has closed them. What it cannot delete does no harm.
 func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
+	// Others that are opened at the same time find them deleted.
+	unlock, err := l.server.Lock(ctx, "")
+	if err != nil {
+		return nil
+	}
+	defer unlock()
 	// One that another run has just extended must not pass for expired.
 	all, err := l.server.Recent(ctx)
 	if err != nil {
@@ -249,7 +255,7 @@ func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
 		if !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
 			continue
 		}
-		if err := l.server.Delete(ctx, r.ID); err != nil {
+		if err := l.server.Delete(ctx, r.ID); err != nil && l.report.Connection().FirstNotice("not swept "+l.report.Noun().Type+" "+r.ID) {
 			diags.AddWarning("An expired ephemeral token could not be deleted",
 				fmt.Sprintf("The %s %s was left behind by an earlier run and has expired. It could not be deleted (%s). The next run tries again.", l.report.Noun().Words, lentToken{ID: r.ID, Name: r.Name}, err))
 		}
