@@ -33,6 +33,8 @@ type Bulk struct {
 
 func (b *Bulk) bulk() *Bulk { return b }
 
+var _ interface{ bulk() *Bulk } = (*Bulk)(nil)
+
 // defaultMaxCount is how many tokens an action may act on where the configuration does not say.
 const defaultMaxCount = 10
 
@@ -42,7 +44,7 @@ func BulkArguments() map[string]schema.Attribute {
 		"ids": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
 			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
-			MarkdownDescription: "Only the tokens with these ids. One that does not exist any more is no error. At least one filter or `ids` must be set.",
+			MarkdownDescription: "Only the tokens with these ids. One that does not exist any more is no error, and null elements are ignored. At least one filter or `ids` must be set.",
 		},
 		"max_count": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},

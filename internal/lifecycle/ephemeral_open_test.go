@@ -69,6 +69,10 @@ func openFailures() map[string]openFailure {
 		"no list shows the token, whose id is told": {
 			nameless, lent(), func(w *toy) { w.TellsID, w.Lag = true, 9 }, "create, delete t1", "", [][]string{{open + namelessWords, "told the id t1"}},
 		},
+		"the id of an older token is told": {
+			nameless, lent(), func(w *toy) { w.Add(toyToken{Account: "acc"}); w.TellsWrong = "t1" }, "create", "t1 t2",
+			[][]string{{open + namelessWords, "could not be revoked", "nobody else made", "New in the list: t2"}},
+		},
 		"the list fails after the mint, and the id is told": {
 			nameless, lent(), func(w *toy) { w.TellsID = true; listFailsAfter(w) }, "create, delete t1", "", [][]string{{open + namelessWords, "told the id t1"}},
 		},
@@ -79,7 +83,9 @@ func openFailures() map[string]openFailure {
 			[][]string{{open + namelessWords, "refused"}, notRevoked},
 		},
 		"the token cannot log in": {
-			named, values{"verify": true}, func(w *toy) { w.Fail("verify t1", refused) }, "create, verify t1, delete t1", "",
+			named,
+			values{"verify": true},
+			func(w *toy) { w.Fail("verify t1", refused) }, "create, verify t1, delete t1", "",
 			[][]string{{open + namedWords, "The token was minted, but logging in with it failed"}},
 		},
 		"the token cannot log in, and is not revoked": {

@@ -305,8 +305,26 @@ func TestEphemeral_parallel(t *testing.T) {
 		})
 	}
 	all.Wait()
-	if len(ids) != tokens || w.Counted("list") != 1 || w.Counted("create") != tokens {
-		t.Errorf("%d tokens, %d lists, %d creations", len(ids), w.Counted("list"), w.Counted("create"))
+	if len(ids) != tokens || w.Counted("list") != 1 || w.Counted("create") != tokens || w.Counted("delete t1") != 1 {
+		t.Errorf("%d tokens, %d lists, %d creations, %d times swept", len(ids), w.Counted("list"), w.Counted("create"), w.Counted("delete t1"))
 	}
 	w.HasAlive("")
+}
+
+// TestEphemeral_sweepAgain: what cannot be deleted is tried again, and warned of once in a run.
+func TestEphemeral_sweepAgain(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Add(toyToken{Name: rotation.NewEphemeralName("ci-"), Expiry: ptr(w.Now())})
+	w.Fail("delete t1", refused, refused)
+	e := w.Start()
+	var all diagnostics
+	for range 3 {
+		opened, said := e.Open(named, nil)
+		all = append(all, said...)
+		e.NoError(e.Close(opened))
+	}
+	if says(t, all, "could not be deleted"); w.Counted("delete t1") != 3 || w.Token("t1").ID != "" {
+		t.Errorf("it was tried %d times", w.Counted("delete t1"))
+	}
 }

@@ -44,6 +44,8 @@ type Listed struct {
 
 func (l *Listed) listing() *Listed { return l }
 
+var _ interface{ listing() *Listed } = (*Listed)(nil)
+
 // ListedArguments are the arguments of [Listed].
 func ListedArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{

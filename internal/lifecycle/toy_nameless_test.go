@@ -74,6 +74,9 @@ func (k namelessKind) Prepare(_ context.Context, plan *namelessModel, _ string) 
 			if k.client.server.TellsID {
 				answer.ID = made.ID
 			}
+			if wrong := k.client.server.TellsWrong; wrong != "" {
+				answer.ID = wrong
+			}
 			return answer, nil
 		},
 	}, nil

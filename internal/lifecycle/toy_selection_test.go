@@ -188,3 +188,11 @@ func newNoteNamed() frameworkaction.Action {
 		},
 	})
 }
+
+// inventoryOf is what the tokens with names add to the inventory, with an error beside the rows.
+func inventoryOf(w *toy, err error) system.Inventory {
+	return lifecycle.NewInventory(listingOf(namedNoun(), false), func(_ context.Context, r lifecycle.Reading[*toyClient], accounts []string) ([]toyToken, error) {
+		r.Diags.AddWarning("Listed on "+r.Run.System.Title+" for "+strings.Join(accounts, ", "), "")
+		return w.tokens, err
+	})
+}

@@ -29,6 +29,8 @@ type toyServer struct {
 	Tenant, Login, Own string
 	// AnswersRow and TellsID are what the answer to the creation of a token with a name says beside the secret.
 	AnswersRow, TellsID bool
+	// TellsWrong is an id that the answer to the creation of a token without a name tells in place of its own.
+	TellsWrong string
 	// Lag is how many lists do not show a new token yet.
 	Lag int
 	// Precision is how exactly an expiry is kept; a day is kept as its begin. Lifetime is what a token gets that is asked for without
