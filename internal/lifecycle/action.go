@@ -168,7 +168,7 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 		}
 		text := fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others())
 		if tooMany {
-			text += fmt.Sprintf("; without dry_run this is an error, because max_count is %d", limit)
+			text += fmt.Sprintf("; max_count is %d, so the action would fail", limit)
 		}
 		p.send(text)
 	case tooMany:

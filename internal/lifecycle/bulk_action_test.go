@@ -67,25 +67,25 @@ func revocations() map[string]bulk {
 		"all that match, by name": {
 			values{"scope": "all"},
 			nil, "delete t4, delete t2, delete t1, delete t5",
-			[]string{spared, "revoked " + a, "revoked " + c, "revoked " + d1, "revoked " + d5, "4 revoked, 1 spared"},
+			[]string{spared, "revoked: a (t4)", "revoked: c (t2)", "revoked: d (t1)", "revoked: d (t5)", "4 revoked, 1 spared"},
 		},
 		"none":                     {values{"scope": "none"}, nil, "", []string{"0 revoked"}},
-		"audit filters":            {values{"name_prefix": "d", "except_ids": []any{"t1", nil}}, nil, "delete t5", []string{"revoked " + d5, "1 revoked"}},
-		"one that does not expire": {values{"name_prefix": "d", "never_expires": true}, nil, "delete t5", []string{"revoked " + d5, "1 revoked"}},
-		"by id":                    {values{"ids": []any{"t5", "t4"}}, nil, "delete t4, delete t5", []string{"revoked " + a, "revoked " + d5, "2 revoked"}},
-		"by id, and a filter":      {values{"ids": []any{"t5", "t4"}, "name_prefix": "a"}, nil, "delete t4", []string{"revoked " + a, "1 revoked"}},
+		"audit filters":            {values{"name_prefix": "d", "except_ids": []any{"t1", nil}}, nil, "delete t5", []string{"revoked: d (t5)", "1 revoked"}},
+		"one that does not expire": {values{"name_prefix": "d", "never_expires": true}, nil, "delete t5", []string{"revoked: d (t5)", "1 revoked"}},
+		"by id":                    {values{"ids": []any{"t5", "t4"}}, nil, "delete t4, delete t5", []string{"revoked: a (t4)", "revoked: d (t5)", "2 revoked"}},
+		"by id, and a filter":      {values{"ids": []any{"t5", "t4"}, "name_prefix": "a"}, nil, "delete t4", []string{"revoked: a (t4)", "1 revoked"}},
 		"by id, but left out":      {values{"ids": []any{"t5"}, "except_ids": []any{"t5"}}, nil, "", []string{"0 revoked"}},
-		"the server's own, by id":  {values{"ids": []any{"t6"}}, nil, "delete t6", []string{"revoked b (never expires, never used)", "1 revoked"}},
-		"an id twice, and null":    {values{"ids": []any{"t5", nil, "t5"}}, nil, "delete t5", []string{"revoked " + d5, "1 revoked"}},
+		"the server's own, by id":  {values{"ids": []any{"t6"}}, nil, "delete t6", []string{"revoked: b (t6)", "1 revoked"}},
+		"an id twice, and null":    {values{"ids": []any{"t5", nil, "t5"}}, nil, "delete t5", []string{"revoked: d (t5)", "1 revoked"}},
 		"no id but null":           {values{"ids": []any{nil}}, nil, "", []string{"0 revoked"}},
 		"an id that is gone, twice": {
-			values{"ids": []any{"t8", "t5", "t8"}}, nil, "delete t5", []string{"t8 does not exist, or cannot be seen", "revoked " + d5, "1 revoked, 1 not found"},
+			values{"ids": []any{"t8", "t5", "t8"}}, nil, "delete t5", []string{"t8 does not exist, or cannot be seen", "revoked: d (t5)", "1 revoked, 1 not found"},
 		},
 		"the provider's own": {
-			values{"name_prefix": "d"}, own("t1"), "delete t5", []string{"spared " + d1 + ": the provider is logged in with it", "revoked " + d5, "1 revoked, 1 spared"},
+			values{"name_prefix": "d"}, own("t1"), "delete t5", []string{"spared " + d1 + ": the provider is logged in with it", "revoked: d (t5)", "1 revoked, 1 spared"},
 		},
 		"the provider's own, by id":                {values{"ids": []any{"t1"}}, own("t1"), "", []string{"spared " + d1 + ": the provider is logged in with it", "0 revoked, 1 spared"}},
-		"the provider's own, which does not match": {values{"name_prefix": "a"}, own("t1"), "delete t4", []string{"revoked " + a, "1 revoked"}},
+		"the provider's own, which does not match": {values{"name_prefix": "a"}, own("t1"), "delete t4", []string{"revoked: a (t4)", "1 revoked"}},
 		"the provider's own, of the server itself": {values{"ids": []any{"t6"}}, own("t6"), "", []string{"spared b (never expires, never used): the provider is logged in with it", "0 revoked, 1 spared"}},
 		"deleted by somebody else since": {
 			values{"name_prefix": "d"}, func(w *toy) {
@@ -94,7 +94,7 @@ func revocations() map[string]bulk {
 						w.remove("t1")
 					}
 				}
-			}, "delete t1, delete t5", []string{"revoked " + d1, "revoked " + d5, "2 revoked"},
+			}, "delete t1, delete t5", []string{"revoked: d (t1)", "revoked: d (t5)", "2 revoked"},
 		},
 		"a rehearsal": {
 			values{"scope": "all", "dry_run": true},
@@ -106,7 +106,7 @@ func revocations() map[string]bulk {
 			nil, "",
 			[]string{"would revoke " + d1, "would revoke " + d5, "dry run: 2 would be revoked, nothing was changed; max_count is 1, so the action would fail"},
 		},
-		"as many as are allowed": {values{"name_prefix": "d", "max_count": 2}, nil, "delete t1, delete t5", []string{"revoked " + d1, "revoked " + d5, "2 revoked"}},
+		"as many as are allowed": {values{"name_prefix": "d", "max_count": 2}, nil, "delete t1, delete t5", []string{"revoked: d (t1)", "revoked: d (t5)", "2 revoked"}},
 	}
 }
 
@@ -178,14 +178,14 @@ func TestBulkAction_fails(t *testing.T) {
 	progress, said := w.Start().Invoke(revokeNamed, values{"scope": "all"})
 	w.Sent("delete t2, delete t1, delete t5")
 	w.HasAlive("t3 t4 t5 t6 t7")
-	if last := progress[len(progress)-1]; last != "1 revoked, 2 failed, 2 spared" || !slices.Contains(progress, "could not revoke c (expired 2030-01-30, never used)") {
+	if last := progress[len(progress)-1]; last != "1 revoked, 2 failed, 2 spared" || !slices.Contains(progress, "could not revoke c (t2)") {
 		t.Errorf("said is %q", progress)
 	}
 	if failed := said.Errors(); len(failed) != 2 {
 		t.Errorf("%s", said)
 	} else {
-		says(t, failed[:1], "Unable to revoke Toy named token", "This failed for c (t2).", "refused")
-		says(t, failed[1:], "Unable to revoke Toy named token", "This failed for d (t5).", "unavailable", "Status: 503")
+		says(t, failed[:1], "Unable to revoke Toy named token", "1 token was not revoked: c (t2).", "refused")
+		says(t, failed[1:], "Unable to revoke Toy named token", "1 token was not revoked: d (t5).", "unavailable", "Status: 503")
 	}
 	// Nothing is chosen from a list that was read in part.
 	for _, setup := range []func(w *toy){func(w *toy) { w.Shows = 3 }, func(w *toy) { w.Fail("list", refused) }} {
@@ -214,15 +214,15 @@ func TestBulkAction_batches(t *testing.T) {
 		errors []string
 	}{
 		"all":                       {values{"scope": "all"}, nil, "note t4+t2, note t1+t5", "4 noted, 1 spared", nil},
-		"an odd number":             {values{"name_prefix": "", "ids": []any{"t1", "t2", "t5"}}, nil, "note t2+t1, note t5", "3 noted", nil},
+		"an odd number":             {values{"ids": []any{"t1", "t2", "t5"}}, nil, "note t2+t1, note t5", "3 noted", nil},
 		"one needs nothing":         {values{"ids": []any{"t7", "t1"}, "note": "deploys"}, nil, "note t1", "1 noted, 1 already done", nil},
 		"none needs anything":       {values{"scope": "write", "note": "deploys"}, nil, "", "0 noted, 1 already done", nil},
 		"all sorts":                 {values{"ids": []any{"t7", "t1", "t4", "t8"}, "note": "deploys"}, func(w *toy) { w.Own = "t4" }, "note t1", "1 noted, 1 spared, 1 already done, 1 not found", nil},
-		"a batch fails":             {values{"scope": "all"}, func(w *toy) { w.Fail("note t4+t2", refused) }, "note t4+t2, note t1+t5", "2 noted, 2 failed, 1 spared", []string{"This failed for a (t4), c (t2)."}},
-		"both fail":                 {values{"scope": "all"}, func(w *toy) { w.Fail("note", refused, refused) }, "note t4+t2, note t1+t5", "0 noted, 4 failed, 1 spared", []string{"This failed for a (t4), c (t2).", "This failed for d (t1), d (t5)."}},
+		"a batch fails":             {values{"scope": "all"}, func(w *toy) { w.Fail("note t4+t2", refused) }, "note t4+t2, note t1+t5", "2 noted, 2 failed, 1 spared", []string{"2 tokens were not noted: a (t4), c (t2)."}},
+		"both fail":                 {values{"scope": "all"}, func(w *toy) { w.Fail("note", refused, refused) }, "note t4+t2, note t1+t5", "0 noted, 4 failed, 1 spared", []string{"4 tokens were not noted: a (t4), c (t2), d (t1), d (t5)."}},
 		"it is refused":             {values{"scope": "all", "note": "forbidden"}, nil, "", "", []string{"A note that is forbidden"}},
-		"it is refused, unfiltered": {values{"note": "forbidden"}, nil, "", "", []string{"No filter is set", "A note that is forbidden"}},
-		"interrupted between":       {values{"scope": "all"}, interrupts("note t4+t2"), "note t4+t2", "noted c (expired 2030-01-30, never used)", []string{"2 of 4 were noted. Invoke the action again for the others."}},
+		"it is refused, unfiltered": {values{"note": "forbidden"}, nil, "", "", []string{"No filter is set"}},
+		"interrupted between":       {values{"scope": "all"}, interrupts("note t4+t2"), "note t4+t2", "2 noted, 1 spared", []string{"2 of 4 matching tokens were not tried. Invoke the action again."}},
 		"interrupted in the last":   {values{"scope": "all"}, interrupts("note t1+t5"), "note t4+t2, note t1+t5", "4 noted, 1 spared", nil},
 		"interrupted before":        {values{"scope": "all"}, interrupts("list"), "", "", []string{"Unable to list Toy named token"}},
 	} {
