@@ -121,9 +121,14 @@ func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 // Invoke implements [action.Action].
 func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	m := P(new(M))
-	resp.Diagnostics.Append(req.Config.Get(ctx, m)...)
+	if resp.Diagnostics.Append(req.Config.Get(ctx, m)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(Revalidate(ctx, m.Schema(), req.Config)...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, ok := a.Client(system.Applying, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	if !ok {
 		return
 	}
 	if resp.Diagnostics.Append(a.checkFilters(m)...); a.Check != nil {
@@ -143,15 +148,21 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	if maximum := m.bulk().MaxCount; !maximum.IsNull() {
 		limit = maximum.ValueInt64()
 	}
+	isTooMany := int64(len(chosen)) > limit
 	switch {
-	case int64(len(chosen)) > limit:
-		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
-			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	case m.bulk().DryRun.ValueBool():
+		// However much that is: it is the way to find out.
 		for _, row := range chosen {
 			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
 		}
-		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others()))
+		bound := ""
+		if isTooMany {
+			bound = fmt.Sprintf(" (without dry_run it is an error, because max_count is %d)", limit)
+		}
+		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s%s", len(chosen), a.Done, p.others(), bound))
+	case isTooMany:
+		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
+			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	default:
 		resp.Diagnostics.Append(a.act(ctx, client, m, chosen, &p)...)
 	}
@@ -182,7 +193,9 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		}
 	}
 	for _, id := range ids.Elements() {
-		if text, ok := id.(types.String); ok && !found[text.ValueString()] {
+		// Once, if it is named twice. One that a resource does not have at the moment is null.
+		if text, ok := id.(types.String); ok && !text.IsNull() && !found[text.ValueString()] {
+			found[text.ValueString()] = true
 			p.missing++
 			p.send(text.ValueString() + " does not exist, or cannot be seen")
 		}
