@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,10 +79,20 @@ type BulkAction[C, P, R any] struct {
 	IsOwn func(client C, row R) bool
 	// IsDone reports whether nothing has to be done about a token that matches; nil where something always has.
 	IsDone func(client C, m P, row R) bool
-	// Batch is how many tokens one call of Act takes; 0 stands for 1.
+	// Batch is how many tokens one call of Act takes; 0 stands for 1. An error is about all of them, unless it is a [*Partial].
 	Batch int
 	Act   func(ctx context.Context, client C, m P, rows []R) error
 }
+
+// Partial is the error of an Act that has failed for the tokens with these ids, and is done with the others of its batch.
+type Partial struct {
+	IDs []string
+	Err error
+}
+
+func (p *Partial) Error() string { return p.Err.Error() }
+
+func (p *Partial) Unwrap() error { return p.Err }
 
 // bulkAction acts on all tokens that pass filters.
 type bulkAction[M any, C clock, R any, P ActionModel[C, M, R]] struct {
@@ -214,19 +225,16 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 			return diags
 		}
 		err := a.Act(ctx, client, m, batch)
-		for _, row := range batch {
-			text := a.Done + " "
-			if err != nil {
-				text = "could not " + string(a.Verb) + " "
-			}
-			p.send(text + a.display(a.Facts(row), client.Now()))
+		done, undone := a.divide(batch, err)
+		for _, row := range done {
+			p.send(a.Done + " " + a.display(a.Facts(row), client.Now()))
 		}
-		if err != nil {
-			failed += len(batch)
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("%s: %w", a.names(batch), err)))
-			continue
+		for _, row := range undone {
+			p.send("could not " + string(a.Verb) + " " + a.display(a.Facts(row), client.Now()))
 		}
-		acted += len(batch)
+		if acted, failed = acted+len(done), failed+len(undone); err != nil {
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("not %s: %s: %w", a.Done, a.names(undone), err)))
+		}
 	}
 	summary := fmt.Sprintf("%d %s", acted, a.Done)
 	if failed > 0 {
@@ -234,6 +242,25 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 	}
 	p.send(summary + p.others())
 	return diags
+}
+
+// divide are the tokens of a batch that the action has acted on, and those that an error is about.
+func (a *bulkAction[M, C, R, P]) divide(batch []R, err error) (done, undone []R) {
+	if err == nil {
+		return batch, nil
+	}
+	partial := (*Partial)(nil)
+	if !errors.As(err, &partial) {
+		return nil, batch
+	}
+	for _, row := range batch {
+		if slices.Contains(partial.IDs, a.Facts(row).ID) {
+			undone = append(undone, row)
+		} else {
+			done = append(done, row)
+		}
+	}
+	return done, undone
 }
 
 func (a *bulkAction[M, C, R, P]) names(rows []R) string {
