@@ -30,8 +30,13 @@ type bulkSelection struct {
 	Scope types.String `tfsdk:"scope"`
 }
 
+// lastUsedWithin is how much later than the tenant tells a token may have been used: it writes that down once a day at the most.
+const lastUsedWithin = 24 * time.Hour
+
 func bulkArguments() map[string]schema.Attribute {
-	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter())
+	unused, _ := rotation.UseAuditArguments()["unused_for"].(schema.StringAttribute)
+	unused.MarkdownDescription += " The tenant records the last use once a day at the most, so it must lie a day further back than this."
+	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter(), map[string]schema.Attribute{"unused_for": unused})
 }
 
 // List reads a list of the moment: what an earlier action of the run has done shows in it.
@@ -44,7 +49,11 @@ func (m *bulkSelection) List(ctx context.Context, r reading) ([]api.PersonalAcce
 	return all, err
 }
 
-func (m *bulkSelection) Passes(token api.PersonalAccessToken, _ time.Time) bool {
+func (m *bulkSelection) Passes(token api.PersonalAccessToken, now time.Time) bool {
+	// What is shown to a reader with one day's doubt is not revoked with it.
+	if unused, isSet := rotation.Duration(m.UnusedFor); isSet && token.LastUsed != nil && now.Sub(*token.LastUsed) < unused+lastUsedWithin {
+		return false
+	}
 	return m.Scope.IsNull() || slices.Contains(token.Scope, m.Scope.ValueString())
 }
 

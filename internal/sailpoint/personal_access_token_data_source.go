@@ -33,7 +33,7 @@ func newPersonalAccessTokensDataSource() datasource.DataSource {
 func listing() lifecycle.Listing[api.PersonalAccessToken] {
 	return lifecycle.Listing[api.PersonalAccessToken]{Noun: personalAccessTokenNoun, Facts: func(token api.PersonalAccessToken) rotation.Facts {
 		return rotation.Facts{
-			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), CreatedAt: &token.Created, ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
+			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), CreatedAt: createdAt(token), ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
 			Status: rotation.StatusActive, Platform: token.Managed,
 		}
 	}}
@@ -85,7 +85,7 @@ func (f *personalAccessTokenFacts) FromAPI(token api.PersonalAccessToken, now ti
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	f.Scope, f.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
 	f.Owner, f.Managed, f.MintedByProvider = ownerValue(token.Owner), types.BoolValue(token.Managed), rotation.IsGenerated(token.Name)
-	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(&token.Created), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
+	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(createdAt(token)), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
 	f.Status = types.StringValue(rotation.Status(token.ExpirationDate, now))
 }
 
