@@ -170,14 +170,17 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken,
 	take(plan, l.server.Row(row))
 	l.kind.FromAPI(plan, row)
 	l.fill(ctx, plan, lent, answer)
+	var advice []string
 	if err == nil && asked.Verify.ValueBool() {
-		err = l.verify(ctx, lent.ID, answer.Secret)
+		if err = l.verify(ctx, lent.ID, answer.Secret); err != nil {
+			advice = []string{"Nothing has used the token. Run again; if this happens again, check that tokens of this kind may log in from this machine, or remove verify."}
+		}
 	}
 	if warner, ok := l.kind.(Warner); ok {
 		warner.Warn(diags)
 	}
 	if err != nil {
-		diags.Append(l.report.Failure(system.Open, err))
+		diags.Append(l.report.Failure(system.Open, err, advice...))
 	}
 	if err != nil || more.HasError() {
 		diags.Append(l.giveUp(ctx, lent)...)
@@ -196,14 +199,14 @@ func (l loan[P, R]) fill(ctx context.Context, plan P, lent lentToken, answer Ans
 	rotation.NullUnknown(ctx, plan)
 }
 
-// verify logs in with the secret. A server may take a moment to know a new token.
+// verify logs in with the secret.
 func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret) error {
 	verifier, ok := l.kind.(Verifier)
 	if !ok {
 		return errors.New("the provider cannot verify a token of this kind: remove verify")
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
-		return fmt.Errorf("the token was minted, but logging in with it failed: %w", err)
+		return fmt.Errorf("the token was minted, but logging in with it failed: %w", rest.OfAnother(err))
 	}
 	return nil
 }
