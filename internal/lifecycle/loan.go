@@ -225,6 +225,10 @@ func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
 		if !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
 			continue
 		}
+		// Once in a run, however many are opened at the same time.
+		if !l.report.Connection().FirstNotice("sweep " + r.ID) {
+			continue
+		}
 		if err := l.server.Delete(ctx, r.ID); err != nil {
 			diags.AddWarning("An expired ephemeral token could not be deleted",
 				fmt.Sprintf("The %s %s was left behind by an earlier run and has expired. It could not be deleted (%s). The next run tries again.", l.report.Noun().Words, lentToken{ID: r.ID, Name: r.Name}, err))
