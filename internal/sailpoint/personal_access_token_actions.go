@@ -44,7 +44,7 @@ func (m *bulkSelection) List(ctx context.Context, r reading) ([]api.PersonalAcce
 	all, err := r.Client.Refresh(ctx, m.meant())
 	if err == nil {
 		warnOfDeprecation(r)
-		warnOfCut(r, len(all) == api.ListCap)
+		warnOfCut(r, len(all) == api.ListCap, oneOwner)
 	}
 	return all, err
 }
