@@ -241,7 +241,7 @@ func (k personalAccessTokenKind) Advise(_ context.Context, request lifecycle.Req
 	if rotation.IsEphemeralName(request.Name) {
 		return []string{limit + "Delete a token that is not needed. Each run takes one place for each ephemeral token while it lasts; with mint_when = terraform.applying only an apply does."}
 	}
-	return []string{limit + "A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side: "+
+	return []string{limit + "A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side: " +
 		"delete a token that is not needed, or remove both arguments, so that the old token makes room for the new one."}
 }
 
