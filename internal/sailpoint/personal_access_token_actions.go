@@ -36,7 +36,9 @@ const lastUsedWithin = 24 * time.Hour
 func bulkArguments() map[string]schema.Attribute {
 	unused, _ := rotation.UseAuditArguments()["unused_for"].(schema.StringAttribute)
 	unused.MarkdownDescription += " The tenant records the last use once a day at the most, so it must lie a day further back than this."
-	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter(), map[string]schema.Attribute{"unused_for": unused})
+	never, _ := rotation.UseAuditArguments()["never_used"].(schema.BoolAttribute)
+	never.MarkdownDescription += " What a run has just minted was never used either, so set `created_before`, too."
+	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter(), map[string]schema.Attribute{"unused_for": unused, "never_used": never})
 }
 
 // List reads a list of the moment: what an earlier action of the run has done shows in it.
@@ -110,7 +112,7 @@ func newExpirePersonalAccessTokens() action.Action {
 func (*expiration) Schema() actionschema.Schema {
 	return actionschema.Schema{
 		MarkdownDescription: "Sets an expiry on the personal access tokens on SailPoint Identity Security Cloud that pass all filters, those of other identities included: \"everything unused for 90 days expires in 14 days\". " +
-			"A token that expires sooner keeps its expiry. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
+			"A token that expires sooner keeps its expiry. Leave out the tokens that Terraform manages with `except_ids`: their resources decide when they expire. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
 			"It needs `api_version` `v1`, an organization administrator, and a token of theirs with the scope `sp:all-personal-access-tokens:manage`.",
 		Attributes: lifecycle.ActionArguments(bulkArguments(), map[string]schema.Attribute{
 			"expires_in": schema.StringAttribute{
