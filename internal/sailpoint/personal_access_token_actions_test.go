@@ -105,7 +105,8 @@ func TestPersonalAccessToken_revokedByID(t *testing.T) {
 	if got := s.names(); !slices.Equal(got, without(before, "lasting", "platform")) {
 		t.Errorf("left are %q", got)
 	}
-	if last(progress) != "2 revoked, 1 spared, 1 not found" {
+	if last(progress) != "2 revoked, 1 spared, 1 not found" || !says("spared bootstrap").MatchString(progress[0]) || !strings.HasSuffix(progress[0], ": the provider is logged in with it") ||
+		!slices.Contains(progress, "unknown does not exist, or cannot be seen") {
 		t.Errorf("said %q", progress)
 	}
 	// With filters besides, both must hold.
