@@ -162,15 +162,14 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	isTooMany := int64(len(chosen)) > limit
 	switch {
 	case m.bulk().DryRun.ValueBool():
-		// However much that is: it is the way to find out.
 		for _, row := range chosen {
 			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
 		}
-		bound := ""
+		summary := fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others())
 		if isTooMany {
-			bound = fmt.Sprintf(" (without dry_run it is an error, because max_count is %d)", limit)
+			summary += fmt.Sprintf("; max_count is %d, so the action would fail", limit)
 		}
-		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s%s", len(chosen), a.Done, p.others(), bound))
+		p.send(summary)
 	case isTooMany:
 		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
 			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
@@ -204,12 +203,14 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		}
 	}
 	for _, id := range ids.Elements() {
-		// Once, if it is named twice. One that a resource does not have at the moment is null.
-		if text, ok := id.(types.String); ok && !text.IsNull() && !found[text.ValueString()] {
-			found[text.ValueString()] = true
-			p.missing++
-			p.send(text.ValueString() + " does not exist, or cannot be seen")
+		text, ok := id.(types.String)
+		if !ok || text.IsNull() || found[text.ValueString()] {
+			continue
 		}
+		// It may be named twice.
+		found[text.ValueString()] = true
+		p.missing++
+		p.send(text.ValueString() + " does not exist, or cannot be seen")
 	}
 	slices.SortStableFunc(chosen, a.byName)
 	return chosen
@@ -233,7 +234,7 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 			p.send("could not " + string(a.Verb) + " " + a.display(a.Facts(row), client.Now()))
 		}
 		if acted, failed = acted+len(done), failed+len(undone); err != nil {
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("not %s: %s: %w", a.Done, a.names(undone), err)))
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("this failed for %s: %w", a.names(undone), err)))
 		}
 	}
 	summary := fmt.Sprintf("%d %s", acted, a.Done)

@@ -170,17 +170,14 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken,
 	take(plan, l.server.Row(row))
 	l.kind.FromAPI(plan, row)
 	l.fill(ctx, plan, lent, answer)
-	var advice []string
 	if err == nil && asked.Verify.ValueBool() {
-		if err = l.verify(ctx, lent.ID, answer.Secret); err != nil {
-			advice = []string{"Nothing has used the token. Run again; if this happens again, check that tokens of this kind may log in from this machine, or remove verify."}
-		}
+		err = l.verify(ctx, lent.ID, answer.Secret)
 	}
 	if warner, ok := l.kind.(Warner); ok {
 		warner.Warn(diags)
 	}
 	if err != nil {
-		diags.Append(l.report.Failure(system.Open, err, advice...))
+		diags.Append(l.report.Failure(system.Open, err))
 	}
 	if err != nil || more.HasError() {
 		diags.Append(l.giveUp(ctx, lent)...)
@@ -199,7 +196,7 @@ func (l loan[P, R]) fill(ctx context.Context, plan P, lent lentToken, answer Ans
 	rotation.NullUnknown(ctx, plan)
 }
 
-// verify logs in with the secret.
+// verify logs in with the secret. A server may take a moment to know a new token.
 func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret) error {
 	verifier, ok := l.kind.(Verifier)
 	if !ok {
@@ -214,6 +211,12 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret) e
 // sweep deletes the ephemeral tokens of this kind that have expired: nobody has closed them. What it cannot delete does no harm.
 func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
 	var diags diag.Diagnostics
+	// Others that are opened at the same time find them deleted.
+	unlock, err := l.server.Lock(ctx, "")
+	if err != nil {
+		return nil
+	}
+	defer unlock()
 	// One that another run has just extended must not pass for expired.
 	all, err := l.server.Recent(ctx)
 	if err != nil {
@@ -225,11 +228,7 @@ func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
 		if !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
 			continue
 		}
-		// Once in a run, however many are opened at the same time.
-		if !l.report.Connection().FirstNotice("sweep " + r.ID) {
-			continue
-		}
-		if err := l.server.Delete(ctx, r.ID); err != nil {
+		if err := l.server.Delete(ctx, r.ID); err != nil && l.report.Connection().FirstNotice("not swept "+l.report.Noun().Type+" "+r.ID) {
 			diags.AddWarning("An expired ephemeral token could not be deleted",
 				fmt.Sprintf("The %s %s was left behind by an earlier run and has expired. It could not be deleted (%s). The next run tries again.", l.report.Noun().Words, lentToken{ID: r.ID, Name: r.Name}, err))
 		}

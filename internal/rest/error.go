@@ -101,15 +101,14 @@ func IsLoginRefused(err error) bool {
 	return errors.As(err, &e) && e.Kind == LoginRefused
 }
 
-// OfAnother is the error of a login with a credential that is not the configured one: that it is refused says nothing about the latter.
+// OfAnother is the error of a login with a credential that is not the configured one. Where the server refuses it, it is no [*Error] any more:
+// what is advised about that is about the configured credential.
 func OfAnother(err error) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Kind != LoginRefused {
 		return err
 	}
-	refused := *e
-	refused.Kind = Refused
-	return &refused
+	return fmt.Errorf("%s does not accept the token: %s", e.System, e.Error())
 }
 
 // MayHaveExecuted reports whether the failed request may have been carried out all the same.

@@ -20,7 +20,7 @@ func TestPersonalAccessToken_revocationFailsInBulk(t *testing.T) {
 		says    string
 		message string
 	}{
-		"forbidden":                 {"status:403", 1, "3 revoked, 1 failed", "Not revoked: old-00 ("},
+		"forbidden":                 {"status:403", 1, "3 revoked, 1 failed", " old-00 ("},
 		"not found by a gateway":    {"status:404", 1, "3 revoked, 1 failed", "is still in the list"},
 		"a gateway's page":          {"html", 1, "3 revoked, 1 failed", "is still in the list"},
 		"answer lost":               {"drop-after", 0, "4 revoked", ""},
