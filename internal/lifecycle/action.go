@@ -83,10 +83,20 @@ type BulkAction[C, P, R any] struct {
 	IsOwn func(client C, row R) bool
 	// IsDone reports whether nothing has to be done about a token that matches; nil where something always has.
 	IsDone func(client C, m P, row R) bool
-	// Batch is how many tokens one call of Act takes; 0 stands for 1. Beside an error it returns those that it has acted on all the same.
+	// Batch is how many tokens one call of Act takes; 0 stands for 1. An error is about all of them, unless it is a [*Partial].
 	Batch int
-	Act   func(ctx context.Context, client C, m P, rows []R) ([]R, error)
+	Act   func(ctx context.Context, client C, m P, rows []R) error
 }
+
+// Partial is the error of an Act that has failed for the tokens with these ids, and is done with the others of its batch.
+type Partial struct {
+	IDs []string
+	Err error
+}
+
+func (p *Partial) Error() string { return p.Err.Error() }
+
+func (p *Partial) Unwrap() error { return p.Err }
 
 // bulkAction acts on all tokens that pass filters.
 type bulkAction[M any, C clock, R any, P ActionModel[C, M, R]] struct {
@@ -228,10 +238,8 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 			break
 		}
 		left -= len(batch)
-		done, err := a.Act(ctx, client, m, batch)
-		if err == nil {
-			done = batch
-		}
+		err := a.Act(ctx, client, m, batch)
+		done, undone := a.divide(batch, err)
 		acted += len(done)
 		for _, row := range done {
 			p.send(a.Done + ": " + a.called(row))
@@ -239,9 +247,6 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 		if err == nil {
 			continue
 		}
-		undone := slices.DeleteFunc(slices.Clone(batch), func(row R) bool {
-			return slices.ContainsFunc(done, func(other R) bool { return a.Facts(other).ID == a.Facts(row).ID })
-		})
 		for _, row := range undone {
 			p.send(fmt.Sprintf("could not %s %s", a.Verb, a.called(row)))
 		}
@@ -273,6 +278,25 @@ func wereOrWas(count int) string {
 		return "token was"
 	}
 	return "tokens were"
+}
+
+// divide are the tokens of a batch that the action has acted on, and those that an error is about.
+func (a *bulkAction[M, C, R, P]) divide(batch []R, err error) (done, undone []R) {
+	if err == nil {
+		return batch, nil
+	}
+	partial := (*Partial)(nil)
+	if !errors.As(err, &partial) {
+		return nil, batch
+	}
+	for _, row := range batch {
+		if slices.Contains(partial.IDs, a.Facts(row).ID) {
+			undone = append(undone, row)
+		} else {
+			done = append(done, row)
+		}
+	}
+	return done, undone
 }
 
 func (a *bulkAction[M, C, R, P]) called(row R) string {

@@ -241,26 +241,9 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, a
 		return nil
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
-		// The advice for a refused login is about the provider's own credentials, which work.
-		return fmt.Errorf("the token was minted, but logging in with it failed: %s. Plan or apply again; if this happens every time, something on the server restricts new tokens, or remove verify", err.Error())
+		return fmt.Errorf("the token was minted, but logging in with it failed: %w", rest.OfAnother(err))
 	}
 	return nil
-}
-
-// Patiently logs in with a new secret as often as a list may take to show what is new: a server may take a moment to know it. It is not for
-// a server that counts refused logins.
-func Patiently(ctx context.Context, sleep func(context.Context, time.Duration) error, login func() error) error {
-	var err error
-	for _, delay := range rest.LookDelays() {
-		if problem := sleep(ctx, delay); problem != nil {
-			return cmp.Or(err, problem)
-		}
-		var e *rest.Error
-		if err = login(); !errors.As(err, &e) || e.Kind != rest.LoginRefused {
-			return err
-		}
-	}
-	return err
 }
 
 // sweep deletes the ephemeral tokens of this kind and account that have expired: nobody has closed them. It happens once in a run, and
@@ -336,7 +319,7 @@ func (l loan[P, R]) alive(token string, err error) diag.Diagnostic {
 	return l.report.Failure(system.Revoke, fmt.Errorf("the token %s %s. %s. Delete it manually if that is too late: %w", token, outcome, lasts, err))
 }
 
-// advise is the first of what the kind says about a refusal: the rest is about rotations.
+// advise is what the kind says about a refusal.
 func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) []string {
 	adviser, ok := l.kind.(Adviser[R])
 	if !ok || !rest.IsRefused(err, http.MethodPost) || rest.IsForbidden(err) || errors.As(err, new(*lostEarlier)) {
@@ -346,8 +329,7 @@ func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) [
 	if problem != nil {
 		return nil
 	}
-	advice := adviser.Advise(ctx, request, all, err)
-	return advice[:min(len(advice), 1)]
+	return adviser.Advise(ctx, request, all, err)
 }
 
 func (l loan[P, R]) warnHidden(lent lentToken, until time.Time, err error) diag.Diagnostic {

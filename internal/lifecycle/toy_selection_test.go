@@ -144,8 +144,8 @@ func (m *namedRevocation) Schema() actionschema.Schema {
 func newRevokeNamed() frameworkaction.Action {
 	return lifecycle.NewBulkAction[namedRevocation](lifecycle.BulkAction[*toyClient, *namedRevocation, toyToken]{
 		Listing: listingOf(namedNoun(), false), Name: "revoke_named_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"scope"}, IsOwn: isOwn,
-		Act: func(ctx context.Context, c *toyClient, _ *namedRevocation, rows []toyToken) ([]toyToken, error) {
-			return nil, c.delete(ctx, rows[0].ID)
+		Act: func(ctx context.Context, c *toyClient, _ *namedRevocation, rows []toyToken) error {
+			return c.delete(ctx, rows[0].ID)
 		},
 	})
 }
@@ -174,12 +174,12 @@ func newNoteNamed() frameworkaction.Action {
 		},
 		IsDone: func(_ *toyClient, m *namedNoting, t toyToken) bool { return t.Note == m.Note.ValueString() },
 		Batch:  2,
-		Act: func(ctx context.Context, c *toyClient, m *namedNoting, rows []toyToken) ([]toyToken, error) {
+		Act: func(ctx context.Context, c *toyClient, m *namedNoting, rows []toyToken) error {
 			ids := make([]string, len(rows))
 			for i, row := range rows {
 				ids[i] = row.ID
 			}
-			return nil, c.do(ctx, "note "+strings.Join(ids, "+"), func() error {
+			return c.do(ctx, "note "+strings.Join(ids, "+"), func() error {
 				for _, id := range ids {
 					_, _ = c.server.change(id, func(t *toyToken) { t.Note = m.Note.ValueString() })
 				}

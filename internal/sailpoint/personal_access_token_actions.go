@@ -2,7 +2,6 @@ package sailpoint
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -31,8 +30,15 @@ type bulkSelection struct {
 	Scope types.String `tfsdk:"scope"`
 }
 
+// lastUsedWithin is how much later than the tenant tells a token may have been used: it writes that down once a day at the most.
+const lastUsedWithin = 24 * time.Hour
+
 func bulkArguments() map[string]schema.Attribute {
-	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter())
+	unused, _ := rotation.UseAuditArguments()["unused_for"].(schema.StringAttribute)
+	unused.MarkdownDescription += " The tenant records the last use once a day at the most, so it must lie a day further back than this."
+	never, _ := rotation.UseAuditArguments()["never_used"].(schema.BoolAttribute)
+	never.MarkdownDescription += " What a run has just minted was never used either, so set `created_before`, too."
+	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter(), map[string]schema.Attribute{"unused_for": unused, "never_used": never})
 }
 
 // List reads a list of the moment: what an earlier action of the run has done shows in it.
@@ -40,14 +46,16 @@ func (m *bulkSelection) List(ctx context.Context, r reading) ([]api.PersonalAcce
 	all, err := r.Client.Refresh(ctx, m.meant())
 	if err == nil {
 		warnOfDeprecation(r)
-		if len(all) == api.ListCap {
-			r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete", cut("The action sees no others: set owner to act on one owner's tokens at a time.").Error())
-		}
+		warnOfCut(r, len(all) == api.ListCap, oneOwner)
 	}
 	return all, err
 }
 
-func (m *bulkSelection) Passes(token api.PersonalAccessToken, _ time.Time) bool {
+func (m *bulkSelection) Passes(token api.PersonalAccessToken, now time.Time) bool {
+	// What is shown to a reader with one day's doubt is not revoked with it.
+	if unused, isSet := rotation.Duration(m.UnusedFor); isSet && token.LastUsed != nil && now.Sub(*token.LastUsed) < unused+lastUsedWithin {
+		return false
+	}
 	return m.Scope.IsNull() || slices.Contains(token.Scope, m.Scope.ValueString())
 }
 
@@ -61,8 +69,8 @@ type revocation struct{ bulkSelection }
 func newRevokePersonalAccessTokens() action.Action {
 	return lifecycle.NewBulkAction[revocation](lifecycle.BulkAction[*api.Client, *revocation, api.PersonalAccessToken]{
 		Listing: listing(), Name: "revoke_personal_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"scope"}, IsOwn: isOwn,
-		Act: func(ctx context.Context, client *api.Client, _ *revocation, tokens []api.PersonalAccessToken) ([]api.PersonalAccessToken, error) {
-			return nil, client.Revoke(ctx, tokens[0])
+		Act: func(ctx context.Context, client *api.Client, _ *revocation, tokens []api.PersonalAccessToken) error {
+			return client.Revoke(ctx, tokens[0])
 		},
 	})
 }
@@ -90,34 +98,16 @@ func newExpirePersonalAccessTokens() action.Action {
 			return token.ExpirationDate != nil && !token.ExpirationDate.After(m.at(client))
 		},
 		Batch: api.BulkLimit,
-		Act: func(ctx context.Context, client *api.Client, m *expiration, tokens []api.PersonalAccessToken) ([]api.PersonalAccessToken, error) {
-			return expire(ctx, client, tokens, m.at(client))
+		Act: func(ctx context.Context, client *api.Client, m *expiration, tokens []api.PersonalAccessToken) error {
+			return m.expire(ctx, client, tokens)
 		},
 	})
-}
-
-// expire sets the expiry of tokens in one request. Where the tenant refuses that for what may be one token's fault, each is tried by itself.
-func expire(ctx context.Context, client *api.Client, tokens []api.PersonalAccessToken, at time.Time) ([]api.PersonalAccessToken, error) {
-	ids := make([]string, len(tokens))
-	for i, token := range tokens {
-		ids[i] = token.ID
-	}
-	done, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
-	if !rest.IsBadRequest(err) || len(tokens) == 1 {
-		return done, err
-	}
-	var problems []error
-	for _, token := range tokens {
-		one, err := client.BulkUpdateExpiry(ctx, []string{token.ID}, api.Expiry{At: &at})
-		done, problems = append(done, one...), append(problems, err)
-	}
-	return done, errors.Join(problems...)
 }
 
 func (*expiration) Schema() actionschema.Schema {
 	return actionschema.Schema{
 		MarkdownDescription: "Sets an expiry on the personal access tokens on SailPoint Identity Security Cloud that pass all filters, those of other identities included: \"everything unused for 90 days expires in 14 days\". " +
-			"A token that expires sooner keeps its expiry. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
+			"A token that expires sooner keeps its expiry. Leave out the tokens that Terraform manages with `except_ids`: their resources decide when they expire. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
 			"It needs `api_version` `v1`, an organization administrator, and a token of theirs with the scope `sp:all-personal-access-tokens:manage`.",
 		Attributes: lifecycle.ActionArguments(bulkArguments(), map[string]schema.Attribute{
 			"expires_in": schema.StringAttribute{
@@ -130,6 +120,60 @@ func (*expiration) Schema() actionschema.Schema {
 			},
 		}),
 	}
+}
+
+// expire sets the expiry of a batch. What the refusal of one token means for the others is not documented: the list tells which of them are left,
+// and each of those is tried by itself, so that one which has just been deleted does not keep the others alive.
+func (m *expiration) expire(ctx context.Context, client *api.Client, tokens []api.PersonalAccessToken) error {
+	at := m.at(client)
+	set := func(tokens ...api.PersonalAccessToken) error {
+		ids := make([]string, len(tokens))
+		for i, token := range tokens {
+			ids[i] = token.ID
+		}
+		_, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
+		return err
+	}
+	err := set(tokens...)
+	if err == nil || !rest.MayHaveExecuted(err) {
+		return err
+	}
+	all, problem := client.Refresh(ctx, m.meant())
+	if problem != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(tokens), func(token api.PersonalAccessToken) bool { return expiresBy(all, token.ID, at) })
+	failed := &lifecycle.Partial{Err: err}
+	for i, token := range left {
+		if len(tokens) > 1 {
+			err = set(token)
+		}
+		if err == nil {
+			continue
+		}
+		failed.IDs, failed.Err = append(failed.IDs, token.ID), err
+		if !rest.IsBadRequest(err) {
+			// It is not about the token.
+			for _, other := range left[i+1:] {
+				failed.IDs = append(failed.IDs, other.ID)
+			}
+			break
+		}
+	}
+	if len(failed.IDs) == 0 {
+		return nil
+	}
+	return failed
+}
+
+// expiresBy reports whether a list shows that a token expires by then, or is gone.
+func expiresBy(all []api.PersonalAccessToken, id string, at time.Time) bool {
+	i := slices.IndexFunc(all, func(token api.PersonalAccessToken) bool { return token.ID == id })
+	if i < 0 {
+		return len(all) != api.ListCap
+	}
+	// The tenant may write less than a second of it.
+	return all[i].ExpirationDate != nil && all[i].ExpirationDate.Before(at.Add(time.Second))
 }
 
 // at is when the tokens are to expire.

@@ -7,11 +7,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/sandbox/sandboxtest"
 )
 
 // importing is an import block for the token under test.
@@ -196,13 +196,13 @@ func TestAccSailPointPersonalAccessToken_importBlock(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_importIdentity names the token by its identity.
-func TestAccSailPointPersonalAccessToken_importIdentity(t *testing.T) {
+// TestAccSailPointPersonalAccessToken_identity names the token by its identity.
+func TestAccSailPointPersonalAccessToken_identity(t *testing.T) {
 	s := emulate(t)
 	foreign := s.seed("ci", func(k *fake.Token) { k.Scope = []string{"sp:my-personal-access-tokens:read"} })
 	s.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: s.factories(),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		TerraformVersionChecks:   sandboxtest.Identities(),
 		Steps: []resource.TestStep{{
 			Config: s.config("import {\n  to = "+address+"\n  identity = {\n    id = \""+foreign.ID+"\"\n  }\n}\n",
 				token(`name = "ci"`, scoped, `never_expires = true`)),

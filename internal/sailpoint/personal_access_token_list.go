@@ -43,7 +43,16 @@ func (*personalAccessTokenQuery) Schema() listschema.Schema {
 
 // List implements [lifecycle.ListModel]: the list that an import reads, too.
 func (m *personalAccessTokenQuery) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
-	return whole(r, "Delete tokens that are not needed.")(r.Client.List(ctx, api.Me))
+	all, err := r.Client.List(ctx, api.Me)
+	if err != nil {
+		return nil, err
+	}
+	warnOfDeprecation(r)
+	if m.Strict.ValueBool() {
+		return all, cutError(all)
+	}
+	warnOfCut(r, len(all) == api.ListCap, elsewhere)
+	return all, nil
 }
 
 func (m *personalAccessTokenQuery) Passes(token api.PersonalAccessToken, _ time.Time) bool {
@@ -52,19 +61,6 @@ func (m *personalAccessTokenQuery) Passes(token api.PersonalAccessToken, _ time.
 
 func (*personalAccessTokenQuery) Identify(token api.PersonalAccessToken) map[string]string {
 	return map[string]string{"id": token.ID}
-}
-
-// whole is a list, or an error beside one that may have been cut.
-func whole(r reading, advice string) func([]api.PersonalAccessToken, error) ([]api.PersonalAccessToken, error) {
-	return func(all []api.PersonalAccessToken, err error) ([]api.PersonalAccessToken, error) {
-		if err == nil {
-			warnOfDeprecation(r)
-		}
-		if err == nil && len(all) == api.ListCap {
-			err = cut(advice)
-		}
-		return all, err
-	}
 }
 
 // inventory is what this noun adds to the inventory: everybody's tokens where the caller may see them, and else the caller's own.
@@ -76,6 +72,10 @@ func inventory() system.Inventory {
 				"The inventory lists the tokens of the identity that the provider authenticates as: SailPoint does not let it see those of others, which needs the right idn:all-personal-access-tokens:read.")
 			all, err = r.Client.List(ctx, api.Me)
 		}
-		return whole(r, "The data source mint_sailpoint_personal_access_tokens can ask for one owner at a time, or for what has not been used.")(all, err)
+		if err != nil {
+			return nil, err
+		}
+		warnOfDeprecation(r)
+		return all, cutError(all)
 	})
 }

