@@ -166,7 +166,7 @@ func TestMagpieAccessToken_ephemeralFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			// The provider is logged in by then.
 			e.NoError(e.Close(e.MustOpen(service, arguments(service, nil))))
 			c.happens(o)
@@ -206,7 +206,7 @@ func TestMagpieAccessToken_ephemeralUndocumented(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t, switched(func(w *fake.Switches) { *w = c.switches }))
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			opened, said := e.Open(service, arguments(service, nil))
 			if text := o.warned(said); (text != "") != (c.warns != "") || !strings.Contains(text, c.warns) {
 				t.Errorf("it warns: %s", text)
@@ -239,7 +239,7 @@ func TestMagpieAccessToken_ephemeralRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			opened := e.MustOpen(service, arguments(service, nil))
 			o.Clock().Advance(30 * time.Minute)
 			c.happens(o, opened.Text("id"))
@@ -266,7 +266,7 @@ func TestMagpieAccessToken_ephemeralClosed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			opened := e.MustOpen(service, arguments(service, nil))
 			c.happens(o, opened.Text("id"))
 			if said := e.Close(opened); c.says == "" {
