@@ -125,6 +125,7 @@ func texts(list any) []string {
 func TestMagpieAccessTokenAction_disable(t *testing.T) {
 	t.Parallel()
 	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		ids, secrets := o.crowd(o.owner(kind))
 		e := o.engine(kind, o.withPassword)

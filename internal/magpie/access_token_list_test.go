@@ -36,6 +36,7 @@ func rows(list []protocoltest.Listed) string {
 func TestMagpieAccessToken_list(t *testing.T) {
 	t.Parallel()
 	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t, switched(func(w *fake.Switches) { w.ListOrder = "shuffled" }))
 		now := o.Clock().Now()
 		ids := o.described(o.owner(kind), "nightly", "", lentUntil(now.Add(time.Hour)), lentUntil(now.Add(-time.Hour)), "terraform-provider-mint: rotation of 17 under way", "off", "expired", "late")
@@ -84,6 +85,7 @@ func TestMagpieAccessToken_list(t *testing.T) {
 func TestMagpieAccessToken_listAdopts(t *testing.T) {
 	t.Parallel()
 	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		ids := o.described(o.owner(kind), "nightly", "")
 		if err := o.Magpie.SetDisabled(ids[1], true); err != nil {
