@@ -210,7 +210,7 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 		}
 		if err != nil {
 			failed += len(batch)
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("%s: %w", a.names(batch), err)))
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("could not %s %s: %w", a.Verb, a.names(batch), err)))
 			continue
 		}
 		acted += len(batch)

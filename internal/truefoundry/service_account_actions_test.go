@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -181,11 +182,16 @@ func TestRevokeUserPersonalAccessTokens(t *testing.T) {
 			mine, hers := p.seeded("", "ci-a"), p.seeded(alice, "ci-a", "ci-b")
 			account := p.account(fake.Manifest{"name": "loader"})
 			owner := hers["ci-a"].Owner
-			for _, e := range []func() *protocolEngine{func() *protocolEngine { return p.engine(patType) }, alices.engine} {
-				progress, said := e().Invoke(revokeUserType, args{"user_email": alice, "dry_run": true})
-				e().NoError(said)
+			engines := []*protocoltest.Engine{alices.engine()}
+			if name != "opaque" {
+				// An opaque key tells its name alone, which one of hers has, too.
+				engines = append(engines, p.engine(patType))
+			}
+			for _, e := range engines {
+				progress, said := e.Invoke(revokeUserType, args{"user_email": alice, "dry_run": true})
+				e.NoError(said)
 				p.ends(progress, "dry run: nothing was changed")
-				contains(t, progress, "default-… ) included"[:9])
+				contains(t, progress, "would revoke every personal access token of "+alice+", the system's own (default-…) included")
 				if shows := strings.Contains(strings.Join(progress, "\n"), "ci-b ("+hers["ci-b"].ID+")"); shows != (name != "hidden") {
 					t.Errorf("it shows them: %t", shows)
 				}
@@ -261,7 +267,7 @@ func TestSyncVirtualAccountToken(t *testing.T) {
 			e := p.engine(vaType)
 			progress, said := e.Invoke(syncType, config)
 			e.NoError(said)
-			_, when, isTold := strings.Cut(strings.Join(progress, "\n"), "(" + account.ID + "), synchronized at ")
+			_, when, isTold := strings.Cut(strings.Join(progress, "\n"), "("+account.ID+"), synchronized at ")
 			synced, err := time.Parse(time.RFC3339, when)
 			if now, _ := p.VirtualAccount(account.ID); !isTold || err != nil || now.SyncedSecret != account.Secret() || synced.Sub(now.SyncedAt.Truncate(time.Second)).Abs() > time.Second {
 				p.t.Errorf("%q, %v, stored at %v", progress, err, now.SyncedAt)
@@ -288,10 +294,10 @@ func TestSyncVirtualAccountToken_fails(t *testing.T) {
 	p.account(fake.Manifest{"name": "bare"})
 	e := p.engine(vaType)
 	for message, config := range map[string]args{
-		"to its secret store: the store is sealed":               {"name": "loader"},
-		"Only an account with a secret_store_config":             {"name": "bare"},
-		"No such TrueFoundry virtual account":                    {"name": "nobody"},
-		"There is no virtual account with the id nothing":        {"id": "nothing"},
+		"to its secret store: the store is sealed":        {"name": "loader"},
+		"Only an account with a secret_store_config":      {"name": "bare"},
+		"No such TrueFoundry virtual account":             {"name": "nobody"},
+		"There is no virtual account with the id nothing": {"id": "nothing"},
 	} {
 		progress, said := e.Invoke(syncType, config)
 		if contains(t, said.Errors(), message); len(said.Errors()) != 1 || len(progress) != 0 {
@@ -313,8 +319,8 @@ func TestRevokeVirtualAccountToken(t *testing.T) {
 		if err != nil {
 			p.t.Fatal(err)
 		}
-		first, now := account.Secret(), account
-		now, _ = p.VirtualAccount(account.ID)
+		first := account.Secret()
+		now, _ := p.VirtualAccount(account.ID)
 		e := p.engine(vaType)
 		previous := args{"name": "loader", "jwt_id": account.ActiveID}
 		progress, said := e.Invoke(revokeJWTType, with(previous, args{"dry_run": true}))
