@@ -49,6 +49,7 @@ func (*revocation) Schema() actionschema.Schema {
 		MarkdownDescription: "Revokes the personal access tokens on TrueFoundry that pass all filters: those of the user whose key the provider has or, with `user_email`, those of another user that TrueFoundry shows to that key. " +
 			"The token that the provider is logged in with is always spared, and so are those whose names begin with `default-`, which the system itself makes, unless `ids` names them. " +
 			"A token that is managed by Terraform is planned to be replaced afterwards: leave those out with `except_ids`. " +
+			"Some older control planes do not show which token the provider is logged in with: there `ids` must be set. " +
 			"Older control planes do not keep when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.ActionArguments(rotation.AuditArguments(), lifecycle.BulkArguments(), nameFilter("tokens"), map[string]schema.Attribute{
 			"user_email": schema.StringAttribute{
