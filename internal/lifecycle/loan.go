@@ -192,6 +192,12 @@ func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentTo
 	}
 	which := "the token that is new and that nobody else made"
 	if lent.Name != "" {
+		// Nobody else has its name, so one more look may still find it.
+		all, _ := l.server.Refresh(context.WithoutCancel(ctx))
+		if left := l.server.fresh(all, lent.Name, nil); len(left) == 1 {
+			lent.ID = l.server.Row(left[0]).ID
+			return append(diag.Diagnostics{l.report.Failure(system.Mint, err)}, l.giveUp(ctx, lent)...)
+		}
 		which = fmt.Sprintf("the token %q", lent.Name)
 	}
 	return diag.Diagnostics{l.report.Failure(system.Mint, fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete %s: %w", which, err))}

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
@@ -101,12 +103,30 @@ type (
 	}
 )
 
+// owned is a resource whose instances are listed with their owners.
+type owned struct {
+	lifecycle.Listable[*api.Client, api.AccessToken]
+}
+
+func ofOwned(resource lifecycle.Listable[*api.Client, api.AccessToken]) lifecycle.Listable[*api.Client, ownedToken] {
+	return owned{resource}
+}
+
+// Adopt implements [lifecycle.Listable].
+func (o owned) Adopt(ctx context.Context, client *api.Client, rows []ownedToken, object *tfsdk.Resource) diag.Diagnostics {
+	tokens := make([]api.AccessToken, len(rows))
+	for i, row := range rows {
+		tokens[i] = row.AccessToken
+	}
+	return o.Listable.Adopt(ctx, client, tokens, object)
+}
+
 func newPersonalAccessTokenList() list.ListResource {
-	return lifecycle.NewList[personalQuery](ownedListing(personalNoun), lifecycle.Listable[*api.Client, api.AccessToken](personalAccessTokens()))
+	return lifecycle.NewList[personalQuery](ownedListing(personalNoun), ofOwned(personalAccessTokens()))
 }
 
 func newServiceAccountAccessTokenList() list.ListResource {
-	return lifecycle.NewList[serviceQuery](ownedListing(serviceNoun), lifecycle.Listable[*api.Client, api.AccessToken](serviceAccountAccessTokens()))
+	return lifecycle.NewList[serviceQuery](ownedListing(serviceNoun), ofOwned(serviceAccountAccessTokens()))
 }
 
 const queryNote = ", to be adopted. Ephemeral tokens, and those that a rotation has just minted, are not listed: the data source `mint_access_tokens` shows them. " +

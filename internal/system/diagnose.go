@@ -27,8 +27,9 @@ const (
 	Mint    Verb = "mint"
 	Renew   Verb = "renew"
 	Revoke  Verb = "revoke"
-	Expire  Verb = "expire"
 	Disable Verb = "disable"
+	Expire  Verb = "expire"
+	Sync    Verb = "synchronize"
 )
 
 // Failure turns an API error into a diagnostic, and is the only place that does. The detail holds what the server said, then
