@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -68,7 +69,9 @@ func inventory() system.Inventory {
 		}
 		if err == nil {
 			warnOfDeprecation(r)
-			warnOfCut(r, len(all) == api.ListCap)
+			if len(all) == api.ListCap {
+				err = fmt.Errorf("the tenant listed exactly %d tokens, the length at which it may cut a list. The data source mint_sailpoint_personal_access_tokens lists those of one owner at a time", api.ListCap)
+			}
 		}
 		return all, err
 	})

@@ -3,6 +3,7 @@ package system
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -12,6 +13,10 @@ import (
 // Inventory is what a system adds to the inventory of all tokens: those of one noun.
 type Inventory struct {
 	Noun Noun
+	// Vague is set where a list may not tell when a token was last used: that there is no such time does not mean never.
+	Vague bool
+	// Now is the server's time, as far as its answers tell.
+	Now func(c *Connection) time.Time
 	// List returns what the caller may see, also beside an error. Accounts are those whose tokens nothing but their names leads to. The
 	// diagnostics are warnings.
 	List func(ctx context.Context, c *Connection, accounts []string) ([]rotation.Facts, diag.Diagnostics, error)
