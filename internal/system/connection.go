@@ -58,7 +58,6 @@ func NewConnection(s System, block types.Object, settings Settings) *Connection 
 		c.unknown, c.problem = true, notKnown(s, s.Name)
 		return c
 	}
-	c.isUsed = s.isUsed(block, settings.Getenv)
 	texts, problem := s.read(block, settings.Getenv)
 	if problem != nil {
 		c.problem = problem
