@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 )
 
 // lentToken is an ephemeral resource, as these tests configure it.
@@ -64,4 +66,15 @@ func (l lentToken) block(name string, lines ...string) string {
 		lines = append(lines, fmt.Sprintf("%s = %s", argument, value))
 	}
 	return fmt.Sprintf("ephemeral %q \"run\" {\n  %s\n}\n", name, strings.Join(lines, "\n  "))
+}
+
+// succeeded counts the requests that a server has met.
+func (w *workshop) succeeded(filter fakeapi.Filter) int {
+	count := 0
+	for _, entry := range w.sandbox.Journal().Select(filter) {
+		if entry.Status/100 == 2 {
+			count++
+		}
+	}
+	return count
 }
