@@ -97,11 +97,7 @@ func TestAccEphemeral_ephemeralLife(t *testing.T) {
 		l.order(4)
 		l.delivers("an apply that plans itself", 2, "-auto-approve")
 		l.mustRun("destroy", "-no-color", "-auto-approve")
-		if l.isOpenTofu() {
-			l.counts("a destruction", 2, 2, 0)
-		} else {
-			l.counts("a destruction", 1, 1, 0)
-		}
+		l.counts("a destruction", 1, 1, 0)
 		l.searchFolder()
 		l.mustHoldNoSecret()
 	})
