@@ -3,6 +3,9 @@
 package provider_test
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 )
@@ -47,4 +50,36 @@ func TestAccEphemeral_ephemeralKilled(t *testing.T) {
 			l.recovers()
 		})
 	})
+}
+
+// TestAccEphemeral_ephemeralGuide runs the example of the guide: the script is given a token that the apply mints, a plan mints none, and afterwards nothing
+// is alive.
+func TestAccEphemeral_ephemeralGuide(t *testing.T) {
+	t.Parallel()
+	_, blocks := deliveryBlocks(t)
+	if len(blocks) != 1 {
+		t.Fatalf("the guide has %d examples of an ephemeral token", len(blocks))
+	}
+	l := newLending(t, "mint_sailpoint_personal_access_token", lentTokens()["mint_sailpoint_personal_access_token"])
+	l.write(blocks[0])
+	given := filepath.Join(l.folder, "given")
+	if err := os.WriteFile(filepath.Join(l.folder, "release"), []byte("#!/bin/sh\nprintf %s \"$SAIL_CLIENT_SECRET\" >given\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l.mustRun("plan", "-no-color", "-out=release.plan")
+	l.counts("a plan", 0, 0, 0)
+	l.mustRun("apply", "-no-color", "release.plan")
+	l.counts("the apply", 1, 1, 0)
+	secret, err := os.ReadFile(given)
+	if err != nil || !slices.Contains(l.sandbox.Vault().Minted(), string(secret)) {
+		t.Errorf("the script was given no secret: %v", err)
+	}
+	if err := os.Remove(given); err != nil {
+		t.Fatal(err)
+	}
+	l.unchanged()
+	l.mustRun("destroy", "-no-color", "-auto-approve")
+	l.counts("a plan and a destruction", 0, 0, 0)
+	l.searchFolder()
+	l.mustHoldNoSecret()
 }
