@@ -191,8 +191,8 @@ func (i *inventory) list(ctx context.Context, m inventoryModel, accounts []strin
 // failures say what is missing, and why. Several nouns of a system that are missing for one reason are named together.
 func failures(all []listed) diag.Diagnostics {
 	var problems diag.Diagnostics
-	missing := map[string][]string{}
-	var reasons []string
+	missing, reasons := map[string][]string{}, map[string]string{}
+	var causes []string
 	for _, one := range all {
 		switch noun := one.inventory.Noun; {
 		case one.err == nil:
@@ -200,14 +200,15 @@ func failures(all []listed) diag.Diagnostics {
 			problems.AddWarning(one.run.IncompleteList(noun, one.err))
 		default:
 			reason := one.run.Detail(noun, one.err)
-			if missing[reason] == nil {
-				reasons = append(reasons, reason)
+			cause := cmp.Or(one.run.Cause(one.err), reason)
+			if missing[cause] == nil {
+				causes, reasons[cause] = append(causes, cause), reason
 			}
-			missing[reason] = append(missing[reason], "the "+noun.Words+"s")
+			missing[cause] = append(missing[cause], "the "+noun.Words+"s")
 		}
 	}
-	for _, reason := range reasons {
-		problems.AddWarning("Unable to list "+strings.Join(missing[reason], " and "), reason)
+	for _, cause := range causes {
+		problems.AddWarning("Unable to list "+strings.Join(missing[cause], " and "), reasons[cause])
 	}
 	return problems
 }

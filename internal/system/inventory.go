@@ -2,11 +2,13 @@ package system
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
@@ -39,6 +41,16 @@ func ClientOf[C any](c *Connection) C {
 func (c *Connection) Detail(noun Noun, err error) string {
 	b := base[any]{noun: noun, connection: c}
 	return b.detail(err, nil)
+}
+
+// Cause names what lies behind an error where that is one fact, whatever was asked: that the system cannot be reached, or does not accept the
+// provider's credentials. It is empty for all other errors.
+func (c *Connection) Cause(err error) string {
+	var e *rest.Error
+	if errors.As(err, &e) && (e.Kind == rest.Unreachable || e.Kind == rest.LoginRefused) {
+		return fmt.Sprintf("%s %d", c.System.Name, e.Kind)
+	}
+	return ""
 }
 
 // IncompleteList is what is said of a list of which only a part could be read.
