@@ -78,25 +78,28 @@ func (l *lending) counts(after string, mints, revocations, alive int) {
 // holds a secret.
 func TestAccEphemeral_ephemeralLife(t *testing.T) {
 	t.Parallel()
-	forEachLent(t, func(t *testing.T, name string, of lentToken) {
-		l := newLending(t, name, of)
-		l.order(1, applying)
-		l.mustRun("plan", "-no-color", "-out=first.plan")
-		l.counts("a plan that is not to mint", 0, 0, 0)
-		l.delivers("the apply of that plan", 1, "first.plan")
+	for name, of := range mintedForOneRun(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLending(t, name, of)
+			l.order(1, applying)
+			l.mustRun("plan", "-no-color", "-out=first.plan")
+			l.counts("a plan that is not to mint", 0, 0, 0)
+			l.delivers("the apply of that plan", 1, "first.plan")
 
-		l.order(2)
-		l.mustRun("plan", "-no-color", "-out=second.plan")
-		l.counts("a plan", 1, 1, 0)
-		l.holdsNoSecret("the plan as JSON", l.mustRun("show", "-json", "second.plan"))
-		l.delivers("an apply of a saved plan", 1, "second.plan")
-		l.order(3)
-		l.delivers("an apply that plans itself", 2, "-auto-approve")
-		l.mustRun("destroy", "-no-color", "-auto-approve")
-		l.counts("a destruction", 1, 1, 0)
-		l.searchFolder()
-		l.mustHoldNoSecret()
-	})
+			l.order(2)
+			l.mustRun("plan", "-no-color", "-out=second.plan")
+			l.counts("a plan", 1, 1, 0)
+			l.holdsNoSecret("the plan as JSON", l.mustRun("show", "-json", "second.plan"))
+			l.delivers("an apply of a saved plan", 1, "second.plan")
+			l.order(3)
+			l.delivers("an apply that plans itself", 2, "-auto-approve")
+			l.mustRun("destroy", "-no-color", "-auto-approve")
+			l.counts("a destruction", 1, 1, 0)
+			l.searchFolder()
+			l.mustHoldNoSecret()
+		})
+	}
 }
 
 // delivers applies, which must deliver a token that works meanwhile and no more afterwards.
@@ -123,14 +126,17 @@ func (l *lending) delivers(what string, mints int, arguments ...string) {
 // expires, and the next run deletes what is left of it.
 func TestAccEphemeral_ephemeralConsumerFails(t *testing.T) {
 	t.Parallel()
-	forEachLent(t, func(t *testing.T, name string, of lentToken) {
-		l := newLending(t, name, of)
-		l.sink.Refuse(1)
-		l.order(1, applying, `lifetime = "30m"`)
-		l.mustFail("The store refuses the secret", "apply", "-no-color", "-auto-approve")
-		l.counts("an apply whose consumer fails", 1, 0, 1)
-		l.recovers()
-	})
+	for name, of := range mintedForOneRun(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLending(t, name, of)
+			l.sink.Refuse(1)
+			l.order(1, applying, `lifetime = "30m"`)
+			l.mustFail("The store refuses the secret", "apply", "-no-color", "-auto-approve")
+			l.counts("an apply whose consumer fails", 1, 0, 1)
+			l.recovers()
+		})
+	}
 }
 
 // recovers waits until the token that a run has left behind has expired, and applies again.

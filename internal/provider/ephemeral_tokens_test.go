@@ -35,10 +35,10 @@ func lentTokens() map[string]lentToken {
 	}
 }
 
-// forEachLent runs a test for each ephemeral resource that the provider declares and that mints.
-func forEachLent(t *testing.T, run func(t *testing.T, name string, of lentToken)) {
+// mintedForOneRun are the ephemeral resources that the provider declares and that mint.
+func mintedForOneRun(t *testing.T) map[string]lentToken {
 	t.Helper()
-	all, tested := lentTokens(), 0
+	all, minting := lentTokens(), map[string]lentToken{}
 	for name := range schemas(t).EphemeralResourceSchemas {
 		of, known := all[name]
 		switch {
@@ -46,16 +46,13 @@ func forEachLent(t *testing.T, run func(t *testing.T, name string, of lentToken)
 		case !known:
 			t.Errorf("this test knows no arguments of the ephemeral resource %s: add them to its table", name)
 		case of.like != "":
-			tested++
-			t.Run(strings.TrimPrefix(name, "mint_"), func(t *testing.T) {
-				t.Parallel()
-				run(t, name, of)
-			})
+			minting[name] = of
 		}
 	}
-	if tested == 0 {
+	if len(minting) == 0 {
 		t.Error("the provider mints no ephemeral token")
 	}
+	return minting
 }
 
 // block is the block of an ephemeral resource, with these lines beside its arguments.
