@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -12,14 +13,15 @@ import (
 // NewInventory is what a noun adds to the inventory. List returns what the caller may see, beside an error those rows that came before it;
 // accounts are those whose tokens nothing but their names leads to.
 func NewInventory[C clock, R any](of Listing[R], list func(ctx context.Context, r Reading[C], accounts []string) ([]R, error)) system.Inventory {
-	return system.Inventory{Noun: of.Noun, List: func(ctx context.Context, run *system.Connection, accounts []string) ([]rotation.Facts, diag.Diagnostics, error) {
+	now := func(run *system.Connection) time.Time { return system.ClientOf[C](run).Now() }
+	return system.Inventory{Noun: of.Noun, Vague: of.Vague, Now: now, List: func(ctx context.Context, run *system.Connection, accounts []string) ([]rotation.Facts, diag.Diagnostics, error) {
 		client := system.ClientOf[C](run)
 		var diags diag.Diagnostics
 		rows, err := list(ctx, Reading[C]{client, run, &diags}, accounts)
 		all := make([]rotation.Facts, len(rows))
 		for i, row := range rows {
 			all[i] = of.Facts(row)
-			all[i].Status = all[i].StatusAt(client.Now())
+			all[i].Status = all[i].StatusAt(now(run))
 		}
 		return all, diags, err
 	}}

@@ -91,7 +91,7 @@ type Process struct {
 	Schemas func() (*Schemas, error)
 	// Block is the provider block.
 	Block Values
-	// Resource is the type of the resource under test.
+	// Resource is the type of the resource under test; empty for none.
 	Resource string
 	// Network is what the server sends its requests through, if that may die with the process; else nil.
 	Network *Network
@@ -135,7 +135,9 @@ func Configure(tb testing.TB, process Process) (*Engine, Diagnostics) {
 	if process.Context != nil {
 		e.ctx = process.Context
 	}
-	e.schema = declared(e, "resource", schemas.resources, process.Resource)
+	if process.Resource != "" {
+		e.schema = declared(e, "resource", schemas.resources, process.Resource)
+	}
 	answer, err := server.ConfigureProvider(e.ctx, &tfprotov6.ConfigureProviderRequest{
 		TerraformVersion: version, Config: e.dynamic(schemas.provider, process.Block),
 	})
@@ -264,7 +266,7 @@ func (e *Engine) Forget(of *Object, attributes ...string) *Object {
 // ReadDataSource reads a data source of the provider.
 func (e *Engine) ReadDataSource(name string, config Values) (Attributes, Diagnostics) {
 	e.t.Helper()
-	kind := e.schemas.dataSources[name]
+	kind := declared(e, "data source", e.schemas.dataSources, name)
 	answer, err := e.server.ReadDataSource(e.ctx, &tfprotov6.ReadDataSourceRequest{TypeName: name, Config: e.dynamic(kind, config)})
 	if err != nil {
 		e.t.Fatal(err)

@@ -3,10 +3,9 @@ package provider
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
+	"strings"
 	"sync"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -25,13 +24,12 @@ import (
 type inventory struct {
 	systems     []system.System
 	connections system.ProviderData
-	now         func() time.Time
 }
 
 var _ datasource.DataSourceWithConfigure = (*inventory)(nil)
 
 func (p *mint) newInventory() datasource.DataSource {
-	return &inventory{systems: p.systems, now: p.env.Now}
+	return &inventory{systems: p.systems}
 }
 
 type inventoryModel struct {
@@ -68,7 +66,8 @@ func (i *inventory) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The inventory: every token that the configured systems let the provider see, in one shape, those that the systems themselves manage included. " +
-			"A system that the provider configuration and the environment do not mention is left out; one that fails is a warning that names it, and the others' tokens are listed.",
+			"A system that the provider configuration and the environment do not mention is left out; one that fails is a warning that names it, and the others' tokens are listed. " +
+			"A filter on the last use leaves out the tokens of systems that do not record it.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"systems": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
@@ -119,19 +118,17 @@ func (i *inventory) Read(ctx context.Context, req datasource.ReadRequest, resp *
 		return
 	}
 	slices.Sort(accounts)
+	all, problems := i.list(ctx, m, accounts)
 	m.Tokens = []inventoryToken{}
-	var problems diag.Diagnostics
-	for _, one := range i.list(ctx, m, accounts, &problems) {
-		problems.Append(one.warnings...)
-		if one.err != nil {
-			problems.Append(one.problem())
-		}
+	for _, one := range all {
+		resp.Diagnostics.Append(one.warnings...)
 		for _, facts := range one.facts {
-			if m.Selects(facts, i.now()) {
+			if m.selects(one, facts) {
 				m.Tokens = append(m.Tokens, inventoryRow(one.inventory.Noun, facts))
 			}
 		}
 	}
+	problems.Append(failures(all)...)
 	if m.Strict.ValueBool() {
 		for _, problem := range problems {
 			resp.Diagnostics.AddError(problem.Summary(), problem.Detail())
@@ -145,25 +142,40 @@ func (i *inventory) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	}
 }
 
-// list asks every system that is in use, in the order of the systems.
-func (i *inventory) list(ctx context.Context, m inventoryModel, accounts []string, problems *diag.Diagnostics) []listed {
-	var all []listed
+// selects applies the filters to a token as it is shown. Where a system may not record the last use, a token without one passes no filter on it.
+func (m *inventoryModel) selects(one listed, facts rotation.Facts) bool {
+	isByUse := !m.UnusedFor.IsNull() || !m.NeverUsed.IsNull()
+	if one.inventory.Vague && facts.LastUsedAt == nil && isByUse {
+		return false
+	}
+	facts.Name = shownName(facts)
+	return m.Selects(facts, one.inventory.Now(one.run))
+}
+
+// list asks every system that is in use, in the order of the systems. The problems are those of systems that cannot be asked.
+func (i *inventory) list(ctx context.Context, m inventoryModel, accounts []string) (all []listed, problems diag.Diagnostics) {
+	isUsed := false
 	for _, s := range i.systems {
 		run := i.connections[s.Name]
-		if run == nil || !m.Systems.IsNull() && !slices.ContainsFunc(m.Systems.Elements(), types.StringValue(s.Name).Equal) {
+		isNamed := slices.ContainsFunc(m.Systems.Elements(), types.StringValue(s.Name).Equal)
+		if run == nil || !m.Systems.IsNull() && !isNamed {
 			continue
 		}
-		problem, isUsed := run.Reason()
-		switch {
-		case problem != nil && (isUsed || !m.Systems.IsNull()):
-			problems.AddWarning("The tokens of "+s.Title+" are not listed", problem.Summary()+": "+problem.Detail())
+		problem, used := run.Reason()
+		if !used && !isNamed {
 			continue
-		case problem != nil:
+		}
+		isUsed = true
+		if problem != nil {
+			problems.AddWarning("The tokens of "+s.Title+" are not listed", problem.Summary()+": "+problem.Detail())
 			continue
 		}
 		for _, one := range s.Inventory {
 			all = append(all, listed{inventory: one, run: run})
 		}
+	}
+	if !isUsed {
+		problems.AddWarning("The inventory lists nothing", "Neither the provider configuration nor the environment mentions a system. Configure at least one in the provider block.")
 	}
 	var working sync.WaitGroup
 	for at := range all {
@@ -173,25 +185,44 @@ func (i *inventory) list(ctx context.Context, m inventoryModel, accounts []strin
 		})
 	}
 	working.Wait()
-	return all
+	return all, problems
 }
 
-// problem says what is missing, and why.
-func (l listed) problem() diag.Diagnostic {
-	noun := l.inventory.Noun
-	if len(l.facts) > 0 {
-		return diag.NewWarningDiagnostic(l.run.IncompleteList(noun, l.err))
+// failures say what is missing, and why. Several nouns of a system that are missing for one reason are named together.
+func failures(all []listed) diag.Diagnostics {
+	var problems diag.Diagnostics
+	missing, reasons := map[string][]string{}, map[string]string{}
+	var causes []string
+	for _, one := range all {
+		switch noun := one.inventory.Noun; {
+		case one.err == nil:
+		case len(one.facts) > 0:
+			problems.AddWarning(one.run.IncompleteList(noun, one.err))
+		default:
+			reason := one.run.Detail(noun, one.err)
+			cause := cmp.Or(one.run.Cause(one.err), reason)
+			if missing[cause] == nil {
+				causes, reasons[cause] = append(causes, cause), reason
+			}
+			missing[cause] = append(missing[cause], "the "+noun.Words+"s")
+		}
 	}
-	return diag.NewWarningDiagnostic(fmt.Sprintf("The %ss are not listed", noun.Words), l.run.Detail(noun, l.err))
+	for _, cause := range causes {
+		problems.AddWarning("Unable to list "+strings.Join(missing[cause], " and "), reasons[cause])
+	}
+	return problems
 }
 
 func inventoryRow(noun system.Noun, facts rotation.Facts) inventoryToken {
 	return inventoryToken{
 		System: types.StringValue(noun.System), Kind: types.StringValue(noun.Type), ID: types.StringValue(facts.ID),
-		Name: textOrNull(cmp.Or(facts.Name, facts.Description)), Owner: textOrNull(facts.Owner), Status: textOrNull(facts.Status),
+		Name: textOrNull(shownName(facts)), Owner: textOrNull(facts.Owner), Status: textOrNull(facts.Status),
 		CreatedAt: rotation.TimeValue(facts.CreatedAt), ExpiresAt: rotation.TimeValue(facts.ExpiresAt), LastUsedAt: rotation.TimeValue(facts.LastUsedAt),
 	}
 }
+
+// shownName is what people know a token by.
+func shownName(facts rotation.Facts) string { return cmp.Or(facts.Name, facts.Description) }
 
 func textOrNull(text string) types.String {
 	if text == "" {

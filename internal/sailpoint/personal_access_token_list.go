@@ -2,6 +2,7 @@ package sailpoint
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 

@@ -10,6 +10,9 @@ import (
 
 // Sink keeps what was delivered. The zero value is ready, and safe for concurrent use.
 type Sink struct {
+	// watching is held while the watching function runs, which may read the sink.
+	watching sync.Mutex
+
 	mu         sync.Mutex
 	watch      func()
 	slots      map[string]string
@@ -17,7 +20,7 @@ type Sink struct {
 	refusals   int
 }
 
-// Watch has the function called after every delivery, before the apply goes on, and not by two at a time. Nil ends that.
+// Watch has the function called after every delivery, before the apply goes on, and not by two at a time. It may read the sink. Nil ends that.
 func (s *Sink) Watch(watch func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,21 +57,29 @@ func (s *Sink) Deliveries() int {
 }
 
 func (s *Sink) deliver(slot, secret string) error {
+	watch, err := s.keep(slot, secret)
+	if err == nil && watch != nil {
+		s.watching.Lock()
+		defer s.watching.Unlock()
+		watch()
+	}
+	return err
+}
+
+// keep keeps a secret, unless it is to be refused, and returns the function that watches.
+func (s *Sink) keep(slot, secret string) (watch func(), err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refusals > 0 {
 		s.refusals--
-		return errors.New("permission denied")
+		return nil, errors.New("permission denied")
 	}
 	if s.slots == nil {
 		s.slots = map[string]string{}
 	}
 	s.slots[slot] = secret
 	s.deliveries++
-	if s.watch != nil {
-		s.watch()
-	}
-	return nil
+	return s.watch, nil
 }
 
 func (s *Sink) drop(slot string) {

@@ -36,10 +36,12 @@ func TestTypeNames(t *testing.T) {
 func unusable() map[string]*system.Connection {
 	s := system.System{Name: "sailpoint", Title: "SailPoint", Block: system.Block{BaseURL: system.Argument{Variable: "SAIL_BASE_URL"}}}
 	none := system.Settings{Env: system.Env{Getenv: func(string) string { return "" }}}
+	unknown := none
+	unknown.Unknown = true
 	return map[string]*system.Connection{
 		"not configured": system.NewConnection(s, types.ObjectNull(nil), none),
 		"unknown":        system.NewConnection(s, types.ObjectUnknown(nil), none),
-		"http unknown":   system.NewConnection(s, types.ObjectNull(nil), system.Settings{Env: none.Env, Unknown: true}),
+		"http unknown":   system.NewConnection(s, types.ObjectNull(nil), unknown),
 	}
 }
 

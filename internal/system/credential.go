@@ -1,9 +1,12 @@
 package system
 
 import (
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // expiring is a client that may know when the credential expires that it is logged in with. It sends nothing to find out: the time is nil for
@@ -25,7 +28,7 @@ func (b *base[C]) WarnOwnCredential(diags *diag.Diagnostics) {
 		return
 	}
 	name, at := client.CredentialExpiry()
-	if at == nil {
+	if at == nil || isEphemeral(name) {
 		return
 	}
 	if left := at.Sub(client.Now()); left <= 0 || left > c.ExpiryWarning || !c.FirstNotice("own credential") {
@@ -40,4 +43,12 @@ func (b *base[C]) WarnOwnCredential(diags *diag.Diagnostics) {
 		token+", which the provider is logged in with, expires at "+at.UTC().Format(time.RFC3339)+". After that no plan and no apply can log in. "+
 			"Mint another token, and replace the credentials "+credentials+" before that. Or have the provider rotate the token itself: import it into a resource with overlap, and replace the credentials with those of "+
 			"the new token while the previous one still works. The provider's expiry_warning sets how early this warning appears.")
+}
+
+// isEphemeral reports a token that was minted for one run, by the name that may have its id in brackets. That it expires soon is what it is for.
+func isEphemeral(name string) bool {
+	if id := strings.LastIndex(name, " ("); id >= 0 {
+		name = name[:id]
+	}
+	return rotation.IsEphemeralName(name)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
@@ -73,6 +74,20 @@ func TestWarnOwnCredential(t *testing.T) {
 }
 
 // TestWarnOwnCredential_once: one object of a run says it, and none where nothing is known.
+// TestWarnOwnCredential_ephemeral: a provider block that logs in with an ephemeral token would be warned of in every run.
+func TestWarnOwnCredential_ephemeral(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	at := now.Add(time.Hour)
+	for _, name := range []string{rotation.NewEphemeralName("ci-"), rotation.NewEphemeralName("ci (old) ") + " (1)"} {
+		var diags diag.Diagnostics
+		configuredAs[*mortal](t, noun(), warning(14*24*time.Hour, &mortal{name, &at, now})).WarnOwnCredential(&diags)
+		if len(diags) > 0 {
+			t.Errorf("%s: %v", name, diags)
+		}
+	}
+}
+
 func TestWarnOwnCredential_once(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)

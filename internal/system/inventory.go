@@ -2,16 +2,23 @@ package system
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
 // Inventory is what a system adds to the inventory of all tokens: those of one noun.
 type Inventory struct {
 	Noun Noun
+	// Vague is set where a list may not tell when a token was last used: that there is no such time does not mean never.
+	Vague bool
+	// Now is the server's time, as far as its answers tell.
+	Now func(c *Connection) time.Time
 	// List returns what the caller may see, also beside an error. Accounts are those whose tokens nothing but their names leads to. The
 	// diagnostics are warnings.
 	List func(ctx context.Context, c *Connection, accounts []string) ([]rotation.Facts, diag.Diagnostics, error)
@@ -34,6 +41,16 @@ func ClientOf[C any](c *Connection) C {
 func (c *Connection) Detail(noun Noun, err error) string {
 	b := base[any]{noun: noun, connection: c}
 	return b.detail(err, nil)
+}
+
+// Cause names what lies behind an error where that is one fact, whatever was asked: that the system cannot be reached, or does not accept the
+// provider's credentials. It is empty for all other errors.
+func (c *Connection) Cause(err error) string {
+	var e *rest.Error
+	if errors.As(err, &e) && (e.Kind == rest.Unreachable || e.Kind == rest.LoginRefused) {
+		return fmt.Sprintf("%s %d", c.System.Name, e.Kind)
+	}
+	return ""
 }
 
 // IncompleteList is what is said of a list of which only a part could be read.
