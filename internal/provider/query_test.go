@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
@@ -23,6 +24,7 @@ func TestAccQuery_query(t *testing.T) {
 	for _, token := range []sailpoint.Token{
 		{ID: "d3", Name: "pipeline", Expiration: &end, LastUsed: &used}, {ID: "c2", Name: "audit", LastUsed: &used}, {ID: "a1", Name: "reports", Expiration: &end},
 		{ID: "b4", Name: "expired", Created: used, Expiration: &over}, {ID: "e5", Name: "platform", Managed: true},
+		{ID: "f6", Name: rotation.NewEphemeralName("run-"), Expiration: &end},
 	} {
 		if _, err := w.sandbox.SailPoint.AddToken(token); err != nil {
 			t.Fatal(err)
