@@ -54,7 +54,7 @@ func BulkArguments() map[string]schema.Attribute {
 type ActionModel[C, M, R any] interface {
 	*M
 	Schema() actionschema.Schema
-	// List returns the rows to choose from, as the server shows them now.
+	// List returns the rows to choose from, as the server shows them now. An error among the diagnostics refuses the action.
 	List(ctx context.Context, r Reading[C]) ([]R, error)
 	// Selects applies the audit filters, and Passes the model's own.
 	Selects(facts rotation.Facts, now time.Time) bool
@@ -135,6 +135,8 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	all, err := m.List(ctx, Reading[C]{client, a.Connection(), &resp.Diagnostics})
 	if err != nil {
 		resp.Diagnostics.Append(a.Failure(system.List, err, a.advice(err)...))
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	p := progress{send: func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }}

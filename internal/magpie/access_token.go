@@ -130,21 +130,3 @@ func row(now time.Time, token api.AccessToken) lifecycle.Row {
 		ID: token.ID, CreatedAt: token.Created.At, Expiry: token.Expires.At, Expired: rotation.Expired(token.Expires.At, now),
 	}
 }
-
-// markPrefix is how the description of a token begins whose rotation is under way.
-const markPrefix = "terraform-provider-mint: rotation of "
-
-// markOf is the description of a new token until the rotation of another one that minted it is done. Tokens have no names: should
-// the rotation be interrupted, the next one of the same token knows its orphan by this text.
-func markOf(id string) string { return markPrefix + id + " under way" }
-
-func isMark(text string) bool { return strings.HasPrefix(text, markPrefix) }
-
-// shownText is the description that a list shows, nil if it shows none. A mark that could not be cleared is nobody's
-// description.
-func shownText(token api.AccessToken) *string {
-	if token.Description != nil && isMark(*token.Description) {
-		return new(string)
-	}
-	return token.Description
-}

@@ -57,7 +57,8 @@ func factsAttributes() map[string]schema.Attribute {
 		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is switched off; null where Magpie's list does not tell."},
 		"minted_by_provider": schema.BoolAttribute{
 			Computed: true,
-			MarkdownDescription: "`true` if the description is the mark that this provider sets until the rotation that minted the token is done: the token very likely is left over from an interrupted rotation, or Magpie could not clear the mark. " +
+			MarkdownDescription: "`true` if the description is a mark that this provider sets. The mark of a rotation is set until the rotation that minted the token is done: such a token very likely is left over from an interrupted rotation, or Magpie could not clear the mark. " +
+				"That of an ephemeral resource says until when the token is lent; after that, the next ephemeral resource of the same account deletes it. " +
 				"`false` does not prove the opposite: other tokens carry no mark, those that this provider minted included.",
 		},
 		"created_at": lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
@@ -69,7 +70,7 @@ func factsAttributes() map[string]schema.Attribute {
 // FromAPI leaves null what the list does not tell.
 func (f *accessTokenFacts) FromAPI(token api.AccessToken, now time.Time) {
 	f.ID, f.Disabled = types.StringValue(token.ID), types.BoolPointerValue(token.Disabled)
-	f.MintedByProvider = types.BoolValue(token.Description != nil && isMark(*token.Description))
+	f.MintedByProvider = types.BoolValue(isMarked(token))
 	if token.Description != nil && *token.Description != "" {
 		f.Description = types.StringValue(*token.Description)
 	}

@@ -39,19 +39,25 @@ type serviceAccountAccessTokenResource struct {
 
 const idDescription = "The token's id, as Magpie lists it."
 
-func newPersonalAccessTokenResource() resource.Resource {
-	return &personalAccessTokenResource{lifecycle.NewResource(personalNoun, map[string]string{"id": idDescription},
-		func(client *api.Client, _ *system.Connection) lifecycle.Kind[*personalModel, api.AccessToken] {
-			return accessTokenKind[*personalModel]{client}
-		})}
+func newPersonalAccessTokenResource() resource.Resource { return personalAccessTokens() }
+
+func newServiceAccountAccessTokenResource() resource.Resource { return serviceAccountAccessTokens() }
+
+func personalAccessTokens() *personalAccessTokenResource {
+	return &personalAccessTokenResource{lifecycle.NewResource(personalNoun, map[string]string{"id": idDescription}, newPersonalKind)}
 }
 
-func newServiceAccountAccessTokenResource() resource.Resource {
+func serviceAccountAccessTokens() *serviceAccountAccessTokenResource {
 	return &serviceAccountAccessTokenResource{lifecycle.NewResource(serviceNoun,
-		map[string]string{"id": idDescription, "user_name": "The user name of the service account."},
-		func(client *api.Client, _ *system.Connection) lifecycle.Kind[*serviceModel, api.AccessToken] {
-			return serviceKind{accessTokenKind[*serviceModel]{client}}
-		})}
+		map[string]string{"id": idDescription, "user_name": "The user name of the service account."}, newServiceKind)}
+}
+
+func newPersonalKind(client *api.Client, _ *system.Connection) lifecycle.Kind[*personalModel, api.AccessToken] {
+	return accessTokenKind[*personalModel]{client}
+}
+
+func newServiceKind(client *api.Client, _ *system.Connection) lifecycle.Kind[*serviceModel, api.AccessToken] {
+	return serviceKind{accessTokenKind[*serviceModel]{client}}
 }
 
 // accessTokenKind is what is particular about Magpie's tokens: they have no names, an answer is the secret alone, the organization
@@ -170,13 +176,15 @@ func (k accessTokenKind[P]) IsMarked(token api.AccessToken, series string) bool 
 
 // Finish implements [lifecycle.Finisher]: the switch first, and the description last, because until then it may be the mark.
 func (k accessTokenKind[P]) Finish(ctx context.Context, m, plan P, token api.AccessToken) (api.AccessToken, diag.Diagnostics, error) {
-	isMarked := token.Description != nil && isMark(*token.Description)
+	isRotated := token.Description != nil && isMark(*token.Description)
 	switching, describing := plan.token().settings, plan.token().settings
 	switching.Description, describing.Disabled = types.StringUnknown(), types.BoolUnknown()
 	finished, err := k.account(m).update(ctx, token, settings{}, switching, false)
 	switch {
 	case err != nil:
-	case plan.token().Description.ValueString() != "" || !isMarked:
+	case lentUntil(plan.token().Description.ValueString()) != nil:
+		return k.account(m).lend(ctx, finished, describing)
+	case plan.token().Description.ValueString() != "" || !isRotated:
 		finished, err = k.account(m).update(ctx, finished, settings{}, describing, false)
 	default:
 		return finished, k.unmark(ctx, token.ID), nil

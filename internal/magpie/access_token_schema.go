@@ -25,7 +25,7 @@ func tokenAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The token itself. Magpie shows it once, when the token is minted; it is null after an import, and with `encrypt_secret_to`.",
 		},
 		"description": schema.StringAttribute{
-			Optional: true, MarkdownDescription: "A description, changed in place.",
+			Optional: true, Validators: []validator.String{noLentMark{}}, MarkdownDescription: "A description, changed in place.",
 		},
 		"disabled": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),

@@ -2,7 +2,10 @@
 package magpie
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/api"
@@ -29,6 +32,10 @@ func System() system.System {
 			newServiceAccountAccessTokenDataSource,
 			newServiceAccountAccessTokensDataSource,
 		},
+		EphemeralResources: []func() ephemeral.EphemeralResource{newPersonalAccessTokenEphemeral, newServiceAccountAccessTokenEphemeral},
+		ListResources:      []func() list.ListResource{newPersonalAccessTokenList, newServiceAccountAccessTokenList},
+		Actions:            []func() action.Action{newRevokePersonalAccessTokens, newRevokeServiceAccountAccessTokens, newDisableAccessTokens},
+		Inventory:          []system.Inventory{personalInventory(), serviceInventory()},
 	}
 }
 

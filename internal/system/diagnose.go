@@ -18,16 +18,17 @@ type Verb string
 
 // The verbs of summaries.
 const (
-	Create Verb = "create"
-	Read   Verb = "read"
-	Update Verb = "update"
-	Delete Verb = "delete"
-	Import Verb = "import"
-	List   Verb = "list"
-	Open   Verb = "open"
-	Renew  Verb = "renew"
-	Revoke Verb = "revoke"
-	Expire Verb = "expire"
+	Create  Verb = "create"
+	Read    Verb = "read"
+	Update  Verb = "update"
+	Delete  Verb = "delete"
+	Import  Verb = "import"
+	List    Verb = "list"
+	Open    Verb = "open"
+	Renew   Verb = "renew"
+	Revoke  Verb = "revoke"
+	Expire  Verb = "expire"
+	Disable Verb = "disable"
 )
 
 // Failure turns an API error into a diagnostic, and is the only place that does. The detail holds what the server said, then

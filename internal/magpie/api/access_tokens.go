@@ -42,6 +42,18 @@ func (c *Client) Seen(account Account) map[string]bool {
 	return maps.Clone(c.seen[account])
 }
 
+// AccountOf returns the account whose lists have shown a token in this run.
+func (c *Client) AccountOf(id string) (account Account, isKnown bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for account, ids := range c.seen {
+		if ids[id] {
+			return account, true
+		}
+	}
+	return Own, false
+}
+
 // UnknownAt returns when a mint of this run may last have made a token for an account that no list has shown; nil for never.
 func (c *Client) UnknownAt(account Account) *time.Time {
 	c.mu.Lock()

@@ -87,6 +87,9 @@ func (c *Client) IsOwnCredential(token string) bool {
 // UsesAccessToken reports whether the client logs in with an access token.
 func (c *Client) UsesAccessToken() bool { return !c.config.Credential.AccessToken.IsEmpty() }
 
+// UsesSessionToken reports whether the client was given a session, which ends for good when something ends it.
+func (c *Client) UsesSessionToken() bool { return !c.config.Credential.SessionToken.IsEmpty() }
+
 // Verify logs in with an access token, in a session of its own that is dropped at once: the client's own goes on. A login that is refused is
 // not repeated. An error of the kind [rest.LoginRefused] means that the organization does not accept the token; any other leaves that open.
 // Where an organization allows a user only one session, the login ends the one that this user has.
