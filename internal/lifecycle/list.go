@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -191,13 +192,32 @@ func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
 	return name + " (" + strings.Join(parts, ", ") + ")"
 }
 
+// partly is the error of a list of which a part has come.
+type partly[R any] interface {
+	error
+	Partial() []R
+}
+
+// evenPartly is a list that counts as whole where only a part of it has come: what is adopted was listed, and so is in that part.
+func evenPartly[R any](list func(context.Context) ([]R, error)) func(context.Context) ([]R, error) {
+	return func(ctx context.Context) ([]R, error) {
+		all, err := list(ctx)
+		if incomplete, ok := errors.AsType[partly[R]](err); ok {
+			return incomplete.Partial(), nil
+		}
+		return all, err
+	}
+}
+
 // Adopt implements [Listable]: what an import by the identity and the refresh after it would store, without their warnings.
 func (r *Resource[C, M, P, R]) Adopt(ctx context.Context, client C, object *tfsdk.Resource) diag.Diagnostics {
 	state := P(new(M))
 	if diags := object.Get(ctx, state); diags.HasError() {
 		return diags
 	}
-	found, diags := r.live(client, state).refresh(ctx, state, &rotation.Record{Imported: true}, r.ExpiryWarning())
+	l := r.live(client, state)
+	l.server.List = evenPartly(l.server.List)
+	found, diags := l.refresh(ctx, state, &rotation.Record{Imported: true}, r.ExpiryWarning())
 	if diags = diags.Errors(); !diags.HasError() && found != nil {
 		diags.Append(object.Set(ctx, found)...)
 	}

@@ -150,6 +150,7 @@ func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.D
 			lent.ID, lent.Hidden = l.server.StandIn(lent.Name), true
 			l.fill(ctx, plan, lent, answer)
 			diags.Append(l.warnHidden(lent, until, err))
+			ok = l.verifyHidden(ctx, lent, answer, asked, diags)
 		} else {
 			diags.Append(l.report.Failure(system.Open, l.unidentified(err), l.advise(ctx, request, err)...))
 		}
@@ -206,6 +207,19 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret) e
 		return fmt.Errorf("the token was minted, but logging in with it failed: %w", err)
 	}
 	return nil
+}
+
+// verifyHidden verifies a token that no list shows. What does not work is revoked as far as that is possible.
+func (l loan[P, R]) verifyHidden(ctx context.Context, lent lentToken, answer Answer[R], asked *Lent, diags *diag.Diagnostics) bool {
+	if !asked.Verify.ValueBool() {
+		return true
+	}
+	err := l.verify(ctx, lent.ID, answer.Secret)
+	if err != nil {
+		diags.Append(l.report.Failure(system.Open, err))
+		diags.Append(l.giveUp(ctx, lent)...)
+	}
+	return err == nil
 }
 
 // sweep deletes the ephemeral tokens of this kind that have expired: nobody has closed them. What it cannot delete does no harm.

@@ -29,6 +29,7 @@ const (
 	Revoke  Verb = "revoke"
 	Expire  Verb = "expire"
 	Disable Verb = "disable"
+	Sync    Verb = "synchronize"
 )
 
 // Failure turns an API error into a diagnostic, and is the only place that does. The detail holds what the server said, then

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	frameworkaction "github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -66,7 +69,7 @@ func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
 	settings.ExpiryWarning, settings.Guardrails = p.warning, p.policy
 	data := system.ProviderData{p.system.Name: system.NewConnection(p.system, block, settings)}
-	resp.ResourceData, resp.DataSourceData = data, data
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data, data
 }
 
 func (p *lone) Resources(context.Context) []func() resource.Resource { return p.system.Resources }
@@ -74,6 +77,16 @@ func (p *lone) Resources(context.Context) []func() resource.Resource { return p.
 func (p *lone) DataSources(context.Context) []func() datasource.DataSource {
 	return p.system.DataSources
 }
+
+func (p *lone) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return p.system.EphemeralResources
+}
+
+func (p *lone) ListResources(context.Context) []func() list.ListResource {
+	return p.system.ListResources
+}
+
+func (p *lone) Actions(context.Context) []func() frameworkaction.Action { return p.system.Actions }
 
 // plane is an emulated control plane for one test.
 type plane struct {

@@ -14,11 +14,11 @@ import (
 )
 
 func newPersonalAccessTokenDataSource() datasource.DataSource {
-	return lifecycle.NewLookup[personalAccessTokenFacts, *api.Client](listing(personalAccessTokenNoun))
+	return lifecycle.NewLookup[personalAccessTokenFacts, *api.Client](personalAccessTokenListing())
 }
 
 func newPersonalAccessTokensDataSource() datasource.DataSource {
-	return lifecycle.NewSelection[personalAccessTokenSelection, *api.Client](listing(personalAccessTokenNoun))
+	return lifecycle.NewSelection[personalAccessTokenSelection, *api.Client](personalAccessTokenListing())
 }
 
 // personalAccessTokenFacts is a token as both data sources show it, and the [lifecycle.LookupModel].

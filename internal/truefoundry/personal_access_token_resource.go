@@ -25,11 +25,14 @@ type personalAccessTokenResource struct {
 	lifecycle.Resource[*api.Client, personalAccessTokenModel, *personalAccessTokenModel, api.ServiceAccount]
 }
 
-func newPersonalAccessTokenResource() resource.Resource {
-	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun, map[string]string{"id": "The token's id."},
-		func(client *api.Client, _ *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
-			return personalAccessTokenKind{client}
-		})}
+func newPersonalAccessTokenResource() resource.Resource { return personalAccessTokens() }
+
+func personalAccessTokens() *personalAccessTokenResource {
+	return &personalAccessTokenResource{lifecycle.NewResource(personalAccessTokenNoun, map[string]string{"id": "The token's id."}, newPersonalAccessTokenKind)}
+}
+
+func newPersonalAccessTokenKind(client *api.Client, _ *system.Connection) lifecycle.Kind[*personalAccessTokenModel, api.ServiceAccount] {
+	return personalAccessTokenKind{client}
 }
 
 // personalAccessTokenKind is what is particular about TrueFoundry's personal access tokens: nothing about one can be changed, and

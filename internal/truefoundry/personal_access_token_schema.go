@@ -41,6 +41,11 @@ func prefixRules() []validator.String {
 	}
 }
 
+// emailRules hold a text to the form of an e-mail address.
+func emailRules() []validator.String {
+	return []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[^@/\s]+@[^@/\s]+$`), "must be an e-mail address")}
+}
+
 // nameArguments are the arguments of all systems, held to this system's pattern.
 func nameArguments() map[string]schema.Attribute {
 	whole, prefix := rotation.NameArguments(nameRules()...), rotation.NameArguments(prefixRules()...)
@@ -55,9 +60,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 			MarkdownDescription: "The token's id. As long as TrueFoundry does not show a token of another user to the provider, it is `<user_email>/<name>` instead.",
 		},
 		"user_email": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{
-				stringvalidator.RegexMatches(regexp.MustCompile(`^[^@/\s]+@[^@/\s]+$`), "must be an e-mail address"),
-			},
+			Optional: true, Validators: emailRules(),
 			MarkdownDescription: "The e-mail address of another user, to whom the token belongs. This takes the API key of a tenant administrator that is no personal access token, such as that of a virtual account with the role of a tenant administrator, and a newer control plane. " +
 				"TrueFoundry may not show the tokens of other users to that key: then the provider can neither notice that the token is deleted nor revoke it, so use a short `lifetime`. Changing it replaces the resource. Without it the token belongs to the user whose key the provider has.",
 		},

@@ -89,7 +89,7 @@ func belongsTo(a api.ServiceAccount, email string) bool {
 		return strings.EqualFold(a.OwnerEmail(), email)
 	}
 	_, isGenerated := rotation.Prefix(a.Name)
-	return isGenerated
+	return isGenerated || rotation.IsEphemeralName(a.Name)
 }
 
 // showsAllOf reports whether a list shows every token of a user, as far as they were created by somebody: it holds the token that the
@@ -192,13 +192,17 @@ func (k personalAccessTokenKind) importOfUser(ctx context.Context, email, token 
 		fmt.Sprintf("Among the %d tokens that the provider's key can see, none of %s has the id or the name %q. A token that TrueFoundry does not show to the provider cannot be imported: neither its expiry nor its id is known.", len(all), email, token)), nil
 }
 
-// Infer implements [lifecycle.Inferrer]: a token that somebody else than its owner has created was minted for another user, and a virtual
-// account owns none.
-func (k personalAccessTokenKind) Infer(m *personalAccessTokenModel, token api.ServiceAccount) {
+// isForOther reports whether a token surely was minted for another user: somebody else than its owner has created it, or the caller is a
+// virtual account, which owns none.
+func (k personalAccessTokenKind) isForOther(token api.ServiceAccount) bool {
 	owner, by := token.OwnerEmail(), token.CreatedBy
-	isOthers := by.Type == "virtualaccount" || by.Name != "" && !strings.EqualFold(by.Name, owner) || k.client.KeyKind(nil) == api.KindVirtualAccount
-	if m.UserEmail.IsNull() && owner != "" && isOthers {
-		m.UserEmail = types.StringValue(owner)
+	return owner != "" && (by.Type == "virtualaccount" || by.Name != "" && !strings.EqualFold(by.Name, owner) || k.client.KeyKind(nil) == api.KindVirtualAccount)
+}
+
+// Infer implements [lifecycle.Inferrer].
+func (k personalAccessTokenKind) Infer(m *personalAccessTokenModel, token api.ServiceAccount) {
+	if m.UserEmail.IsNull() && k.isForOther(token) {
+		m.UserEmail = types.StringValue(token.OwnerEmail())
 	}
 }
 

@@ -1,6 +1,8 @@
 package truefoundry
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -10,18 +12,56 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
-	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
-// What the data sources of both nouns have in common.
+// What the data sources and the lists of both nouns have in common.
 
 type reading = lifecycle.Reading[*api.Client]
 
-func listing(noun system.Noun) lifecycle.Listing[api.ServiceAccount] {
-	return lifecycle.Listing[api.ServiceAccount]{Noun: noun, Facts: func(a api.ServiceAccount) rotation.Facts {
-		return rotation.Facts{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt, ExpiresAt: a.End().Moment(), LastUsedAt: a.LastAccessedAt}
+// systemMade is how the names of the tokens begin that the console makes for its users, default-<userId>.
+const systemMade = "default-"
+
+// personalAccessTokenListing and virtualAccountListing are what the lists of both nouns tell.
+func personalAccessTokenListing() lifecycle.Listing[api.ServiceAccount] {
+	return lifecycle.Listing[api.ServiceAccount]{
+		Noun: personalAccessTokenNoun,
+		Facts: func(token api.ServiceAccount) rotation.Facts {
+			facts := factsOf(token)
+			facts.Owner, facts.Platform = cmp.Or(token.OwnerEmail(), token.CreatedBy.Name), strings.HasPrefix(token.Name, systemMade)
+			return facts
+		},
+		Advise: func(err error) []string {
+			if !api.IsRefusal(err) {
+				return nil
+			}
+			return []string{"TrueFoundry may list no personal access tokens for the key of a virtual account, which owns none. Use the key of the user whose tokens are meant."}
+		},
+	}
+}
+
+func virtualAccountListing() lifecycle.Listing[api.ServiceAccount] {
+	return lifecycle.Listing[api.ServiceAccount]{Noun: virtualAccountNoun, Facts: func(account api.ServiceAccount) rotation.Facts {
+		facts := factsOf(account)
+		facts.Owner = cmp.Or(account.Team(), account.CreatedBy.Name)
+		return facts
 	}}
+}
+
+func factsOf(a api.ServiceAccount) rotation.Facts {
+	facts := rotation.Facts{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt, ExpiresAt: a.End().Moment(), LastUsedAt: a.LastAccessedAt, Status: rotation.StatusActive}
+	if a.IsExpired != nil && *a.IsExpired {
+		facts.Status = rotation.StatusExpired
+	}
+	return facts
+}
+
+// evenIncomplete are the rows of a list, beside an error those that came before it.
+func evenIncomplete(all []api.ServiceAccount, err error) ([]api.ServiceAccount, error) {
+	if incomplete, ok := errors.AsType[*api.Incomplete](err); ok {
+		all = incomplete.Rows
+	}
+	return all, err
 }
 
 func absent(rows int, attribute, value string) string {

@@ -2,7 +2,10 @@
 package truefoundry
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -30,6 +33,15 @@ func System() system.System {
 			newVirtualAccountDataSource,
 			newVirtualAccountsDataSource,
 		},
+		EphemeralResources: []func() ephemeral.EphemeralResource{newPersonalAccessTokenEphemeral, newVirtualAccountTokenEphemeral},
+		ListResources:      []func() list.ListResource{newPersonalAccessTokenList, newVirtualAccountList},
+		Actions: []func() action.Action{
+			newRevokePersonalAccessTokens,
+			newRevokeUserPersonalAccessTokens,
+			newSyncVirtualAccountToken,
+			newRevokeVirtualAccountToken,
+		},
+		Inventory: []system.Inventory{personalAccessTokenInventory(), virtualAccountInventory()},
 	}
 }
 

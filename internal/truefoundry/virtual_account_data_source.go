@@ -19,11 +19,11 @@ import (
 )
 
 func newVirtualAccountDataSource() datasource.DataSource {
-	return lifecycle.NewLookup[virtualAccountFacts, *api.Client](listing(virtualAccountNoun))
+	return lifecycle.NewLookup[virtualAccountFacts, *api.Client](virtualAccountListing())
 }
 
 func newVirtualAccountsDataSource() datasource.DataSource {
-	return lifecycle.NewSelection[virtualAccountSelection, *api.Client](listing(virtualAccountNoun))
+	return lifecycle.NewSelection[virtualAccountSelection, *api.Client](virtualAccountListing())
 }
 
 // virtualAccountFacts is an account as both data sources show it, and the [lifecycle.LookupModel].

@@ -31,7 +31,9 @@ type virtualAccountResource struct {
 	system.ResourceBase[*api.Client]
 }
 
-func newVirtualAccountResource() resource.Resource {
+func newVirtualAccountResource() resource.Resource { return virtualAccounts() }
+
+func virtualAccounts() *virtualAccountResource {
 	return &virtualAccountResource{system.NewResourceBase[*api.Client](virtualAccountNoun)}
 }
 

@@ -89,6 +89,9 @@ type Incomplete struct {
 // Error implements error with the failure alone.
 func (e *Incomplete) Error() string { return e.Err.Error() }
 
+// Partial returns the rows that came.
+func (e *Incomplete) Partial() []ServiceAccount { return e.Rows }
+
 // Unwrap returns the failure.
 func (e *Incomplete) Unwrap() error { return e.Err }
 

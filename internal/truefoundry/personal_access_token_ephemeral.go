@@ -1,0 +1,89 @@
+package truefoundry
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+var (
+	_ ephemeral.EphemeralResourceWithConfigure = (*personalAccessTokenEphemeral)(nil)
+	_ ephemeral.EphemeralResourceWithClose     = (*personalAccessTokenEphemeral)(nil)
+)
+
+type personalAccessTokenEphemeral = lifecycle.Ephemeral[*api.Client, personalAccessTokenLoan, personalAccessTokenModel, *personalAccessTokenLoan, *personalAccessTokenModel, api.ServiceAccount]
+
+func newPersonalAccessTokenEphemeral() ephemeral.EphemeralResource {
+	return lifecycle.NewEphemeral[*api.Client, personalAccessTokenLoan](personalAccessTokenNoun, newPersonalAccessTokenKind, "user_email")
+}
+
+// personalAccessTokenLoan is the [lifecycle.EphemeralModel].
+type personalAccessTokenLoan struct {
+	lifecycle.Lent
+	lifecycle.LentName
+	UserEmail types.String `tfsdk:"user_email"`
+	TeamName  types.String `tfsdk:"team_name"`
+	TokenType types.String `tfsdk:"token_type"`
+	Secret    types.String `tfsdk:"token"`
+	CreatedBy types.Object `tfsdk:"created_by"`
+}
+
+func (*personalAccessTokenLoan) Schema() schema.Schema {
+	return schema.Schema{
+		MarkdownDescription: "A personal access token on TrueFoundry for the time of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. It belongs to the user whose key the provider has or, with `user_email`, to another user.\n\n" +
+			"Newer control planes do not let a personal access token create personal access tokens: there, give the provider the API key of a tenant administrator's virtual account, and set `user_email`. " +
+			"TrueFoundry may not show the tokens of other users to that key: then nothing can revoke the token, a warning says so, and it works until it expires. Keep `lifetime` short.",
+		Attributes: lifecycle.EphemeralAttributes(
+			lifecycle.LentArguments("TrueFoundry cannot extend a token, so it must be longer than the run. The expiry is rounded up to a whole minute; a tenant may limit how long tokens live."),
+			lifecycle.LentNameArguments(prefixRules()...),
+			map[string]schema.Attribute{
+				"user_email": schema.StringAttribute{
+					Optional: true, Validators: emailRules(),
+					MarkdownDescription: "The e-mail address of another user, to whom the token belongs. This takes the API key of a tenant administrator that is no personal access token, and a newer control plane. Without it the token belongs to the user whose key the provider has.",
+				},
+				"team_name": schema.StringAttribute{
+					Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+					MarkdownDescription: "The team that the token belongs to; some tenants require one. With `user_email` the owner must be a member of it.",
+				},
+				"token_type": schema.StringAttribute{
+					Optional: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque), stringvalidator.ConflictsWith(path.MatchRoot("user_email"))},
+					MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`.",
+				},
+				"token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token itself."},
+				"created_by": schema.SingleNestedAttribute{
+					Computed: true, MarkdownDescription: "Who created it; null where TrueFoundry does not show the token to the provider.",
+					Attributes: map[string]schema.Attribute{
+						"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The kind of subject, such as `user` or `virtualaccount`."},
+						"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's id."},
+						"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's e-mail address or name; null where TrueFoundry does not tell."},
+					},
+				},
+			}),
+	}
+}
+
+// Token implements [lifecycle.EphemeralModel].
+func (m *personalAccessTokenLoan) Token() *personalAccessTokenModel {
+	token := &personalAccessTokenModel{UserEmail: m.UserEmail, TeamName: m.TeamName, TokenType: m.TokenType, CreatedBy: types.ObjectUnknown(subjectTypes())}
+	token.NamePrefix = m.NamePrefix
+	return token
+}
+
+// Show implements [lifecycle.EphemeralModel].
+func (m *personalAccessTokenLoan) Show(token *personalAccessTokenModel) {
+	m.Name, m.Secret, m.CreatedBy = token.Name, token.Secret, token.CreatedBy
+}
+
+// Verify implements [lifecycle.Verifier].
+func (k personalAccessTokenKind) Verify(ctx context.Context, _ string, secret rest.Secret) error {
+	return k.client.Verify(ctx, secret)
+}

@@ -1,0 +1,117 @@
+package truefoundry
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	listschema "github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+func newPersonalAccessTokenList() list.ListResource {
+	return lifecycle.NewList[personalAccessTokenQuery](personalAccessTokenListing(), lifecycle.Listable[*api.Client](personalAccessTokens()))
+}
+
+// personalAccessTokenQuery is the [lifecycle.ListModel].
+type personalAccessTokenQuery struct {
+	rotation.Audit
+	lifecycle.Listed
+	NameContains types.String `tfsdk:"name_contains"`
+}
+
+// nameFilter is the argument that selects by a part of the name.
+func nameFilter(what string) map[string]schema.Attribute {
+	return map[string]schema.Attribute{"name_contains": lifecycle.TextArgument("Only " + what + " whose names contain this text.")}
+}
+
+func (*personalAccessTokenQuery) Schema() listschema.Schema {
+	return listschema.Schema{
+		MarkdownDescription: "Lists the personal access tokens on TrueFoundry that `mint_truefoundry_personal_access_token` can manage, to be adopted: those of the user whose key the provider has, and those that were created for other users, as far as TrueFoundry shows them. " +
+			"Tokens that other users have created for themselves are not listed, nor are those whose names begin with `default-`, which the system itself makes: the data sources `mint_truefoundry_personal_access_tokens` and `mint_access_tokens` show them. " +
+			"Older control planes do not keep when a token was last used: there every token counts as never used.",
+		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), nameFilter("tokens")),
+	}
+}
+
+// List implements [lifecycle.ListModel]: the list that an import reads, too.
+func (m *personalAccessTokenQuery) List(ctx context.Context, r reading) ([]api.ServiceAccount, error) {
+	all, err := evenIncomplete(r.Client.ListPersonalAccessTokens(ctx))
+	return personalAccessTokenKind{r.Client}.adoptable(all), err
+}
+
+func (m *personalAccessTokenQuery) Passes(token api.ServiceAccount, _ time.Time) bool {
+	return containsText(token.Name, m.NameContains)
+}
+
+func (*personalAccessTokenQuery) Identify(token api.ServiceAccount) map[string]string {
+	return map[string]string{"id": token.ID}
+}
+
+// adoptable are the tokens of a list that the resource can manage. An administrator's list may show those that other users have created for
+// themselves: a rotation would mint the next one for the caller.
+func (k personalAccessTokenKind) adoptable(all []api.ServiceAccount) []api.ServiceAccount {
+	owner := k.likelyCaller(all)
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
+		return !k.isForOther(a) && a.OwnerEmail() != "" && !strings.EqualFold(a.OwnerEmail(), owner)
+	})
+}
+
+// likelyCaller is the caller or, where no row tells who that is, the one owner of all tokens that a list shows: it is the caller's own, unless an
+// administrator asks.
+func (k personalAccessTokenKind) likelyCaller(all []api.ServiceAccount) string {
+	if caller := k.caller(all); caller != "" {
+		return caller
+	}
+	owner := ""
+	for _, token := range all {
+		switch told := token.OwnerEmail(); {
+		case owner == "":
+			owner = told
+		case told != "" && !strings.EqualFold(told, owner):
+			return ""
+		}
+	}
+	return owner
+}
+
+// ownAccount is the virtual account whose key the provider has; nil where it is another key, and where nothing tells.
+func (k personalAccessTokenKind) ownAccount(ctx context.Context) *api.ServiceAccount {
+	all, _ := evenIncomplete(k.client.ListVirtualAccounts(ctx))
+	at := slices.IndexFunc(all, func(a api.ServiceAccount) bool {
+		holder := api.Holder{Kind: api.KindVirtualAccount, ID: a.ID, Name: a.Name}
+		if a.JWTID != nil {
+			holder.JWTID = *a.JWTID
+		}
+		return k.client.HoldsOwnKey(holder)
+	})
+	if at < 0 {
+		return nil
+	}
+	return &all[at]
+}
+
+// ownsNone reports whether the provider surely has the key of a virtual account, which owns no personal access tokens.
+func (k personalAccessTokenKind) ownsNone(ctx context.Context) bool {
+	return k.client.KeyKind(nil) == api.KindVirtualAccount || k.ownAccount(ctx) != nil
+}
+
+// personalAccessTokenInventory is what this noun adds to the inventory: what TrueFoundry shows of the tokens. That it lists none for a virtual
+// account's key is no failure.
+func personalAccessTokenInventory() system.Inventory {
+	return lifecycle.NewInventory(personalAccessTokenListing(), func(ctx context.Context, r reading, _ []string) ([]api.ServiceAccount, error) {
+		all, err := evenIncomplete(r.Client.ListPersonalAccessTokens(ctx))
+		if api.IsRefusal(err) && len(all) == 0 && (personalAccessTokenKind{r.Client}).ownsNone(ctx) {
+			return nil, nil
+		}
+		return all, err
+	})
+}

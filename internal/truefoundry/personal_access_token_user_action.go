@@ -1,0 +1,94 @@
+package truefoundry
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+var _ action.ActionWithConfigure = (*revokeUserPersonalAccessTokens)(nil)
+
+// revokeUserPersonalAccessTokens revokes every token of a user in one request, also those that no list shows.
+type revokeUserPersonalAccessTokens struct {
+	system.ActionBase[*api.Client]
+}
+
+func newRevokeUserPersonalAccessTokens() action.Action {
+	return &revokeUserPersonalAccessTokens{system.NewActionBase[*api.Client](personalAccessTokenNoun, "revoke_user_personal_access_tokens")}
+}
+
+type userRevocation struct {
+	UserEmail types.String `tfsdk:"user_email"`
+	DryRun    types.Bool   `tfsdk:"dry_run"`
+}
+
+// Schema implements [action.Action].
+func (*revokeUserPersonalAccessTokens) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes **every** personal access token of a user on TrueFoundry in one request, those included that no list shows, and the one whose name begins with `default-`, which the system itself makes for its console. " +
+			"This is for somebody who leaves, or whose tokens have leaked. It takes the key of a tenant administrator. It is refused where the provider's own key may be one of that user's tokens.",
+		Attributes: map[string]schema.Attribute{
+			"user_email": schema.StringAttribute{Required: true, Validators: emailRules(), MarkdownDescription: "The e-mail address of the user."},
+			"dry_run":    schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` says which of the user's tokens TrueFoundry shows, and changes nothing. Default `false`."},
+		},
+	}
+}
+
+// Invoke implements [action.Action].
+func (a *revokeUserPersonalAccessTokens) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m userRevocation
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	client, ok := a.Client(system.Applying, &resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	email, kind := m.UserEmail.ValueString(), personalAccessTokenKind{client}
+	all, err := client.RefreshPersonalAccessTokens(ctx)
+	if err != nil && !api.IsRefusal(err) {
+		resp.Diagnostics.Append(a.Failure(system.List, err))
+		return
+	}
+	if why := kind.mayOwnKey(ctx, all, err == nil, email); why != "" {
+		resp.Diagnostics.AddAttributeError(path.Root("user_email"), "The provider's own key may be revoked",
+			"Every personal access token of "+email+" would be revoked, and "+why+". So nothing was changed. Give the provider the API key of a virtual account that has the role of a tenant administrator.")
+		return
+	}
+	say := func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }
+	shown := slices.DeleteFunc(slices.Clone(all), func(token api.ServiceAccount) bool { return !strings.EqualFold(token.OwnerEmail(), email) })
+	seen := "TrueFoundry shows the provider none of them"
+	if len(shown) > 0 {
+		seen = fmt.Sprintf("TrueFoundry shows the provider %d of them: %s", len(shown), describeTokens(shown))
+	}
+	if m.DryRun.ValueBool() {
+		say("would revoke every personal access token of " + email + ", the system's own (" + systemMade + "…) included; " + seen)
+		say("dry run: nothing was changed")
+		return
+	}
+	say("revoking every personal access token of " + email + ", the system's own (" + systemMade + "…) included; " + seen)
+	if err := client.RevokeAllPersonalAccessTokens(ctx, email); err != nil {
+		resp.Diagnostics.Append(a.Failure(system.Revoke, fmt.Errorf("the personal access tokens of %s were not revoked: %w", email, err), adviseRevokeAll(err)...))
+		return
+	}
+	say("revoked every personal access token of " + email)
+}
+
+// adviseRevokeAll is the next step for the statuses that are about this request.
+func adviseRevokeAll(err error) []string {
+	switch {
+	case rest.IsNotFound(err):
+		return []string{"Check user_email: there may be no such user in this tenant. A control plane that is not new enough cannot revoke all tokens of a user: there, revoke them with mint_truefoundry_revoke_personal_access_tokens and a key of the user."}
+	case rest.IsForbidden(err):
+		return []string{"Only a tenant administrator may do this: " + adviceKey}
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+package truefoundry
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/action"
+	"github.com/hashicorp/terraform-plugin-framework/action/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
+	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
+)
+
+var (
+	_ action.ActionWithConfigure = (*syncVirtualAccountToken)(nil)
+	_ action.ActionWithConfigure = (*revokeVirtualAccountToken)(nil)
+)
+
+// accountKeyArguments are the arguments of [accountKey].
+func accountKeyArguments(more map[string]schema.Attribute) map[string]schema.Attribute {
+	more["id"] = schema.StringAttribute{Optional: true, Validators: accountKeyRules(), MarkdownDescription: accountIDArgument}
+	more["name"] = schema.StringAttribute{Optional: true, MarkdownDescription: accountNameArgument}
+	return more
+}
+
+// syncVirtualAccountToken pushes the active token of an account to its secret store.
+type syncVirtualAccountToken struct {
+	system.ActionBase[*api.Client]
+}
+
+func newSyncVirtualAccountToken() action.Action {
+	return &syncVirtualAccountToken{system.NewActionBase[*api.Client](virtualAccountTokenNoun, "sync_virtual_account_token")}
+}
+
+// Schema implements [action.Action].
+func (*syncVirtualAccountToken) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Has TrueFoundry write the active token of a virtual account to the secret store that the account's `secret_store_config` names. The key of the provider must be allowed to manage the account.",
+		Attributes: accountKeyArguments(map[string]schema.Attribute{
+			"force": schema.BoolAttribute{
+				Optional: true, MarkdownDescription: "`true` writes the token also where TrueFoundry takes it that the store has it. Default `false`. Older control planes always write it.",
+			},
+		}),
+	}
+}
+
+// Invoke implements [action.Action].
+func (a *syncVirtualAccountToken) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m struct {
+		accountKey
+		Force types.Bool `tfsdk:"force"`
+	}
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	client, ok := a.Client(system.Applying, &resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	account, problem, err := m.find(ctx, client)
+	if problem != nil {
+		resp.Diagnostics.Append(problem)
+		return
+	}
+	var outcome api.SyncOutcome
+	if err == nil {
+		outcome, err = client.SyncVirtualAccountToken(ctx, account.ID, m.Force.ValueBool())
+	}
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(a.Failure(system.Sync, err, adviseSync(account, err)...))
+	case outcome.Problem != "":
+		resp.Diagnostics.Append(a.Failure(system.Sync, fmt.Errorf("TrueFoundry could not write the token of the virtual account %s to its secret store: %s", called(account), outcome.Problem),
+			"The token itself works. Check the integration of the secret store in TrueFoundry and the account's secret_store_config, and invoke the action again."))
+	default:
+		at := "now"
+		if outcome.UpdatedAt != nil {
+			at = "at " + rotation.Format(*outcome.UpdatedAt)
+		}
+		resp.SendProgress(action.InvokeProgressEvent{Message: "the secret store has the active token of the virtual account " + called(account) + ", synchronized " + at})
+	}
+}
+
+// adviseSync is the next step after a refusal.
+func adviseSync(account *api.ServiceAccount, err error) []string {
+	var e *rest.Error
+	if account != nil && errors.As(err, &e) && e.Kind == rest.Refused && e.Status == http.StatusBadRequest {
+		return []string{"Only an account with a secret_store_config has a secret store to write to: set it on the account."}
+	}
+	return nil
+}
+
+// revokeVirtualAccountToken revokes one issued token of an account, which stays.
+type revokeVirtualAccountToken struct {
+	system.ActionBase[*api.Client]
+}
+
+func newRevokeVirtualAccountToken() action.Action {
+	return &revokeVirtualAccountToken{system.NewActionBase[*api.Client](virtualAccountTokenNoun, "revoke_virtual_account_token")}
+}
+
+// Schema implements [action.Action].
+func (*revokeVirtualAccountToken) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Revokes one issued token of a virtual account on TrueFoundry; the account stays. It is for a previous token that is still in its grace period, or one that has leaked. " +
+			"A token that is gone already is no error. Revoking the active token leaves the account without one until another is issued. The token that the provider is logged in with is not revoked: it is an error.",
+		Attributes: accountKeyArguments(map[string]schema.Attribute{
+			"jwt_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "The id of the issued token, such as `previous_id` of the resource `mint_truefoundry_virtual_account`, or one of `jwts` of the data source.",
+			},
+			"dry_run": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` says what would be revoked, and changes nothing. Default `false`."},
+		}),
+	}
+}
+
+// accountTokenRevocation is the configuration.
+type accountTokenRevocation struct {
+	accountKey
+	JWTID  types.String `tfsdk:"jwt_id"`
+	DryRun types.Bool   `tfsdk:"dry_run"`
+}
+
+// Invoke implements [action.Action].
+func (a *revokeVirtualAccountToken) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
+	var m accountTokenRevocation
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	client, ok := a.Client(system.Applying, &resp.Diagnostics)
+	if !ok || resp.Diagnostics.HasError() {
+		return
+	}
+	account, problem, err := m.find(ctx, client)
+	if err == nil && problem == nil {
+		problem = m.ownKey(client, account)
+	}
+	if problem != nil {
+		resp.Diagnostics.Append(problem)
+		return
+	}
+	if err == nil {
+		err = m.revoke(ctx, client, account, func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) })
+	}
+	if err != nil {
+		resp.Diagnostics.Append(a.Failure(system.Revoke, err))
+	}
+}
+
+// ownKey refuses to revoke the token that the provider is logged in with. An opaque key tells its account only.
+func (m accountTokenRevocation) ownKey(client *api.Client, account *api.ServiceAccount) diag.Diagnostic {
+	id := m.JWTID.ValueString()
+	if !client.HoldsOwnKey(api.Holder{Kind: api.KindVirtualAccount, Name: account.Name, JWTID: id}) {
+		return nil
+	}
+	logged := "The provider is logged in with the token " + id
+	if !client.HoldsOwnKey(api.Holder{JWTID: id}) {
+		logged = "The provider is logged in with a token of the virtual account " + called(account) + ", which may be the token " + id
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("jwt_id"), "The provider is logged in with this token",
+		logged+". Revoking it would cut off the provider in the middle of its work, so nothing was sent. Configure the provider with another credential first.")
+}
+
+// revoke revokes the token, and says what that means for the account.
+func (m accountTokenRevocation) revoke(ctx context.Context, client *api.Client, account *api.ServiceAccount, say func(string)) error {
+	id, of := m.JWTID.ValueString(), " of the virtual account "+called(account)
+	isDry := m.DryRun.ValueBool()
+	switch {
+	case account.JWTs != nil && account.IssuedJWT(id) == nil:
+		say("already gone: the token " + id + of)
+		return nil
+	case isActive(account, id):
+		say("warning: " + id + " is the active token" + of + ", which then has no active token until another one is issued")
+	}
+	if isDry {
+		say("would revoke the token " + id + of)
+		say("dry run: nothing was changed")
+		return nil
+	}
+	if err := client.DeleteVirtualAccountJWT(ctx, account.ID, id); err != nil {
+		return fmt.Errorf("the token %s%s was not revoked, and still works: %w", id, of, err)
+	}
+	// What is listed later in this run shows it, too. That it cannot be read changes nothing.
+	_, _ = client.GetVirtualAccount(ctx, account.ID)
+	say("revoked the token " + id + of)
+	return nil
+}
