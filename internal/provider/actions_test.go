@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 )
 
@@ -76,6 +77,29 @@ action "mint_sailpoint_expire_personal_access_tokens" "unused" {
 	if alive := w.namesAlive(); !slices.Equal(alive, []string{"ci-used", "people"}) {
 		t.Errorf("alive are %q after 14 days", alive)
 	}
+	w.mustHoldNoSecret()
+}
+
+// TestAccActions_actionFails has one of three revocations refused: the others are done, and the run fails and says which one is not.
+func TestAccActions_actionFails(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.requireQueriesAndActions()
+	w.seedUnused(3)
+	w.write(fmt.Sprintf(revokesUnused, ""))
+	if err := w.sandbox.Faults().Add(fakeapi.Fault{System: sailpoint.Name, Method: "DELETE", Fault: "status:403"}); err != nil {
+		t.Fatal(err)
+	}
+	invoke := []string{"apply", "-no-color", "-auto-approve", "-invoke=action.mint_sailpoint_revoke_personal_access_tokens.unused"}
+	said, err := w.run(invoke...)
+	if err == nil {
+		t.Error("the run does not fail")
+	}
+	w.says(said, "could not revoke ci-0 (", "revoked ci-1 (", "revoked ci-2 (", "2 revoked, 1 failed", "Status: 403")
+	if alive := w.namesAlive(); !slices.Equal(alive, []string{"ci-0", "ci-used", "people"}) {
+		t.Errorf("alive are %q", alive)
+	}
+	w.says(w.mustRun(invoke...), "revoked ci-0 (", "1 revoked")
 	w.mustHoldNoSecret()
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
@@ -124,11 +125,71 @@ func TestAccQuery_queryIncomplete(t *testing.T) {
 	w.mustHoldNoSecret()
 }
 
+// TestAccQuery_queryObjects has every noun listed with all attributes, which Terraform prints as they are, sensitive ones included: none of them is
+// a secret.
+func TestAccQuery_queryObjects(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.requireQueriesAndActions()
+	for _, name := range []string{loader, billing} {
+		if _, err := w.sandbox.Magpie.AddUser(magpie.User{Name: name, ServiceAccount: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const each = 4
+	nouns := declared(t)
+	for _, noun := range nouns {
+		for n := range each {
+			if err := noun.seed(w, n); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	w.write("")
+	w.folderHas("tokens.tfquery.hcl", strings.ReplaceAll(w.queries(nouns), "  limit    = 1000\n", "  include_resource = true\n"))
+	rows, warnings := w.query()
+	if len(rows) != each*len(nouns) || len(warnings) > 0 {
+		t.Errorf("%d rows are listed instead of %d, with warnings %q", len(rows), each*len(nouns), warnings)
+	}
+	for _, row := range rows {
+		if row.Object["id"] != row.Identity["id"] || row.Object["status"] == nil {
+			t.Errorf("%s %q has the object %v", row.Address, row.DisplayName, row.Object)
+		}
+		for _, name := range []string{"secret", "token", "previous_secret", "encrypted_secret"} {
+			if row.Object[name] != nil {
+				t.Errorf("%s %q has the attribute %s", row.Address, row.DisplayName, name)
+			}
+		}
+	}
+	w.mustHave(isWrite, 0)
+	w.mustHave(tokenReads, 0)
+	w.mustHoldNoSecret()
+}
+
+// TestAccQuery_queryLimit lists more tokens than Terraform asks for by itself.
+func TestAccQuery_queryLimit(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	w.requireQueriesAndActions()
+	for n := range 104 {
+		if err := seedPersonalAccessToken(w, n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.write("")
+	w.folderHas("tokens.tfquery.hcl", strings.Replace(listBlock("mint_truefoundry_personal_access_token", "all", `name_prefix = "ci-"`), "  limit    = 1000\n", "", 1))
+	rows, warnings := w.query()
+	if len(rows) != 100 || len(warnings) != 1 || !strings.Contains(warnings[0], "104 match, and the first 100 are listed.") {
+		t.Errorf("%d rows are listed, and the warnings are %q", len(rows), warnings)
+	}
+}
+
 // found is one row of a query, as -json prints it.
 type found struct {
 	Address     string
 	DisplayName string `json:"display_name"`
 	Identity    map[string]string
+	Object      map[string]any `json:"resource_object"`
 }
 
 // query runs the query, and returns its rows in their order and what it warns of.
