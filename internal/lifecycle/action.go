@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -78,10 +79,20 @@ type BulkAction[C, P, R any] struct {
 	IsOwn func(client C, row R) bool
 	// IsDone reports whether nothing has to be done about a token that matches; nil where something always has.
 	IsDone func(client C, m P, row R) bool
-	// Batch is how many tokens one call of Act takes; 0 stands for 1.
+	// Batch is how many tokens one call of Act takes; 0 stands for 1. An error is about all of them, unless it is a [*Partial].
 	Batch int
 	Act   func(ctx context.Context, client C, m P, rows []R) error
 }
+
+// Partial is the error of an Act that has failed for the tokens with these ids, and is done with the others of its batch.
+type Partial struct {
+	IDs []string
+	Err error
+}
+
+func (p *Partial) Error() string { return p.Err.Error() }
+
+func (p *Partial) Unwrap() error { return p.Err }
 
 // bulkAction acts on all tokens that pass filters.
 type bulkAction[M any, C clock, R any, P ActionModel[C, M, R]] struct {
@@ -121,9 +132,14 @@ func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 // Invoke implements [action.Action].
 func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	m := P(new(M))
-	resp.Diagnostics.Append(req.Config.Get(ctx, m)...)
+	if resp.Diagnostics.Append(req.Config.Get(ctx, m)...); resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(Revalidate(ctx, m.Schema(), req.Config)...); resp.Diagnostics.HasError() {
+		return
+	}
 	client, ok := a.Client(system.Applying, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
+	if !ok {
 		return
 	}
 	if resp.Diagnostics.Append(a.checkFilters(m)...); a.Check != nil {
@@ -145,15 +161,21 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	if maximum := m.bulk().MaxCount; !maximum.IsNull() {
 		limit = maximum.ValueInt64()
 	}
+	isTooMany := int64(len(chosen)) > limit
 	switch {
-	case int64(len(chosen)) > limit:
-		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
-			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	case m.bulk().DryRun.ValueBool():
+		// However much that is: it is the way to find out.
 		for _, row := range chosen {
 			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
 		}
-		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others()))
+		bound := ""
+		if isTooMany {
+			bound = fmt.Sprintf(" (without dry_run it is an error, because max_count is %d)", limit)
+		}
+		p.send(fmt.Sprintf("dry run: %d would be %s, nothing was changed%s%s", len(chosen), a.Done, p.others(), bound))
+	case isTooMany:
+		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
+			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Narrow the filters, or set max_count to %[1]d or more after checking what matches (dry_run = true).", len(chosen), limit))
 	default:
 		resp.Diagnostics.Append(a.act(ctx, client, m, chosen, &p)...)
 	}
@@ -184,7 +206,9 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		}
 	}
 	for _, id := range ids.Elements() {
-		if text, ok := id.(types.String); ok && !found[text.ValueString()] {
+		// Once, if it is named twice. One that a resource does not have at the moment is null.
+		if text, ok := id.(types.String); ok && !text.IsNull() && !found[text.ValueString()] {
+			found[text.ValueString()] = true
 			p.missing++
 			p.send(text.ValueString() + " does not exist, or cannot be seen")
 		}
@@ -203,19 +227,16 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 			return diags
 		}
 		err := a.Act(ctx, client, m, batch)
-		for _, row := range batch {
-			text := a.Done + " "
-			if err != nil {
-				text = "could not " + string(a.Verb) + " "
-			}
-			p.send(text + a.display(a.Facts(row), client.Now()))
+		done, undone := a.divide(batch, err)
+		for _, row := range done {
+			p.send(a.Done + " " + a.display(a.Facts(row), client.Now()))
 		}
-		if err != nil {
-			failed += len(batch)
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("%s: %w", a.names(batch), err)))
-			continue
+		for _, row := range undone {
+			p.send("could not " + string(a.Verb) + " " + a.display(a.Facts(row), client.Now()))
 		}
-		acted += len(batch)
+		if acted, failed = acted+len(done), failed+len(undone); err != nil {
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("not %s: %s: %w", a.Done, a.names(undone), err)))
+		}
 	}
 	summary := fmt.Sprintf("%d %s", acted, a.Done)
 	if failed > 0 {
@@ -223,6 +244,25 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 	}
 	p.send(summary + p.others())
 	return diags
+}
+
+// divide are the tokens of a batch that the action has acted on, and those that an error is about.
+func (a *bulkAction[M, C, R, P]) divide(batch []R, err error) (done, undone []R) {
+	if err == nil {
+		return batch, nil
+	}
+	partial := (*Partial)(nil)
+	if !errors.As(err, &partial) {
+		return nil, batch
+	}
+	for _, row := range batch {
+		if slices.Contains(partial.IDs, a.Facts(row).ID) {
+			undone = append(undone, row)
+		} else {
+			done = append(done, row)
+		}
+	}
+	return done, undone
 }
 
 func (a *bulkAction[M, C, R, P]) names(rows []R) string {

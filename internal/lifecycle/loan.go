@@ -171,14 +171,17 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken,
 	take(plan, l.server.Row(row))
 	l.kind.FromAPI(plan, row)
 	l.fill(ctx, plan, lent, answer)
+	var advice []string
 	if err == nil && asked.Verify.ValueBool() {
-		err = l.verify(ctx, lent.ID, answer.Secret)
+		if err = l.verify(ctx, lent.ID, answer.Secret); err != nil {
+			advice = []string{"Nothing has used the token. Run again; if this happens again, check that tokens of this kind may log in from this machine, or remove verify."}
+		}
 	}
 	if warner, ok := l.kind.(Warner); ok {
 		warner.Warn(diags)
 	}
 	if err != nil {
-		diags.Append(l.report.Failure(system.Open, err))
+		diags.Append(l.report.Failure(system.Open, err, advice...))
 	}
 	if err != nil || more.HasError() {
 		diags.Append(l.giveUp(ctx, lent)...)
@@ -197,14 +200,14 @@ func (l loan[P, R]) fill(ctx context.Context, plan P, lent lentToken, answer Ans
 	rotation.NullUnknown(ctx, plan)
 }
 
-// verify logs in with the secret. A server may take a moment to know a new token.
+// verify logs in with the secret.
 func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret) error {
 	verifier, ok := l.kind.(Verifier)
 	if !ok {
 		return errors.New("the provider cannot verify a token of this kind: remove verify")
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
-		return fmt.Errorf("the token was minted, but logging in with it failed: %w", err)
+		return fmt.Errorf("the token was minted, but logging in with it failed: %w", rest.OfAnother(err))
 	}
 	return nil
 }
@@ -234,6 +237,10 @@ func (l loan[P, R]) sweep(ctx context.Context) diag.Diagnostics {
 	for _, row := range all {
 		r := l.server.Row(row)
 		if !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
+			continue
+		}
+		// Once in a run, however many are opened at the same time.
+		if !l.report.Connection().FirstNotice("sweep " + r.ID) {
 			continue
 		}
 		if err := l.server.Delete(ctx, r.ID); err != nil {

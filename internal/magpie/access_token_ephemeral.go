@@ -179,7 +179,7 @@ func (k accessTokenKind[P]) Verify(ctx context.Context, _ string, secret rest.Se
 	err := k.client.Verify(ctx, secret)
 	var e *rest.Error
 	if errors.As(err, &e) && e.Kind == rest.LoginRefused {
-		return fmt.Errorf("Magpie refuses it (%s). Its user needs the organization permission AccessToken, and must not be disabled", e.Message)
+		return fmt.Errorf("the organization refuses it (%s). Its user needs the organization permission AccessToken, and must not be disabled", e.Message)
 	}
 	return err
 }

@@ -16,24 +16,6 @@ func lentUntil(until time.Time) string {
 	return "terraform-provider-mint: ephemeral until " + until.UTC().Format(time.RFC3339)
 }
 
-// withPassword has the provider log in with username and password.
-func (o *organization) withPassword(block values) {
-	owner := o.Magpie.Bootstrap()
-	block["magpie"] = values{"base_url": o.URL("magpie"), "username": owner.UserName, "password": owner.Password}
-}
-
-// withSession gives the provider a session of a user.
-func (o *organization) withSession(user string) func(block values) {
-	o.t.Helper()
-	session, err := o.Magpie.OpenSession(user)
-	if err != nil {
-		o.t.Fatal(err)
-	}
-	return func(block values) {
-		block["magpie"] = values{"base_url": o.URL("magpie"), "session_token": session}
-	}
-}
-
 // isLentUntil checks the mark of an ephemeral token, up to the time that its requests took.
 func (o *organization) isLentUntil(id string, want time.Time) {
 	o.t.Helper()
@@ -57,6 +39,7 @@ func (o *organization) mustWork(secret string, works bool) {
 func TestMagpieAccessToken_ephemeral(t *testing.T) {
 	t.Parallel()
 	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(48 * time.Hour) }))
 		e := o.engine(kind)
 		opened := e.MustOpen(kind, arguments(kind, values{"verify": true, "lifetime": "2h"}))
@@ -83,6 +66,7 @@ func TestMagpieAccessToken_ephemeral(t *testing.T) {
 func TestMagpieAccessToken_ephemeralSwept(t *testing.T) {
 	t.Parallel()
 	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
 		o := emulate(t)
 		past := o.Clock().Now().Add(-time.Minute).UTC()
 		var stay []string
@@ -151,7 +135,7 @@ func TestMagpieAccessToken_ephemeralFails(t *testing.T) {
 		"the mark is refused":             {func(o *organization) { o.fault(http.MethodPut, textRoute, "status:400", 1) }, nil, "could not be marked as an ephemeral one", 0},
 		"the mark fails":                  {func(o *organization) { o.fault(http.MethodPut, textRoute, "status:500", 9) }, nil, "could not be marked as an ephemeral one", 0},
 		"the mark is ignored":             {o500(func(w *fake.Switches) { w.IgnoredUpdates = 9 }), nil, "but the list shows none", 0},
-		"the login with it is refused":    {func(o *organization) { o.fault(http.MethodPost, loginRoute, "status:401", 1) }, values{"verify": true}, "logging in with it failed: Magpie refuses it", 0},
+		"the login with it is refused":    {func(o *organization) { o.fault(http.MethodPost, loginRoute, "status:401", 1) }, values{"verify": true}, "logging in with it failed: the organization refuses it", 0},
 		"the login with it fails":         {func(o *organization) { o.fault(http.MethodPost, loginRoute, "status:503", 9) }, values{"verify": true}, "logging in with it failed", 0},
 		"the revocation answers an error": {o500(func(w *fake.Switches) { w.IgnoredUpdates, w.FailingDeletes = 9, 1 }), nil, "but the list shows none", 0},
 		"it cannot be revoked": {func(o *organization) {
@@ -166,7 +150,7 @@ func TestMagpieAccessToken_ephemeralFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			// The provider is logged in by then.
 			e.NoError(e.Close(e.MustOpen(service, arguments(service, nil))))
 			c.happens(o)
@@ -206,7 +190,7 @@ func TestMagpieAccessToken_ephemeralUndocumented(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t, switched(func(w *fake.Switches) { *w = c.switches }))
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			opened, said := e.Open(service, arguments(service, nil))
 			if text := o.warned(said); (text != "") != (c.warns != "") || !strings.Contains(text, c.warns) {
 				t.Errorf("it warns: %s", text)
@@ -239,7 +223,7 @@ func TestMagpieAccessToken_ephemeralRenewed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			opened := e.MustOpen(service, arguments(service, nil))
 			o.Clock().Advance(30 * time.Minute)
 			c.happens(o, opened.Text("id"))
@@ -266,7 +250,7 @@ func TestMagpieAccessToken_ephemeralClosed(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := emulate(t)
-			e := o.engine(service)
+			e := o.engine(service, impatience)
 			opened := e.MustOpen(service, arguments(service, nil))
 			c.happens(o, opened.Text("id"))
 			if said := e.Close(opened); c.says == "" {
@@ -312,57 +296,6 @@ func TestMagpieAccessToken_ephemeralNothing(t *testing.T) {
 	_, said := o.engine(service).Open(service, values{"user_name": "nobody@example.com", "lifetime": "1m"})
 	o.refused("Check user_name", said)
 	o.left()
-}
-
-// TestMagpieAccessToken_ephemeralSession: a login with the new token must not end the session that the provider was given.
-func TestMagpieAccessToken_ephemeralSession(t *testing.T) {
-	t.Parallel()
-	single := switched(func(w *fake.Switches) { w.SingleSession, w.ServiceAccountsManageOwn = true, true })
-	verified := values{"verify": true}
-	t.Run("own user", func(t *testing.T) {
-		t.Parallel()
-		o := emulate(t, single)
-		e := o.engine(personal, o.withSession(o.Magpie.Bootstrap().UserName))
-		_, said := e.Open(personal, verified)
-		o.refusedAt("logged in with a session token of the same user", said, "verify")
-		if sent := o.Journal().Count(fakeapi.Filter{System: fake.Name}); sent != 0 {
-			t.Errorf("%d requests", sent)
-		}
-		e.NoError(e.Close(e.MustOpen(personal, nil)))
-		e.NoError(e.Close(e.MustOpen(personal, values{"verify": true, "mint_when": false})))
-		o.left()
-	})
-	t.Run("service account", func(t *testing.T) {
-		t.Parallel()
-		o := emulate(t, single)
-		e := o.engine(service, o.withSession(o.Magpie.Bootstrap().UserName))
-		e.NoError(e.Close(e.MustOpen(service, arguments(service, verified))))
-		o.left()
-	})
-	t.Run("service account of the session", func(t *testing.T) {
-		t.Parallel()
-		o := emulate(t, single)
-		if err := o.Magpie.PatchUser(robot, func(u *fake.User) { u.Admin = true }); err != nil {
-			t.Fatal(err)
-		}
-		e := o.engine(service, o.withSession(robot))
-		_, said := e.Open(service, arguments(service, verified))
-		o.refused("logged in with a session token of this service account", said)
-		e.NoError(e.Close(e.MustOpen(service, arguments(service, nil))))
-		o.left()
-	})
-	for name, login := range map[string]func(o *organization) func(values){
-		"password":     func(o *organization) func(values) { return o.withPassword },
-		"access token": func(*organization) func(values) { return func(values) {} },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := emulate(t, single)
-			e := o.engine(personal, login(o))
-			e.NoError(e.Close(e.MustOpen(personal, verified)))
-			o.left()
-		})
-	}
 }
 
 // TestMagpieAccessToken_ephemeralImported: an ephemeral token that is imported shows its mark, and the configuration replaces it: nothing

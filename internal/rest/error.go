@@ -95,6 +95,23 @@ func IsRefused(err error, method string) bool {
 	return errors.As(err, &e) && e.Kind == Refused && e.Method == method
 }
 
+// IsLoginRefused reports whether the server does not accept a credential.
+func IsLoginRefused(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == LoginRefused
+}
+
+// OfAnother is the error of a login with a credential that is not the configured one: that it is refused says nothing about the latter.
+func OfAnother(err error) error {
+	var e *Error
+	if !errors.As(err, &e) || e.Kind != LoginRefused {
+		return err
+	}
+	refused := *e
+	refused.Kind = Refused
+	return &refused
+}
+
 // MayHaveExecuted reports whether the failed request may have been carried out all the same.
 func MayHaveExecuted(err error) bool {
 	var e *Error

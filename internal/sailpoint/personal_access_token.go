@@ -134,14 +134,18 @@ func hasScope(scope, want []string) bool {
 
 // row is what the engine needs to know of a token.
 func (k personalAccessTokenKind) row(token api.PersonalAccessToken) lifecycle.Row {
-	row := lifecycle.Row{
+	return lifecycle.Row{
 		ID: token.ID, Name: token.Name, Expiry: token.ExpirationDate,
-		Expired: rotation.Expired(token.ExpirationDate, k.client.Now()), Used: token.LastUsed != nil,
+		Expired: rotation.Expired(token.ExpirationDate, k.client.Now()), Used: token.LastUsed != nil, CreatedAt: createdAt(token),
 	}
-	if !token.Created.IsZero() {
-		row.CreatedAt = &token.Created
+}
+
+// createdAt is when a token was created; nil where an answer does not tell.
+func createdAt(token api.PersonalAccessToken) *time.Time {
+	if token.Created.IsZero() {
+		return nil
 	}
-	return row
+	return &token.Created
 }
 
 // FromAPI implements [lifecycle.Kind].

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -29,8 +30,13 @@ type bulkSelection struct {
 	Scope types.String `tfsdk:"scope"`
 }
 
+// lastUsedWithin is how much later than the tenant tells a token may have been used: it writes that down once a day at the most.
+const lastUsedWithin = 24 * time.Hour
+
 func bulkArguments() map[string]schema.Attribute {
-	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter())
+	unused, _ := rotation.UseAuditArguments()["unused_for"].(schema.StringAttribute)
+	unused.MarkdownDescription += " The tenant records the last use once a day at the most, so it must lie a day further back than this."
+	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter(), map[string]schema.Attribute{"unused_for": unused})
 }
 
 // List reads a list of the moment: what an earlier action of the run has done shows in it.
@@ -38,12 +44,16 @@ func (m *bulkSelection) List(ctx context.Context, r reading) ([]api.PersonalAcce
 	all, err := r.Client.Refresh(ctx, m.meant())
 	if err == nil {
 		warnOfDeprecation(r)
-		warnOfCut(r, len(all) == api.ListCap)
+		warnOfCut(r, len(all) == api.ListCap, oneOwner)
 	}
 	return all, err
 }
 
-func (m *bulkSelection) Passes(token api.PersonalAccessToken, _ time.Time) bool {
+func (m *bulkSelection) Passes(token api.PersonalAccessToken, now time.Time) bool {
+	// What is shown to a reader with one day's doubt is not revoked with it.
+	if unused, isSet := rotation.Duration(m.UnusedFor); isSet && token.LastUsed != nil && now.Sub(*token.LastUsed) < unused+lastUsedWithin {
+		return false
+	}
 	return m.Scope.IsNull() || slices.Contains(token.Scope, m.Scope.ValueString())
 }
 
@@ -92,12 +102,7 @@ func newExpirePersonalAccessTokens() action.Action {
 		},
 		Batch: api.BulkLimit,
 		Act: func(ctx context.Context, client *api.Client, m *expiration, tokens []api.PersonalAccessToken) error {
-			ids, at := make([]string, len(tokens)), m.at(client)
-			for i, token := range tokens {
-				ids[i] = token.ID
-			}
-			_, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
-			return err
+			return m.expire(ctx, client, tokens)
 		},
 	})
 }
@@ -118,6 +123,60 @@ func (*expiration) Schema() actionschema.Schema {
 			},
 		}),
 	}
+}
+
+// expire sets the expiry of a batch. What the refusal of one token means for the others is not documented: the list tells which of them are left,
+// and each of those is tried by itself, so that one which has just been deleted does not keep the others alive.
+func (m *expiration) expire(ctx context.Context, client *api.Client, tokens []api.PersonalAccessToken) error {
+	at := m.at(client)
+	set := func(tokens ...api.PersonalAccessToken) error {
+		ids := make([]string, len(tokens))
+		for i, token := range tokens {
+			ids[i] = token.ID
+		}
+		_, err := client.BulkUpdateExpiry(ctx, ids, api.Expiry{At: &at})
+		return err
+	}
+	err := set(tokens...)
+	if err == nil || !rest.MayHaveExecuted(err) {
+		return err
+	}
+	all, problem := client.Refresh(ctx, m.meant())
+	if problem != nil {
+		return err
+	}
+	left := slices.DeleteFunc(slices.Clone(tokens), func(token api.PersonalAccessToken) bool { return expiresBy(all, token.ID, at) })
+	failed := &lifecycle.Partial{Err: err}
+	for i, token := range left {
+		if len(tokens) > 1 {
+			err = set(token)
+		}
+		if err == nil {
+			continue
+		}
+		failed.IDs, failed.Err = append(failed.IDs, token.ID), err
+		if !rest.IsBadRequest(err) {
+			// It is not about the token.
+			for _, other := range left[i+1:] {
+				failed.IDs = append(failed.IDs, other.ID)
+			}
+			break
+		}
+	}
+	if len(failed.IDs) == 0 {
+		return nil
+	}
+	return failed
+}
+
+// expiresBy reports whether a list shows that a token expires by then, or is gone.
+func expiresBy(all []api.PersonalAccessToken, id string, at time.Time) bool {
+	i := slices.IndexFunc(all, func(token api.PersonalAccessToken) bool { return token.ID == id })
+	if i < 0 {
+		return len(all) != api.ListCap
+	}
+	// The tenant may write less than a second of it.
+	return all[i].ExpirationDate != nil && all[i].ExpirationDate.Before(at.Add(time.Second))
 }
 
 // at is when the tokens are to expire.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
@@ -33,7 +34,7 @@ func newPersonalAccessTokensDataSource() datasource.DataSource {
 func listing() lifecycle.Listing[api.PersonalAccessToken] {
 	return lifecycle.Listing[api.PersonalAccessToken]{Noun: personalAccessTokenNoun, Facts: func(token api.PersonalAccessToken) rotation.Facts {
 		return rotation.Facts{
-			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), CreatedAt: &token.Created, ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
+			ID: token.ID, Name: token.Name, Owner: cmp.Or(token.Owner.Name, token.Owner.ID), CreatedAt: createdAt(token), ExpiresAt: token.ExpirationDate, LastUsedAt: token.LastUsed,
 			Status: rotation.StatusActive, Platform: token.Managed,
 		}
 	}}
@@ -85,7 +86,7 @@ func (f *personalAccessTokenFacts) FromAPI(token api.PersonalAccessToken, now ti
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	f.Scope, f.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
 	f.Owner, f.Managed, f.MintedByProvider = ownerValue(token.Owner), types.BoolValue(token.Managed), rotation.IsGenerated(token.Name)
-	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(&token.Created), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
+	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(createdAt(token)), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
 	f.Status = types.StringValue(rotation.Status(token.ExpirationDate, now))
 }
 
@@ -187,15 +188,32 @@ func (m *personalAccessTokenSelection) List(ctx context.Context, r reading) ([]a
 		return nil, err
 	}
 	warnOfDeprecation(r)
-	warnOfCut(r, isCut)
+	warnOfCut(r, isCut, narrower)
 	return all, nil
 }
 
+const (
+	// isCutAt says why a list may lack tokens.
+	isCutAt = "the tenant listed exactly %d tokens, the length at which it may cut a list"
+	// narrower and oneOwner are what can be done about it where the tenant can be asked for fewer.
+	narrower = "Ask for one owner at a time, or filter by last use."
+	oneOwner = "Set owner: the tokens of one owner are fewer."
+	// elsewhere is what can be done where it cannot.
+	elsewhere = "The data source mint_sailpoint_personal_access_tokens can ask for one owner at a time, or by last use."
+)
+
+// cutError is the error about a list that may lack tokens and cannot be asked for in parts; nil where there is no reason to doubt it.
+func cutError(all []api.PersonalAccessToken) error {
+	if len(all) != api.ListCap {
+		return nil
+	}
+	return fmt.Errorf(isCutAt+". %s", api.ListCap, strings.TrimSuffix(elsewhere, "."))
+}
+
 // warnOfCut warns of a list that may lack tokens.
-func warnOfCut(r reading, isCut bool) {
+func warnOfCut(r reading, isCut bool, advice string) {
 	if isCut {
-		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete",
-			fmt.Sprintf("The tenant listed exactly %d tokens, the length at which it may cut a list. Ask for one owner at a time, or filter by last use.", api.ListCap))
+		r.Diags.AddWarning("The list of SailPoint personal access tokens may be incomplete", fmt.Sprintf("T"+isCutAt[1:]+". "+advice, api.ListCap))
 	}
 }
 

@@ -137,6 +137,12 @@ func (s *tenant) rows(e *protocoltest.Engine, filter values) ([]protocoltest.Att
 	if said.Failed() {
 		return nil, said
 	}
+	return s.tokensOf(shown), said
+}
+
+// tokensOf are the elements of the attribute tokens.
+func (s *tenant) tokensOf(shown protocoltest.Attributes) []protocoltest.Attributes {
+	s.t.Helper()
 	var tokens []tftypes.Value
 	if err := shown["tokens"].As(&tokens); err != nil {
 		s.t.Fatal(err)
@@ -147,7 +153,7 @@ func (s *tenant) rows(e *protocoltest.Engine, filter values) ([]protocoltest.Att
 			s.t.Fatal(err)
 		}
 	}
-	return rows, said
+	return rows
 }
 
 // listed are their names.

@@ -80,7 +80,16 @@ func (m *personalAccessTokenLoan) Show(token *personalAccessTokenModel) {
 	m.Name, m.Secret, m.Owner = token.Name, token.Secret, token.Owner
 }
 
-// Verify implements [lifecycle.Verifier].
+// Verify implements [lifecycle.Verifier]. How soon the tenant accepts a new token is not documented.
 func (k personalAccessTokenKind) Verify(ctx context.Context, id string, secret rest.Secret) error {
-	return k.client.Verify(ctx, id, secret)
+	var err error
+	for _, delay := range rest.LookDelays() {
+		if err = k.client.Sleep(ctx, delay); err != nil {
+			return err
+		}
+		if err = k.client.Verify(ctx, id, secret); !rest.IsLoginRefused(err) {
+			return err
+		}
+	}
+	return err
 }

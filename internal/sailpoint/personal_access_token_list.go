@@ -44,11 +44,15 @@ func (*personalAccessTokenQuery) Schema() listschema.Schema {
 // List implements [lifecycle.ListModel]: the list that an import reads, too.
 func (m *personalAccessTokenQuery) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
 	all, err := r.Client.List(ctx, api.Me)
-	if err == nil {
-		warnOfDeprecation(r)
-		warnOfCut(r, len(all) == api.ListCap)
+	if err != nil {
+		return nil, err
 	}
-	return all, err
+	warnOfDeprecation(r)
+	if m.Strict.ValueBool() {
+		return all, cutError(all)
+	}
+	warnOfCut(r, len(all) == api.ListCap, elsewhere)
+	return all, nil
 }
 
 func (m *personalAccessTokenQuery) Passes(token api.PersonalAccessToken, _ time.Time) bool {
@@ -66,10 +70,10 @@ func inventory() system.Inventory {
 		if rest.IsForbidden(err) {
 			all, err = r.Client.List(ctx, api.Me)
 		}
-		if err == nil {
-			warnOfDeprecation(r)
-			warnOfCut(r, len(all) == api.ListCap)
+		if err != nil {
+			return nil, err
 		}
-		return all, err
+		warnOfDeprecation(r)
+		return all, cutError(all)
 	})
 }

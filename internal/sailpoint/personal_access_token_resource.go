@@ -233,12 +233,16 @@ func (k personalAccessTokenKind) AbsenceUnproven(_ context.Context, all []api.Pe
 }
 
 // Advise implements [lifecycle.Adviser].
-func (k personalAccessTokenKind) Advise(_ context.Context, _ lifecycle.Request[api.PersonalAccessToken], all []api.PersonalAccessToken, _ error) []string {
+func (k personalAccessTokenKind) Advise(_ context.Context, request lifecycle.Request[api.PersonalAccessToken], all []api.PersonalAccessToken, _ error) []string {
 	if len(all) < tokenLimit {
 		return nil
 	}
-	return []string{fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d, which may be the reason. A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side: "+
-		"delete a token that is not needed, or remove both arguments, so that the old token makes room for the new one.", tokenLimit, len(all))}
+	limit := fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d, which may be the reason. ", tokenLimit, len(all))
+	if rotation.IsEphemeralName(request.Name) {
+		return []string{limit + "Delete a token that is not needed. Each run takes one place for each ephemeral token while it lasts; with mint_when = terraform.applying only an apply does."}
+	}
+	return []string{limit + "A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side: "+
+		"delete a token that is not needed, or remove both arguments, so that the old token makes room for the new one."}
 }
 
 // Foresee implements [lifecycle.Foreseer].
