@@ -235,7 +235,7 @@ func (a *bulkAction[M, C, R, P]) act(ctx context.Context, client C, m P, chosen 
 			p.send("could not " + string(a.Verb) + " " + a.display(a.Facts(row), client.Now()))
 		}
 		if acted, failed = acted+len(done), failed+len(undone); err != nil {
-			diags.Append(a.Failure(a.Verb, fmt.Errorf("not %s: %s: %w", a.Done, a.names(undone), err)))
+			diags.Append(a.Failure(a.Verb, fmt.Errorf("could not %s %s: %w", a.Verb, a.names(undone), err)))
 		}
 	}
 	summary := fmt.Sprintf("%d %s", acted, a.Done)

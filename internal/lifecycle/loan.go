@@ -152,7 +152,7 @@ func (l loan[P, R]) mint(ctx context.Context, plan P, asked *Lent, diags *diag.D
 			diags.Append(l.warnHidden(lent, until, err))
 			ok = l.verifyHidden(ctx, lent, answer, asked, diags)
 		} else {
-			diags.Append(l.report.Failure(system.Open, l.unidentified(err), l.advise(ctx, request, err)...))
+			diags.Append(l.report.Failure(system.Open, l.unidentified(ctx, lent, err), l.advise(ctx, request, err)...))
 		}
 		return plan, lent, ok
 	}
@@ -286,12 +286,21 @@ func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics
 	return nil
 }
 
-// unidentified explains a token that was minted, and that nothing leads to.
-func (l loan[P, R]) unidentified(err error) error {
-	if unidentified := (*Unidentified)(nil); errors.As(err, &unidentified) {
-		return fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete the token that is new and that nobody else made: %w", err)
+// unidentified explains a token that was minted and whose id could not be found. Nobody else has its name, so one more look may still revoke it.
+func (l loan[P, R]) unidentified(ctx context.Context, lent lentToken, err error) error {
+	if unidentified := (*Unidentified)(nil); !errors.As(err, &unidentified) {
+		return err
 	}
-	return err
+	ctx = context.WithoutCancel(ctx)
+	if lent.Name != "" {
+		all, _ := l.server.Refresh(ctx)
+		left := l.server.fresh(all, lent.Name, nil)
+		if len(left) == 1 && l.server.Delete(ctx, l.server.Row(left[0]).ID) == nil {
+			return fmt.Errorf("the new token was revoked again: %w", err)
+		}
+		return fmt.Errorf("the new token %s could not be revoked either. Delete it, or let it expire: %w", lent.Name, err)
+	}
+	return fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete the token that is new and that nobody else made: %w", err)
 }
 
 func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) []string {

@@ -30,6 +30,8 @@ type Client struct {
 	// prover asks whether the key is still accepted while the session of the other one waits for that.
 	prover *rest.Client
 	config Config
+	// claims are read once: a list asks for each of its rows whether it is that of the key.
+	claims claims
 
 	tokens   collection
 	accounts collection
@@ -48,7 +50,7 @@ type Client struct {
 func New(config Config) *Client {
 	config.HTTP.Redactor.Add(config.APIKey)
 	c := &Client{
-		config: config,
+		config: config, claims: claimsOf(config.APIKey),
 		tokens: collection{key: "pat", route: tokensRoute}, accounts: collection{key: "va", route: accountsRoute},
 	}
 	options := config.HTTP

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
 // The kinds of holders, as opaque tokens spell them.
@@ -29,9 +31,9 @@ type claims struct {
 	Expiry  json.Number `json:"exp"`
 }
 
-func (c *Client) claims() claims {
+func claimsOf(key rest.Secret) claims {
 	var told claims
-	if parts := strings.Split(c.config.APIKey.Reveal(), "."); len(parts) == 3 {
+	if parts := strings.Split(key.Reveal(), "."); len(parts) == 3 {
 		payload, _ := base64.RawURLEncoding.DecodeString(parts[1])
 		// A claim of another type than expected is passed over; the others still say something.
 		_ = json.Unmarshal(payload, &told)
@@ -46,7 +48,7 @@ func (c *Client) HoldsOwnKey(h Holder) bool {
 	if h.Token != "" && h.Token == key {
 		return true
 	}
-	told := c.claims()
+	told := c.claims
 	return h.JWTID != "" && h.JWTID == told.ID || h.ID != "" && h.ID == told.Subject ||
 		h.Name != "" && strings.HasPrefix(key, "tfy_"+h.Kind+"_"+h.Name+"_")
 }
@@ -68,7 +70,7 @@ func (c *Client) KeyKind(tokens []ServiceAccount) string {
 
 // CredentialExpiry is when the API key expires, which a signed one tells; nil where it does not. A name is not told.
 func (c *Client) CredentialExpiry() (name string, at *time.Time) {
-	seconds, err := c.claims().Expiry.Float64()
+	seconds, err := c.claims.Expiry.Float64()
 	if err != nil || seconds <= 0 || seconds > lastSecond {
 		return "", nil
 	}

@@ -25,6 +25,10 @@ type ServiceAccount struct {
 	IsExpired *bool
 	// NextScheduledRotation is the vendor's own text.
 	NextScheduledRotation string
+
+	// end and owner are what the manifest tells. They are read with the row: every refresh asks all rows of a list for them.
+	end   *End
+	owner string
 }
 
 // JWT is an issued token; the vendor calls it so even when it is opaque.
@@ -85,6 +89,8 @@ func (a *ServiceAccount) UnmarshalJSON(data []byte) error {
 	if a.Name == "" {
 		a.Name = w.Name
 	}
+	a.end, _ = ParseEnd(a.Manifest.Text(KeyExpirationDate))
+	a.owner = ownerEmail(a.Manifest.Text(keyUserFQN))
 	if w.NextScheduledRotation != nil {
 		a.NextScheduledRotation = *w.NextScheduledRotation
 	}
@@ -155,19 +161,13 @@ func (a ServiceAccount) HasNoToken() bool {
 	return a.JWTID != nil && (*a.JWTID == "" || a.JWTs != nil && a.ActiveJWT() == nil)
 }
 
-// manifestEnd is the end that the manifest names.
-func (a ServiceAccount) manifestEnd() *End {
-	end, _ := ParseEnd(a.Manifest.Text(KeyExpirationDate))
-	return end
-}
-
 // TokenEnd is when the active token ends, as far as the issued token itself tells; told is false where it is not shown.
 func (a ServiceAccount) TokenEnd() (end *End, told bool) {
 	jwt := a.ActiveJWT()
 	if jwt == nil || jwt.Expiry == nil {
 		return nil, false
 	}
-	if a.manifestEnd() == nil && a.CreatedAt != nil && jwt.Expiry.Sub(*a.CreatedAt) > forever {
+	if a.end == nil && a.CreatedAt != nil && jwt.Expiry.Sub(*a.CreatedAt) > forever {
 		return nil, true
 	}
 	return &End{At: *jwt.Expiry}, true
@@ -178,7 +178,7 @@ func (a ServiceAccount) End() *End {
 	if end, told := a.TokenEnd(); told {
 		return end
 	}
-	return a.manifestEnd()
+	return a.end
 }
 
 // HasExpired reports whether the end has passed, by the control plane's own word or by its dates.
@@ -186,10 +186,12 @@ func (a ServiceAccount) HasExpired(now time.Time) bool {
 	return a.IsExpired != nil && *a.IsExpired || a.End().Passed(now)
 }
 
-// OwnerEmail is the e-mail address of the user to whom a personal access token belongs; empty where the row does not tell. The vendor
-// writes a user as user:alice@example.com.
-func (a ServiceAccount) OwnerEmail() string {
-	_, email, isUser := strings.Cut(a.Manifest.Text(keyUserFQN), "user:")
+// OwnerEmail is the e-mail address of the user to whom a personal access token belongs; empty where the row does not tell.
+func (a ServiceAccount) OwnerEmail() string { return a.owner }
+
+// ownerEmail reads an owner as the vendor writes a user: user:alice@example.com.
+func ownerEmail(fqn string) string {
+	_, email, isUser := strings.Cut(fqn, "user:")
 	if !isUser || !strings.Contains(email, "@") {
 		return ""
 	}
