@@ -44,6 +44,8 @@ type Listed struct {
 
 func (l *Listed) listing() *Listed { return l }
 
+var _ interface{ listing() *Listed } = (*Listed)(nil)
+
 // ListedArguments are the arguments of [Listed].
 func ListedArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
@@ -95,7 +97,7 @@ func (l *listResource[M, C, R, P]) ListResourceConfigSchema(_ context.Context, _
 }
 
 // List implements [list.ListResource]. The rows are sorted, because Terraform numbers what it generates for them. A list that could be read in
-// part only ends with a warning: an error would drop every row.
+// part only comes with a warning: an error would drop every row.
 func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	m := P(new(M))
 	diags := req.Config.Get(ctx, m)
@@ -129,14 +131,15 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 		selected = selected[:limit]
 	}
 	stream.Results = func(push func(list.ListResult) bool) {
+		// First of all: Terraform reads no further than the limit.
+		if len(diags) > 0 && !push(list.ListResult{Diagnostics: diags}) {
+			return
+		}
 		for _, row := range selected {
 			facts := l.listing.Facts(row)
 			if !push(l.result(ctx, client, req, m.Identify(row), l.listing.display(facts, now))) {
 				return
 			}
-		}
-		if len(diags) > 0 {
-			push(list.ListResult{Diagnostics: diags})
 		}
 	}
 }
