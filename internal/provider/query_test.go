@@ -24,8 +24,11 @@ func TestAccQuery_query(t *testing.T) {
 	end, used := time.Date(2035, time.January, 31, 12, 0, 0, 0, time.UTC), w.sandbox.Clock().Now().AddDate(0, 0, -100)
 	over := used.AddDate(0, 0, 1)
 	for _, token := range []sailpoint.Token{
-		{ID: "d3", Name: "pipeline", Expiration: &end, LastUsed: &used}, {ID: "c2", Name: "audit", LastUsed: &used}, {ID: "a1", Name: "reports", Expiration: &end},
-		{ID: "b4", Name: "expired", Created: used, Expiration: &over}, {ID: "e5", Name: "platform", Managed: true},
+		{ID: "d3", Name: "pipeline", Expiration: &end, LastUsed: &used},
+		{ID: "c2", Name: "audit", LastUsed: &used},
+		{ID: "a1", Name: "reports", Expiration: &end},
+		{ID: "b4", Name: "expired", Created: used, Expiration: &over},
+		{ID: "e5", Name: "platform", Managed: true},
 		{ID: "f6", Name: rotation.NewEphemeralName("run-"), Expiration: &end},
 	} {
 		if _, err := w.sandbox.SailPoint.AddToken(token); err != nil {
