@@ -28,6 +28,19 @@ type bulkSelection struct {
 	lifecycle.Bulk
 }
 
+// actionListing shows marks, too: who acts on the token of a run should see that.
+func actionListing(noun system.Noun) lifecycle.Listing[ownedToken] {
+	listing := ownedListing(noun)
+	listing.Facts = func(token ownedToken) rotation.Facts {
+		facts := token.facts()
+		if token.Description != nil {
+			facts.Description = *token.Description
+		}
+		return facts
+	}
+	return listing
+}
+
 // revocation is what both actions that revoke tokens share.
 type revocation struct {
 	bulkSelection
@@ -127,7 +140,7 @@ func isOwn(*api.Client, ownedToken) bool { return false }
 
 func newRevokePersonalAccessTokens() action.Action {
 	return lifecycle.NewBulkAction[personalRevocation](lifecycle.BulkAction[*api.Client, *personalRevocation, ownedToken]{
-		Listing: ownedListing(personalNoun), Name: "revoke_personal_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"disabled"}, IsOwn: isOwn,
+		Listing: actionListing(personalNoun), Name: "revoke_personal_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"disabled"}, IsOwn: isOwn,
 		Act: func(ctx context.Context, client *api.Client, m *personalRevocation, tokens []ownedToken) error {
 			return revokeAll(ctx, account{client, m.account()}, tokens)
 		},
@@ -136,7 +149,7 @@ func newRevokePersonalAccessTokens() action.Action {
 
 func newRevokeServiceAccountAccessTokens() action.Action {
 	return lifecycle.NewBulkAction[serviceRevocation](lifecycle.BulkAction[*api.Client, *serviceRevocation, ownedToken]{
-		Listing: ownedListing(serviceNoun), Name: "revoke_service_account_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"disabled"}, IsOwn: isOwn,
+		Listing: actionListing(serviceNoun), Name: "revoke_service_account_access_tokens", Verb: system.Revoke, Done: "revoked", Filters: []string{"disabled"}, IsOwn: isOwn,
 		Act: func(ctx context.Context, client *api.Client, m *serviceRevocation, tokens []ownedToken) error {
 			return revokeAll(ctx, account{client, m.account()}, tokens)
 		},
@@ -145,7 +158,7 @@ func newRevokeServiceAccountAccessTokens() action.Action {
 
 func newDisableAccessTokens() action.Action {
 	return lifecycle.NewBulkAction[deactivation](lifecycle.BulkAction[*api.Client, *deactivation, ownedToken]{
-		Listing: ownedListing(anyNoun), Name: "disable_access_tokens", Verb: system.Disable, Done: "disabled", IsOwn: isOwn,
+		Listing: actionListing(anyNoun), Name: "disable_access_tokens", Verb: system.Disable, Done: "disabled", IsOwn: isOwn,
 		IsDone: func(_ *api.Client, _ *deactivation, token ownedToken) bool { return isDisabled(token.AccessToken) },
 		Act: func(ctx context.Context, client *api.Client, m *deactivation, tokens []ownedToken) error {
 			for _, token := range tokens {

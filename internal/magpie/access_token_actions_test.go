@@ -110,6 +110,11 @@ func TestMagpieAccessTokenAction_revoke(t *testing.T) {
 				if last := progress[len(progress)-1]; !strings.HasPrefix(last, "0 revoked") {
 					t.Errorf("the second time it says %q", progress)
 				}
+				late := o.seed(o.owner(kind))
+				progress, said = e.Invoke(revocationOf(kind), arguments(kind, values{"ids": []string{late.ID}}))
+				e.NoError(said)
+				o.ended(progress, "1 revoked")
+				o.mustWork(late.Secret, false)
 			})
 		}
 	}
@@ -137,6 +142,9 @@ func TestMagpieAccessTokenAction_disable(t *testing.T) {
 		progress, said := e.Invoke(disableTokens, config)
 		e.NoError(said)
 		o.ended(progress, "2 disabled, 1 already done")
+		if owner := "(owner " + o.owner(kind) + ")"; progress[0] != "disabled "+ids[1]+" b "+owner || progress[1] != "disabled "+ids[2]+" "+owner {
+			t.Errorf("it says %q", progress)
+		}
 		for i, id := range ids {
 			if stored, exists := o.Magpie.Token(id); !exists || stored.Disabled != (i > 0 && i < 4) {
 				t.Errorf("%d is disabled: %t", i, stored.Disabled)
@@ -154,6 +162,7 @@ func TestMagpieAccessTokenAction_disable(t *testing.T) {
 func TestMagpieAccessTokenAction_limits(t *testing.T) {
 	t.Parallel()
 	o := emulate(t)
+	o.user("loader@example.com")
 	for range 11 {
 		o.seed(robot)
 	}
@@ -172,10 +181,16 @@ func TestMagpieAccessTokenAction_limits(t *testing.T) {
 		_, said := e.Invoke(name, everything)
 		o.refusedAt("11 match, and max_count is 10", said, "max_count")
 	}
+	run := o.seed("loader@example.com", func(k *fake.Token) { k.Description = lentUntil(o.Clock().Now().Add(time.Hour)) })
+	dry, said := e.Invoke(revokeService, values{"user_name": run.User, "ids": []string{run.ID}, "dry_run": true})
+	if e.NoError(said); !strings.Contains(dry[0], run.Description) {
+		t.Errorf("it does not say that a run is at work with the token: %q", dry)
+	}
+	o.forget(run.ID)
 	if len(o.Magpie.Live()) != 11 {
 		t.Errorf("alive are %v", o.Magpie.Live())
 	}
-	_, said := e.Invoke(revokeService, values{"user_name": "nobody@example.com", "ids": []string{"17"}})
+	_, said = e.Invoke(revokeService, values{"user_name": "nobody@example.com", "ids": []string{"17"}})
 	o.refused("Check user_name", said)
 	progress, said := e.Invoke(revokeService, everything.With(values{"max_count": 11}))
 	e.NoError(said)

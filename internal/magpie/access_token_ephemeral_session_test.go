@@ -1,6 +1,7 @@
 package magpie_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
@@ -59,6 +60,10 @@ func TestMagpieAccessToken_ephemeralSession(t *testing.T) {
 		e := o.engine(service, o.withSession(robot))
 		_, said := e.Open(service, arguments(service, verified))
 		o.refused("logged in with a session token of this service account", said)
+		o.fault(http.MethodGet, ownRoute, "status:403", 1)
+		_, said = e.Open(service, arguments(service, verified))
+		o.refused("could not be told", said)
+		o.left()
 		e.NoError(e.Close(e.MustOpen(service, arguments(service, nil))))
 		o.left()
 	})

@@ -1,14 +1,18 @@
 package magpie_test
 
 import (
+	"context"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 )
 
 // lentUntil is the description of an ephemeral token.
@@ -228,6 +232,46 @@ func TestMagpieAccessToken_ephemeralRenewed(t *testing.T) {
 			o.Clock().Advance(30 * time.Minute)
 			c.happens(o, opened.Text("id"))
 			o.refused(c.says, e.Renew(opened))
+		})
+	}
+}
+
+// TestMagpieAccessToken_ephemeralElsewhere: a process that has listed nothing yet extends and closes a token as well.
+func TestMagpieAccessToken_ephemeralElsewhere(t *testing.T) {
+	t.Parallel()
+	eachOf(t, plainKinds(), func(t *testing.T, kind string) {
+		t.Helper()
+		o := emulate(t)
+		opened := o.engine(kind).MustOpen(kind, arguments(kind, nil))
+		o.Clock().Advance(30 * time.Minute)
+		e := o.engine(kind)
+		e.NoError(e.Renew(opened))
+		o.isLentUntil(opened.Text("id"), o.Clock().Now().Add(time.Hour))
+		e = o.engine(kind)
+		e.NoError(e.Close(opened))
+		o.left()
+	})
+}
+
+// TestMagpieAccessToken_ephemeralInterrupted: a run that is interrupted in the middle of an opening leaves nothing behind.
+func TestMagpieAccessToken_ephemeralInterrupted(t *testing.T) {
+	t.Parallel()
+	for name, at := range map[string]string{"at the mint": http.MethodPost, "at the mark": http.MethodPut} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := emulate(t)
+			ctx, interrupt := context.WithCancel(t.Context())
+			process, env := o.process(service), o.env
+			env.Transport = &protocoltest.Network{After: func(r *http.Request) {
+				if r.Method == at && !strings.HasSuffix(r.URL.Path, "/login") {
+					interrupt()
+				}
+			}}
+			process.Server, process.Context = providerserver.NewProtocol6WithError(provider.NewIn(env)()), ctx
+			opened, said := protocoltest.Start(t, process).Open(service, arguments(service, nil))
+			if o.left(); opened != nil || !said.Failed() || o.requests(http.MethodPost, userRoute) != 1 {
+				t.Errorf("opened %v: %s", opened, said)
+			}
 		})
 	}
 }

@@ -39,14 +39,18 @@ func ownedBy(client *api.Client, account api.Account, all []api.AccessToken) []o
 		owned[i] = ownedToken{token, owner}
 	}
 	slices.SortStableFunc(owned, func(a, b ownedToken) int {
-		one, other := a.Created.At, b.Created.At
-		if one != nil && other != nil && !one.Equal(*other) {
-			return one.Compare(*other)
-		}
 		// Ids may be numbers.
-		return cmp.Or(cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID))
+		return cmp.Or(a.created().Compare(b.created()), cmp.Compare(len(a.ID), len(b.ID)), strings.Compare(a.ID, b.ID))
 	})
 	return owned
+}
+
+// created is when a token was minted; at the beginning of time where the list does not tell.
+func (t ownedToken) created() time.Time {
+	if t.Created.At == nil {
+		return time.Time{}
+	}
+	return *t.Created.At
 }
 
 // ownedListing is the [lifecycle.Listing] of objects that show tokens of several accounts, or name what they show.
@@ -133,6 +137,9 @@ func (m *serviceQuery) List(ctx context.Context, r reading) ([]ownedToken, error
 }
 
 func listOwned(ctx context.Context, r reading, account api.Account) ([]ownedToken, error) {
+	if account != api.Own && !api.IsPathName(string(account)) {
+		return nil, fmt.Errorf("%q is not a user name of a service account", account)
+	}
 	all, err := r.Client.List(ctx, account)
 	return ownedBy(r.Client, account, all), err
 }

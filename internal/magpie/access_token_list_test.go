@@ -110,6 +110,9 @@ func TestMagpieAccessToken_listAdopts(t *testing.T) {
 			if !row.Resource.IsNull("token") {
 				t.Error("it has a secret")
 			}
+			l := o.subject(kind)
+			l.Object = imported
+			l.Does(protocoltest.Nothing, e.Generate(row.Resource))
 		}
 	})
 }
@@ -158,6 +161,9 @@ func TestMagpieAccessToken_inventory(t *testing.T) {
 	text, warned = read("nobody@example.com", robot)
 	if !strings.Contains(text, `"`+marked[0]+`"`) || !strings.Contains(warned, "incomplete") || !strings.Contains(warned, "nobody@example.com") || strings.Contains(warned, robot) {
 		t.Errorf("it shows %s, and warns %s", text, warned)
+	}
+	if _, warned = read(".."); !strings.Contains(warned, `".." is not a user name`) {
+		t.Errorf("it warns %s", warned)
 	}
 	requests := o.requests(http.MethodGet, userRoute)
 	if _, warned = read(); warned != "" || o.requests(http.MethodGet, userRoute) != requests {

@@ -94,3 +94,29 @@ func TestVerify_untold(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestAccountOf: what a list has shown tells whose a token is.
+func TestAccountOf(t *testing.T) {
+	t.Parallel()
+	s, c, _ := start(t, fake.Switches{})
+	own := s.Bootstrap().TokenID
+	if _, isKnown := c.AccountOf(own); isKnown {
+		t.Error("it is known before any list")
+	}
+	robot, err := s.AddUser(fake.User{Name: "robot@example.com", ServiceAccount: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := s.AddToken(fake.Token{User: robot.UserName})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for account, id := range map[api.Account]string{api.Own: own, api.Account(robot.UserName): token.ID} {
+		if _, err := c.List(t.Context(), account); err != nil {
+			t.Fatal(err)
+		}
+		if got, isKnown := c.AccountOf(id); got != account || !isKnown {
+			t.Errorf("%s is of %q (%t) instead of %q", id, got, isKnown, account)
+		}
+	}
+}
