@@ -119,6 +119,7 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 	now := client.Now()
 	selected := slices.DeleteFunc(slices.Clone(all), func(row R) bool {
 		facts := l.listing.Facts(row)
+		// An ephemeral token is some run's, and revoked at the end of it.
 		isHidden := facts.Platform || rotation.IsEphemeralName(facts.Name) || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
 		return isHidden || !m.Selects(facts, now) || !m.Passes(row, now)
 	})

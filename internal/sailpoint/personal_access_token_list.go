@@ -2,7 +2,6 @@ package sailpoint
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
