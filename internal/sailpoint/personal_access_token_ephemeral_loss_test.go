@@ -184,7 +184,7 @@ func TestPersonalAccessToken_ephemeralClose(t *testing.T) {
 		happens func(s *tenant, id string)
 		message string
 	}{
-		"refused":                {func(s *tenant, _ string) { s.fault("DELETE", itemRoute, "status:403", 1) }, "was not revoked, and works until it expires. Delete it if that is too long"},
+		"refused":                {func(s *tenant, _ string) { s.fault("DELETE", itemRoute, "status:403", 1) }, "was not revoked, and works until it expires. Delete it"},
 		"not found by a gateway": {func(s *tenant, _ string) { s.fault("DELETE", itemRoute, "status:404", 1) }, "is still in the list"},
 		"deleted elsewhere":      {func(s *tenant, id string) { _ = s.SailPoint.DeleteToken(id) }, ""},
 		"expired":                {func(s *tenant, _ string) { s.Clock().Advance(120 * time.Minute) }, ""},
