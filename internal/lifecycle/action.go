@@ -77,7 +77,7 @@ type BulkAction[C, P, R any] struct {
 	Done string
 	// Filters are the model's own arguments that narrow the selection down, beside the audit filters.
 	Filters []string
-	// Check refuses what cannot be done with a client at all, which has logged in; nil where nothing is.
+	// Check refuses what cannot be done with a client at all, before anything is sent; nil where nothing is.
 	Check func(client C, m P) diag.Diagnostic
 	// IsOwn reports whether the provider is logged in with a token, which is always spared.
 	IsOwn func(client C, row R) bool
@@ -151,7 +151,13 @@ func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	m := P(new(M))
 	client, ok := a.Begin(ctx, req, resp, m)
-	if resp.Diagnostics.Append(a.checkFilters(m)...); !ok || resp.Diagnostics.HasError() {
+	if !ok {
+		return
+	}
+	if resp.Diagnostics.Append(a.checkFilters(m)...); a.Check != nil {
+		resp.Diagnostics.Append(a.Check(client, m))
+	}
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	all, err := m.List(ctx, Reading[C]{client, a.Connection(), &resp.Diagnostics})
@@ -160,11 +166,6 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	}
 	if resp.Diagnostics.HasError() {
 		return
-	}
-	if a.Check != nil {
-		if resp.Diagnostics.Append(a.Check(client, m)); resp.Diagnostics.HasError() {
-			return
-		}
 	}
 	p := progress{send: func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }}
 	chosen := a.choose(client, m, all, &p)
@@ -191,7 +192,8 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	}
 }
 
-// choose are the tokens to act on, in the order of their names. It says which ones are spared.
+// choose are the tokens to act on, in the order of their names. It says which ones are spared: those that somebody depends on who did not
+// make the configuration.
 func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R {
 	now := client.Now()
 	ids := m.bulk().IDs
@@ -201,14 +203,15 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		facts := a.Facts(row)
 		isNamed := slices.ContainsFunc(ids.Elements(), types.StringValue(facts.ID).Equal)
 		found[facts.ID] = true
+		isLent := facts.Lent || rotation.IsEphemeralName(facts.Name)
 		switch {
 		case !ids.IsNull() && !isNamed, !m.Selects(facts, now), !m.Passes(row, now):
 		case a.IsOwn(client, row):
-			p.spared++
-			p.send("spared " + a.display(facts, now) + ": the provider is logged in with it")
+			p.spare(a.display(facts, now), "the provider is logged in with it")
 		case facts.Platform && !isNamed:
-			p.spared++
-			p.send("spared " + a.display(facts, now) + ": the system itself manages it (name it in ids to include it)")
+			p.spare(a.display(facts, now), "the system itself manages it (name it in ids to include it)")
+		case isLent && !isNamed && facts.StatusAt(now) != rotation.StatusExpired:
+			p.spare(a.display(facts, now), "it is an ephemeral token, which some run may use (name it in ids to include it)")
 		case a.IsDone != nil && a.IsDone(client, m, row):
 			p.done++
 		default:
@@ -224,7 +227,7 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		p.missing++
 		p.send(text.ValueString() + " does not exist, or cannot be seen")
 	}
-	slices.SortStableFunc(chosen, a.byNameAndID)
+	slices.SortStableFunc(chosen, a.byName)
 	return chosen
 }
 
@@ -320,7 +323,13 @@ type progress struct {
 	failed, spared, done, missing int
 }
 
-func (p progress) others() string {
+// spare notes a token that is left alone, and why.
+func (p *progress) spare(token, reason string) {
+	p.spared++
+	p.send("spared " + token + ": " + reason)
+}
+
+func (p *progress) others() string {
 	text := ""
 	for _, other := range []struct {
 		count int

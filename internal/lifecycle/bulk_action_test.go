@@ -221,7 +221,7 @@ func TestBulkAction_batches(t *testing.T) {
 		"a batch fails":             {values{"scope": "all"}, func(w *toy) { w.Fail("note t4+t2", refused) }, "note t4+t2, note t1+t5", "2 noted, 2 failed, 1 spared", []string{"2 tokens were not noted: a (t4), c (t2)."}},
 		"both fail":                 {values{"scope": "all"}, func(w *toy) { w.Fail("note", refused, refused) }, "note t4+t2, note t1+t5", "0 noted, 4 failed, 1 spared", []string{"4 tokens were not noted: a (t4), c (t2), d (t1), d (t5)."}},
 		"it is refused":             {values{"scope": "all", "note": "forbidden"}, nil, "", "", []string{"A note that is forbidden"}},
-		"it is refused, unfiltered": {values{"note": "forbidden"}, nil, "", "", []string{"No filter is set"}},
+		"it is refused, unfiltered": {values{"note": "forbidden"}, nil, "", "", []string{"No filter is set", "A note that is forbidden"}},
 		"interrupted between":       {values{"scope": "all"}, interrupts("note t4+t2"), "note t4+t2", "2 noted, 1 spared", []string{"2 of 4 matching tokens were not tried. Invoke the action again."}},
 		"interrupted in the last":   {values{"scope": "all"}, interrupts("note t1+t5"), "note t4+t2, note t1+t5", "4 noted, 1 spared", nil},
 		"interrupted before":        {values{"scope": "all"}, interrupts("list"), "", "", []string{"Unable to list Toy named token"}},

@@ -1,7 +1,6 @@
 package lifecycle
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -176,10 +175,4 @@ func (l Listing[R]) byName(a, b R) int {
 		return strings.Compare(one.ID, other.ID)
 	}
 	return strings.Compare(one.Name, other.Name)
-}
-
-// byNameAndID orders all rows, those without names by id.
-func (l Listing[R]) byNameAndID(a, b R) int {
-	one, other := l.Facts(a), l.Facts(b)
-	return cmp.Or(strings.Compare(one.Name, other.Name), strings.Compare(one.ID, other.ID))
 }

@@ -89,7 +89,9 @@ func openFailures() map[string]openFailure {
 			[][]string{{open + namedWords, "The token was minted, but logging in with it failed"}},
 		},
 		"the token cannot log in, and is not revoked": {
-			named, values{"verify": true}, func(w *toy) { w.Fail("verify t1", refused); w.Fail("delete t1", refused) }, "create, verify t1, delete t1", "t1",
+			named,
+			values{"verify": true},
+			func(w *toy) { w.Fail("verify t1", refused); w.Fail("delete t1", refused) }, "create, verify t1, delete t1", "t1",
 			[][]string{{open + namedWords, "logging in with it failed"}, {"Unable to revoke ephemeral " + namedWords, "mint-ephemeral-", "(t1), which nothing uses, was not revoked", "works until it expires"}},
 		},
 		"nothing can verify":             {nameless, lent(values{"verify": true}), nil, "", "", [][]string{{open + namelessWords, "remove verify"}}},

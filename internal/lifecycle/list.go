@@ -120,10 +120,10 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 	selected := slices.DeleteFunc(slices.Clone(all), func(row R) bool {
 		facts := l.listing.Facts(row)
 		// An ephemeral token is some run's, and revoked at the end of it.
-		isHidden := facts.Platform || rotation.IsEphemeralName(facts.Name) || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
+		isHidden := facts.Platform || facts.Lent || rotation.IsEphemeralName(facts.Name) || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
 		return isHidden || !m.Selects(facts, now) || !m.Passes(row, now)
 	})
-	slices.SortStableFunc(selected, l.listing.byNameAndID)
+	slices.SortStableFunc(selected, l.listing.byName)
 	if limit := int(req.Limit); req.Limit > 0 && len(selected) > limit {
 		diags.AddWarning(fmt.Sprintf("More %ss than the limit", l.listing.Noun.Words),
 			fmt.Sprintf("%d match, and the first %d are listed. Set limit in the list block to list more.", len(selected), limit))

@@ -186,19 +186,23 @@ func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentTo
 	if !errors.As(err, &unidentified) {
 		return diag.Diagnostics{l.report.Failure(system.Mint, err, l.advise(ctx, request, err)...)}
 	}
+	which := "the token that is new and that nobody else made"
 	if answer.ID != "" && !answer.known[answer.ID] {
 		lent.ID = answer.ID
-		return append(diag.Diagnostics{l.report.Failure(system.Mint, err)}, l.giveUp(ctx, lent)...)
-	}
-	which := "the token that is new and that nobody else made"
-	if lent.Name != "" {
+	} else if lent.Name != "" {
+		which = fmt.Sprintf("the token %q", lent.Name)
 		// Nobody else has its name, so one more look may still find it.
 		all, _ := l.server.Refresh(context.WithoutCancel(ctx))
 		if left := l.server.fresh(all, lent.Name, nil); len(left) == 1 {
 			lent.ID = l.server.Row(left[0]).ID
-			return append(diag.Diagnostics{l.report.Failure(system.Mint, err)}, l.giveUp(ctx, lent)...)
 		}
-		which = fmt.Sprintf("the token %q", lent.Name)
+	}
+	if lent.ID != "" {
+		more := l.giveUp(ctx, lent)
+		if len(more) == 0 {
+			err = fmt.Errorf("the new token was revoked again: %w", err)
+		}
+		return append(diag.Diagnostics{l.report.Failure(system.Mint, err)}, more...)
 	}
 	return diag.Diagnostics{l.report.Failure(system.Mint, fmt.Errorf("the new token could not be revoked either, because its id is not known. Delete %s: %w", which, err))}
 }

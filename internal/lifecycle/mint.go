@@ -56,14 +56,9 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	}
 	defer unlock()
 	if request.Name == "" && s.UnknownAt != nil && s.isSettling(s.UnknownAt()) {
-		return nil, errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could take that token for the new one. Apply again in two minutes")
+		return nil, errUnsettled
 	}
-	// A name tells a new token from an old one by itself; without one everything hangs on what the list has shown just before.
-	list := s.Recent
-	if request.Name != "" {
-		list = s.List
-	}
-	before, err := list(ctx)
+	before, err := s.listBefore(ctx, request.Name)
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
@@ -112,6 +107,17 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		}
 	}
 }
+
+// listBefore is the list before a mint. A name tells a new token from an old one by itself; without one everything hangs on what the list
+// has shown just before.
+func (s Server[R]) listBefore(ctx context.Context, name string) ([]R, error) {
+	if name != "" {
+		return s.List(ctx)
+	}
+	return s.Recent(ctx)
+}
+
+var errUnsettled = errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could take that token for the new one. Apply again in two minutes")
 
 // isTaken reports whether the newest list shows a token of a name.
 func (s Server[R]) isTaken(ctx context.Context, name string) bool {

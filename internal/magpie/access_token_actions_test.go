@@ -142,7 +142,7 @@ func TestMagpieAccessTokenAction_disable(t *testing.T) {
 		progress, said := e.Invoke(disableTokens, config)
 		e.NoError(said)
 		o.ended(progress, "2 disabled, 1 already done")
-		if owner := "(owner " + o.owner(kind) + ")"; progress[0] != "disabled "+ids[1]+" b "+owner || progress[1] != "disabled "+ids[2]+" "+owner {
+		if progress[0] != "disabled: "+ids[1] || progress[1] != "disabled: "+ids[2] {
 			t.Errorf("it says %q", progress)
 		}
 		for i, id := range ids {

@@ -62,7 +62,7 @@ func ownedListing(noun system.Noun) lifecycle.Listing[ownedToken] {
 
 // facts leave out what is no description, but a mark.
 func (t ownedToken) facts() rotation.Facts {
-	facts := rotation.Facts{ID: t.ID, Owner: t.owner, CreatedAt: t.Created.At, ExpiresAt: t.Expires.At}
+	facts := rotation.Facts{ID: t.ID, Owner: t.owner, CreatedAt: t.Created.At, ExpiresAt: t.Expires.At, Lent: t.Description != nil && lentUntil(*t.Description) != nil}
 	if t.Description != nil && !isMarked(t.AccessToken) {
 		facts.Description = *t.Description
 	}

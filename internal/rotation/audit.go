@@ -28,6 +28,8 @@ type Facts struct {
 	Status string
 	// Platform is set for tokens that the system itself makes and manages: they are shown, and neither adopted nor revoked in bulk.
 	Platform bool
+	// Lent is set for ephemeral tokens whose names do not tell that they are: some run uses them, and they are not adopted either.
+	Lent bool
 }
 
 // StatusAt is the status at a time.

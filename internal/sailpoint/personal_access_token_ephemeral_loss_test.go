@@ -49,7 +49,7 @@ func TestPersonalAccessToken_ephemeralOpenFails(t *testing.T) {
 			opened, said := e.Open(patType, lent(c.config))
 			if name == "verification failed, revocation refused" {
 				left := s.minted()
-				if len(said.Errors()) != 2 || len(left) != 1 || !says("which nothing uses, was not revoked, and works until it expires").MatchString(said.String()) || !strings.Contains(said.String(), left[0].ID) {
+				if len(said.Errors()) != 2 || len(left) != 1 || !says("which nothing uses, was not revoked. It works until it expires").MatchString(said.String()) || !strings.Contains(said.String(), left[0].ID) {
 					t.Errorf("failed with %s, left %v", said, left)
 				}
 				return
@@ -184,7 +184,7 @@ func TestPersonalAccessToken_ephemeralClose(t *testing.T) {
 		happens func(s *tenant, id string)
 		message string
 	}{
-		"refused":                {func(s *tenant, _ string) { s.fault("DELETE", itemRoute, "status:403", 1) }, "was not revoked, and works until it expires. Delete it"},
+		"refused":                {func(s *tenant, _ string) { s.fault("DELETE", itemRoute, "status:403", 1) }, "was not revoked. It works until it expires. Delete it"},
 		"not found by a gateway": {func(s *tenant, _ string) { s.fault("DELETE", itemRoute, "status:404", 1) }, "is still in the list"},
 		"deleted elsewhere":      {func(s *tenant, id string) { _ = s.SailPoint.DeleteToken(id) }, ""},
 		"expired":                {func(s *tenant, _ string) { s.Clock().Advance(120 * time.Minute) }, ""},

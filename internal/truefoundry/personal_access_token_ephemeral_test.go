@@ -183,8 +183,8 @@ func TestPersonalAccessToken_ephemeralFails(t *testing.T) {
 		message string
 		prepare func(p *plane)
 	}{
-		"connect": {"Unable to open TrueFoundry personal access token", func(p *plane) { p.fault("GET", patsRoute, "status:403", 9) }},
-		"mint":    {"Unable to open TrueFoundry personal access token", func(p *plane) { p.fault("POST", patsRoute, "status:400", 1) }},
+		"connect": {"Unable to mint ephemeral TrueFoundry personal access token", func(p *plane) { p.fault("GET", patsRoute, "status:403", 9) }},
+		"mint":    {"Unable to mint ephemeral TrueFoundry personal access token", func(p *plane) { p.fault("POST", patsRoute, "status:400", 1) }},
 		"find": {"revoked again", func(p *plane) {
 			p.afterwards["POST"] = func() { p.fault("GET", patsRoute, "status:403", 1) }
 		}},
@@ -222,7 +222,7 @@ func TestPersonalAccessToken_ephemeralHiddenFails(t *testing.T) {
 		t.Error("it is open")
 	}
 	contains(t, said.Errors(), "logging in with it failed")
-	contains(t, said.Errors(), "was not revoked, and works until it expires")
+	contains(t, said.Errors(), "was not revoked. It works until it expires")
 }
 
 // TestPersonalAccessToken_ephemeralAnswerLost mints once more after it has deleted what nobody knows the secret of.
@@ -261,7 +261,7 @@ func TestPersonalAccessToken_ephemeralRules(t *testing.T) {
 		"at most 26":          {"name_prefix": strings.Repeat("a", 27)},
 		"lowercase letter":    {"name_prefix": "CI-"},
 		"an e-mail address":   {"user_email": "alice"},
-		"longer than 1d":      {"lifetime": "25h"},
+		"from 1m to 1d":      {"lifetime": "25h"},
 		"cannot be specified": {"user_email": alice, "token_type": "jwt"},
 	} {
 		contains(t, e.ValidateEphemeral(patType, config).Errors(), message)

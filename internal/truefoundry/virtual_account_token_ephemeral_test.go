@@ -125,7 +125,7 @@ func TestVirtualAccountToken_ephemeralFails(t *testing.T) {
 		}, args{"name": "loader", "verify": true}},
 		"nobody":  {"No such TrueFoundry virtual account", nil, nil, args{"name": "nobody"}},
 		"nothing": {"there is no virtual account with the id nothing", nil, nil, args{"id": "nothing"}},
-		"list":    {"Unable to open TrueFoundry virtual account token", nil, func(p *plane, _ fake.VirtualAccount) { p.fault("GET", vasRoute, "status:403", 1) }, nil},
+		"list":    {"Unable to read TrueFoundry virtual account token", nil, func(p *plane, _ fake.VirtualAccount) { p.fault("GET", vasRoute, "status:403", 1) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

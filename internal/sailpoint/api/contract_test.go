@@ -152,7 +152,7 @@ func exercise(t *testing.T, s tenant, c *api.Client) {
 	refused(403, err)
 	exerciseBulkUpdate(t, s, c, made.ID)
 	must(c.Delete(ctx, made.ID, ""))
-	must(c.Delete(ctx, made.ID, ""))
+	must(c.Revoke(ctx, api.PersonalAccessToken{ID: made.ID}))
 	must(c.Verify(ctx, s.Bootstrap().ClientID, rest.NewSecret(s.Bootstrap().ClientSecret)))
 	must(s.DeleteToken(s.Bootstrap().ClientID))
 	if err := c.Delete(ctx, "x", ""); failure(t, err).Kind != rest.LoginRefused {
