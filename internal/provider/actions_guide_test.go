@@ -55,7 +55,7 @@ func TestAccGuides_actionAudit(t *testing.T) {
 	w.says(w.mustRun(invoke...), "would expire ci-report (", "dry run: 1 would be set to expire, nothing was changed")
 	w.mustHave(isWrite, 0)
 	w.write(strings.Replace(expire, "dry_run    = true\n", "", 1))
-	w.says(w.mustRun(invoke...), "set to expire ci-report (", "1 set to expire")
+	w.says(w.mustRun(invoke...), "set to expire: ci-report (", "1 set to expire")
 	if token, _ := w.sandbox.SailPoint.Token("deeefb150b9ceb6b48a45e238edef13b"); token.Expiration == nil || token.Expiration.Sub(w.sandbox.Clock().Now()).Round(time.Hour) != 14*24*hour {
 		t.Errorf("the token expires at %v", token.Expiration)
 	}
@@ -65,7 +65,7 @@ func TestAccGuides_actionAudit(t *testing.T) {
 	}
 	w.write(revoke)
 	w.mustRun("apply", "-no-color", "-auto-approve")
-	w.says(w.mustRun("apply", "-no-color", "-auto-approve", "-invoke=action.mint_truefoundry_revoke_personal_access_tokens.ci"), "revoked ci-former (", "1 revoked")
+	w.says(w.mustRun("apply", "-no-color", "-auto-approve", "-invoke=action.mint_truefoundry_revoke_personal_access_tokens.ci"), "revoked: ci-former (", "1 revoked")
 	for _, token := range w.sandbox.Live()[truefoundry.Name] {
 		if token.Name == "ci-former" {
 			t.Error("the token is alive")

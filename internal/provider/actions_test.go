@@ -42,7 +42,7 @@ func TestAccActions_action(t *testing.T) {
 	w.mustHave(isWrite, 0)
 
 	w.write(fmt.Sprintf(revokesUnused, ""))
-	w.says(w.mustRun(invoke...), "revoked ci-0 (", "revoked ci-1 (", "revoked ci-2 (", "3 revoked")
+	w.says(w.mustRun(invoke...), "revoked: ci-0 (", "revoked: ci-1 (", "revoked: ci-2 (", "3 revoked")
 	w.mustHave(isWrite, 3)
 	if alive := w.namesAlive(); !slices.Equal(alive, []string{"ci-used", "people"}) {
 		t.Errorf("alive are %q", alive)
@@ -95,11 +95,11 @@ func TestAccActions_actionFails(t *testing.T) {
 	if err == nil {
 		t.Error("the run does not fail")
 	}
-	w.says(said, "could not revoke ci-0 (", "revoked ci-1 (", "revoked ci-2 (", "2 revoked, 1 failed", "Status: 403")
+	w.says(said, "could not revoke ci-0 (", "revoked: ci-1 (", "revoked: ci-2 (", "2 revoked, 1 failed", "Status: 403")
 	if alive := w.namesAlive(); !slices.Equal(alive, []string{"ci-0", "ci-used", "people"}) {
 		t.Errorf("alive are %q", alive)
 	}
-	w.says(w.mustRun(invoke...), "revoked ci-0 (", "1 revoked")
+	w.says(w.mustRun(invoke...), "revoked: ci-0 (", "1 revoked")
 	w.mustHoldNoSecret()
 }
 
@@ -130,7 +130,7 @@ action "mint_sailpoint_revoke_personal_access_tokens" "former" {
   }
 }
 `)
-	w.says(w.mustRun("apply", "-no-color", "-auto-approve"), "revoked ci-0 (", "revoked ci-1 (", "revoked ci-used (", "3 revoked", "1 added")
+	w.says(w.mustRun("apply", "-no-color", "-auto-approve"), "revoked: ci-0 (", "revoked: ci-1 (", "revoked: ci-used (", "3 revoked", "1 added")
 	held := fmt.Sprint(w.state()["mint_sailpoint_personal_access_token.ci"]["name"])
 	if alive := w.namesAlive(); !slices.Equal(alive, []string{held, "people"}) {
 		t.Errorf("alive are %q instead of %q and one that people hold", alive, held)
