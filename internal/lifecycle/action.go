@@ -177,7 +177,7 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 	switch {
 	case m.bulk().DryRun.ValueBool():
 		for _, row := range chosen {
-			p.send(fmt.Sprintf("would %s %s", a.Verb, a.display(a.Facts(row), client.Now())))
+			p.send(fmt.Sprintf("would be %s: %s", a.Done, a.displayWithID(a.Facts(row), client.Now())))
 		}
 		text := fmt.Sprintf("dry run: %d would be %s, nothing was changed%s", len(chosen), a.Done, p.others())
 		if tooMany {
@@ -203,15 +203,14 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		facts := a.Facts(row)
 		isNamed := slices.ContainsFunc(ids.Elements(), types.StringValue(facts.ID).Equal)
 		found[facts.ID] = true
-		isLent := facts.Lent || rotation.IsEphemeralName(facts.Name)
 		switch {
 		case !ids.IsNull() && !isNamed, !m.Selects(facts, now), !m.Passes(row, now):
 		case a.IsOwn(client, row):
-			p.spare(a.display(facts, now), "the provider is logged in with it")
+			p.spare(a.displayWithID(facts, now), "the provider is logged in with it")
 		case facts.Platform && !isNamed:
-			p.spare(a.display(facts, now), "the system itself manages it (name it in ids to include it)")
-		case isLent && !isNamed && facts.StatusAt(now) != rotation.StatusExpired:
-			p.spare(a.display(facts, now), "it is an ephemeral token, which some run may use (name it in ids to include it)")
+			p.spare(a.displayWithID(facts, now), "the system itself manages it (add its id to ids to include it)")
+		case facts.IsLent(now) && !isNamed:
+			p.spare(a.displayWithID(facts, now), "it is an ephemeral token, which some run may use (add its id to ids to include it)")
 		case a.IsDone != nil && a.IsDone(client, m, row):
 			p.done++
 		default:
@@ -225,7 +224,7 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		}
 		found[text.ValueString()] = true
 		p.missing++
-		p.send(text.ValueString() + " does not exist, or cannot be seen")
+		p.send("not found: " + rest.Visible(text.ValueString()) + ". It does not exist, or the provider cannot see it")
 	}
 	slices.SortStableFunc(chosen, a.byName)
 	return chosen

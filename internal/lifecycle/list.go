@@ -120,7 +120,7 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 	selected := slices.DeleteFunc(slices.Clone(all), func(row R) bool {
 		facts := l.listing.Facts(row)
 		// An ephemeral token is some run's, and revoked at the end of it.
-		isHidden := facts.Platform || facts.Lent || rotation.IsEphemeralName(facts.Name) || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
+		isHidden := facts.Platform || facts.LentUntil != nil || rotation.IsEphemeralName(facts.Name) || facts.StatusAt(now) == rotation.StatusExpired && !m.listing().IncludeExpired.ValueBool()
 		return isHidden || !m.Selects(facts, now) || !m.Passes(row, now)
 	})
 	slices.SortStableFunc(selected, l.listing.byName)
@@ -159,7 +159,7 @@ func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req lis
 	return result
 }
 
-// display is how people know a token: what it is called, whose it is, when it expires, and when it was last used.
+// display is how people know a token that they see the id of: what it is called, whose it is, when it expires, and when it was last used.
 func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
 	name := facts.ID
 	switch {
@@ -168,30 +168,47 @@ func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
 	case facts.Description != "":
 		name = facts.ID + " " + rest.Visible(facts.Description)
 	}
-	var parts []string
+	return withDetails(name, l.details(facts, now))
+}
+
+// displayWithID is the same with the id.
+func (l Listing[R]) displayWithID(facts rotation.Facts, now time.Time) string {
+	if facts.Name == "" {
+		return l.display(facts, now)
+	}
+	return withDetails(rest.Visible(facts.Name), append([]string{facts.ID}, l.details(facts, now)...))
+}
+
+func withDetails(name string, details []string) string {
+	if len(details) == 0 {
+		return name
+	}
+	return name + " (" + strings.Join(details, ", ") + ")"
+}
+
+// details are the owner, the expiry and the last use.
+func (l Listing[R]) details(facts rotation.Facts, now time.Time) []string {
+	var details []string
 	if facts.Owner != "" {
-		parts = append(parts, "owner "+rest.Visible(facts.Owner))
+		details = append(details, "owner "+rest.Visible(facts.Owner))
 	}
 	switch {
 	case facts.StatusAt(now) == rotation.StatusExpired && facts.ExpiresAt == nil:
-		parts = append(parts, "expired")
+		details = append(details, "expired")
 	case facts.StatusAt(now) == rotation.StatusExpired:
-		parts = append(parts, "expired "+facts.ExpiresAt.UTC().Format(time.DateOnly))
+		details = append(details, "expired "+facts.ExpiresAt.UTC().Format(time.DateOnly))
 	case facts.ExpiresAt != nil:
-		parts = append(parts, "expires "+facts.ExpiresAt.UTC().Format(time.DateOnly))
+		details = append(details, "expires "+facts.ExpiresAt.UTC().Format(time.DateOnly))
 	case !l.Vague:
-		parts = append(parts, "never expires")
+		details = append(details, "never expires")
 	}
 	switch {
 	case facts.LastUsedAt != nil:
-		parts = append(parts, "last used "+facts.LastUsedAt.UTC().Format(time.DateOnly))
+		details = append(details, "last used "+facts.LastUsedAt.UTC().Format(time.DateOnly))
 	case !l.Vague:
-		parts = append(parts, "never used")
+		details = append(details, "never used")
 	}
-	if len(parts) == 0 {
-		return name
-	}
-	return name + " (" + strings.Join(parts, ", ") + ")"
+	return details
 }
 
 // Adopt implements [Listable]: what an import by the identity and the refresh after it would store, without their warnings.

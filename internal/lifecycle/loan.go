@@ -251,7 +251,7 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, a
 		return nil
 	}
 	if err := verifier.Verify(ctx, id, secret); err != nil {
-		return fmt.Errorf("the token was minted, but logging in with it failed: %w", rest.OfAnother(err))
+		return fmt.Errorf("the token was minted, but logging in with it failed, so the provider revokes it. Check that its owner is active and may use tokens, then run again: %w", rest.OfAnother(err))
 	}
 	return nil
 }
@@ -321,7 +321,7 @@ func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics
 func (l loan[P, R]) alive(token string, err error) diag.Diagnostic {
 	outcome, lasts := "was not revoked", "It works until it expires"
 	if rest.MayHaveExecuted(err) {
-		outcome = "may not have been revoked"
+		outcome = "might not have been revoked"
 	}
 	if _, ok := l.kind.(Lender[P, R]); ok {
 		lasts = "The next ephemeral resource of this kind revokes it after its lifetime"
@@ -343,6 +343,6 @@ func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) [
 }
 
 func (l loan[P, R]) warnHidden(lent lentToken, until time.Time, err error) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("An ephemeral token may not be revoked",
+	return diag.NewWarningDiagnostic("An ephemeral token might not be revoked",
 		fmt.Sprintf("The %s %s works, but the provider cannot see it (%s), so it may not be able to revoke it at the end of the run. It expires at about %s.", l.report.Noun().Words, lent.Name, err, rotation.Format(until)))
 }

@@ -60,11 +60,11 @@ func ownedListing(noun system.Noun) lifecycle.Listing[ownedToken] {
 	return lifecycle.Listing[ownedToken]{Noun: noun, Advise: adviceFor, Vague: true, Facts: ownedToken.facts}
 }
 
-// facts leave out what is no description, but a mark.
+// facts leave out the mark of a rotation, which is no description. That of an ephemeral token tells what it is.
 func (t ownedToken) facts() rotation.Facts {
-	facts := rotation.Facts{ID: t.ID, Owner: t.owner, CreatedAt: t.Created.At, ExpiresAt: t.Expires.At, Lent: t.Description != nil && lentUntil(*t.Description) != nil}
-	if t.Description != nil && !isMarked(t.AccessToken) {
-		facts.Description = *t.Description
+	facts := rotation.Facts{ID: t.ID, Owner: t.owner, CreatedAt: t.Created.At, ExpiresAt: t.Expires.At}
+	if t.Description != nil && !isMark(*t.Description) {
+		facts.Description, facts.LentUntil = *t.Description, lentUntil(*t.Description)
 	}
 	if t.Disabled != nil || t.Status != "" {
 		// At no time: what follows from the expiry is not asked for.

@@ -28,8 +28,8 @@ type Facts struct {
 	Status string
 	// Platform is set for tokens that the system itself makes and manages: they are shown, and neither adopted nor revoked in bulk.
 	Platform bool
-	// Lent is set for ephemeral tokens whose names do not tell that they are: some run uses them, and they are not adopted either.
-	Lent bool
+	// LentUntil is until when some run uses it, for ephemeral tokens whose names and expiry do not tell; nil for all others.
+	LentUntil *time.Time
 }
 
 // StatusAt is the status at a time.
@@ -38,6 +38,14 @@ func (f Facts) StatusAt(now time.Time) string {
 		return StatusExpired
 	}
 	return f.Status
+}
+
+// IsLent reports an ephemeral token that some run may be using.
+func (f Facts) IsLent(now time.Time) bool {
+	if f.LentUntil != nil {
+		return !Expired(f.LentUntil, now)
+	}
+	return IsEphemeralName(f.Name) && f.StatusAt(now) != StatusExpired
 }
 
 // Audit holds the audit filters, which have one meaning wherever tokens are selected.
