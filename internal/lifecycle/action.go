@@ -147,6 +147,31 @@ func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 		fmt.Sprintf("Without a filter this action would %s every %s that it can see. Set ids, or one of %s.", a.Verb, a.Listing.Noun.Words, strings.Join(slices.Sorted(slices.Values(filters)), ", ")))}
 }
 
+// checkTold refuses a filter on what the server does not tell of any token: that it says nothing does not mean never.
+func (a *bulkAction[M, C, R, P]) checkTold(m P, all []R) diag.Diagnostics {
+	if rotation.IsGiven(m, "ids") || len(all) == 0 {
+		return nil
+	}
+	tells := func(of func(rotation.Facts) *time.Time) bool {
+		return slices.ContainsFunc(all, func(row R) bool { return of(a.Facts(row)) != nil })
+	}
+	var diags diag.Diagnostics
+	refuse := func(argument, what string) {
+		if rotation.IsGiven(m, argument) {
+			diags.AddAttributeError(at(argument), "The filter cannot be applied",
+				fmt.Sprintf("%s does not tell of any of these tokens %s, so the filter could select tokens that are in use, and nothing was changed. Remove %s, or set ids.", a.Connection().System.Title, what, argument))
+		}
+	}
+	if (a.HidesUse || a.Vague) && !tells(func(f rotation.Facts) *time.Time { return f.LastUsedAt }) {
+		refuse("unused_for", "when it was last used")
+		refuse("never_used", "when it was last used")
+	}
+	if a.Vague && !tells(func(f rotation.Facts) *time.Time { return f.ExpiresAt }) {
+		refuse("never_expires", "when it expires")
+	}
+	return diags
+}
+
 // Invoke implements [action.Action].
 func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRequest, resp *action.InvokeResponse) {
 	m := P(new(M))
@@ -165,6 +190,9 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 		resp.Diagnostics.Append(a.Failure(system.List, err, a.advice(err)...))
 	}
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if resp.Diagnostics.Append(a.checkTold(m, all)...); resp.Diagnostics.HasError() {
 		return
 	}
 	p := progress{send: func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }}

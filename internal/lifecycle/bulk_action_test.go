@@ -59,8 +59,8 @@ type bulk struct {
 
 func revocations() map[string]bulk {
 	const (
-		a, c, d1, d5 = "a (owner OPS, never expires, last used 2030-01-31)", "c (expired 2030-01-30, never used)", "d (expires 2030-02-01, never used)", "d (never expires, never used)"
-		spared       = "spared b (never expires, never used): the system itself manages it (name it in ids to include it)"
+		a, c, d1, d5 = "a (t4, owner OPS, never expires, last used 2030-01-31)", "c (t2, expired 2030-01-30, never used)", "d (t1, expires 2030-02-01, never used)", "d (t5, never expires, never used)"
+		spared       = "spared b (t6, never expires, never used): the system itself manages it (add its id to ids to include it)"
 	)
 	own := func(id string) func(w *toy) { return func(w *toy) { w.Own = id } }
 	return map[string]bulk{
@@ -79,14 +79,14 @@ func revocations() map[string]bulk {
 		"an id twice, and null":    {values{"ids": []any{"t5", nil, "t5"}}, nil, "delete t5", []string{"revoked: d (t5)", "1 revoked"}},
 		"no id but null":           {values{"ids": []any{nil}}, nil, "", []string{"0 revoked"}},
 		"an id that is gone, twice": {
-			values{"ids": []any{"t8", "t5", "t8"}}, nil, "delete t5", []string{"t8 does not exist, or cannot be seen", "revoked: d (t5)", "1 revoked, 1 not found"},
+			values{"ids": []any{"t8", "t5", "t8"}}, nil, "delete t5", []string{"not found: t8. It does not exist, or the provider cannot see it", "revoked: d (t5)", "1 revoked, 1 not found"},
 		},
 		"the provider's own": {
 			values{"name_prefix": "d"}, own("t1"), "delete t5", []string{"spared " + d1 + ": the provider is logged in with it", "revoked: d (t5)", "1 revoked, 1 spared"},
 		},
 		"the provider's own, by id":                {values{"ids": []any{"t1"}}, own("t1"), "", []string{"spared " + d1 + ": the provider is logged in with it", "0 revoked, 1 spared"}},
 		"the provider's own, which does not match": {values{"name_prefix": "a"}, own("t1"), "delete t4", []string{"revoked: a (t4)", "1 revoked"}},
-		"the provider's own, of the server itself": {values{"ids": []any{"t6"}}, own("t6"), "", []string{"spared b (never expires, never used): the provider is logged in with it", "0 revoked, 1 spared"}},
+		"the provider's own, of the server itself": {values{"ids": []any{"t6"}}, own("t6"), "", []string{"spared b (t6, never expires, never used): the provider is logged in with it", "0 revoked, 1 spared"}},
 		"deleted by somebody else since": {
 			values{"name_prefix": "d"}, func(w *toy) {
 				w.Before = func(request string) {
@@ -99,12 +99,12 @@ func revocations() map[string]bulk {
 		"a rehearsal": {
 			values{"scope": "all", "dry_run": true},
 			own("t4"), "",
-			[]string{"spared " + a + ": the provider is logged in with it", spared, "would revoke " + c, "would revoke " + d1, "would revoke " + d5, "dry run: 3 would be revoked, nothing was changed, 2 spared"},
+			[]string{"spared " + a + ": the provider is logged in with it", spared, "would be revoked: " + c, "would be revoked: " + d1, "would be revoked: " + d5, "dry run: 3 would be revoked, nothing was changed, 2 spared"},
 		},
 		"a rehearsal of too many": {
 			values{"name_prefix": "d", "dry_run": true, "max_count": 1},
 			nil, "",
-			[]string{"would revoke " + d1, "would revoke " + d5, "dry run: 2 would be revoked, nothing was changed; max_count is 1, so the action would fail"},
+			[]string{"would be revoked: " + d1, "would be revoked: " + d5, "dry run: 2 would be revoked, nothing was changed; max_count is 1, so the action would fail"},
 		},
 		"as many as are allowed": {values{"name_prefix": "d", "max_count": 2}, nil, "delete t1, delete t5", []string{"revoked: d (t1)", "revoked: d (t5)", "2 revoked"}},
 	}

@@ -22,6 +22,8 @@ type Listing[R any] struct {
 	Facts func(R) rotation.Facts
 	// Vague is set where a list may not tell when a token expires and when it was last used.
 	Vague bool
+	// HidesUse is set where some servers do not record when a token was last used, and then no row tells.
+	HidesUse bool
 	// Advise says what can be done about a list that was refused; nil where the general advice is enough.
 	Advise func(error) []string
 }

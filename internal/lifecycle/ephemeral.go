@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 
@@ -75,6 +74,8 @@ type lentToken struct {
 	// MintedAt and Until are when it was minted and when it expires, by the server's clock.
 	MintedAt time.Time `json:"minted_at"`
 	Until    time.Time `json:"until"`
+	// Marked is set where the server shows the mark by which the next run knows a token that was left behind, where names do not tell.
+	Marked bool `json:"marked,omitempty"`
 	// Hidden is set where no list shows the token, so that nothing can revoke it.
 	Hidden bool `json:"hidden,omitempty"`
 }
@@ -185,8 +186,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Close(ctx context.Context, req ephemeral.C
 		return
 	}
 	if problem := e.Connection().Noted(lentKey + lent.ID); problem != "" {
-		resp.Diagnostics.AddWarning("An ephemeral token could not be extended",
-			fmt.Sprintf("The %s %s could not be extended (%s). If this run has lasted longer than its lifetime of %s, it has expired meanwhile, and what used it may have failed. Set a longer lifetime.", e.Noun().Words, lent, problem, lent.Lifetime))
+		resp.Diagnostics.Append(l.notExtended(lent, problem))
 	}
 	err := l.server.Delete(context.WithoutCancel(ctx), lent.ID)
 	switch hidden := asHidden(err); {
@@ -194,7 +194,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) Close(ctx context.Context, req ephemeral.C
 	case hidden != nil && lent.Hidden:
 		// Open has said so.
 	default:
-		resp.Diagnostics.Append(l.alive(lent.String(), err))
+		resp.Diagnostics.Append(l.alive(lent, lent.String(), err))
 	}
 }
 

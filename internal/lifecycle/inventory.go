@@ -14,7 +14,7 @@ import (
 // accounts are those whose tokens nothing but their names leads to.
 func NewInventory[C clock, R any](of Listing[R], list func(ctx context.Context, r Reading[C], accounts []string) ([]R, error)) system.Inventory {
 	now := func(run *system.Connection) time.Time { return system.ClientOf[C](run).Now() }
-	return system.Inventory{Noun: of.Noun, Vague: of.Vague, Now: now, List: func(ctx context.Context, run *system.Connection, accounts []string) ([]rotation.Facts, diag.Diagnostics, error) {
+	return system.Inventory{Noun: of.Noun, Vague: of.Vague, HidesUse: of.HidesUse, Now: now, List: func(ctx context.Context, run *system.Connection, accounts []string) ([]rotation.Facts, diag.Diagnostics, error) {
 		client := system.ClientOf[C](run)
 		var diags diag.Diagnostics
 		rows, err := list(ctx, Reading[C]{client, run, &diags}, accounts)

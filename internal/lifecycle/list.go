@@ -66,8 +66,8 @@ type Listable[C, R any] interface {
 	Client(phase system.Phase, diags *diag.Diagnostics) (C, bool)
 	Connection() *system.Connection
 	Failure(verb system.Verb, err error, advice ...string) diag.Diagnostic
-	// Adopt completes an object, of which only the identity is set, as an import does that reads these rows.
-	Adopt(ctx context.Context, client C, rows []R, object *tfsdk.Resource) diag.Diagnostics
+	// Adopt completes an object, of which only the identity is set, as an import does that reads this row.
+	Adopt(ctx context.Context, client C, row R, object *tfsdk.Resource) diag.Diagnostics
 }
 
 // listResource lists the instances of a resource.
@@ -136,7 +136,7 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 		}
 		for _, row := range selected {
 			facts := l.listing.Facts(row)
-			if !push(l.result(ctx, client, req, all, m.Identify(row), l.listing.display(facts, now))) {
+			if !push(l.result(ctx, client, req, row, m.Identify(row), l.listing.display(facts, now))) {
 				return
 			}
 		}
@@ -144,7 +144,7 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 }
 
 // result is one row.
-func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req list.ListRequest, all []R, identity map[string]string, displayName string) list.ListResult {
+func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req list.ListRequest, row R, identity map[string]string, displayName string) list.ListResult {
 	result := req.NewListResult(ctx)
 	result.DisplayName = displayName
 	for attribute, value := range identity {
@@ -154,19 +154,19 @@ func (l *listResource[M, C, R, P]) result(ctx context.Context, client C, req lis
 		}
 	}
 	if req.IncludeResource && !result.Diagnostics.HasError() {
-		result.Diagnostics.Append(l.resource.Adopt(ctx, client, all, result.Resource)...)
+		result.Diagnostics.Append(l.resource.Adopt(ctx, client, row, result.Resource)...)
 	}
 	return result
 }
 
 // display is how people know a token that they see the id of: what it is called, whose it is, when it expires, and when it was last used.
 func (l Listing[R]) display(facts rotation.Facts, now time.Time) string {
-	name := facts.ID
+	name := rest.Visible(facts.ID)
 	switch {
 	case facts.Name != "":
 		name = rest.Visible(facts.Name)
 	case facts.Description != "":
-		name = facts.ID + " " + rest.Visible(facts.Description)
+		name += " " + rest.Visible(facts.Description)
 	}
 	return withDetails(name, l.details(facts, now))
 }
@@ -176,7 +176,7 @@ func (l Listing[R]) displayWithID(facts rotation.Facts, now time.Time) string {
 	if facts.Name == "" {
 		return l.display(facts, now)
 	}
-	return withDetails(rest.Visible(facts.Name), append([]string{facts.ID}, l.details(facts, now)...))
+	return withDetails(rest.Visible(facts.Name), append([]string{rest.Visible(facts.ID)}, l.details(facts, now)...))
 }
 
 func withDetails(name string, details []string) string {
@@ -212,14 +212,14 @@ func (l Listing[R]) details(facts rotation.Facts, now time.Time) []string {
 }
 
 // Adopt implements [Listable]: what an import by the identity and the refresh after it would store, without their warnings.
-func (r *Resource[C, M, P, R]) Adopt(ctx context.Context, client C, rows []R, object *tfsdk.Resource) diag.Diagnostics {
+func (r *Resource[C, M, P, R]) Adopt(ctx context.Context, client C, row R, object *tfsdk.Resource) diag.Diagnostics {
 	state := P(new(M))
 	if diags := object.Get(ctx, state); diags.HasError() {
 		return diags
 	}
 	l := r.live(client, state)
-	// Also where that is a part of the list only.
-	l.server.List = func(context.Context) ([]R, error) { return rows, nil }
+	// The others do not matter to a token that is in no state, and the list may have come in part only.
+	l.server.List = func(context.Context) ([]R, error) { return []R{row}, nil }
 	found, diags := l.refresh(ctx, state, &rotation.Record{Imported: true}, r.ExpiryWarning())
 	if diags = diags.Errors(); !diags.HasError() && found != nil {
 		diags.Append(object.Set(ctx, found)...)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -152,7 +153,7 @@ func (l loan[P, R]) mint(ctx context.Context, plan P, account string, asked *Len
 	switch {
 	case err == nil:
 		lent.ID = l.server.Row(*row).ID
-		ok := l.complete(ctx, plan, *row, lent, answer, asked, diags)
+		ok := l.complete(ctx, plan, *row, &lent, answer, asked, diags)
 		lent.Lifetime = l.granted(rotation.Instant(plan.Shared().ExpiresAt))
 		lent.Until = now.Add(lent.Lifetime)
 		return plan, lent, ok
@@ -176,7 +177,10 @@ func (l loan[P, R]) granted(expiry *time.Time) time.Duration {
 	if expiry == nil || rotation.Expired(expiry, l.server.Now()) {
 		return l.lifetime
 	}
-	return min(l.lifetime, expiry.Sub(l.server.Now()))
+	if left := expiry.Sub(l.server.Now()); left < l.lifetime-time.Minute {
+		return left
+	}
+	return l.lifetime
 }
 
 // refused explains a mint that has failed. A token that was minted and that no list shows is revoked by the id that the answer told; it is no
@@ -208,16 +212,21 @@ func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentTo
 }
 
 // complete does what a creation cannot, and takes in what the server tells. If it fails, the token is revoked.
-func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken, answer Answer[R], asked *Lent, diags *diag.Diagnostics) bool {
+func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent *lentToken, answer Answer[R], asked *Lent, diags *diag.Diagnostics) bool {
 	var more diag.Diagnostics
 	var err error
 	if finisher, ok := l.kind.(Finisher[P, R]); ok {
 		row, more, err = finisher.Finish(ctx, plan, plan, row)
 	}
 	diags.Append(more...)
+	if lender, ok := l.kind.(Lender[P, R]); ok {
+		lent.Marked = lender.LentUntil(row) != nil
+	} else if err == nil {
+		err = expiresBy(l.server.Row(row), lent.Until)
+	}
 	take(plan, l.server.Row(row))
 	l.kind.FromAPI(plan, row)
-	l.fill(ctx, plan, lent, answer)
+	l.fill(ctx, plan, *lent, answer)
 	if err == nil && !more.HasError() {
 		err = l.verify(ctx, lent.ID, answer.Secret, asked)
 	}
@@ -228,17 +237,28 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent lentToken,
 		diags.Append(l.report.Failure(system.Mint, err))
 	}
 	if err != nil || more.HasError() {
-		diags.Append(l.giveUp(ctx, lent)...)
+		diags.Append(l.giveUp(ctx, *lent)...)
 		return false
 	}
 	return true
 }
 
-// fill completes the model with what the answer alone tells, and leaves nothing unknown.
+// expiresBy refuses a token that lives longer than was asked for: should nobody revoke it, nothing else would end it in time.
+func expiresBy(row Row, until time.Time) error {
+	switch {
+	case row.Expiry == nil:
+		return errors.New("the server minted a token that never expires instead of one with the lifetime that was asked for, so the provider revokes it")
+	case row.Expiry.After(until.Add(max(row.Within, clockSlack) + time.Minute)):
+		return fmt.Errorf("the server minted a token that expires at %s instead of one with the lifetime that was asked for, so the provider revokes it", rotation.Format(*row.Expiry))
+	}
+	return nil
+}
+
+// fill completes the model with what the answer alone tells, and leaves nothing unknown. What a list shows of the expiry counts.
 func (l loan[P, R]) fill(ctx context.Context, plan P, lent lentToken, answer Answer[R]) {
 	rotation.SetText(plan, "id", lent.ID)
 	*plan.SecretAttribute() = types.StringValue(answer.Secret.Reveal())
-	if t := plan.Shared(); !isKnown(t.ExpiresAt) {
+	if t := plan.Shared(); t.ExpiresAt.IsUnknown() {
 		t.ExpiresAt = rotation.TimeValue(answer.Expiry)
 	}
 	rotation.NullUnknown(ctx, plan)
@@ -261,15 +281,19 @@ func (l loan[P, R]) verify(ctx context.Context, id string, secret rest.Secret, a
 func (l loan[P, R]) sweep(ctx context.Context, account string) diag.Diagnostics {
 	var diags diag.Diagnostics
 	l.report.Connection().Once("sweep "+l.report.Noun().Type+" "+account, func() {
-		// One that another run has just extended must not pass for expired. If the list fails, nothing can be minted either, which says why.
+		// One that another run has just extended must not pass for expired, also where deleting the others takes long. If the list fails,
+		// nothing can be minted either, which says why.
 		all, _ := l.server.Recent(ctx)
+		leftovers := slices.DeleteFunc(slices.Clone(all), func(row R) bool {
+			return !l.isLeftover(row) || l.kind.IsOwnCredential(l.server.Row(row).ID, &row, "")
+		})
 		var failed []string
 		var problem error
-		for _, row := range all {
-			r := l.server.Row(row)
-			if ctx.Err() != nil || !l.isLeftover(row) || l.kind.IsOwnCredential(r.ID, &row, "") {
-				continue
+		for _, row := range leftovers {
+			if ctx.Err() != nil || problem != nil && !isRefusal(problem) {
+				break
 			}
+			r := l.server.Row(row)
 			if err := l.server.Delete(ctx, r.ID); err != nil {
 				failed, problem = append(failed, called(r.Name, r.ID)), err
 			}
@@ -280,6 +304,12 @@ func (l loan[P, R]) sweep(ctx context.Context, account string) diag.Diagnostics 
 		}
 	})
 	return diags
+}
+
+// isRefusal reports an error that is about one request: the next one may succeed.
+func isRefusal(err error) bool {
+	var e *rest.Error
+	return !errors.As(err, &e) || e.Kind == rest.Refused
 }
 
 // isLeftover reports an ephemeral token of this provider's whose time is over.
@@ -309,30 +339,43 @@ func (l loan[P, R]) extend(ctx context.Context, id string, until time.Time) erro
 	return ender.EndAt(ctx, id, until)
 }
 
+// notExtended warns of a token that a run has used although it could not be extended.
+func (l loan[P, R]) notExtended(lent lentToken, problem string) diag.Diagnostic {
+	consequence := "it has expired meanwhile"
+	if _, ok := l.kind.(Lender[P, R]); ok {
+		consequence = "another run may have revoked it meanwhile as left over"
+	}
+	return diag.NewWarningDiagnostic("An ephemeral token could not be extended",
+		fmt.Sprintf("The %s %s could not be extended (%s). If this run has lasted longer than its lifetime of %s, %s, and what used it may have failed. Set a longer lifetime.", l.report.Noun().Words, lent, problem, lent.Lifetime.Round(time.Second), consequence))
+}
+
 // giveUp revokes a token of which an Open makes no use.
 func (l loan[P, R]) giveUp(ctx context.Context, lent lentToken) diag.Diagnostics {
 	if err := l.server.Delete(context.WithoutCancel(ctx), lent.ID); err != nil {
-		return diag.Diagnostics{l.alive(lent.String()+", which nothing uses,", err)}
+		return diag.Diagnostics{l.alive(lent, lent.String()+", which nothing uses,", err)}
 	}
 	return nil
 }
 
 // alive is the error about a token that was not revoked.
-func (l loan[P, R]) alive(token string, err error) diag.Diagnostic {
-	outcome, lasts := "was not revoked", "It works until it expires"
+func (l loan[P, R]) alive(lent lentToken, token string, err error) diag.Diagnostic {
+	outcome, lasts := "was not revoked", "It works until it expires. Delete it manually if that is too late"
 	if rest.MayHaveExecuted(err) {
 		outcome = "might not have been revoked"
 	}
 	if _, ok := l.kind.(Lender[P, R]); ok {
-		lasts = "The next ephemeral resource of this kind revokes it after its lifetime"
+		lasts = "Nothing revokes it later: delete it manually"
+		if lent.Marked {
+			lasts = "The next ephemeral resource of this kind revokes it after its lifetime. Delete it manually if that is too late"
+		}
 	}
-	return l.report.Failure(system.Revoke, fmt.Errorf("the token %s %s. %s. Delete it manually if that is too late: %w", token, outcome, lasts, err))
+	return l.report.Failure(system.Revoke, fmt.Errorf("the token %s %s. %s: %w", token, outcome, lasts, err))
 }
 
 // advise is what the kind says about a refusal.
 func (l loan[P, R]) advise(ctx context.Context, request Request[R], err error) []string {
 	adviser, ok := l.kind.(Adviser[R])
-	if !ok || !rest.IsRefused(err, http.MethodPost) || rest.IsForbidden(err) || errors.As(err, new(*lostEarlier)) {
+	if !ok || !rest.IsRefused(err, http.MethodPost) || errors.As(err, new(*lostEarlier)) {
 		return nil
 	}
 	all, problem := l.server.Refresh(ctx)

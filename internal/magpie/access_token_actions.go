@@ -184,8 +184,8 @@ func revokeAll(ctx context.Context, of account, tokens []ownedToken) error {
 const (
 	ownNote     = "The provider must log in with `username` and `password`, or with `session_token`: with an access token it would be logged in with one of these tokens, and Magpie does not tell with which."
 	serviceNote = "The provider must log in as an organization admin. If it does so with an access token, that must be one of another user."
-	managedNote = " Ephemeral tokens of runs that are still at work match, too. A token that is managed by Terraform is %s afterwards: leave those out with `except_ids`. " +
-		"Where Magpie does not tell when its tokens expire, `never_expires = true` matches all of them."
+	managedNote = " Ephemeral tokens that some run may be using are spared unless `ids` names them. A token that is managed by Terraform is %s afterwards: leave those out with `except_ids`. " +
+		"Where Magpie does not tell of any token when it expires, `never_expires` is refused unless `ids` is set."
 )
 
 func bulkArguments(more ...map[string]schema.Attribute) map[string]actionschema.Attribute {

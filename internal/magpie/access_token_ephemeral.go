@@ -55,8 +55,9 @@ type (
 )
 
 const (
-	loanNote = ", for the time of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. Its description says until when it is lent: " +
-		"a token whose time is over, because the run was killed, is deleted by the next ephemeral resource of the same account."
+	loanNote = ", for the duration of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. Its description says until when it is lent: " +
+		"a token whose time is over, because the run was killed, is deleted by the next ephemeral resource of the same account. A run that is killed in the moment between the two requests that mint a token and mark it leaves one behind that nothing knows. " +
+		"Magpie does not tell which token a request has minted: use one run at a time on an account, and `mint_when = terraform.applying`, so that plans mint none."
 	loanedFor = "How long the token is lent, as a duration such as `30m`. Default `1h`, at most `24h`; Terraform extends it while the run lasts, and revokes the token at the end of the run. " +
 		"When it cannot, because the run was killed or a consumer of the token failed, the next ephemeral resource of the same account revokes the token once this time is over. " +
 		"Until then it works: the organization alone decides when a token expires, and Magpie cannot expire it sooner."

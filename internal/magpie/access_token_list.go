@@ -113,12 +113,8 @@ func ofOwned(resource lifecycle.Listable[*api.Client, api.AccessToken]) lifecycl
 }
 
 // Adopt implements [lifecycle.Listable].
-func (o owned) Adopt(ctx context.Context, client *api.Client, rows []ownedToken, object *tfsdk.Resource) diag.Diagnostics {
-	tokens := make([]api.AccessToken, len(rows))
-	for i, row := range rows {
-		tokens[i] = row.AccessToken
-	}
-	return o.Listable.Adopt(ctx, client, tokens, object)
+func (o owned) Adopt(ctx context.Context, client *api.Client, row ownedToken, object *tfsdk.Resource) diag.Diagnostics {
+	return o.Listable.Adopt(ctx, client, row.AccessToken, object)
 }
 
 func newPersonalAccessTokenList() list.ListResource {

@@ -51,6 +51,7 @@ type inventoryToken struct {
 	ExpiresAt  rotation.TimeText `tfsdk:"expires_at"`
 	LastUsedAt rotation.TimeText `tfsdk:"last_used_at"`
 	Status     types.String      `tfsdk:"status"`
+	Ephemeral  types.Bool        `tfsdk:"ephemeral"`
 }
 
 // Metadata implements [datasource.DataSource].
@@ -89,6 +90,9 @@ func (i *inventory) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 				"expires_at":   lifecycle.TimeFact("When the token expires; null for never, and on Magpie also where it does not tell."),
 				"last_used_at": lifecycle.TimeFact("When the token was last used; null for never, and where the system does not record it, as on Magpie."),
 				"status":       lifecycle.TextFact("`active`, `disabled` or `expired`; null where the system does not tell."),
+				"ephemeral": schema.BoolAttribute{
+					Computed: true, MarkdownDescription: "Whether an ephemeral resource of this provider minted the token, as its name or its description tells: some run may be using it.",
+				},
 			}),
 		}),
 	}
@@ -142,10 +146,15 @@ func (i *inventory) Read(ctx context.Context, req datasource.ReadRequest, resp *
 	}
 }
 
+// tellsUse reports whether any row of a list tells when its token was last used.
+func (l listed) tellsUse() bool {
+	return slices.ContainsFunc(l.facts, func(facts rotation.Facts) bool { return facts.LastUsedAt != nil })
+}
+
 // selects applies the filters to a token as it is shown. Where a system may not record the last use, a token without one passes no filter on it.
 func (m *inventoryModel) selects(one listed, facts rotation.Facts) bool {
 	isByUse := !m.UnusedFor.IsNull() || !m.NeverUsed.IsNull()
-	if one.inventory.Vague && facts.LastUsedAt == nil && isByUse {
+	if isByUse && facts.LastUsedAt == nil && (one.inventory.Vague || one.inventory.HidesUse && !one.tellsUse()) {
 		return false
 	}
 	facts.Name = shownName(facts)
@@ -217,6 +226,7 @@ func inventoryRow(noun system.Noun, facts rotation.Facts) inventoryToken {
 	return inventoryToken{
 		System: types.StringValue(noun.System), Kind: types.StringValue(noun.Type), ID: types.StringValue(facts.ID),
 		Name: textOrNull(shownName(facts)), Owner: textOrNull(facts.Owner), Status: textOrNull(facts.Status),
+		Ephemeral: types.BoolValue(facts.LentUntil != nil || rotation.IsEphemeralName(facts.Name)),
 		CreatedAt: rotation.TimeValue(facts.CreatedAt), ExpiresAt: rotation.TimeValue(facts.ExpiresAt), LastUsedAt: rotation.TimeValue(facts.LastUsedAt),
 	}
 }

@@ -84,7 +84,10 @@ func IsNotFound(err error) bool {
 func IsBadRequest(err error) bool { return hasStatus(err, http.StatusBadRequest) }
 
 // IsForbidden reports a refusal for a right that the caller does not have.
-func IsForbidden(err error) bool { return hasStatus(err, http.StatusForbidden) }
+func IsForbidden(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.Kind == Refused && e.Status == http.StatusForbidden
+}
 
 // IsConflict reports whether the server answered 409, with which some refuse a name that is taken.
 func IsConflict(err error) bool { return hasStatus(err, http.StatusConflict) }

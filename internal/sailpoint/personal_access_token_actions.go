@@ -135,7 +135,7 @@ func (m *expiration) expire(ctx context.Context, client *api.Client, tokens []ap
 		return err
 	}
 	err := set(tokens...)
-	if err == nil || !rest.MayHaveExecuted(err) {
+	if err == nil || !rest.MayHaveExecuted(err) && !rest.IsBadRequest(err) {
 		return err
 	}
 	all, problem := client.Refresh(ctx, m.meant())
@@ -191,9 +191,15 @@ func (m *expiration) check(client *api.Client) diag.Diagnostic {
 		return diag.NewErrorDiagnostic("API version "+string(version)+" cannot set the expiry of tokens in bulk",
 			`Set api_version = "v1" in the provider's "sailpoint" block, or remove it: v1 is the default.`)
 	}
-	if at := rotation.Instant(m.ExpiresAt); rotation.Expired(at, client.Now()) {
-		return diag.NewAttributeErrorDiagnostic(path.Root("expires_at"), "The expiry has passed",
-			fmt.Sprintf("SailPoint takes an expiry in the future only, and %s has passed. Choose a later one, or revoke the tokens with mint_sailpoint_revoke_personal_access_tokens.", rotation.Format(*at)))
-	}
 	return nil
+}
+
+// List also refuses an expiry that has passed, by the tenant's time, which an answer has told by now.
+func (m *expiration) List(ctx context.Context, r reading) ([]api.PersonalAccessToken, error) {
+	all, err := m.bulkSelection.List(ctx, r)
+	if at := rotation.Instant(m.ExpiresAt); err == nil && rotation.Expired(at, r.Client.Now()) {
+		r.Diags.AddAttributeError(path.Root("expires_at"), "The expiry has passed",
+			fmt.Sprintf("SailPoint accepts only an expiry in the future, and %s has passed. Choose a later one, or revoke the tokens with mint_sailpoint_revoke_personal_access_tokens.", rotation.Format(*at)))
+	}
+	return all, err
 }

@@ -41,8 +41,8 @@ type personalAccessTokenLoan struct {
 
 func (*personalAccessTokenLoan) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud, for the time of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. " +
-			"It takes one of the identity's 10 places meanwhile.",
+		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud, for the duration of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. " +
+			"While it exists, it counts towards the identity's limit of 10 tokens.",
 		Attributes: lifecycle.EphemeralAttributes(
 			lifecycle.LentArguments("With `api_version` `v1`, `v2026` or `v2025` Terraform extends it while the run lasts; with the older versions it must be longer than the run."),
 			lifecycle.LentNameArguments(stringvalidator.LengthAtLeast(1)),

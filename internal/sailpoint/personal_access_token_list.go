@@ -68,9 +68,10 @@ func inventory() system.Inventory {
 	return lifecycle.NewInventory(listing(), func(ctx context.Context, r reading, _ []string) ([]api.PersonalAccessToken, error) {
 		all, err := r.Client.List(ctx, api.Everybody)
 		if rest.IsForbidden(err) {
-			r.Diags.AddWarning("Only the provider's own SailPoint personal access tokens are listed",
-				"The inventory lists the tokens of the identity that the provider authenticates as: SailPoint does not let it see those of others, which needs the right idn:all-personal-access-tokens:read.")
-			all, err = r.Client.List(ctx, api.Me)
+			if all, err = r.Client.List(ctx, api.Me); err == nil {
+				r.Diags.AddWarning("Only the provider's own SailPoint personal access tokens are listed",
+					"The inventory lists the tokens of the identity that the provider authenticates as: SailPoint does not let it see those of others, which needs the right idn:all-personal-access-tokens:read.")
+			}
 		}
 		if err != nil {
 			return nil, err

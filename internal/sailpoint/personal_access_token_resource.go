@@ -210,7 +210,7 @@ func (k personalAccessTokenKind) checkPlannedExpiry(expiry *api.Expiry) diag.Dia
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("expires_at"), "The token would be expired at once",
-		"The token would expire at "+rotation.Format(*expiry.At)+", which has passed. Choose a later expires_at, or a longer lifetime, or replace the token (terraform apply -replace).")}
+		"The token would expire at "+rotation.Format(*expiry.At)+", which has passed. Choose a later expires_at, or a longer lifetime. Or keep the expiry that the token has and have it rotated (rotation_triggers): the next token gets the new lifetime. Or replace the token (terraform apply -replace).")}
 }
 
 // Ends and EndAt implement [lifecycle.Ender].

@@ -37,6 +37,9 @@ const (
 // the kind of failure.
 func (b *base[C]) Failure(verb Verb, err error, advice ...string) diag.Diagnostic {
 	summary := fmt.Sprintf("Unable to %s %s", verb, b.noun.Words)
+	if verb == List {
+		summary += "s"
+	}
 	if b.connection != nil && !b.connection.firstReport(rootOf(err)) {
 		// What is said around the shared error is this object's own, and may name a token that nobody else names.
 		repeat := "The reason is the same as in the other error about " + b.connection.System.Title + "."

@@ -15,8 +15,9 @@ import (
 // Inventory is what a system adds to the inventory of all tokens: those of one noun.
 type Inventory struct {
 	Noun Noun
-	// Vague is set where a list may not tell when a token was last used: that there is no such time does not mean never.
-	Vague bool
+	// Vague is set where a list may not tell when a token was last used: that there is no such time does not mean never. HidesUse is set
+	// where some servers do not record it, and then no row tells.
+	Vague, HidesUse bool
 	// Now is the server's time, as far as its answers tell.
 	Now func(c *Connection) time.Time
 	// List returns what the caller may see, also beside an error. Accounts are those whose tokens nothing but their names leads to. The

@@ -70,13 +70,13 @@ func (*virtualAccountQuery) Identify(account api.ServiceAccount) map[string]stri
 
 // Adopt implements [lifecycle.Listable]: what an import by the identity and the refresh after it would store, without their warnings. An account
 // is read by itself only where the list leaves the issued tokens out, so that the rows cost as many requests as the list has pages.
-func (r *virtualAccountResource) Adopt(ctx context.Context, client *api.Client, all []api.ServiceAccount, object *tfsdk.Resource) diag.Diagnostics {
+func (r *virtualAccountResource) Adopt(ctx context.Context, client *api.Client, row api.ServiceAccount, object *tfsdk.Resource) diag.Diagnostics {
 	var state virtualAccountModel
 	if diags := object.Get(ctx, &state); diags.HasError() {
 		return diags
 	}
-	account := byID(all, state.ID.ValueString())
-	if !showsTokens(*account) {
+	account := &row
+	if !showsTokens(row) {
 		var err error
 		if account, err = withActiveToken(ctx, client, account, state); err != nil {
 			return diag.Diagnostics{r.Failure(system.List, err)}
