@@ -140,7 +140,7 @@ func TestMagpieAccessToken_ephemeralFails(t *testing.T) {
 		"the mark is refused":             {func(o *organization) { o.fault(http.MethodPut, textRoute, "status:400", 1) }, nil, "could not be marked as an ephemeral one", 0},
 		"the mark fails":                  {func(o *organization) { o.fault(http.MethodPut, textRoute, "status:500", 9) }, nil, "could not be marked as an ephemeral one", 0},
 		"the mark is ignored":             {o500(func(w *fake.Switches) { w.IgnoredUpdates = 9 }), nil, "but the list shows none", 0},
-		"the login with it is refused":    {func(o *organization) { o.fault(http.MethodPost, loginRoute, "status:401", 1) }, values{"verify": true}, "logging in with it failed: the organization refuses it", 0},
+		"the login with it is refused":    {func(o *organization) { o.fault(http.MethodPost, loginRoute, "status:401", 1) }, values{"verify": true}, "logging in with it failed, so the provider revokes it. Check that its owner is active and may use tokens, then run again: the organization refuses it", 0},
 		"the login with it fails":         {func(o *organization) { o.fault(http.MethodPost, loginRoute, "status:503", 9) }, values{"verify": true}, "logging in with it failed", 0},
 		"the revocation answers an error": {o500(func(w *fake.Switches) { w.IgnoredUpdates, w.FailingDeletes = 9, 1 }), nil, "but the list shows none", 0},
 		"it cannot be revoked": {func(o *organization) {

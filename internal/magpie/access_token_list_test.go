@@ -155,7 +155,7 @@ func TestMagpieAccessToken_inventory(t *testing.T) {
 			t.Errorf("it does not show %s: %s", want, text)
 		}
 	}
-	if warned != "" || strings.Contains(text, "terraform-provider-mint:") {
+	if warned != "" || strings.Contains(text, "terraform-provider-mint: rotation") || !strings.Contains(text, "terraform-provider-mint: ephemeral until") {
 		t.Errorf("it shows %s, and warns %s", text, warned)
 	}
 	text, warned = read("nobody@example.com", robot)

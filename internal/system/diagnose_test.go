@@ -185,7 +185,7 @@ func failures() map[string]struct {
 
 func TestFailure(t *testing.T) {
 	t.Parallel()
-	grammar := regexp.MustCompile(`^Unable to (create|read|update|delete|import|list) SailPoint personal access token$`)
+	grammar := regexp.MustCompile(`^Unable to ((create|read|update|delete|import) SailPoint personal access token|list SailPoint personal access tokens)$`)
 	for name, c := range failures() {
 		for _, verb := range []system.Verb{system.Create, system.Read, system.Update, system.Delete, system.Import, system.List} {
 			d := configured(t, connected(&client{})).Failure(verb, c.err, c.advice...)
