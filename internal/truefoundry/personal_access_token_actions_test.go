@@ -150,21 +150,6 @@ func TestRevokePersonalAccessTokens_ofUser(t *testing.T) {
 	p.remain(hers)
 }
 
-// TestRevokePersonalAccessTokens_older refuses to choose where nothing tells which token the provider is logged in with.
-func TestRevokePersonalAccessTokens_older(t *testing.T) {
-	t.Parallel()
-	p := emulate(t, func(w *fake.Switches) { *w = fake.Older() })
-	all := p.seeded("", "ci-a", "ci-b")
-	e := p.engine(patType)
-	_, said := e.Invoke(revokeType, args{"never_expires": true})
-	contains(t, said.Errors(), "does not show which of the tokens the provider is logged in with")
-	p.changesNothing()
-	progress, said := e.Invoke(revokeType, args{"ids": []any{all["ci-a"].ID}})
-	e.NoError(said)
-	p.ends(progress, "1 revoked")
-	p.remain(all, "ci-b")
-}
-
 // TestRevokeUserPersonalAccessTokens ends every token of one user and nothing else, the system's own included.
 func TestRevokeUserPersonalAccessTokens(t *testing.T) {
 	t.Parallel()
