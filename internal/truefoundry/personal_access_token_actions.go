@@ -121,23 +121,23 @@ func (k personalAccessTokenKind) canSpareItself(ctx context.Context, whole, some
 		!slices.ContainsFunc(some, func(a api.ServiceAccount) bool { return !isOthers(a) })
 }
 
-// mayOwnKey says why the provider's own key may be a personal access token of a user; empty where it surely is none of theirs. The list of a
+// mayOwnKey says why the provider's own key is a personal access token of a user, or may be; empty where it surely is none of theirs. The list of a
 // user's key has that key in it.
-func (k personalAccessTokenKind) mayOwnKey(ctx context.Context, all []api.ServiceAccount, isListed bool, email string) string {
+func (k personalAccessTokenKind) mayOwnKey(ctx context.Context, all []api.ServiceAccount, isListed bool, email string) (why string, isSure bool) {
 	caller := k.caller(all)
 	switch {
 	case k.client.KeyKind(nil) == api.KindVirtualAccount:
-		return ""
+		return "", false
 	case caller != "" && strings.EqualFold(caller, email):
-		return "the provider is logged in with one of them"
+		return "the provider is logged in with one of them", true
 	case caller != "":
-		return ""
+		return "", false
 	case isListed && !slices.ContainsFunc(all, func(a api.ServiceAccount) bool { return mayBelongTo(a, email) }):
-		return ""
+		return "", false
 	case k.ownAccount(ctx) != nil:
-		return ""
+		return "", false
 	}
-	return "the provider may be logged in with one of them: TrueFoundry does not tell whose its key is"
+	return "the provider may be logged in with one of them: TrueFoundry does not tell whose its key is", false
 }
 
 // describeTokens names tokens for a message.

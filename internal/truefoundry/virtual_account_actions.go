@@ -185,17 +185,26 @@ func (m accountTokenRevocation) revoke(ctx context.Context, client *api.Client, 
 		say("dry run: nothing was changed")
 		return nil
 	}
-	if err := client.DeleteVirtualAccountJWT(ctx, account.ID, id); err != nil {
-		outcome := "was not revoked, and still works"
-		if rest.MayHaveExecuted(err) {
-			outcome = "might not have been revoked"
-		}
-		return fmt.Errorf("the token %s%s %s: %w", id, of, outcome, err)
+	found, err := client.DeleteVirtualAccountJWT(ctx, account.ID, id)
+	switch {
+	case err != nil && isUncertain(err):
+		return fmt.Errorf("the token %s%s might not have been revoked: %w", id, of, err)
+	case err != nil:
+		return fmt.Errorf("the token %s%s was not revoked, and still works: %w", id, of, err)
+	case !found && account.JWTs == nil:
+		say("not found: TrueFoundry knows no token with the id " + rest.Visible(id) + of + ", so nothing was revoked. It may have been revoked already; which tokens the account has cannot be told")
+		return nil
 	}
 	// What is listed later in this run shows it, too. That it cannot be read changes nothing.
 	_, _ = client.GetVirtualAccount(ctx, account.ID)
 	say("revoked the token " + id + of)
 	return nil
+}
+
+// isUncertain reports that a revocation may have been carried out although it has failed, or although the account could not be read after it.
+func isUncertain(err error) bool {
+	var e *rest.Error
+	return errors.As(err, &e) && (e.Executed || e.Method == http.MethodGet)
 }
 
 // notIssued is about a token that the account does not have: a misspelt id is no error, but it must be seen.
