@@ -45,7 +45,7 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 			"TrueFoundry may not show the tokens of other users to that key: then nothing can revoke the token, a warning says so, and it works until it expires. Keep `lifetime` short.",
 		Attributes: lifecycle.EphemeralAttributes(
 			lifecycle.LentArguments("TrueFoundry cannot extend a token, so it must be longer than the run. The expiry is rounded up to a whole minute; a tenant may limit how long tokens live."),
-			lifecycle.LentNameArguments(prefixRules()...),
+			lifecycle.LentNameArguments(append(prefixRules(), notSystemMade{})...),
 			map[string]schema.Attribute{
 				"user_email": schema.StringAttribute{
 					Optional: true, Validators: emailRules(),

@@ -260,8 +260,9 @@ func TestPersonalAccessToken_ephemeralRules(t *testing.T) {
 	for message, config := range map[string]args{
 		"at most 26":          {"name_prefix": strings.Repeat("a", 27)},
 		"lowercase letter":    {"name_prefix": "CI-"},
+		"must not begin with": {"name_prefix": "default-ci-"},
 		"an e-mail address":   {"user_email": "alice"},
-		"from 1m to 1d":      {"lifetime": "25h"},
+		"from 1m to 1d":       {"lifetime": "25h"},
 		"cannot be specified": {"user_email": alice, "token_type": "jwt"},
 	} {
 		contains(t, e.ValidateEphemeral(patType, config).Errors(), message)
