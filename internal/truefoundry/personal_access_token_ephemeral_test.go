@@ -146,7 +146,7 @@ func TestPersonalAccessToken_ephemeralHidden(t *testing.T) {
 		if said.Failed() || len(said.Warnings()) != 1 {
 			p.t.Fatal(said)
 		}
-		contains(p.t, said.Warnings(), "An ephemeral token may not be revoked")
+		contains(p.t, said.Warnings(), "An ephemeral token might not be revoked")
 		token := opened.Text("token")
 		p.check(token, true)
 		if want := alice + "/" + opened.Text("name"); opened.Text("id") != want {
@@ -167,7 +167,7 @@ func TestPersonalAccessToken_ephemeralShownLate(t *testing.T) {
 	p := emulate(t)
 	alices := p.ofAlice()
 	opened, said := alices.engine().Open(patType, args{"user_email": alice})
-	contains(t, said.Warnings(), "An ephemeral token may not be revoked")
+	contains(t, said.Warnings(), "An ephemeral token might not be revoked")
 	if err := p.SetSwitches(func(w *fake.Switches) { w.PATList = "made" }); err != nil {
 		t.Fatal(err)
 	}
