@@ -65,7 +65,7 @@ func TestRevokePersonalAccessTokens_othersKey(t *testing.T) {
 		"subject": func(w *fake.Switches) { w.PATList = "tenant" },
 		"account": func(w *fake.Switches) { *w = fake.Older(); w.PATList = "tenant" },
 	}, func(p *plane, kind string) {
-		config := args{}
+		var config args
 		if kind == "account" {
 			if _, err := p.AddUser(fake.User{Email: alice}); err != nil {
 				p.t.Fatal(err)

@@ -56,10 +56,10 @@ func TestSyncVirtualAccountToken_fails(t *testing.T) {
 	p.account(fake.Manifest{"name": "bare"})
 	e := p.engine(vaType)
 	for message, config := range map[string]args{
-		"to its secret store: the store is sealed":        {"name": "loader"},
-		"Only an account with a secret_store_config":      {"name": "bare"},
+		"to its secret store: the store is sealed":                                            {"name": "loader"},
+		"Only an account with a secret_store_config":                                          {"name": "bare"},
 		"None of the 2 virtual accounts that the provider's key can see is named \"nobody\".": {"name": "nobody"},
-		"There is no virtual account with the id \"nothing\"":                                  {"id": "nothing"},
+		"There is no virtual account with the id \"nothing\"":                                 {"id": "nothing"},
 	} {
 		progress, said := e.Invoke(syncType, config)
 		if contains(t, said.Errors(), message); len(said.Errors()) != 1 || len(progress) != 0 {
