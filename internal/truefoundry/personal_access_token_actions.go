@@ -49,8 +49,8 @@ func (*revocation) Schema() actionschema.Schema {
 		MarkdownDescription: "Revokes the personal access tokens on TrueFoundry that pass all filters: those of the user whose key the provider has or, with `user_email`, those of another user that TrueFoundry shows to that key. " +
 			"The token that the provider is logged in with is always spared, and so are those whose names begin with `default-`, which the system itself makes, unless `ids` names them. " +
 			"A token that is managed by Terraform is planned to be replaced afterwards: leave those out with `except_ids`. " +
-			"Some older control planes do not show which token the provider is logged in with: there `ids` must be set. " +
-			"Older control planes do not keep when a token was last used: there every token counts as never used.",
+			"Some older control planes do not show which token the provider is logged in with: there the action is refused, unless the provider has the key of a virtual account, or of another user. " +
+			"Older control planes do not record when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.ActionArguments(rotation.AuditArguments(), lifecycle.BulkArguments(), nameFilter("tokens"), map[string]schema.Attribute{
 			"user_email": schema.StringAttribute{
 				Optional: true, Validators: emailRules(),
@@ -69,13 +69,13 @@ func (m *revocation) List(ctx context.Context, r reading) ([]api.ServiceAccount,
 	}
 	kind, all := personalAccessTokenKind{r.Client}, whole
 	if email := m.UserEmail.ValueString(); email != "" {
-		all = slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return !strings.EqualFold(a.OwnerEmail(), email) })
+		all = ofOwner(all, email)
 	} else if all, err = kind.callersOwn(ctx, all); err != nil {
 		return nil, err
 	}
-	if m.IDs.IsNull() && !kind.canSpareItself(ctx, whole, all) {
+	if !kind.canSpareItself(ctx, whole, all) {
 		return nil, errors.New("this control plane does not show which of the tokens the provider is logged in with, so it could not be spared, and nothing was changed. " +
-			"Name the tokens to revoke in ids, or give the provider the API key of a virtual account and set user_email")
+			"Give the provider the API key of a virtual account, or of another user, and set user_email to the e-mail address of the user whose tokens are meant")
 	}
 	return all, nil
 }
@@ -84,49 +84,60 @@ func (m *revocation) Passes(token api.ServiceAccount, _ time.Time) bool {
 	return containsText(token.Name, m.NameContains)
 }
 
+// ofOwner are the tokens of a list that belong to the user with an e-mail address.
+func ofOwner(all []api.ServiceAccount, email string) []api.ServiceAccount {
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return !strings.EqualFold(ownerOf(a).email, email) })
+}
+
 // callersOwn are the tokens of a list that are the caller's. Where it is not known who that is, a list with tokens of several users does not
 // tell which ones are meant.
 func (k personalAccessTokenKind) callersOwn(ctx context.Context, all []api.ServiceAccount) ([]api.ServiceAccount, error) {
 	const advice = "Set user_email to the e-mail address of the user whose tokens are meant"
-	caller := k.caller(all)
-	if caller == "" && k.ownsNone(ctx) {
+	self := k.self(all)
+	if self == (person{}) && k.ownsNone(ctx) {
 		return nil, errors.New("the provider has the key of a virtual account, which owns no personal access tokens. " + advice)
 	}
-	if caller == "" {
-		caller = k.likelyCaller(all)
+	if self == (person{}) {
+		sole, isSole := soleOwner(all)
+		if !isSole {
+			return nil, errors.New("TrueFoundry lists tokens of several users, and does not tell which of them the provider's key belongs to. " + advice)
+		}
+		self = sole
 	}
-	isTold := slices.ContainsFunc(all, func(a api.ServiceAccount) bool { return a.OwnerEmail() != "" })
-	if caller == "" && isTold {
-		return nil, errors.New("TrueFoundry lists tokens of several users, and does not tell which of them the provider's key belongs to. " + advice)
-	}
-	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return caller != "" && !mayBelongTo(a, caller) }), nil
+	isTheirs := belongsToUser(all, self)
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return !isTheirs(a) }), nil
 }
 
-// canSpareItself reports whether the provider's own key would be known among some tokens of a list: the list shows it, it is no personal access
-// token, or each of them tells enough to say that it is another one.
+// canSpareItself reports whether the provider's own key would be known among some tokens of a list: it is no personal access token, it is an opaque
+// one, which tells its name, the list shows it, or each of them is told to be another user's. That no row names a signed key proves nothing:
+// such a key may have an id that rows do not show.
 func (k personalAccessTokenKind) canSpareItself(ctx context.Context, whole, some []api.ServiceAccount) bool {
 	isOwn := func(a api.ServiceAccount) bool { return k.IsOwnCredential(a.ID, &a, "") }
-	isSilent := func(a api.ServiceAccount) bool { return a.JWTID == nil }
-	return k.client.KeyKind(nil) != "" || slices.ContainsFunc(whole, isOwn) || !slices.ContainsFunc(some, isSilent) || k.ownAccount(ctx) != nil
+	self := k.self(whole)
+	isOthers := func(a api.ServiceAccount) bool {
+		return self.email != "" && a.OwnerEmail() != "" && !strings.EqualFold(a.OwnerEmail(), self.email)
+	}
+	return k.client.KeyKind(nil) != "" || slices.ContainsFunc(whole, isOwn) || k.ownAccount(ctx) != nil ||
+		!slices.ContainsFunc(some, func(a api.ServiceAccount) bool { return !isOthers(a) })
 }
 
-// mayOwnKey says why the provider's own key may be a personal access token of a user; empty where it surely is none of theirs. The list of a
+// mayOwnKey says why the provider's own key is a personal access token of a user, or may be; empty where it surely is none of theirs. The list of a
 // user's key has that key in it.
-func (k personalAccessTokenKind) mayOwnKey(ctx context.Context, all []api.ServiceAccount, isListed bool, email string) string {
+func (k personalAccessTokenKind) mayOwnKey(ctx context.Context, all []api.ServiceAccount, isListed bool, email string) (why string, isSure bool) {
 	caller := k.caller(all)
 	switch {
 	case k.client.KeyKind(nil) == api.KindVirtualAccount:
-		return ""
+		return "", false
 	case caller != "" && strings.EqualFold(caller, email):
-		return "the provider is logged in with one of them"
+		return "the provider is logged in with one of them", true
 	case caller != "":
-		return ""
+		return "", false
 	case isListed && !slices.ContainsFunc(all, func(a api.ServiceAccount) bool { return mayBelongTo(a, email) }):
-		return ""
+		return "", false
 	case k.ownAccount(ctx) != nil:
-		return ""
+		return "", false
 	}
-	return "the provider may be logged in with one of them: TrueFoundry does not tell whose its key is"
+	return "the provider may be logged in with one of them: TrueFoundry does not tell whose its key is", false
 }
 
 // describeTokens names tokens for a message.

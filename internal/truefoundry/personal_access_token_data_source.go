@@ -83,7 +83,7 @@ type personalAccessTokenSelection struct {
 func (*personalAccessTokenSelection) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Personal access tokens of the user whose key the provider has, on TrueFoundry, those that the system itself has made included. TrueFoundry may show an administrator of the tenant those of other users, too. `name_contains` is sent to the control plane; all other filters are applied to its answer. " +
-			"Older control planes do not keep when a token was last used: there every token counts as never used.",
+			"Older control planes do not record when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only tokens whose names contain this text."),
 			"tokens":        lifecycle.ListFact("The tokens that pass all filters, ordered by name, then by id.", tokenFactsAttributes()),

@@ -40,12 +40,12 @@ type personalAccessTokenLoan struct {
 
 func (*personalAccessTokenLoan) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A personal access token on TrueFoundry for the time of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. It belongs to the user whose key the provider has or, with `user_email`, to another user.\n\n" +
+		MarkdownDescription: "A personal access token on TrueFoundry for the duration of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. It belongs to the user whose key the provider has or, with `user_email`, to another user.\n\n" +
 			"Newer control planes do not let a personal access token create personal access tokens: there, give the provider the API key of a tenant administrator's virtual account, and set `user_email`. " +
 			"TrueFoundry may not show the tokens of other users to that key: then nothing can revoke the token, a warning says so, and it works until it expires. Keep `lifetime` short.",
 		Attributes: lifecycle.EphemeralAttributes(
 			lifecycle.LentArguments("TrueFoundry cannot extend a token, so it must be longer than the run. The expiry is rounded up to a whole minute; a tenant may limit how long tokens live."),
-			lifecycle.LentNameArguments(prefixRules()...),
+			lifecycle.LentNameArguments(append(prefixRules(), notSystemMade{})...),
 			map[string]schema.Attribute{
 				"user_email": schema.StringAttribute{
 					Optional: true, Validators: emailRules(),

@@ -146,7 +146,7 @@ func TestPersonalAccessToken_ephemeralHidden(t *testing.T) {
 		if said.Failed() || len(said.Warnings()) != 1 {
 			p.t.Fatal(said)
 		}
-		contains(p.t, said.Warnings(), "An ephemeral token may not be revoked")
+		contains(p.t, said.Warnings(), "An ephemeral token might not be revoked")
 		token := opened.Text("token")
 		p.check(token, true)
 		if want := alice + "/" + opened.Text("name"); opened.Text("id") != want {
@@ -167,7 +167,7 @@ func TestPersonalAccessToken_ephemeralShownLate(t *testing.T) {
 	p := emulate(t)
 	alices := p.ofAlice()
 	opened, said := alices.engine().Open(patType, args{"user_email": alice})
-	contains(t, said.Warnings(), "An ephemeral token may not be revoked")
+	contains(t, said.Warnings(), "An ephemeral token might not be revoked")
 	if err := p.SetSwitches(func(w *fake.Switches) { w.PATList = "made" }); err != nil {
 		t.Fatal(err)
 	}
@@ -260,6 +260,7 @@ func TestPersonalAccessToken_ephemeralRules(t *testing.T) {
 	for message, config := range map[string]args{
 		"at most 26":          {"name_prefix": strings.Repeat("a", 27)},
 		"lowercase letter":    {"name_prefix": "CI-"},
+		"must not begin with": {"name_prefix": "default-ci-"},
 		"an e-mail address":   {"user_email": "alice"},
 		"from 1m to 1d":       {"lifetime": "25h"},
 		"cannot be specified": {"user_email": alice, "token_type": "jwt"},

@@ -3,7 +3,6 @@ package truefoundry
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
@@ -37,7 +36,7 @@ func (*personalAccessTokenQuery) Schema() listschema.Schema {
 	return listschema.Schema{
 		MarkdownDescription: "Lists the personal access tokens on TrueFoundry that `mint_truefoundry_personal_access_token` can manage, to be adopted: those of the user whose key the provider has, and those that were created for other users, as far as TrueFoundry shows them. " +
 			"Tokens that other users have created for themselves are not listed, nor are those whose names begin with `default-`, which the system itself makes: the data sources `mint_truefoundry_personal_access_tokens` and `mint_access_tokens` show them. " +
-			"Older control planes do not keep when a token was last used: there every token counts as never used.",
+			"Older control planes do not record when a token was last used: there every token counts as never used.",
 		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), nameFilter("tokens")),
 	}
 }
@@ -59,28 +58,15 @@ func (*personalAccessTokenQuery) Identify(token api.ServiceAccount) map[string]s
 // adoptable are the tokens of a list that the resource can manage. An administrator's list may show those that other users have created for
 // themselves: a rotation would mint the next one for the caller.
 func (k personalAccessTokenKind) adoptable(all []api.ServiceAccount) []api.ServiceAccount {
-	owner := k.likelyCaller(all)
-	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
-		return !k.isForOther(a) && a.OwnerEmail() != "" && !strings.EqualFold(a.OwnerEmail(), owner)
-	})
-}
-
-// likelyCaller is the caller or, where no row tells who that is, the one owner of all tokens that a list shows: it is the caller's own, unless an
-// administrator asks.
-func (k personalAccessTokenKind) likelyCaller(all []api.ServiceAccount) string {
-	if caller := k.caller(all); caller != "" {
-		return caller
-	}
-	owner := ""
-	for _, token := range all {
-		switch told := token.OwnerEmail(); {
-		case owner == "":
-			owner = told
-		case told != "" && !strings.EqualFold(told, owner):
-			return ""
+	self := k.self(all)
+	if self == (person{}) {
+		var isSole bool
+		if self, isSole = soleOwner(all); !isSole {
+			return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return !k.isForOther(a) })
 		}
 	}
-	return owner
+	isOwn := belongsToUser(all, self)
+	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return !k.isForOther(a) && !isOwn(a) })
 }
 
 // ownAccount is the virtual account whose key the provider has; nil where it is another key, and where nothing tells.

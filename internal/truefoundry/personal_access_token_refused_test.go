@@ -22,6 +22,28 @@ func TestPersonalAccessTokenOfUser_configuration(t *testing.T) {
 	}
 }
 
+// TestPersonalAccessToken_systemName refuses a name like those of the tokens that the system itself makes: they are not listed, and bulk revocations
+// spare them.
+func TestPersonalAccessToken_systemName(t *testing.T) {
+	t.Parallel()
+	p := emulate(t)
+	e := p.engine(patType)
+	for _, attribute := range []string{"name", "name_prefix"} {
+		failed := e.Validate(args{attribute: "default-ci"}).Errors()
+		if contains(t, failed, "must not begin with \"default-\", by which TrueFoundry names its own tokens"); len(failed) != 1 {
+			t.Errorf("%s: %v", attribute, failed)
+		}
+		if said := e.Validate(args{attribute: "defaults"}); len(said) > 0 {
+			t.Error(said)
+		}
+	}
+	// An account may have such a name.
+	if said := p.engine(vaType).Validate(args{"name": "default-loader"}); len(said) > 0 {
+		t.Error(said)
+	}
+	p.neverAsked()
+}
+
 // TestPersonalAccessToken_refusedCredential has newer control planes refuse the provider's key, with each status that there may be: the
 // advice stands beside the server's own message and names a key that works.
 func TestPersonalAccessToken_refusedCredential(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"regexp"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -41,6 +42,24 @@ func prefixRules() []validator.String {
 	}
 }
 
+// notSystemMade refuses a name, or the beginning of one, like those of the tokens that the system itself makes.
+type notSystemMade struct{}
+
+var _ validator.String = notSystemMade{}
+
+func (notSystemMade) Description(context.Context) string {
+	return "must not begin with \"" + systemMade + "\", by which TrueFoundry names its own tokens"
+}
+
+func (v notSystemMade) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+
+func (v notSystemMade) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if strings.HasPrefix(req.ConfigValue.ValueString(), systemMade) {
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid name",
+			"Attribute "+req.Path.String()+" "+v.Description(ctx)+": the token would neither be listed nor revoked with others. Choose another one.")
+	}
+}
+
 // emailRules hold a text to the form of an e-mail address.
 func emailRules() []validator.String {
 	return []validator.String{stringvalidator.RegexMatches(regexp.MustCompile(`^[^@/\s]+@[^@/\s]+$`), "must be an e-mail address")}
@@ -48,7 +67,7 @@ func emailRules() []validator.String {
 
 // nameArguments are the arguments of all systems, held to this system's pattern.
 func nameArguments() map[string]schema.Attribute {
-	whole, prefix := rotation.NameArguments(nameRules()...), rotation.NameArguments(prefixRules()...)
+	whole, prefix := rotation.NameArguments(append(nameRules(), notSystemMade{})...), rotation.NameArguments(append(prefixRules(), notSystemMade{})...)
 	return map[string]schema.Attribute{"name": whole["name"], "name_prefix": prefix["name_prefix"]}
 }
 
@@ -66,12 +85,12 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 		},
 		"team_name": schema.StringAttribute{
 			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The team that the token belongs to; some tenants require one. With `user_email` the owner must be a member of it. Changing it needs a new token; leaving it out later keeps the team that the token has.",
+			MarkdownDescription: "The team that the token belongs to; some tenants require one. With `user_email` the owner must be a member of it. Changing it needs a new token; removing it later keeps the team that the token has.",
 		},
 		"token_type": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Validators:          []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque), stringvalidator.ConflictsWith(path.MatchRoot("user_email"))},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`, with which it is null. Changing it needs a new token; leaving it out later keeps the kind that the token has.",
+			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`, with which it is null. Changing it needs a new token; removing it later keeps the kind that the token has.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,

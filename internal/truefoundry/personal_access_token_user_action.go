@@ -3,8 +3,6 @@ package truefoundry
 import (
 	"context"
 	"fmt"
-	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
@@ -57,13 +55,17 @@ func (a *revokeUserPersonalAccessTokens) Invoke(ctx context.Context, req action.
 		resp.Diagnostics.Append(a.Failure(system.List, err))
 		return
 	}
-	if why := kind.mayOwnKey(ctx, all, err == nil, email); why != "" {
-		resp.Diagnostics.AddAttributeError(path.Root("user_email"), "The provider's own key may be revoked",
+	if why, isSure := kind.mayOwnKey(ctx, all, err == nil, email); why != "" {
+		summary := "The provider's own key may be revoked"
+		if isSure {
+			summary = "The provider's own key would be revoked"
+		}
+		resp.Diagnostics.AddAttributeError(path.Root("user_email"), summary,
 			"Every personal access token of "+email+" would be revoked, and "+why+". So nothing was changed. Give the provider the API key of a virtual account that has the role of a tenant administrator.")
 		return
 	}
 	say := func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }
-	shown := slices.DeleteFunc(slices.Clone(all), func(token api.ServiceAccount) bool { return !strings.EqualFold(token.OwnerEmail(), email) })
+	shown := ofOwner(all, email)
 	seen := "TrueFoundry shows the provider none of them"
 	if len(shown) > 0 {
 		seen = fmt.Sprintf("TrueFoundry shows the provider %d of them: %s", len(shown), describeTokens(shown))
@@ -75,7 +77,11 @@ func (a *revokeUserPersonalAccessTokens) Invoke(ctx context.Context, req action.
 	}
 	say("revoking every personal access token of " + email + ", the system's own (" + systemMade + "…) included; " + seen)
 	if err := client.RevokeAllPersonalAccessTokens(ctx, email); err != nil {
-		resp.Diagnostics.Append(a.Failure(system.Revoke, fmt.Errorf("the personal access tokens of %s were not revoked: %w", email, err), adviseRevokeAll(err)...))
+		outcome := "were not revoked"
+		if rest.MayHaveExecuted(err) {
+			outcome = "might not have been revoked"
+		}
+		resp.Diagnostics.Append(a.Failure(system.Revoke, fmt.Errorf("the personal access tokens of %s %s: %w", email, outcome, err), adviseRevokeAll(err)...))
 		return
 	}
 	say("revoked every personal access token of " + email)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
@@ -47,7 +49,7 @@ func (*syncVirtualAccountToken) Schema(_ context.Context, _ action.SchemaRequest
 		MarkdownDescription: "Has TrueFoundry write the active token of a virtual account to the secret store that the account's `secret_store_config` names. The key of the provider must be allowed to manage the account.",
 		Attributes: accountKeyArguments(map[string]schema.Attribute{
 			"force": schema.BoolAttribute{
-				Optional: true, MarkdownDescription: "`true` writes the token also where TrueFoundry takes it that the store has it. Default `false`. Older control planes always write it.",
+				Optional: true, MarkdownDescription: "`true` writes the token even if TrueFoundry considers the store up to date. Default `false`. Older control planes always write it.",
 			},
 		}),
 	}
@@ -109,7 +111,7 @@ func newRevokeVirtualAccountToken() action.Action {
 func (*revokeVirtualAccountToken) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Revokes one issued token of a virtual account on TrueFoundry; the account stays. It is for a previous token that is still in its grace period, or one that has leaked. " +
-			"A token that is gone already is no error. Revoking the active token leaves the account without one until another is issued. The token that the provider is logged in with is not revoked: it is an error.",
+			"A token that the account does not have is no error: the action says so. Revoking the active token leaves the account without one until another is issued. The token that the provider is logged in with is not revoked: it is an error.",
 		Attributes: accountKeyArguments(map[string]schema.Attribute{
 			"jwt_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
@@ -150,14 +152,18 @@ func (a *revokeVirtualAccountToken) Invoke(ctx context.Context, req action.Invok
 	}
 }
 
-// ownKey refuses to revoke the token that the provider is logged in with. An opaque key tells its account only.
+// ownKey refuses to revoke the token that the provider is logged in with. An opaque key tells its account only, and so does a signed one whose id
+// is not that of an issued token.
 func (m accountTokenRevocation) ownKey(client *api.Client, account *api.ServiceAccount) diag.Diagnostic {
 	id := m.JWTID.ValueString()
-	if !client.HoldsOwnKey(api.Holder{Kind: api.KindVirtualAccount, Name: account.Name, JWTID: id}) {
+	isOwn := func(jwtID string) bool { return client.HoldsOwnKey(api.Holder{JWTID: jwtID}) }
+	isShown := account.JWTID != nil && isOwn(*account.JWTID) || slices.ContainsFunc(account.JWTs, func(jwt api.JWT) bool { return isOwn(jwt.ID) })
+	isAccounts := client.HoldsOwnKey(api.Holder{Kind: api.KindVirtualAccount, ID: account.ID, Name: account.Name})
+	if !isOwn(id) && (isShown || !isAccounts) {
 		return nil
 	}
 	logged := "The provider is logged in with the token " + id
-	if !client.HoldsOwnKey(api.Holder{JWTID: id}) {
+	if !isOwn(id) {
 		logged = "The provider is logged in with a token of the virtual account " + called(account) + ", which may be the token " + id
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("jwt_id"), "The provider is logged in with this token",
@@ -167,24 +173,66 @@ func (m accountTokenRevocation) ownKey(client *api.Client, account *api.ServiceA
 // revoke revokes the token, and says what that means for the account.
 func (m accountTokenRevocation) revoke(ctx context.Context, client *api.Client, account *api.ServiceAccount, say func(string)) error {
 	id, of := m.JWTID.ValueString(), " of the virtual account "+called(account)
-	isDry := m.DryRun.ValueBool()
-	switch {
-	case account.JWTs != nil && account.IssuedJWT(id) == nil:
-		say("already gone: the token " + id + of)
+	if account.JWTs != nil && account.IssuedJWT(id) == nil {
+		say(notIssued(account, id))
 		return nil
-	case isActive(account, id):
-		say("warning: " + id + " is the active token" + of + ", which then has no active token until another one is issued")
 	}
-	if isDry {
-		say("would revoke the token " + id + of)
+	if warning := warnActive(account, id); warning != "" {
+		say(warning)
+	}
+	if m.DryRun.ValueBool() {
+		say("would be revoked: the token " + id + of)
 		say("dry run: nothing was changed")
 		return nil
 	}
-	if err := client.DeleteVirtualAccountJWT(ctx, account.ID, id); err != nil {
+	found, err := client.DeleteVirtualAccountJWT(ctx, account.ID, id)
+	switch {
+	case err != nil && isUncertain(err):
+		return fmt.Errorf("the token %s%s might not have been revoked: %w", id, of, err)
+	case err != nil:
 		return fmt.Errorf("the token %s%s was not revoked, and still works: %w", id, of, err)
+	case !found && account.JWTs == nil:
+		say("not found: TrueFoundry knows no token with the id " + rest.Visible(id) + of + ", so nothing was revoked. It may have been revoked already; which tokens the account has cannot be told")
+		return nil
 	}
 	// What is listed later in this run shows it, too. That it cannot be read changes nothing.
 	_, _ = client.GetVirtualAccount(ctx, account.ID)
 	say("revoked the token " + id + of)
 	return nil
+}
+
+// isUncertain reports that a revocation may have been carried out although it has failed, or although the account could not be read after it.
+func isUncertain(err error) bool {
+	var e *rest.Error
+	return errors.As(err, &e) && (e.Executed || e.Method == http.MethodGet)
+}
+
+// notIssued is about a token that the account does not have: a misspelt id is no error, but it must be seen.
+func notIssued(account *api.ServiceAccount, id string) string {
+	ids := make([]string, 0, len(account.JWTs))
+	for _, jwt := range account.JWTs {
+		ids = append(ids, jwt.ID)
+	}
+	has := "it has no tokens now"
+	if slices.Sort(ids); len(ids) > 0 {
+		has = "its tokens are: " + strings.Join(ids, ", ")
+	}
+	return "not found: the virtual account " + called(account) + " has no token with the id " + rest.Visible(id) + ", so nothing was revoked. It may have been revoked already; " + has
+}
+
+// warnActive is the warning about a token that is the account's active one, or may be; empty for another one.
+func warnActive(account *api.ServiceAccount, id string) string {
+	which := "is"
+	switch active := account.ActiveJWT(); {
+	case isActive(account, id), account.JWTID == nil && active != nil && active.ID == id:
+	case account.JWTID == nil && active == nil:
+		which = "may be"
+	default:
+		return ""
+	}
+	text := "warning: " + rest.Visible(id) + " " + which + " the active token of the virtual account " + called(account) + ": once it is revoked, the account has no active token until another one is issued"
+	if account.JWTs == nil {
+		text += ". TrueFoundry does not show the tokens of the account, so it cannot be told whether it has this one"
+	}
+	return text
 }

@@ -56,14 +56,17 @@ func TestSyncVirtualAccountToken_fails(t *testing.T) {
 	p.account(fake.Manifest{"name": "bare"})
 	e := p.engine(vaType)
 	for message, config := range map[string]args{
-		"to its secret store: the store is sealed":        {"name": "loader"},
-		"Only an account with a secret_store_config":      {"name": "bare"},
-		"No such TrueFoundry virtual account":             {"name": "nobody"},
-		"There is no virtual account with the id nothing": {"id": "nothing"},
+		"to its secret store: the store is sealed":                                            {"name": "loader"},
+		"Only an account with a secret_store_config":                                          {"name": "bare"},
+		"None of the 2 virtual accounts that the provider's key can see is named \"nobody\".": {"name": "nobody"},
+		"There is no virtual account with the id \"nothing\"":                                 {"id": "nothing"},
 	} {
 		progress, said := e.Invoke(syncType, config)
 		if contains(t, said.Errors(), message); len(said.Errors()) != 1 || len(progress) != 0 {
 			t.Errorf("%q, %s", progress, said)
+		}
+		if isMissing := strings.Contains(message, "provider's key can see") || config["id"] != nil; isMissing != (said[0].Summary == "No such TrueFoundry virtual account") {
+			t.Errorf("%s: the summary is %q", message, said[0].Summary)
 		}
 	}
 	contains(t, e.ValidateAction(syncType, args{}).Errors(), "one (and only one)")
@@ -96,20 +99,60 @@ func TestRevokeVirtualAccountToken(t *testing.T) {
 		}
 		p.check(first, false)
 		p.check(second, true)
-		progress, said = e.Invoke(revokeJWTType, previous)
-		e.NoError(said)
-		if kind != "silent" {
-			contains(p.t, progress, "already gone")
+		gone := func(config args, text string) {
+			progress, said := e.Invoke(revokeJWTType, config)
+			e.NoError(said)
+			if kind == "silent" {
+				text = "which tokens the account has cannot be told"
+			}
+			contains(p.t, progress[len(progress)-1:], text)
+			contains(p.t, progress[len(progress)-1:], "so nothing was revoked. It may have been revoked already")
 		}
+		gone(previous, "not found: the virtual account loader ("+account.ID+") has no token with the id "+account.ActiveID)
+		gone(previous, "its tokens are: "+now.ActiveID)
 		progress, said = e.Invoke(revokeJWTType, args{"id": account.ID, "jwt_id": now.ActiveID})
 		e.NoError(said)
-		contains(p.t, progress, "is the active token of the virtual account loader")
+		contains(p.t, progress, "is the active token of the virtual account loader ("+account.ID+"): once it is revoked, the account has no active token until another one is issued")
 		p.check(second, false)
-		progress, said = e.Invoke(revokeJWTType, args{"id": account.ID, "jwt_id": now.ActiveID})
-		e.NoError(said)
-		if kind != "silent" {
-			contains(p.t, progress, "already gone")
+		gone(args{"id": account.ID, "jwt_id": now.ActiveID}, "it has no tokens now")
+	})
+}
+
+// TestRevokeVirtualAccountToken_untold warns of a token that may be the active one where nothing tells.
+func TestRevokeVirtualAccountToken_untold(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, func(w *fake.Switches) { w.Rows = "page" })
+	account := p.account(fake.Manifest{"name": "loader"})
+	e := p.engine(vaType)
+	progress, said := e.Invoke(revokeJWTType, args{"name": "loader", "jwt_id": "bogus"})
+	e.NoError(said)
+	contains(t, progress, "bogus may be the active token")
+	contains(t, progress, "so it cannot be told whether it has this one")
+	contains(t, progress, "not found: TrueFoundry knows no token with the id bogus")
+	p.check(account.Secret(), true)
+	progress, said = e.Invoke(revokeJWTType, args{"name": "loader", "jwt_id": account.ActiveID})
+	e.NoError(said)
+	p.ends(progress, "revoked the token "+account.ActiveID+" of the virtual account loader ("+account.ID+")")
+	p.check(account.Secret(), false)
+}
+
+// TestRevokeVirtualAccountToken_uncertain does not say that a token works which may be revoked.
+func TestRevokeVirtualAccountToken_uncertain(t *testing.T) {
+	t.Parallel()
+	switched(t, map[string]func(*fake.Switches){
+		"unread": func(*fake.Switches) {}, "silent": func(w *fake.Switches) { w.HideJWTs = "always" },
+	}, func(p *plane, kind string) {
+		account := p.account(fake.Manifest{"name": "loader"})
+		p.fault("DELETE", vasRoute+"/{id}/jwt/{jwtId}", "html-after", 1)
+		if kind == "unread" {
+			p.afterwards["DELETE"] = func() { p.fault("GET", vasRoute+"/{id}", "status:403", 1) }
 		}
+		_, said := p.engine(vaType).Invoke(revokeJWTType, args{"id": account.ID, "jwt_id": account.ActiveID})
+		contains(p.t, said.Errors(), "might not have been revoked")
+		if strings.Contains(saying(said), "still works") {
+			p.t.Errorf("it says %s", said)
+		}
+		p.check(account.Secret(), false)
 	})
 }
 
@@ -139,6 +182,20 @@ func TestRevokeVirtualAccountToken_ownKey(t *testing.T) {
 		}
 		p.check(robot.Secret(), true)
 	})
+}
+
+// TestRevokeVirtualAccountToken_unknownKey refuses where the key is one of the account, and its id is not that of an issued token.
+func TestRevokeVirtualAccountToken_unknownKey(t *testing.T) {
+	t.Parallel()
+	p := emulate(t)
+	robot := p.robot("robot")
+	key := signedKey(`{"sub":"` + robot.ID + `","jti":"another"}`)
+	p.takes(key, robot.Secret())
+	_, said := p.engine(vaType, args{"api_key": key}).Invoke(revokeJWTType, args{"name": "robot", "jwt_id": robot.ActiveID})
+	contains(t, said.Errors(), refused)
+	contains(t, said.Errors(), "which may be the token "+robot.ActiveID)
+	p.changesNothing()
+	p.check(robot.Secret(), true)
 }
 
 // TestRevokeVirtualAccountToken_refused reports a token that still works.

@@ -42,15 +42,25 @@ func (k accountKey) find(ctx context.Context, client *api.Client) (*api.ServiceA
 		}
 		left := named(all, k.Name.ValueString())
 		if len(left) != 1 {
-			return nil, diag.NewAttributeErrorDiagnostic(path.Root("name"), "No such "+virtualAccountNoun.Words, absent(len(all), "name", k.Name.ValueString())), nil
+			return nil, diag.NewAttributeErrorDiagnostic(path.Root("name"), "No such "+virtualAccountNoun.Words,
+				fmt.Sprintf("None of the %d virtual accounts that the provider's key can see is named %q.", len(all), k.Name.ValueString())), nil
 		}
 		id = left[0].ID
 	}
 	account, err := client.GetVirtualAccount(ctx, id)
 	if rest.IsNotFound(err) {
-		err = fmt.Errorf("there is no virtual account with the id %s that the provider's key can see: %w", id, err)
+		return nil, diag.NewAttributeErrorDiagnostic(path.Root(k.argument()), "No such "+virtualAccountNoun.Words,
+			fmt.Sprintf("There is no virtual account with the id %q that the provider's key can see. Check the id, and that the key may manage the account.", id)), nil
 	}
 	return account, nil, err
+}
+
+// argument is the one of the two that names the account.
+func (k accountKey) argument() string {
+	if k.ID.IsNull() {
+		return "name"
+	}
+	return "id"
 }
 
 // called names an account for a message.

@@ -288,7 +288,7 @@ func (r *virtualAccountResource) revokePending(ctx context.Context, client *api.
 				diags.Append(own...)
 				continue
 			}
-			if err := client.DeleteVirtualAccountJWT(ctx, state.ID.ValueString(), id); err != nil {
+			if _, err := client.DeleteVirtualAccountJWT(ctx, state.ID.ValueString(), id); err != nil {
 				diags.Append(r.Failure(system.Update, fmt.Errorf("the token %s, an earlier one of %s, could not be revoked and still works. Apply again to revoke it: %w", id, state.subject(), err)))
 				continue
 			}

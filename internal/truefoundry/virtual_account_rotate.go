@@ -194,7 +194,7 @@ func rotateToken(ctx context.Context, client *api.Client, current api.ServiceAcc
 	}
 	if grace > 0 {
 		// Nobody knows the token in between: it need not live through the grace period. That it may is no harm.
-		_ = client.DeleteVirtualAccountJWT(ctx, current.ID, *after.JWTID)
+		_, _ = client.DeleteVirtualAccountJWT(ctx, current.ID, *after.JWTID)
 	}
 	return made, nil
 }

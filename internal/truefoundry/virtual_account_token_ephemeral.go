@@ -40,7 +40,7 @@ type virtualAccountTokenModel struct {
 // Schema implements [ephemeral.EphemeralResource].
 func (*virtualAccountTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The active token of a virtual account on TrueFoundry that exists, read for the time of one run and stored nowhere. It mints nothing, and revokes nothing at the end of the run: the token is the one that the account's other consumers use.\n\n" +
+		MarkdownDescription: "The active token of a virtual account on TrueFoundry that exists, read for the duration of one run and stored nowhere. It mints nothing, and revokes nothing at the end of the run: the token is the one that the account's other consumers use.\n\n" +
 			"The key of the provider must be allowed to manage the account. TrueFoundry can usually not show an opaque token again after it has been issued: then it is an error.",
 		Attributes: map[string]schema.Attribute{
 			"id":     schema.StringAttribute{Optional: true, Computed: true, Validators: accountKeyRules(), MarkdownDescription: accountIDArgument},
@@ -80,8 +80,9 @@ func (e *virtualAccountTokenEphemeral) Open(ctx context.Context, req ephemeral.O
 		}
 	}
 	if err == nil && m.Verify.ValueBool() {
-		if err = client.Verify(ctx, token); err != nil {
-			err = fmt.Errorf("the token of the virtual account %s was read, but logging in with it failed: %w", called(account), err)
+		if err := client.Verify(ctx, token); err != nil {
+			resp.Diagnostics.Append(e.Failure(system.Read, fmt.Errorf("the token of the virtual account %s was read, but logging in with it failed: %w", called(account), rest.OfAnother(err)), adviseUnverified(err)...))
+			return
 		}
 	}
 	if err != nil {
@@ -107,6 +108,14 @@ func unusable(account *api.ServiceAccount, client *api.Client) diag.Diagnostic {
 			"The active token of "+called(account)+" was revoked. Have a new one issued: regenerate it in TrueFoundry, or change rotation_triggers of the resource that manages the account.")
 	}
 	return nil
+}
+
+// adviseUnverified is the next step where the control plane does not accept the token that it has just shown.
+func adviseUnverified(err error) []string {
+	if !rest.IsLoginRefused(err) {
+		return nil
+	}
+	return []string{"Regenerate the token on TrueFoundry, or change rotation_triggers of the resource that manages the account."}
 }
 
 // adviceUnshown is what can be done about a token that TrueFoundry does not show.

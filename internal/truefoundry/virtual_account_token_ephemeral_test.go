@@ -124,7 +124,7 @@ func TestVirtualAccountToken_ephemeralFails(t *testing.T) {
 			}
 		}, args{"name": "loader", "verify": true}},
 		"nobody":  {"No such TrueFoundry virtual account", nil, nil, args{"name": "nobody"}},
-		"nothing": {"there is no virtual account with the id nothing", nil, nil, args{"id": "nothing"}},
+		"nothing": {"There is no virtual account with the id \"nothing\" that", nil, nil, args{"id": "nothing"}},
 		"list":    {"Unable to read TrueFoundry virtual account token", nil, func(p *plane, _ fake.VirtualAccount) { p.fault("GET", vasRoute, "status:403", 1) }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -148,6 +148,13 @@ func TestVirtualAccountToken_ephemeralFails(t *testing.T) {
 			contains(t, strings.ToLower(saying(said)), strings.ToLower(c.message))
 			if strings.Contains(saying(said), account.Secret()) {
 				t.Error("the message shows the token")
+			}
+			if name == "verify" {
+				contains(t, saying(said), "TrueFoundry does not accept the token")
+				contains(t, saying(said), "Regenerate the token on TrueFoundry, or change rotation_triggers")
+				if strings.Contains(saying(said), "the provider's credentials") {
+					t.Errorf("it blames the provider's own key: %s", saying(said))
+				}
 			}
 			p.changesNothing()
 		})

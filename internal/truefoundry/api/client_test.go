@@ -165,7 +165,10 @@ func TestRequests(t *testing.T) {
 			"POST", "virtual-accounts/v1/sync-to-secret-store", "force=true", nil,
 		},
 		"delete an issued token": {
-			func(ctx context.Context, c *api.Client) error { return c.DeleteVirtualAccountJWT(ctx, "v1", "j1") },
+			func(ctx context.Context, c *api.Client) error {
+				_, err := c.DeleteVirtualAccountJWT(ctx, "v1", "j1")
+				return err
+			},
 			"DELETE", "virtual-accounts/v1/jwt/j1", "", nil,
 		},
 	} {

@@ -130,7 +130,8 @@ func exercise(t *testing.T, c *api.Client, key rest.Secret) {
 		_, err = c.SyncVirtualAccountToken(ctx, account.ID, force)
 		must(err)
 	}
-	must(c.DeleteVirtualAccountJWT(ctx, account.ID, *account.JWTID))
+	_, err = c.DeleteVirtualAccountJWT(ctx, account.ID, *account.JWTID)
+	must(err)
 	must(json.Unmarshal([]byte(`{"identity_provider_mapping": [{"identity_provider": "idp", "value": "v"}]}`), &manifest))
 	_, _, err = c.UpdateVirtualAccount(ctx, manifest)
 	must(err)

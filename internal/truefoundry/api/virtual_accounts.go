@@ -236,22 +236,24 @@ func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string, force b
 	return outcome, nil
 }
 
-// DeleteVirtualAccountJWT revokes one issued token of an account, which stays. One that the control plane does not know, and that
-// the account does not show, counts as revoked.
-func (c *Client) DeleteVirtualAccountJWT(ctx context.Context, id, jwtID string) error {
+// DeleteVirtualAccountJWT revokes one issued token of an account, which stays. One that the control plane does not know, and that the account does
+// not show, counts as revoked: found tells.
+func (c *Client) DeleteVirtualAccountJWT(ctx context.Context, id, jwtID string) (found bool, err error) {
 	call := &rest.Call{Method: http.MethodDelete, Route: jwtRoute, Params: map[string]string{"id": id, "jwt": jwtID}, Effect: rest.Sets}
 	answered := c.erase(ctx, call)
 	if !isDoubtful(answered) {
-		return answered
+		return answered == nil, answered
 	}
 	account, err := c.GetVirtualAccount(ctx, id)
 	switch {
 	case rest.IsNotFound(err):
-		return nil
+		return false, nil
 	case err != nil:
-		return fmt.Errorf("that the token %s is gone could not be confirmed by the account: %w", jwtID, err)
+		return false, fmt.Errorf("that the token %s is gone could not be confirmed by the account: %w", jwtID, err)
+	case account.JWTs == nil && !rest.IsNotFound(answered):
+		return false, fmt.Errorf("the account does not show whether the token %s is gone: %w", jwtID, answered)
 	case slices.ContainsFunc(account.JWTs, func(j JWT) bool { return j.ID == jwtID && (j.Expiry == nil || j.Expiry.After(c.Now())) }):
-		return fmt.Errorf("the account still shows the token %s: %w", jwtID, answered)
+		return false, fmt.Errorf("the account still shows the token %s: %w", jwtID, answered)
 	}
-	return nil
+	return false, nil
 }
