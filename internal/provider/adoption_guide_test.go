@@ -155,6 +155,22 @@ func TestAccAdoption_adoptExpired(t *testing.T) {
 	w.mustHoldNoSecret()
 }
 
+// TestAccAdoption_rotateByAge has a token rotated by its age that never expires, before and after.
+func TestAccAdoption_rotateByAge(t *testing.T) {
+	t.Parallel()
+	w, blocks := adoptedAsGuided(t)
+	block := strings.NewReplacer("ci_0", "ci_1", `lifetime             = "90d"`, "never_expires = true", `rotate_before_expiry = "14d"`, `rotate_after = "90d"`).Replace(blocks.rotated)
+	w.replaced("ci_1", block)
+	w.says(w.mustRun("apply", "-no-color", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
+	w.mustHave(isWrite, 0)
+	w.says(w.mustRun("apply", "-no-color", "-auto-approve"), "0 added, 1 changed, 0 destroyed")
+	w.unchanged()
+	if alive := w.namesAlive(); len(alive) != 3 || !slices.Contains(alive, "ci-report") {
+		t.Errorf("alive after a rotation are %q", alive)
+	}
+	w.mustHoldNoSecret()
+}
+
 // TestAccAdoption_rotateElsewhere has adopted TrueFoundry tokens rotated: one before it expires, and one that never expires by its age.
 func TestAccAdoption_rotateElsewhere(t *testing.T) {
 	t.Parallel()
