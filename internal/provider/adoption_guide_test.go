@@ -221,14 +221,15 @@ func TestAccAdoption_imports(t *testing.T) {
 	t.Parallel()
 	blocks := adoptionBlocks(t)
 	for name, prepare := range map[string]func(w *workshop){
-		"generated": func(w *workshop) {
-			if !w.isOpenTofu() && w.atLeast("1.14.0") {
-				w.t.Skip("is for earlier releases")
+		"generated": func(w *workshop) { w.generatesImports(blocks.output) },
+		"generated for TrueFoundry": func(w *workshop) {
+			// The other one of the two is the token that the provider logs in with.
+			for _, name := range []string{"ci-deploy", "default-reports"} {
+				if _, err := w.sandbox.TrueFoundry.AddPersonalAccessToken(truefoundry.PersonalAccessToken{Name: name}); err != nil {
+					w.t.Fatal(err)
+				}
 			}
-			w.write(blocks.output)
-			w.mustRun("apply", "-no-color", "-auto-approve")
-			w.folderHas("imports.tf", w.mustRun("output", "-no-color", "-raw", "imports"))
-			w.mustRun("plan", "-no-color", "-generate-config-out=adopted.tf")
+			w.generatesImports(strings.NewReplacer("sailpoint", "truefoundry", `name_prefix = "ci-"`, "", "!token.managed", `!startswith(token.name, "default-")`).Replace(blocks.output))
 		},
 		"for_each": func(w *workshop) { w.write(blocks.imports) },
 	} {
@@ -247,6 +248,18 @@ func TestAccAdoption_imports(t *testing.T) {
 			w.mustHoldNoSecret()
 		})
 	}
+}
+
+// generatesImports has an output write import blocks, and Terraform the configuration of what they import.
+func (w *workshop) generatesImports(output string) {
+	w.t.Helper()
+	if !w.isOpenTofu() && w.atLeast("1.14.0") {
+		w.t.Skip("is for earlier releases")
+	}
+	w.write(output)
+	w.mustRun("apply", "-no-color", "-auto-approve")
+	w.folderHas("imports.tf", w.mustRun("output", "-no-color", "-raw", "imports"))
+	w.mustRun("plan", "-no-color", "-generate-config-out=adopted.tf")
 }
 
 // seedGuide makes the tokens of which the guides are about, and others.
