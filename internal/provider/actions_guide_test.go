@@ -52,7 +52,7 @@ func TestAccGuides_actionAudit(t *testing.T) {
 	_, expire, revoke, _ := auditBlocks(t)
 	invoke := []string{"apply", "-no-color", "-auto-approve", "-invoke=action.mint_sailpoint_expire_personal_access_tokens.unused"}
 	w.write(expire)
-	w.says(w.mustRun(invoke...), "would expire ci-report (", "dry run: 1 would be set to expire, nothing was changed")
+	w.says(w.mustRun(invoke...), "would be set to expire: ci-report (deeefb150b9ceb6b48a45e238edef13b, owner ", "dry run: 1 would be set to expire, nothing was changed")
 	w.mustHave(isWrite, 0)
 	w.write(strings.Replace(expire, "dry_run    = true\n", "", 1))
 	w.says(w.mustRun(invoke...), "set to expire: ci-report (", "1 set to expire")

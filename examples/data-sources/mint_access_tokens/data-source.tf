@@ -35,7 +35,7 @@ output "unmanaged_tokens" {
   }
 }
 
-# A check that fails is a warning in every plan and apply. A data source inside a check would be read once more in every apply, and no plan
+# A check that fails is a warning in every plan and apply. A data source inside a check would be read again in every apply, and no plan
 # would be empty.
 
 # Magpie may not tell when a token expires: then it is taken for one that never does.

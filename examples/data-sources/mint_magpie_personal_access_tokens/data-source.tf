@@ -1,4 +1,4 @@
-# Own tokens that end within two weeks.
+# Own tokens that expire within two weeks.
 data "mint_magpie_personal_access_tokens" "ending" {
   expires_within = "14d"
 }

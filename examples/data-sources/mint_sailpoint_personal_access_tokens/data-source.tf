@@ -3,7 +3,7 @@ data "mint_sailpoint_personal_access_tokens" "idle" {
   unused_for = "90d"
 }
 
-# Tokens of the whole tenant that have all rights of their owner and no end.
+# Tokens of the whole tenant that have all rights of their owner and never expire.
 data "mint_sailpoint_personal_access_tokens" "dangerous" {
   all_owners    = true
   scope         = "sp:scopes:all"

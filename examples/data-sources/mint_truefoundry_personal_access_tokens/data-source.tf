@@ -3,7 +3,7 @@ data "mint_truefoundry_personal_access_tokens" "idle" {
   unused_for = "90d"
 }
 
-# Own tokens of a pipeline that end within two weeks.
+# Own tokens of a pipeline that expire within two weeks.
 data "mint_truefoundry_personal_access_tokens" "ending" {
   name_contains  = "pipeline-"
   expires_within = "14d"

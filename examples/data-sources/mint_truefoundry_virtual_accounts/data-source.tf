@@ -1,10 +1,10 @@
-# Accounts of one team that have no end.
+# Accounts of one team that never expire.
 data "mint_truefoundry_virtual_accounts" "endless" {
   owned_by_teams = ["platform"]
   never_expires  = true
 }
 
-# Accounts whose end has passed.
+# Accounts that have expired.
 data "mint_truefoundry_virtual_accounts" "expired" {
   expired = true
 }

@@ -23,7 +23,7 @@ resource "mint_sailpoint_personal_access_token" "service" {
   overlap              = "3d"
 }
 
-# The same, with secrets that nobody but the recipients can read: they are nowhere in plain in the state.
+# The same, with secrets that nobody but the recipients can read: they are never stored in plain text.
 resource "mint_sailpoint_personal_access_token" "sealed" {
   name_prefix          = "sealed-"
   scope                = ["sp:my-personal-access-tokens:read"]
@@ -34,7 +34,7 @@ resource "mint_sailpoint_personal_access_token" "sealed" {
   encrypt_secret_to = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]
 }
 
-# A token with a fixed name and a fixed end, whose bearer tokens live for ten minutes.
+# A token with a fixed name and a fixed expiry, whose bearer tokens live for ten minutes.
 resource "mint_sailpoint_personal_access_token" "audit" {
   name                          = "audit"
   scope                         = ["sp:my-personal-access-tokens:read"]

@@ -21,7 +21,7 @@ resource "mint_truefoundry_personal_access_token" "service" {
   overlap              = "3d"
 }
 
-# A token with a fixed name, a fixed end and a team.
+# A token with a fixed name, a fixed expiry and a team.
 resource "mint_truefoundry_personal_access_token" "audit" {
   name       = "audit"
   team_name  = "platform"

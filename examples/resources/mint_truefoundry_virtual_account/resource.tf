@@ -1,4 +1,4 @@
-# A change of the trigger gives the account a new token; the previous one works for a week more.
+# A change of the trigger gives the account a new token; the previous one works for another week.
 resource "mint_truefoundry_virtual_account" "gateway" {
   name            = "gateway"
   expiration_date = "2035-01-31"
