@@ -33,7 +33,7 @@ func TestAccActions_action(t *testing.T) {
 
 	w.write(fmt.Sprintf(revokesUnused, "dry_run = true"))
 	w.says(w.mustRun("plan", "-no-color", invoke[3]), "mint_sailpoint_revoke_personal_access_tokens.unused", "1 to invoke")
-	w.says(w.mustRun(invoke...), "would revoke ci-0 (", "would revoke ci-1 (", "would revoke ci-2 (", "dry run: 3 would be revoked, nothing was changed")
+	w.says(w.mustRun(invoke...), "would be revoked: ci-0 (", "would be revoked: ci-1 (", "would be revoked: ci-2 (", "dry run: 3 would be revoked, nothing was changed")
 	if now := w.live(); now != before {
 		t.Errorf("%d tokens are alive after a dry run instead of %d", now, before)
 	}

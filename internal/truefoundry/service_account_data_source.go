@@ -25,7 +25,7 @@ const systemMade = "default-"
 // personalAccessTokenListing and virtualAccountListing are what the lists of both nouns tell.
 func personalAccessTokenListing() lifecycle.Listing[api.ServiceAccount] {
 	return lifecycle.Listing[api.ServiceAccount]{
-		Noun: personalAccessTokenNoun,
+		Noun: personalAccessTokenNoun, HidesUse: true,
 		Facts: func(token api.ServiceAccount) rotation.Facts {
 			facts := factsOf(token)
 			facts.Owner, facts.Platform = cmp.Or(token.OwnerEmail(), token.CreatedBy.Name), strings.HasPrefix(token.Name, systemMade)

@@ -104,7 +104,8 @@ func TestVirtualAccount_secretVersionFilled(t *testing.T) {
 		t.Errorf("without a refresh: a change of %v", plan.Changes())
 	}
 	account.Does("nothing", config)
-	if account.version() != version {
+	// The time of the mint, as the control plane tells it, lies a moment before the answer.
+	if late := account.version() - version; late < -60 || late > 60 {
 		t.Errorf("%d instead of %d", account.version(), version)
 	}
 	account.imports("loader")
