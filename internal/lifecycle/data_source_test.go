@@ -218,7 +218,7 @@ func TestDataSource_refused(t *testing.T) {
 	client := &shelf{err: &rest.Error{System: "Shelf", Message: "no"}}
 	for summary, source := range map[string]datasource.DataSource{
 		"Unable to read shelf token": lifecycle.NewLookup[shelfFacts, *shelf](shelved()),
-		"Unable to list shelf token": lifecycle.NewSelection[shelfSelection, *shelf](shelved()),
+		"Unable to list shelf tokens": lifecycle.NewSelection[shelfSelection, *shelf](shelved()),
 	} {
 		_, diags := readShelf(t, source, client, map[string]any{"id": "3"})
 		if diags.ErrorsCount() != 1 || diags.Errors()[0].Summary() != summary || !strings.HasSuffix(diags.Errors()[0].Detail(), "\n\nDust it.") {

@@ -156,7 +156,7 @@ func (*virtualAccountSelection) Schema() schema.Schema {
 	return schema.Schema{
 		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. `name_contains`, `owned_by_teams` and `expired` are sent to the control plane, all other filters are applied to its answer; the audit filters look at the account's token. " +
 			"Older control planes do not record when a token was last used: there every token counts as never used.",
-		Attributes: lifecycle.Attributes(accountAuditArguments(), map[string]schema.Attribute{
+		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only accounts whose names contain this text."),
 			"owned_by_teams": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,

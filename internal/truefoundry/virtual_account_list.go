@@ -34,21 +34,11 @@ type virtualAccountQuery struct {
 	Expired      types.Bool   `tfsdk:"expired"`
 }
 
-// accountAuditArguments are the audit filters in the words of accounts: it is they that have names.
-func accountAuditArguments() map[string]schema.Attribute {
-	arguments := rotation.AuditArguments()
-	if prefix, ok := arguments["name_prefix"].(schema.StringAttribute); ok {
-		prefix.MarkdownDescription = "Only accounts whose names begin with this text, in the same case."
-		arguments["name_prefix"] = prefix
-	}
-	return arguments
-}
-
 func (*virtualAccountQuery) Schema() listschema.Schema {
 	return listschema.Schema{
 		MarkdownDescription: "Lists the virtual accounts on TrueFoundry that the provider's key can see, to be adopted. The audit filters look at the account's token. No token is read: the first apply of an adopted account with `store_token` reads its token. " +
 			"Older control planes do not record when a token was last used: there every token counts as never used.",
-		Attributes: lifecycle.ListArguments(accountAuditArguments(), lifecycle.ListedArguments(), nameFilter("accounts"), map[string]schema.Attribute{
+		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), nameFilter("accounts"), map[string]schema.Attribute{
 			"owned_by_teams": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,
 				Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
