@@ -217,7 +217,7 @@ func TestDataSource_refused(t *testing.T) {
 	t.Parallel()
 	client := &shelf{err: &rest.Error{System: "Shelf", Message: "no"}}
 	for summary, source := range map[string]datasource.DataSource{
-		"Unable to read shelf token": lifecycle.NewLookup[shelfFacts, *shelf](shelved()),
+		"Unable to read shelf token":  lifecycle.NewLookup[shelfFacts, *shelf](shelved()),
 		"Unable to list shelf tokens": lifecycle.NewSelection[shelfSelection, *shelf](shelved()),
 	} {
 		_, diags := readShelf(t, source, client, map[string]any{"id": "3"})
