@@ -64,7 +64,7 @@ func LentArguments(expiry string) map[string]schema.Attribute {
 			MarkdownDescription: "`false` mints nothing: all attributes are null then. Terraform opens ephemeral resources in every plan and in every apply; `mint_when = terraform.applying` mints a token in an apply only. Default `true`.",
 		},
 		"verify": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "`true` logs in with the token before anything uses it; if that fails, the token is revoked and the run stops. Default `false`.",
+			Optional: true, MarkdownDescription: "`true` first logs in with the new token; if that fails, the token is revoked and the run stops. Default `false`.",
 		},
 	}
 }

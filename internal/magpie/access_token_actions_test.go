@@ -319,3 +319,27 @@ func byPassword(o *organization) func(values) { return o.withPassword }
 func bySession(o *organization) func(values) { return o.withSession(o.Magpie.Bootstrap().UserName) }
 
 func byRobot(o *organization) func(values) { return o.loggedInWith(o.seed(robot).Secret) }
+
+// TestMagpieAccessTokenAction_expiryUntold refuses a filter on the expiry where no token shows one: Magpie may not tell it.
+func TestMagpieAccessTokenAction_expiryUntold(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	id := o.seed(robot).ID
+	config := values{"user_name": robot, "never_expires": true}
+	e := o.engine(service, o.withPassword)
+	progress, said := e.Invoke(disableTokens, config)
+	if o.refusedAt("when it expires", said, "never_expires"); len(progress) > 0 {
+		t.Errorf("it says %q", progress)
+	}
+	o.asked(http.MethodPut, statusRoute, 0)
+	// Another token shows that Magpie tells it.
+	o.seed(robot, func(k *fake.Token) {
+		at := o.Clock().Now().Add(time.Hour)
+		k.Expires = &at
+	})
+	_, said = e.Invoke(disableTokens, config)
+	e.NoError(said)
+	if stored, _ := o.Magpie.Token(id); !stored.Disabled {
+		t.Error("it is not disabled")
+	}
+}

@@ -25,7 +25,7 @@ func logsWanted() bool {
 	return false
 }
 
-// silence switches the loggers of every request off. The libraries make them anew for each request, at TRACE unless these
+// silence switches the loggers of every request off. The libraries make new ones for each request, at TRACE unless these
 // variables say otherwise, and have no other switch; building lines that Terraform then drops was a third of the provider's
 // CPU time.
 func silence() error {

@@ -135,3 +135,28 @@ func TestRevokePersonalAccessTokens_unknownCaller(t *testing.T) {
 	p.remain(mine, "ci-mine")
 	p.remain(hers, "ci-hers")
 }
+
+// TestRevokePersonalAccessTokens_unusedUntold refuses a filter on the last use where the control plane does not record it: the token may be in
+// use. Named by its id, it is revoked.
+func TestRevokePersonalAccessTokens_unusedUntold(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, func(w *fake.Switches) { *w = fake.Older(); w.PATList = "tenant" })
+	if _, err := p.AddUser(fake.User{Email: alice}); err != nil {
+		t.Fatal(err)
+	}
+	e := p.engine(patType, args{"api_key": p.robot("robot").Secret()})
+	hers := p.seeded(alice, "ci-a")
+	p.remain(hers, "ci-a")
+	for _, filter := range []args{{"never_used": true}, {"unused_for": "1h"}} {
+		progress, said := e.Invoke(revokeType, with(args{"user_email": alice}, filter))
+		contains(t, said.Errors(), "The filter cannot be applied")
+		contains(t, said.Errors(), "when it was last used")
+		if len(progress) > 0 {
+			t.Errorf("it says %q", progress)
+		}
+	}
+	p.remain(hers, "ci-a")
+	_, said := e.Invoke(revokeType, args{"user_email": alice, "never_used": true, "ids": []any{hers["ci-a"].ID}})
+	e.NoError(said)
+	p.remain(hers)
+}

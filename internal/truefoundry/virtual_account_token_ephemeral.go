@@ -45,7 +45,7 @@ func (*virtualAccountTokenEphemeral) Schema(_ context.Context, _ ephemeral.Schem
 		Attributes: map[string]schema.Attribute{
 			"id":     schema.StringAttribute{Optional: true, Computed: true, Validators: accountKeyRules(), MarkdownDescription: accountIDArgument},
 			"name":   schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: accountNameArgument},
-			"verify": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` logs in with the token before anything uses it; if that fails, the run stops. Default `false`."},
+			"verify": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` first logs in with the token; if that fails, the run stops. Default `false`."},
 			"token":  schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token itself."},
 			"jwt_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the token; null where the control plane does not show it."},
 			"expires_at": schema.StringAttribute{
