@@ -194,6 +194,13 @@ type window struct {
 	refused int
 }
 
+// forget empties the window.
+func (w *window) forget() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.times = nil
+}
+
 func (w *window) RoundTrip(r *http.Request) (*http.Response, error) {
 	w.mu.Lock()
 	number := len(w.times)
