@@ -73,6 +73,18 @@ func (r *randomRun) plan(config protocoltest.Values) *protocoltest.Saved {
 	return saved
 }
 
+// outdated reports whether Terraform refuses to apply a plan because its rotation in place has turned out to be a replacement. The plan has
+// to warn of that.
+func (r *randomRun) outdated(saved *protocoltest.Saved) bool {
+	r.t.Helper()
+	if !strings.Contains(saved.Diagnostics.Warnings().Summaries(), "The overlap is not known yet") || r.config["overlap"] != nil {
+		return false
+	}
+	r.note("there is no overlap after all: Terraform refuses the plan")
+	r.calm = false
+	return true
+}
+
 // errorsOf are the errors of a plan, or of the creation in it.
 func errorsOf(saved *protocoltest.Saved) string {
 	if saved.Diagnostics.Failed() || saved.Creation == nil {

@@ -129,9 +129,12 @@ func (r *randomRun) deleteGenerations() bool {
 	return deleted
 }
 
+// mostStrangers leaves room for the run's own tokens where a system limits how many there may be.
+const mostStrangers = 4
+
 // stranger lets somebody else make a token.
 func (r *randomRun) stranger() {
-	if r.Stranger == nil {
+	if r.Stranger == nil || len(r.strangers) == mostStrangers {
 		return
 	}
 	token := r.Stranger(r.Draw)

@@ -227,7 +227,10 @@ func (r *randomRun) step() {
 		return
 	}
 	if saved := r.plan(early); saved != nil && !r.t.Failed() {
-		if r.config = config; r.OneIn(4) {
+		if r.config = config; r.outdated(saved) {
+			return
+		}
+		if r.OneIn(4) {
 			r.note("the plan is applied 30 h later")
 			r.Clock.Advance(30 * time.Hour)
 			r.stale = true
