@@ -72,7 +72,7 @@ func run(ctx context.Context, arguments []string) (err error) {
 	}
 	for name, theme := range themes() {
 		path := filepath.Join(arguments[0], "rotation-"+name+".svg")
-		if err := os.WriteFile(path, []byte(draw(o.run, theme)), 0o644); err != nil { //nolint:gosec // a picture is for everybody to see
+		if err := os.WriteFile(path, []byte(draw(o.run, theme)), 0o644); err != nil {
 			return err
 		}
 	}
