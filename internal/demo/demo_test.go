@@ -26,9 +26,16 @@ func TestDemo(t *testing.T) {
 	if err := perform(t.Context(), &output); err != nil {
 		t.Fatalf("%v\n%s", err, output.String())
 	}
-	lines := strings.Split(strings.TrimSpace(output.String()), "\n")
-	if last := lines[len(lines)-1]; last != "live tokens on the servers: 0" {
-		t.Errorf("the last line is %q", last)
+	end := "live tokens on the servers: 0\ntotal time: "
+	if _, after, found := strings.Cut(output.String(), end); !found || !strings.HasSuffix(after, next) {
+		t.Errorf("the end is not the count, the time and what to try next:\n%s", output.String())
+	}
+	for _, line := range strings.Split(next, "\n") {
+		if guide := strings.Fields(line); len(guide) > 0 && strings.HasPrefix(guide[0], "docs/") {
+			if _, err := os.Stat("../../" + guide[0]); err != nil {
+				t.Errorf("what to try next: %s", err)
+			}
+		}
 	}
 	if want := len(sailpointAct().steps); strings.Count(output.String(), "  ok  ") < want {
 		t.Errorf("fewer than %d steps:\n%s", want, output.String())

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/engine"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
@@ -38,8 +39,9 @@ func acts() []act {
 	}
 }
 
-// perform runs every act and ends with the count of live tokens.
+// perform runs every act, says how long each step took, and ends with the count of live tokens and what to try next.
 func perform(ctx context.Context, stdout io.Writer) (err error) {
+	began := time.Now()
 	folder, err := os.MkdirTemp("", "mint-demo-")
 	if err != nil {
 		return err
@@ -50,10 +52,13 @@ func perform(ctx context.Context, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
+	fmt.Fprint(stdout, "Building the provider from this checkout; the first time, Go downloads what it is made of ...")
+	building := time.Now()
 	settings, err := engine.Build(ctx, folder)
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(stdout, " %s\n", since(building))
 	box, err := sandbox.Start(sandbox.Options{})
 	if err != nil {
 		return fmt.Errorf("starting the sandbox: %w", err)
@@ -92,8 +97,19 @@ func perform(ctx context.Context, stdout io.Writer) (err error) {
 	if count != 0 {
 		return errors.New("tokens were left alive")
 	}
+	fmt.Fprintf(stdout, "total time: %s\n\n%s", since(began), next)
 	return nil
 }
+
+// next is what to try after the demonstration.
+const next = `To try next:
+  make sandbox                                             serve the same emulated systems for your own configuration
+  go run ./internal/demo sandbox -- terraform plan         run one command in the environment of a sandbox
+  docs/guides/rotation-without-an-outage.md                choose between the ways to rotate
+`
+
+// since is how long something took, for people.
+func since(start time.Time) string { return fmt.Sprintf("%.1f s", time.Since(start).Seconds()) }
 
 // introduce says what is about to be shown.
 func (s *stage) introduce(ctx context.Context, stdout io.Writer) error {
@@ -101,19 +117,20 @@ func (s *stage) introduce(ctx context.Context, stdout io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("asking Terraform for its version: %w", err)
 	}
-	fmt.Fprintf(stdout, "Terraform %s, the provider built from this checkout, emulated servers on loopback\n", version)
+	fmt.Fprintf(stdout, "Terraform %s, emulated servers on loopback\n", version)
 	return nil
 }
 
 func (a act) play(ctx context.Context, s *stage, stdout io.Writer) error {
 	fmt.Fprintf(stdout, "\n%s\n", a.system)
 	for _, one := range a.steps {
+		start := time.Now()
 		result, err := one.run(ctx, s)
 		if err != nil {
 			fmt.Fprintf(stdout, "  FAILED  %s\n", one.title)
 			return fmt.Errorf("%s: %s: %w", a.system, one.title, err)
 		}
-		fmt.Fprintf(stdout, "  ok  %-60s %s\n", one.title, result)
+		fmt.Fprintf(stdout, "  ok  %-60s %6s  %s\n", one.title, since(start), result)
 	}
 	fmt.Fprintln(stdout)
 	return nil
