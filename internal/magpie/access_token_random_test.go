@@ -130,15 +130,18 @@ func (o *organization) followAdvice(failure, secret string) (advised, removed bo
 	return true, strings.Contains(failure, "deleting it could hit")
 }
 
-// followExclusiveAdvice deletes the other tokens of the account, so that the one that is left is known to be the state's.
+// followExclusiveAdvice deletes the other tokens of the account, so that the one that is left is known to be the state's; or, where
+// nothing else is advised, the state's own.
 func (o *organization) followExclusiveAdvice(failure, secret string) (advised, removed bool) {
-	if !strings.Contains(failure, "Delete the account's other tokens in Magpie") {
+	isKept := strings.Contains(failure, "Delete the account's other tokens in Magpie")
+	isRemoved := strings.Contains(failure, "deleting it could hit")
+	if !isKept && !isRemoved {
 		return false, false
 	}
 	for _, token := range o.stored() {
-		if token.Secret != secret {
+		if isKept != (token.Secret == secret) {
 			o.forget(token.ID)
 		}
 	}
-	return true, false
+	return true, isRemoved
 }

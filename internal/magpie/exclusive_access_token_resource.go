@@ -358,6 +358,9 @@ func (r *exclusiveResource) Delete(ctx context.Context, req resource.DeleteReque
 				"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found, so deleting it could hit somebody else's. It is one of: "+listed(all)+
 					". Find out in Magpie which one and delete it there; then remove the resource from the state with terraform state rm.")
 			return
+		case client.Stored(api.Account(state.UserName.ValueString()))[token.ID]:
+			// It is what this run has put in the place of this one, whose token went with that rotation.
+			return
 		}
 		id = token.ID
 	}

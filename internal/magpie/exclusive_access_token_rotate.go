@@ -66,6 +66,7 @@ func (r *exclusiveResource) rotate(ctx context.Context, client *api.Client, plan
 		return rotated
 	}
 	record.Known = nil
+	client.NoteStored(r.account(client, *state).name, token.ID)
 	updated, err := r.account(client, *state).update(ctx, *token, settings{}, plan.settings, false)
 	if err == nil {
 		state.settings = plan.settings

@@ -146,6 +146,22 @@ func TestMagpieServiceAccountExclusiveAccessToken_listFailsAfterRotation(t *test
 	})
 }
 
+// TestMagpieServiceAccountExclusiveAccessToken_replacedUnidentified: the creation of what replaces a token without an id has deleted that
+// token, so the destruction that follows must not take the account's only token, which is the new one, for it.
+func TestMagpieServiceAccountExclusiveAccessToken_replacedUnidentified(t *testing.T) {
+	t.Parallel()
+	o := emulate(t)
+	l := o.subject(exclusive)
+	l.CreateBeforeDestroy = true
+	o.meanwhile(func() { o.fault("GET", userRoute, "html", 1) })
+	l.Object = o.fails(`the new token's id could not be found, because the list failed`)(o.engine(exclusive).TryChange(nil, arguments(exclusive, nil)))
+	if run := l.Apply(l.Plan(arguments(exclusive, nil)), arguments(exclusive, nil)); run.Failed != "" || len(l.Deposed) > 0 {
+		t.Fatal(run.Diagnostics)
+	}
+	o.holdsWorking(l.Object)
+	o.left(l.Object.Text("id"))
+}
+
 func setOfTexts() tftypes.Value {
 	return tftypes.NewValue(tftypes.Set{ElementType: tftypes.String}, []tftypes.Value{})
 }

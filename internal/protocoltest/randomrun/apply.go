@@ -196,7 +196,7 @@ func (r *randomRun) apply(saved *protocoltest.Saved) {
 		// It may have deleted the current token, too, and while that is young a list that lacks it proves nothing. Of a destruction a
 		// run that does not refresh knows nothing.
 		r.Clock.Advance(settled)
-		r.tampered = r.tampered || run.Failed == "destroy"
+		r.tampered = true
 	case run.Dead:
 	case run.Failed == "plan", run.Failed == "apply" && r.mayRefuse(run.Diagnostics.Errors().String()):
 		// What time or the server has brought about is refused when it is applied.
