@@ -114,11 +114,11 @@ func (w *toy) tamper(d *randomrun.Draw, token randomrun.Token) string {
 
 // followAdvice deletes the token whose id a state lacks, as a person would who has found out which one it is.
 func (w *toy) followAdvice(failure, secret string) (advised, removed bool) {
-	if !strings.Contains(failure, "its id could not be found") {
+	if !strings.Contains(failure, "its id could not be found") && !strings.Contains(failure, "The id of the token could not be found") {
 		return false, false
 	}
 	w.Remove(strings.TrimPrefix(secret, "secret-"))
-	return true, strings.Contains(failure, "deleting it could hit")
+	return true, strings.Contains(failure, "terraform state rm")
 }
 
 // toyClock lets time pass on the server, however little, until no list lags any more: without a name, what an apply has left behind

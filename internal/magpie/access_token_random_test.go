@@ -119,7 +119,7 @@ func (o *organization) stranger(d *randomrun.Draw) randomrun.Token {
 
 // followAdvice deletes the token whose id a state lacks, as a person would who has found out which one it is.
 func (o *organization) followAdvice(failure, secret string) (advised, removed bool) {
-	if !strings.Contains(failure, "its id could not be found") {
+	if !strings.Contains(failure, "its id could not be found") && !strings.Contains(failure, "The id of the token could not be found") {
 		return false, false
 	}
 	for _, token := range o.stored() {
@@ -127,7 +127,7 @@ func (o *organization) followAdvice(failure, secret string) (advised, removed bo
 			o.forget(token.ID)
 		}
 	}
-	return true, strings.Contains(failure, "deleting it could hit")
+	return true, strings.Contains(failure, "terraform state rm")
 }
 
 // followExclusiveAdvice deletes the other tokens of the account, so that the one that is left is known to be the state's; or, where
