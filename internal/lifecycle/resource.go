@@ -87,15 +87,16 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	p := Planning[P]{Config: new(M), Plan: new(M)}
-	resp.Diagnostics.Append(req.Config.Get(ctx, p.Config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, p.Plan)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Config.Raw, req.Config.Schema, p.Config)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Plan.Raw, req.Plan.Schema, p.Plan)...)
 	if !req.State.Raw.IsNull() {
 		p.State = new(M)
-		resp.Diagnostics.Append(req.State.Get(ctx, p.State)...)
+		resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, p.State)...)
 		var diags diag.Diagnostics
 		p.Record, diags = rotation.LoadRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
 	}
+	proposed := clone(p.Plan)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -116,7 +117,9 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	// Last of all: by now the run's list has been read, if anything asks for it.
 	r.WarnOwnCredential(&resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
+	if !rotation.IsEqual(p.Plan, proposed) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
+	}
 }
 
 // Create implements [resource.Resource].
@@ -141,7 +144,7 @@ func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRe
 // when it applies.
 func (r *Resource[C, M, P, R]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	state := P(new(M))
-	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, state)...)
 	identify := r.identifier(resp.Identity)
 	// First of all: Terraform requires an identity even where nothing is read and of what is removed, and a state that an engine
 	// without identities has written brings none.
