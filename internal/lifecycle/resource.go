@@ -7,7 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -57,19 +59,23 @@ func (r *Resource[C, M, P, R]) live(client C, m P) life[M, P, R] {
 
 // identifier returns what sets an identity from a state. An id that is not known is an empty one: the framework refuses an
 // identity without any value.
-func (r *Resource[C, M, P, R]) identifier(identity setter) func(context.Context, Model) diag.Diagnostics {
+func (r *Resource[C, M, P, R]) identifier(identity *tfsdk.ResourceIdentity) func(context.Context, Model) diag.Diagnostics {
 	return func(ctx context.Context, m Model) diag.Diagnostics {
 		var diags diag.Diagnostics
 		for name := range r.identity {
-			diags.Append(identity.SetAttribute(ctx, path.Root(name), rotation.Text(m, name))...)
+			diags.Append(Identify(ctx, identity, name, rotation.Text(m, name))...)
 		}
 		return diags
 	}
 }
 
-// setter is the framework's identity.
-type setter interface {
-	SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
+// Identify sets a text of an identity, where it is not set to that already: finding out costs less than setting.
+func Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, name, text string) diag.Diagnostics {
+	var values map[string]tftypes.Value
+	if err := identity.Raw.As(&values); err == nil && values[name].Equal(tftypes.NewValue(tftypes.String, text)) {
+		return nil
+	}
+	return identity.SetAttribute(ctx, path.Root(name), text)
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
