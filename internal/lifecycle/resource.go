@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -69,13 +70,25 @@ func (r *Resource[C, M, P, R]) identifier(identity *tfsdk.ResourceIdentity) func
 	}
 }
 
-// Identify sets a text of an identity, where it is not set to that already: finding out costs less than setting.
+// Identify sets a text of an identity. The framework's own way converts and walks the whole of it: engines that store no identities bring
+// none to any refresh.
 func Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, name, text string) diag.Diagnostics {
-	var values map[string]tftypes.Value
-	if err := identity.Raw.As(&values); err == nil && values[name].Equal(tftypes.NewValue(tftypes.String, text)) {
-		return nil
+	kind, ok := identity.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	if !ok || !tftypes.String.Equal(kind.AttributeTypes[name]) {
+		return identity.SetAttribute(ctx, path.Root(name), text)
 	}
-	return identity.SetAttribute(ctx, path.Root(name), text)
+	var known map[string]tftypes.Value
+	if err := identity.Raw.As(&known); err != nil {
+		return identity.SetAttribute(ctx, path.Root(name), text)
+	}
+	values := map[string]tftypes.Value{}
+	for attribute, of := range kind.AttributeTypes {
+		values[attribute] = tftypes.NewValue(of, nil)
+	}
+	maps.Copy(values, known)
+	values[name] = tftypes.NewValue(tftypes.String, text)
+	identity.Raw = tftypes.NewValue(kind, values)
+	return nil
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
