@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -39,6 +40,10 @@ var (
 type mint struct {
 	env     system.Env
 	systems []system.System
+	// data is what Configure has made, a [system.ProviderData], and planned what is known of resource types beside it: see
+	// [mint.PlanUnchanged].
+	data    atomic.Value
+	planned func() map[string]*planned
 }
 
 // New returns the constructor of the provider as it is shipped.
@@ -48,7 +53,7 @@ func New(version string) func() provider.Provider {
 
 // NewIn returns the constructor of a provider that takes its world from env.
 func NewIn(env system.Env) func() provider.Provider {
-	return func() provider.Provider { return &mint{env: env, systems: systems()} }
+	return func() provider.Provider { return (&mint{env: env, systems: systems()}).withPlanners() }
 }
 
 // Metadata implements [provider.Provider].
@@ -123,6 +128,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 		}
 		data[s.Name] = system.NewConnection(s, block, settings)
 	}
+	p.data.Store(data)
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data, data
 }
 

@@ -87,22 +87,27 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	} else {
 		record, diags := loadAccountRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		isRotated, diags := plan.planUpdate(ctx, config, state, record)
-		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(plan.planMapping(isRotated, state)...)
-		if record.Permissions && config.Permissions.IsNull() {
-			resp.Diagnostics.Append(state.warnPermissions())
-		}
-		warn := rotation.WarnRotateBefore
-		if isRotated {
-			warn = rotation.WarnRefusedRotateBefore
-		}
-		resp.Diagnostics.Append(warn(plan.Rotating, record.expectedLife(state))...)
-		resp.Diagnostics.Append(r.planGuardrails(client, plan, state, record, isRotated)...)
+		resp.Diagnostics.Append(r.planExisting(ctx, client, config, state, &plan, record)...)
 	}
 	if !rotation.IsEqual(&plan, &proposed) {
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 	}
+}
+
+// planExisting completes the plan of an account that exists.
+func (r *virtualAccountResource) planExisting(ctx context.Context, client *api.Client, config, state virtualAccountModel, plan *virtualAccountModel, record *accountRecord) diag.Diagnostics {
+	isRotated, diags := plan.planUpdate(ctx, config, state, record)
+	diags.Append(plan.planMapping(isRotated, state)...)
+	if record.Permissions && config.Permissions.IsNull() {
+		diags.Append(state.warnPermissions())
+	}
+	warn := rotation.WarnRotateBefore
+	if isRotated {
+		warn = rotation.WarnRefusedRotateBefore
+	}
+	diags.Append(warn(plan.Rotating, record.expectedLife(state))...)
+	diags.Append(r.planGuardrails(client, *plan, state, record, isRotated)...)
+	return diags
 }
 
 // Create implements [resource.Resource].
