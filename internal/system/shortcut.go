@@ -1,4 +1,4 @@
-package provider
+package system
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -13,8 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/defaults"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
-
-	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
 // planned is what the plan of an unchanged object needs to know of a resource type; it never changes.
@@ -27,17 +26,40 @@ type planned struct {
 	defaults   map[string]defaults.Bool
 }
 
+// Shortcut plans unchanged objects without the framework. A provider embeds it, made with [NewShortcut].
+type Shortcut struct {
+	// data is what the provider has made of its configuration, a [ProviderData].
+	data  atomic.Value
+	types func() map[string]*planned
+}
+
+// NewShortcut returns the shortcut of the resources of a provider, by the beginning of their type names, whose schemas are loaded when it is first used.
+func NewShortcut(provider string, resources []func() resource.Resource) *Shortcut {
+	return &Shortcut{types: sync.OnceValue(func() map[string]*planned {
+		all := map[string]*planned{}
+		for _, newResource := range resources {
+			if name, of := newPlanned(context.Background(), provider, newResource); of != nil {
+				all[name] = of
+			}
+		}
+		return all
+	})}
+}
+
+// Connect hands over what the provider hands to its resources. Until then every plan is the framework's.
+func (s *Shortcut) Connect(data ProviderData) { s.data.Store(data) }
+
 // PlanUnchanged plans an object for which Terraform proposes just the state that it has, where that is all there is to plan; nil where the
 // framework has to be asked. Most objects of most plans are such, and the framework takes three times as long for one: it applies
 // defaults, runs the plan modifiers of every attribute, and then ModifyPlan. A default changes nothing that has it already, the plan
 // modifiers of our attributes change nothing that is as in the state, and ModifyPlan's own decision is taken here, by the resource.
-func (p *mint) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	data, isConfigured := p.data.Load().(system.ProviderData)
+func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+	data, isConfigured := s.data.Load().(ProviderData)
 	if !isConfigured || req.PriorState == nil || req.ProposedNewState == nil || req.Config == nil || req.ProviderMeta != nil ||
 		len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
 		return nil
 	}
-	of := p.planned()[req.TypeName]
+	of := s.types()[req.TypeName]
 	if of == nil {
 		return nil
 	}
@@ -51,8 +73,8 @@ func (p *mint) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourceCha
 	if configurable, ok := r.(resource.ResourceWithConfigure); ok {
 		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: data}, &resource.ConfigureResponse{})
 	}
-	planner, _ := r.(system.Planner)
-	plansNothing, warnings := planner.PlansNothing(ctx, system.Unchanged{Config: config, State: state, Schema: of.schema, Private: private})
+	planner, _ := r.(Planner)
+	plansNothing, warnings := planner.PlansNothing(ctx, Unchanged{Config: config, State: state, Schema: of.schema, Private: private})
 	if !plansNothing {
 		return nil
 	}
@@ -72,9 +94,9 @@ func (of *planned) hasDefaults(ctx context.Context, config, state tftypes.Value)
 	if config.As(&given) != nil || state.As(&has) != nil {
 		return false
 	}
-	for name, bool := range of.defaults {
+	for name, fallback := range of.defaults {
 		var answer defaults.BoolResponse
-		bool.DefaultBool(ctx, defaults.BoolRequest{}, &answer)
+		fallback.DefaultBool(ctx, defaults.BoolRequest{}, &answer)
 		if given[name].IsNull() && !has[name].Equal(tftypes.NewValue(tftypes.Bool, answer.PlanValue.ValueBool())) {
 			return false
 		}
@@ -83,13 +105,13 @@ func (of *planned) hasDefaults(ctx context.Context, config, state tftypes.Value)
 }
 
 // newPlanned returns nil for a resource type of which only the framework can plan an unchanged object.
-func newPlanned(ctx context.Context, newResource func() resource.Resource) (string, *planned) {
+func newPlanned(ctx context.Context, provider string, newResource func() resource.Resource) (string, *planned) {
 	r := newResource()
-	if _, ok := r.(system.Planner); !ok {
+	if _, ok := r.(Planner); !ok {
 		return "", nil
 	}
 	var name resource.MetadataResponse
-	r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "mint"}, &name)
+	r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: provider}, &name)
 	var declared resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &declared)
 	of := &planned{newResource: newResource, schema: declared.Schema, kind: declared.Schema.Type().TerraformType(ctx), defaults: map[string]defaults.Bool{}}
@@ -111,17 +133,6 @@ func newPlanned(ctx context.Context, newResource func() resource.Resource) (stri
 	return name.TypeName, of
 }
 
-// planners are the resource types that can be asked, by their names.
-func (p *mint) planners() map[string]*planned {
-	all := map[string]*planned{}
-	for _, newResource := range p.Resources(context.Background()) {
-		if name, of := newPlanned(context.Background(), newResource); of != nil {
-			all[name] = of
-		}
-	}
-	return all
-}
-
 // private is the private state of an object.
 type private map[string][]byte
 
@@ -141,9 +152,3 @@ func readPrivate(raw []byte) (private, bool) {
 
 // GetKey implements [rotation.PrivateReader].
 func (p private) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return p[key], nil }
-
-// withPlanners returns the provider with what [mint.PlanUnchanged] needs, to be made when it is first asked.
-func (p *mint) withPlanners() *mint {
-	p.planned = sync.OnceValue(p.planners)
-	return p
-}
