@@ -2,12 +2,15 @@ package lifecycle
 
 import (
 	"context"
+	"maps"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -57,19 +60,35 @@ func (r *Resource[C, M, P, R]) live(client C, m P) life[M, P, R] {
 
 // identifier returns what sets an identity from a state. An id that is not known is an empty one: the framework refuses an
 // identity without any value.
-func (r *Resource[C, M, P, R]) identifier(identity setter) func(context.Context, Model) diag.Diagnostics {
+func (r *Resource[C, M, P, R]) identifier(identity *tfsdk.ResourceIdentity) func(context.Context, Model) diag.Diagnostics {
 	return func(ctx context.Context, m Model) diag.Diagnostics {
 		var diags diag.Diagnostics
 		for name := range r.identity {
-			diags.Append(identity.SetAttribute(ctx, path.Root(name), rotation.Text(m, name))...)
+			diags.Append(Identify(ctx, identity, name, rotation.Text(m, name))...)
 		}
 		return diags
 	}
 }
 
-// setter is the framework's identity.
-type setter interface {
-	SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
+// Identify sets a text of an identity. The framework's own way converts and walks the whole of it: engines that store no identities bring
+// none to any refresh.
+func Identify(ctx context.Context, identity *tfsdk.ResourceIdentity, name, text string) diag.Diagnostics {
+	kind, ok := identity.Schema.Type().TerraformType(ctx).(tftypes.Object)
+	if !ok || !tftypes.String.Equal(kind.AttributeTypes[name]) {
+		return identity.SetAttribute(ctx, path.Root(name), text)
+	}
+	var known map[string]tftypes.Value
+	if err := identity.Raw.As(&known); err != nil {
+		return identity.SetAttribute(ctx, path.Root(name), text)
+	}
+	values := map[string]tftypes.Value{}
+	for attribute, of := range kind.AttributeTypes {
+		values[attribute] = tftypes.NewValue(of, nil)
+	}
+	maps.Copy(values, known)
+	values[name] = tftypes.NewValue(tftypes.String, text)
+	identity.Raw = tftypes.NewValue(kind, values)
+	return nil
 }
 
 // ModifyPlan implements [resource.ResourceWithModifyPlan].
@@ -87,15 +106,16 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 		return
 	}
 	p := Planning[P]{Config: new(M), Plan: new(M)}
-	resp.Diagnostics.Append(req.Config.Get(ctx, p.Config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, p.Plan)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Config.Raw, req.Config.Schema, p.Config)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Plan.Raw, req.Plan.Schema, p.Plan)...)
 	if !req.State.Raw.IsNull() {
 		p.State = new(M)
-		resp.Diagnostics.Append(req.State.Get(ctx, p.State)...)
+		resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, p.State)...)
 		var diags diag.Diagnostics
 		p.Record, diags = rotation.LoadRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
 	}
+	proposed := clone(p.Plan)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -116,7 +136,9 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 	}
 	// Last of all: by now the run's list has been read, if anything asks for it.
 	r.WarnOwnCredential(&resp.Diagnostics)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
+	if !rotation.IsEqual(p.Plan, proposed) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
+	}
 }
 
 // Create implements [resource.Resource].
@@ -141,7 +163,7 @@ func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRe
 // when it applies.
 func (r *Resource[C, M, P, R]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	state := P(new(M))
-	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, state)...)
 	identify := r.identifier(resp.Identity)
 	// First of all: Terraform requires an identity even where nothing is read and of what is removed, and a state that an engine
 	// without identities has written brings none.

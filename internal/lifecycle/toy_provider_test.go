@@ -41,7 +41,14 @@ const expiryWarning = 14 * day
 const day = 24 * time.Hour
 
 // toyProvider is a provider of the two kinds of toys, in one process.
-type toyProvider struct{ client *toyClient }
+type toyProvider struct {
+	*system.Shortcut
+	client *toyClient
+}
+
+func newToyProvider(client *toyClient) *toyProvider {
+	return &toyProvider{system.NewShortcut("test", toyResources()), client}
+}
 
 func (p *toyProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
 	resp.TypeName = "test"
@@ -65,6 +72,7 @@ func (p *toyProvider) Configure(ctx context.Context, req provider.ConfigureReque
 				Sleep: p.client.sleep,
 			},
 		})}
+	p.Connect(data)
 	resp.ResourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data
 }
 
@@ -83,6 +91,10 @@ func (p *toyProvider) Actions(context.Context) []func() frameworkaction.Action {
 }
 
 func (p *toyProvider) Resources(context.Context) []func() resource.Resource {
+	return toyResources()
+}
+
+func toyResources() []func() resource.Resource {
 	return []func() resource.Resource{newNamedResource, newNamelessResource}
 }
 
@@ -236,7 +248,7 @@ func (w *toy) startOn(network *protocoltest.Network, resource string, block valu
 		}
 	})
 	return protocoltest.Start(w.T, protocoltest.Process{
-		Server: providerserver.NewProtocol6WithError(&toyProvider{client}), Schemas: toySchemas, Resource: resource, Block: block, Network: network, Context: w.Context,
+		Server: protocoltest.Compared(newToyProvider(client)), Schemas: toySchemas, Resource: resource, Block: block, Network: network, Context: w.Context,
 	})
 }
 

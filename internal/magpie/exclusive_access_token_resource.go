@@ -52,7 +52,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	var plan, state exclusiveModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	if req.State.Raw.IsNull() {
 		plan.setSecret(plan.PlanMint())
@@ -71,12 +71,12 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 	resp.Diagnostics.Append(claim(client, plan, &state, record)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	kept := plan
+	proposed, kept := plan, plan
 	diags = kept.planKeep(state, record)
 	warnLead := rotation.WarnRotateBefore
 	reason := rotation.ReasonFor(plan.Rotating, state.Rotating, state.Status, record)
@@ -102,7 +102,9 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	resp.Diagnostics.Append(r.planGuardrails(plan, state, record, reason)...)
 	resp.Diagnostics.Append(warnLead(plan.Rotating, state.expected(record))...)
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	if !rotation.IsEqual(&plan, &proposed) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
 }
 
 // planKeep completes the plan of a token that stays, and warns of what there is to say about it.
@@ -156,9 +158,9 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 // Read implements [resource.Resource].
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state exclusiveModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 	// Also where nothing is read: Terraform requires the identity.
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("user_name"), state.UserName)...)
+	resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "user_name", state.UserName.ValueString())...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(system.Reading, &resp.Diagnostics)

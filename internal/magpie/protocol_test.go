@@ -63,7 +63,7 @@ func (o *organization) process(kind string, options ...func(block values)) proto
 	for _, option := range options {
 		option(block)
 	}
-	return protocoltest.Process{Server: o.factories()["mint"], Schemas: schemas, Resource: kind, Block: block}
+	return protocoltest.Process{Server: protocoltest.Compared(provider.NewIn(o.env)()), Schemas: schemas, Resource: kind, Block: block}
 }
 
 // engineOn starts a provider process with a network of its own.
@@ -71,7 +71,7 @@ func (o *organization) engineOn(network *protocoltest.Network, kind string, opti
 	o.t.Helper()
 	process, env := o.process(kind, options...), o.env
 	env.Transport = network
-	process.Server, process.Network = providerserver.NewProtocol6WithError(provider.NewIn(env)()), network
+	process.Server, process.Network = protocoltest.Compared(provider.NewIn(env)()), network
 	return protocoltest.Start(o.t, process)
 }
 

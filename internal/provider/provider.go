@@ -29,6 +29,9 @@ import (
 // Address is where the provider is registered.
 const Address = "registry.terraform.io/tokenmint/mint"
 
+// typeName begins the names of all its types.
+const typeName = "mint"
+
 var (
 	_ provider.ProviderWithFunctions          = (*mint)(nil)
 	_ provider.ProviderWithEphemeralResources = (*mint)(nil)
@@ -39,6 +42,7 @@ var (
 type mint struct {
 	env     system.Env
 	systems []system.System
+	*system.Shortcut
 }
 
 // New returns the constructor of the provider as it is shipped.
@@ -48,12 +52,15 @@ func New(version string) func() provider.Provider {
 
 // NewIn returns the constructor of a provider that takes its world from env.
 func NewIn(env system.Env) func() provider.Provider {
-	return func() provider.Provider { return &mint{env: env, systems: systems()} }
+	return func() provider.Provider {
+		all := systems()
+		return &mint{env: env, systems: all, Shortcut: system.NewShortcut(typeName, resources(all))}
+	}
 }
 
 // Metadata implements [provider.Provider].
 func (p *mint) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName = "mint"
+	resp.TypeName = typeName
 	resp.Version = p.env.Version
 }
 
@@ -123,6 +130,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 		}
 		data[s.Name] = system.NewConnection(s, block, settings)
 	}
+	p.Connect(data)
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data, data
 }
 
@@ -173,7 +181,11 @@ func registered[T any](systems []system.System, of func(system.System) []func() 
 
 // Resources implements [provider.Provider].
 func (p *mint) Resources(context.Context) []func() resource.Resource {
-	return registered(p.systems, func(s system.System) []func() resource.Resource { return s.Resources })
+	return resources(p.systems)
+}
+
+func resources(systems []system.System) []func() resource.Resource {
+	return registered(systems, func(s system.System) []func() resource.Resource { return s.Resources })
 }
 
 // DataSources implements [provider.Provider].

@@ -17,10 +17,8 @@ import (
 
 // attributes calls visit with the name and the index of each attribute of a model.
 func attributes(model any, visit func(name string, index []int)) {
-	for _, field := range reflect.VisibleFields(reflect.TypeOf(model).Elem()) {
-		if name := field.Tag.Get("tfsdk"); name != "" && !field.Anonymous {
-			visit(name, field.Index)
-		}
+	for _, a := range layoutOf(model).attributes {
+		visit(a.name, a.index)
 	}
 }
 
@@ -181,9 +179,12 @@ func Differing(one, other any, names ...string) path.Paths {
 
 // IsEqual reports whether two models have the same attributes.
 func IsEqual(one, other any) bool {
-	equal := true
-	attributes(one, func(_ string, index []int) { equal = equal && value(one, index).Equal(value(other, index)) })
-	return equal
+	for _, a := range layoutOf(one).attributes {
+		if !value(one, a.index).Equal(value(other, a.index)) {
+			return false
+		}
+	}
+	return true
 }
 
 // IsGiven reports whether a model, a configuration, has a value for an attribute.

@@ -86,7 +86,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 // nothing can be rotated before an end that never comes.
 func (r *personalAccessTokenResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config personalAccessTokenModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Config.Raw, req.Config.Schema, &config)...)
 	if resp.Diagnostics.HasError() || !config.NeverExpires.ValueBool() {
 		return
 	}

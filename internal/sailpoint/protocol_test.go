@@ -49,7 +49,7 @@ func (s *tenant) process(more ...values) protocoltest.Process {
 	if s.policy != nil {
 		block["policy"] = s.policy
 	}
-	return protocoltest.Process{Server: s.factories()["mint"], Schemas: schemas, Resource: resourceType, Block: block}
+	return protocoltest.Process{Server: protocoltest.Compared(provider.NewIn(s.env)()), Schemas: schemas, Resource: resourceType, Block: block}
 }
 
 // engineOn starts a provider process with a network of its own.
@@ -57,7 +57,7 @@ func (s *tenant) engineOn(network *protocoltest.Network, more ...values) *protoc
 	s.t.Helper()
 	process, env := s.process(more...), s.env
 	env.Transport = network
-	process.Server, process.Network = providerserver.NewProtocol6WithError(provider.NewIn(env)()), network
+	process.Server, process.Network = protocoltest.Compared(provider.NewIn(env)()), network
 	return protocoltest.Start(s.t, process)
 }
 

@@ -17,8 +17,13 @@ func Provider(address string, newProvider func() provider.Provider, debug bool) 
 		return err
 	}
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer {
-		return forgetful(providerserver.NewProtocol6(newProvider())())
+		return Server(newProvider())
 	}, options...)
+}
+
+// Server is the protocol server of a provider, as it is served.
+func Server(of provider.Provider) tfprotov6.ProviderServer {
+	return forgetful(shortened(providerserver.NewProtocol6(of)(), of))
 }
 
 // options decides how to serve. A debugged process keeps its logs: they go to the terminal it was started from, and its

@@ -41,6 +41,7 @@ const (
 
 // lone is a provider of this system alone.
 type lone struct {
+	*system.Shortcut
 	system    system.System
 	transport http.RoundTripper
 	timeout   time.Duration
@@ -69,6 +70,9 @@ func (p *lone) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root(p.system.Name), &block)...)
 	settings.ExpiryWarning, settings.Guardrails = p.warning, p.policy
 	data := system.ProviderData{p.system.Name: system.NewConnection(p.system, block, settings)}
+	if p.Shortcut != nil {
+		p.Connect(data)
+	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data, data
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry"
 )
 
@@ -42,6 +43,6 @@ func (p *plane) server() (tfprotov6.ProviderServer, error) { return p.serverOn(p
 
 // serverOn is one that sends its requests through a network.
 func (p *plane) serverOn(network http.RoundTripper) func() (tfprotov6.ProviderServer, error) {
-	alone := &lone{system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning, policy: p.policy}
-	return providerserver.NewProtocol6WithError(alone)
+	alone := &lone{Shortcut: system.NewShortcut("mint", truefoundry.System().Resources), system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning, policy: p.policy}
+	return protocoltest.Compared(alone)
 }

@@ -47,7 +47,7 @@ func (r *virtualAccountResource) IdentitySchema(_ context.Context, _ resource.Id
 // ValidateConfig implements [resource.ResourceWithValidateConfig].
 func (r *virtualAccountResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var config virtualAccountModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Config.Raw, req.Config.Schema, &config)...)
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(checkDay(config.ExpirationDate)...)
 		resp.Diagnostics.Append(checkTarget(config.NotificationTarget)...)
@@ -63,7 +63,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	client, connected := r.Client(system.Planning, &resp.Diagnostics)
 	var config, plan, state virtualAccountModel
 	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+		resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 		if connected {
 			r.Connection().Remember(state.ID.ValueString())
 		}
@@ -72,11 +72,12 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 		return
 	}
 	r.WarnOwnCredential(&resp.Diagnostics)
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Config.Raw, req.Config.Schema, &config)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Plan.Raw, req.Plan.Schema, &plan)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	proposed := plan
 	if req.State.Raw.IsNull() {
 		plan.planCreate(config)
 		resp.Diagnostics.Append(r.Guardrails().Check(plan.guarded(client, 0))...)
@@ -86,20 +87,27 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	} else {
 		record, diags := loadAccountRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)
-		isRotated, diags := plan.planUpdate(ctx, config, state, record)
-		resp.Diagnostics.Append(diags...)
-		resp.Diagnostics.Append(plan.planMapping(isRotated, state)...)
-		if record.Permissions && config.Permissions.IsNull() {
-			resp.Diagnostics.Append(state.warnPermissions())
-		}
-		warn := rotation.WarnRotateBefore
-		if isRotated {
-			warn = rotation.WarnRefusedRotateBefore
-		}
-		resp.Diagnostics.Append(warn(plan.Rotating, record.expectedLife(state))...)
-		resp.Diagnostics.Append(r.planGuardrails(client, plan, state, record, isRotated)...)
+		resp.Diagnostics.Append(r.planExisting(ctx, client, config, state, &plan, record)...)
 	}
-	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	if !rotation.IsEqual(&plan, &proposed) {
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+	}
+}
+
+// planExisting completes the plan of an account that exists.
+func (r *virtualAccountResource) planExisting(ctx context.Context, client *api.Client, config, state virtualAccountModel, plan *virtualAccountModel, record *accountRecord) diag.Diagnostics {
+	isRotated, diags := plan.planUpdate(ctx, config, state, record)
+	diags.Append(plan.planMapping(isRotated, state)...)
+	if record.Permissions && config.Permissions.IsNull() {
+		diags.Append(state.warnPermissions())
+	}
+	warn := rotation.WarnRotateBefore
+	if isRotated {
+		warn = rotation.WarnRefusedRotateBefore
+	}
+	diags.Append(warn(plan.Rotating, record.expectedLife(state))...)
+	diags.Append(r.planGuardrails(client, *plan, state, record, isRotated)...)
+	return diags
 }
 
 // Create implements [resource.Resource].
@@ -143,9 +151,9 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 // Read implements [resource.Resource].
 func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state virtualAccountModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 	// Also where nothing is read: Terraform insists on the identity.
-	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+	resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "id", state.ID.ValueString())...)
 	record, diags := loadAccountRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(system.Reading, &resp.Diagnostics)
@@ -171,7 +179,7 @@ func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequ
 	}
 	if !rotation.IsEqual(&state, &before) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
+		resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "id", state.ID.ValueString())...)
 	}
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
