@@ -104,7 +104,9 @@ func (a account) readBack(ctx context.Context, id string, hasChanged func(api.Ac
 		if now = byID(all, id); now == nil {
 			continue
 		}
-		if now.Description = shownText(*now); hasChanged(*now) {
+		// The list is everybody's.
+		token := *now
+		if now, token.Description = &token, shownText(token); hasChanged(token) {
 			return now, nil
 		}
 	}
