@@ -104,9 +104,7 @@ func (a account) readBack(ctx context.Context, id string, hasChanged func(api.Ac
 		if now = byID(all, id); now == nil {
 			continue
 		}
-		// The list is everybody's.
-		token := *now
-		if now, token.Description = &token, shownText(token); hasChanged(token) {
+		if now.Description = shownText(*now); hasChanged(*now) {
 			return now, nil
 		}
 	}

@@ -118,8 +118,7 @@ func (l *Lists[T]) Recent(ctx context.Context, key string, fetch func(context.Co
 }
 
 // Refresh returns a list that is fetched after the call, and keeps it as the copy. Callers who wait at the same time share it. If it
-// fails there is no copy any more, and the next reader asks again: something has just made the old one doubtful. The slice is shared, as
-// that of Get.
+// fails there is no copy any more, and the next reader asks again: something has just made the old one doubtful.
 func (l *Lists[T]) Refresh(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
 	l.mu.Lock()
 	s := l.cache(key)

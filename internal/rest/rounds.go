@@ -34,7 +34,7 @@ func (r *rounds[T]) join(ctx context.Context, fetch func(context.Context) ([]T, 
 	r.mu.Unlock()
 	select {
 	case <-mine.done:
-		return slices.Clip(mine.items), mine.err
+		return slices.Clone(mine.items), mine.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -130,7 +130,9 @@ func (c *Client) ListRecent(ctx context.Context, owner string) ([]PersonalAccess
 }
 
 // Memo is what is remembered about an owner's list that was read from the run's one; nil where that has changed since.
-func (c *Client) Memo(owner string, all []PersonalAccessToken) *rest.Memo { return c.owned.Memo(owner, all) }
+func (c *Client) Memo(owner string, all []PersonalAccessToken) *rest.Memo {
+	return c.owned.Memo(owner, all)
+}
 
 // Refresh returns a list that begins after the call.
 func (c *Client) Refresh(ctx context.Context, owner string) ([]PersonalAccessToken, error) {

@@ -49,7 +49,9 @@ func (c *Client) RefreshPersonalAccessTokens(ctx context.Context) ([]ServiceAcco
 }
 
 // MemoOfPersonalAccessTokens is what is remembered about the run's one list; nil where that has changed since it was read.
-func (c *Client) MemoOfPersonalAccessTokens(all []ServiceAccount) *rest.Memo { return c.tokens.memo(all) }
+func (c *Client) MemoOfPersonalAccessTokens(all []ServiceAccount) *rest.Memo {
+	return c.tokens.memo(all)
+}
 
 // SearchPersonalAccessTokens returns the caller's own tokens whose names contain a text. Older control planes ignore the filter.
 func (c *Client) SearchPersonalAccessTokens(ctx context.Context, nameContains string) ([]ServiceAccount, error) {
