@@ -62,27 +62,27 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	if err != nil {
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
-	known := s.known(before)
+	known := s.known(before, request.Name)
 	// Before all tries: what an earlier try has made that a lagging list shows late is as much this run's own.
 	start := s.Now()
 	for try := 1; ; try++ {
 		answer, err := request.Send(ctx)
 		if err == nil {
-			answer.known = known
+			answer.known = known.nameless
 			keep(answer)
 			if answer.Row != nil {
 				return answer.Row, nil
 			}
-			return s.identify(ctx, request, known, answer)
+			return s.identify(ctx, request, known.has, answer)
 		}
 		lost := rest.MayHaveExecuted(err)
 		if !lost && try == 1 {
 			return nil, err
 		}
 		if request.Name == "" {
-			return nil, s.lostNameless(ctx, known, err)
+			return nil, s.lostNameless(ctx, known.nameless, err)
 		}
-		orphan, problem := s.ownOrphan(ctx, request, known, start)
+		orphan, problem := s.ownOrphan(ctx, request, known.has, start)
 		if orphan != nil && request.Adopt != nil {
 			answer, err := request.Adopt(context.WithoutCancel(ctx), *orphan)
 			keep(answer)
@@ -122,7 +122,7 @@ var errUnsettled = errors.New("nothing was minted: an earlier request of this ru
 // isTaken reports whether the newest list shows a token of a name.
 func (s Server[R]) isTaken(ctx context.Context, name string) bool {
 	all, _ := s.List(ctx)
-	return len(s.fresh(all, name, nil)) > 0
+	return len(s.named(all, name)) > 0
 }
 
 // lostEarlier is a refusal that an earlier request is the likely reason of, whose answer was lost.
@@ -136,20 +136,33 @@ func (l *lostEarlier) Error() string { return l.text + ": " + l.refused.Error() 
 func (l *lostEarlier) Unwrap() error { return l.refused }
 
 // known are the ids that do not belong to a token that is about to be minted.
-func (s Server[R]) known(before []R) map[string]bool {
-	ids := map[string]bool{}
+type known struct {
+	has func(id string) bool
+	// nameless are all of them where the token has no name, and nothing else tells it from others.
+	nameless map[string]bool
+}
+
+func (s Server[R]) known(before []R, name string) known {
+	if name != "" && s.Seen == nil {
+		return known{has: func(id string) bool { return s.byID(before, id) != nil }}
+	}
+	ids := make(map[string]bool, len(before))
 	if s.Seen != nil {
 		maps.Copy(ids, s.Seen())
 	}
 	for _, row := range before {
 		ids[s.Row(row).ID] = true
 	}
-	return ids
+	return known{has: isIn(ids), nameless: ids}
+}
+
+func isIn(ids map[string]bool) func(id string) bool {
+	return func(id string) bool { return ids[id] }
 }
 
 // fresh are the tokens of a list that were not known before and have a name.
-func (s Server[R]) fresh(all []R, name string, known map[string]bool) []R {
-	return slices.DeleteFunc(slices.Clone(all), func(r R) bool { return known[s.Row(r).ID] || s.Row(r).Name != name })
+func (s Server[R]) fresh(all []R, name string, isKnown func(id string) bool) []R {
+	return slices.DeleteFunc(s.named(all, name), func(r R) bool { return isKnown(s.Row(r).ID) })
 }
 
 // taken are the tokens of a list that have a name already; none where the list shows tokens of several owners, and so does not tell whether
@@ -164,11 +177,11 @@ func (s Server[R]) taken(all []R, name string) []R {
 			return nil
 		}
 	}
-	return s.fresh(all, name, nil)
+	return s.named(all, name)
 }
 
 // look looks for new tokens of a name until enough says that it has seen enough, or for as long as a list may lag.
-func (s Server[R]) look(ctx context.Context, name string, known map[string]bool, enough func(fresh []R) bool) ([]R, error) {
+func (s Server[R]) look(ctx context.Context, name string, isKnown func(id string) bool, enough func(fresh []R) bool) ([]R, error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recoveryTimeout)
 	defer cancel()
 	var fresh []R
@@ -180,7 +193,7 @@ func (s Server[R]) look(ctx context.Context, name string, known map[string]bool,
 		if err != nil {
 			return nil, err
 		}
-		if fresh = s.fresh(all, name, known); enough(fresh) {
+		if fresh = s.fresh(all, name, isKnown); enough(fresh) {
 			break
 		}
 	}
@@ -198,8 +211,8 @@ func (s Server[R]) noteUnknown() {
 }
 
 // ownOrphan finds the token that a lost answer has left behind; nil where there is none.
-func (s Server[R]) ownOrphan(ctx context.Context, request Request[R], known map[string]bool, start time.Time) (*R, error) {
-	left, err := s.look(ctx, request.Name, known, isAny)
+func (s Server[R]) ownOrphan(ctx context.Context, request Request[R], isKnown func(id string) bool, start time.Time) (*R, error) {
+	left, err := s.look(ctx, request.Name, isKnown, isAny)
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("the answer to the creation of %q was lost, and whether the %s exists is not known, because the %[2]ss could not be listed. "+
@@ -231,7 +244,7 @@ func (s Server[R]) isMadeBetween(r R, start, end time.Time) bool {
 
 // lostNameless says what can be said about a lost answer where tokens have no names.
 func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost error) error {
-	left, err := s.look(ctx, "", known, isAny)
+	left, err := s.look(ctx, "", isIn(known), isAny)
 	if len(left) == 0 {
 		s.noteUnknown()
 	}
@@ -249,7 +262,7 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 // identify finds the token that has just been minted where the answer does not describe it: by its id if the answer told that, by
 // its name, or else as the one new token of the list. A list that lags could show somebody else's new token and not this one yet;
 // so without a name it must be the only one in two looks in a row.
-func (s Server[R]) identify(ctx context.Context, request Request[R], known map[string]bool, answer Answer[R]) (*R, error) {
+func (s Server[R]) identify(ctx context.Context, request Request[R], isKnown func(id string) bool, answer Answer[R]) (*R, error) {
 	several, isConfirmed := false, false
 	var last string
 	isFound := func(fresh []R) bool {
@@ -267,7 +280,7 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], known map[s
 		last = id
 		return isConfirmed
 	}
-	fresh, err := s.look(ctx, request.Name, known, isFound)
+	fresh, err := s.look(ctx, request.Name, isKnown, isFound)
 	doubt := &Unidentified{text: "the " + s.noun() + " was created, but its id could not be found", cause: err}
 	for _, row := range fresh {
 		doubt.Candidates = append(doubt.Candidates, s.Row(row).ID)

@@ -54,14 +54,22 @@ func knownIDs(m Model, record rotation.Record) []string {
 // changed since, so a name tells its prefix by itself.
 func (l life[M, P, R]) orphans(all []R, m P, record rotation.Record) []R {
 	series, known := seriesID(m), knownIDs(m, record)
-	marker, marks := l.kind.(Marker[R])
-	return slices.DeleteFunc(slices.Clone(all), func(r R) bool {
-		row := l.server.Row(r)
-		follows := rotation.IsNextName(row.Name, series)
-		if marks {
-			follows = marker.IsMarked(r, series)
+	if series == "" {
+		return nil
+	}
+	var orphans []R
+	if marker, marks := l.kind.(Marker[R]); marks {
+		for _, r := range all {
+			if marker.IsMarked(r, series) {
+				orphans = append(orphans, r)
+			}
 		}
-		return series == "" || !follows || slices.ContainsFunc(known, func(id string) bool { return l.server.is(row, id) })
+	} else {
+		orphans = l.server.followers(all, series)
+	}
+	return slices.DeleteFunc(orphans, func(r R) bool {
+		row := l.server.Row(r)
+		return slices.ContainsFunc(known, func(id string) bool { return l.server.is(row, id) })
 	})
 }
 

@@ -171,7 +171,7 @@ func (l life[M, P, R]) mintOnce(ctx context.Context, s succession[P], request Re
 		known[id] = true
 	}
 	mayBeTaken := rest.IsConflict(err) || rest.IsBadRequest(err)
-	left, problem := l.server.look(ctx, request.Name, known, func(fresh []R) bool { return isAny(fresh) || !mayBeTaken })
+	left, problem := l.server.look(ctx, request.Name, isIn(known), func(fresh []R) bool { return isAny(fresh) || !mayBeTaken })
 	if problem != nil || len(left) == 0 {
 		return row, err
 	}

@@ -190,7 +190,7 @@ type Answer[R any] struct {
 	// Expiry is the expiry that was sent; nil for none.
 	Expiry *time.Time
 
-	// known are the ids that lists had shown before the request: the token has none of them.
+	// known are the ids that lists had shown before the request, where the token has no name: it has none of them.
 	known map[string]bool
 }
 
@@ -212,6 +212,8 @@ type Server[R any] struct {
 	StandIn func(name string) string
 	// List is the run's one list; Recent one that is young enough to compare a later one with; Refresh one that begins after the call.
 	List, Recent, Refresh func(context.Context) ([]R, error)
+	// Memo, where it is set, is what readers of a list remember about it; nil where it is not one that they share.
+	Memo func(all []R) *rest.Memo
 	// Seen, where it is set, are the ids that any list has shown in this run.
 	Seen func() map[string]bool
 	// UnknownAt, where it is set, is when a mint of this run may last have made a token without a name that no list has shown; NoteUnknown
@@ -234,8 +236,14 @@ func (s Server[R]) login() string {
 
 // find returns the row of an id; nil where there is none.
 func (s Server[R]) find(all []R, id string) *R {
+	switch {
+	case id == "":
+		return nil
+	case s.StandIn == nil:
+		return s.byID(all, id)
+	}
 	for i := range all {
-		if id != "" && s.is(s.Row(all[i]), id) {
+		if s.is(s.Row(all[i]), id) {
 			return &all[i]
 		}
 	}

@@ -39,6 +39,7 @@ type toyClient struct {
 func newToyClient(server *toyServer, network *protocoltest.Network) *toyClient {
 	c := &toyClient{server: server, network: network, seen: map[string]map[string]bool{}, unknownAt: map[string]*time.Time{}}
 	c.lists.Now = server.Now
+	c.lists.ID = func(t toyToken) string { return t.ID }
 	return c
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
@@ -88,6 +89,7 @@ func toyLists(c *toyClient, account string, lock func(context.Context, string) (
 		List:    func(ctx context.Context) ([]toyToken, error) { return c.lists.Get(ctx, account, c.fetch(account)) },
 		Recent:  func(ctx context.Context) ([]toyToken, error) { return c.lists.Recent(ctx, account, c.fetch(account)) },
 		Refresh: func(ctx context.Context) ([]toyToken, error) { return c.lists.Refresh(ctx, account, c.fetch(account)) },
+		Memo:    func(all []toyToken) *rest.Memo { return c.lists.Memo(account, all) },
 		Delete:  c.delete,
 	}
 }

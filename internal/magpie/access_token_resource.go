@@ -94,6 +94,7 @@ func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
 		Tenant: k.client.Tenant(), Login: func() string { return k.login(m) }, Now: k.client.Now, Sleep: k.client.Sleep,
 		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
 		List: list(k.client.List), Recent: list(k.client.Recent), Refresh: list(k.client.Refresh),
+		Memo:        func(all []api.AccessToken) *rest.Memo { return k.client.Memo(m.account(), all) },
 		Seen:        func() map[string]bool { return k.client.Seen(m.account()) },
 		UnknownAt:   func() *time.Time { return k.client.UnknownAt(m.account()) },
 		NoteUnknown: func(at time.Time) { k.client.NoteUnknown(m.account(), at) },
@@ -171,7 +172,7 @@ func (k accessTokenKind[P]) Mark(ctx context.Context, token api.AccessToken, ser
 
 // IsMarked implements [lifecycle.Marker].
 func (k accessTokenKind[P]) IsMarked(token api.AccessToken, series string) bool {
-	return token.Description != nil && *token.Description == markOf(series)
+	return token.Description != nil && isMark(*token.Description) && *token.Description == markOf(series)
 }
 
 // Finish implements [lifecycle.Finisher]: the switch first, and the description last, because until then it may be the mark.

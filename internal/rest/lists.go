@@ -17,6 +17,8 @@ import (
 type Lists[T any] struct {
 	// Now is the clock by which a copy ages; without it a copy is always recent.
 	Now func() time.Time
+	// ID is the id of an item, by which Put knows the one that it replaces.
+	ID func(T) string
 
 	mu       sync.Mutex
 	inFlight singleflight.Group
@@ -28,8 +30,12 @@ type cache[T any] struct {
 	begun   time.Time
 	rounds  rounds[T]
 	fetched bool
-	items   []T
-	err     error
+	// items only ever grow at their end where they are: who has read them keeps what was read. Every other change is made in a copy.
+	items []T
+	err   error
+	// positions are those of the ids in items; nil until a Put asks for them. memo is what readers remember about items.
+	positions map[string]int
+	memo      *Memo
 	// inFlight counts fetches under way; changes are those that happened meanwhile, and that a fetch which started
 	// before them may have missed.
 	inFlight int
@@ -146,13 +152,20 @@ func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Con
 	for _, change := range missed {
 		items = change(items)
 	}
+	items = slices.Clip(items)
 	if s.drops == drops {
-		s.fetched, s.items, s.err = err == nil || rememberFailure, items, err
+		s.fetched, s.err = err == nil || rememberFailure, err
+		s.replace(items)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return append([]T(nil), items...), nil
+	return items, nil
+}
+
+// replace puts other items in the place of the copy's.
+func (s *cache[T]) replace(items []T) {
+	s.items, s.positions, s.memo = items, nil, &Memo{}
 }
 
 // Change works a write of this process into the copy. It may be applied to a list that holds the change already, so it must
@@ -162,11 +175,70 @@ func (l *Lists[T]) Change(key string, change func([]T) []T) {
 	defer l.mu.Unlock()
 	s := l.cache(key)
 	if s.fetched && s.err == nil {
-		s.items = change(append([]T(nil), s.items...))
+		s.replace(change(slices.Clone(s.items)))
 	}
 	if s.inFlight > 0 {
 		s.changes = append(s.changes, change)
 	}
+}
+
+// Put works a written item into the copy: in the place of the one with its id, or else at the end, which costs the same however long
+// the list is.
+func (l *Lists[T]) Put(key string, item T) {
+	id := l.ID(item)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.cache(key)
+	if s.inFlight > 0 {
+		s.changes = append(s.changes, func(items []T) []T {
+			at := slices.IndexFunc(items, func(t T) bool { return l.ID(t) == id })
+			if at < 0 {
+				return append(items, item)
+			}
+			items[at] = item
+			return items
+		})
+	}
+	if !s.fetched || s.err != nil {
+		return
+	}
+	if s.positions == nil {
+		s.positions = make(map[string]int, len(s.items))
+		for i := len(s.items) - 1; i >= 0; i-- {
+			s.positions[l.ID(s.items[i])] = i
+		}
+	}
+	if at, exists := s.positions[id]; exists {
+		positions := s.positions
+		s.replace(slices.Clone(s.items))
+		s.items[at], s.positions = item, positions
+		return
+	}
+	s.positions[id] = len(s.items)
+	s.items = append(s.items, item)
+}
+
+// Remove works the deletion of an item into the copy.
+func (l *Lists[T]) Remove(key, id string) {
+	l.Change(key, func(items []T) []T { return slices.DeleteFunc(items, func(t T) bool { return l.ID(t) == id }) })
+}
+
+// Memo is what readers remember about the items of a copy, so that not everyone has to find it out. Whoever locks it may set it.
+type Memo struct {
+	sync.Mutex
+	// Value is nil until somebody sets it. It may have been made when the items were fewer.
+	Value any
+}
+
+// Memo returns the memo about items that were read; nil where the copy has others by now.
+func (l *Lists[T]) Memo(key string, items []T) *Memo {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.cache(key)
+	if len(items) == 0 || len(s.items) < len(items) || &items[0] != &s.items[0] {
+		return nil
+	}
+	return s.memo
 }
 
 // Drop forgets every copy, failed ones too.
@@ -174,7 +246,8 @@ func (l *Lists[T]) Drop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for key, s := range l.caches {
-		s.fetched, s.items, s.err = false, nil, nil
+		s.fetched, s.err = false, nil
+		s.replace(nil)
 		s.drops++
 		l.inFlight.Forget(key)
 	}

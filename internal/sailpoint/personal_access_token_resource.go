@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
@@ -60,6 +61,7 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 	}
 	return lifecycle.Server[api.PersonalAccessToken]{
 		Tenant: k.client.Tenant(), Login: k.client.Identity, Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row, Lock: k.client.LockName,
+		Memo: func(all []api.PersonalAccessToken) *rest.Memo { return k.client.Memo(api.Me, all) },
 		List: func(ctx context.Context) ([]api.PersonalAccessToken, error) { return k.client.List(ctx, api.Me) },
 		Recent: func(ctx context.Context) ([]api.PersonalAccessToken, error) {
 			return k.client.ListRecent(ctx, api.Me)

@@ -55,9 +55,12 @@ func (k personalAccessTokenKind) callers(all []api.ServiceAccount, ids []string)
 	if caller == "" {
 		return all
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
-		return !mayBelongTo(a, caller) && !slices.Contains(ids, a.ID)
-	})
+	isOthers := func(a api.ServiceAccount) bool { return !mayBelongTo(a, caller) && !slices.Contains(ids, a.ID) }
+	if !slices.ContainsFunc(all, isOthers) {
+		// The list itself, which is shared with all that is remembered about it.
+		return all
+	}
+	return slices.DeleteFunc(slices.Clone(all), isOthers)
 }
 
 // caller is the e-mail address of the user whose personal access token the provider has as its key; empty where the list does not tell.

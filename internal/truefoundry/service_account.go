@@ -31,7 +31,13 @@ func byID(all []api.ServiceAccount, id string) *api.ServiceAccount {
 
 // named returns those of a name.
 func named(all []api.ServiceAccount, name string) []api.ServiceAccount {
-	return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool { return a.Name != name })
+	var left []api.ServiceAccount
+	for i := range all {
+		if all[i].Name == name {
+			left = append(left, all[i])
+		}
+	}
+	return left
 }
 
 // describeAll names objects for a message.

@@ -38,6 +38,7 @@ func accountServer(client *api.Client) lifecycle.Server[api.ServiceAccount] {
 			return lifecycle.Row{ID: a.ID, Name: a.Name, CreatedAt: a.CreatedAt}
 		},
 		List: client.RecentVirtualAccounts, Refresh: client.RefreshVirtualAccounts,
+		Memo: client.MemoOfVirtualAccounts,
 		// Two resources of one name in the same apply: the second must see the first's account.
 		Lock: func(ctx context.Context, name string) (func(), error) {
 			return client.LockName(ctx, virtualAccountNoun.Type, name)

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +32,11 @@ func (c *Client) Recent(ctx context.Context, account Account) ([]AccessToken, er
 // Refresh returns a list that begins after the call.
 func (c *Client) Refresh(ctx context.Context, account Account) ([]AccessToken, error) {
 	return c.lists.Refresh(ctx, string(account), func(ctx context.Context) ([]AccessToken, error) { return c.list(ctx, account) })
+}
+
+// Memo is what is remembered about an account's list that was read from the run's one; nil where that has changed since.
+func (c *Client) Memo(account Account, all []AccessToken) *rest.Memo {
+	return c.lists.Memo(string(account), all)
 }
 
 // Seen returns the ids of all tokens that an account's lists have shown so far in this run.
@@ -70,9 +74,7 @@ func (c *Client) NoteUnknown(account Account, at time.Time) {
 
 // Drop takes a token out of the run's list.
 func (c *Client) Drop(account Account, id string) {
-	c.lists.Change(string(account), func(all []AccessToken) []AccessToken {
-		return slices.DeleteFunc(all, func(t AccessToken) bool { return t.ID == id })
-	})
+	c.lists.Remove(string(account), id)
 }
 
 func (c *Client) note(account Account, tokens []AccessToken) {

@@ -61,6 +61,7 @@ func New(config Config) *Client {
 	options.RequestID = func(h http.Header) string { return h.Get("X-Request-Id") }
 	c.rest = rest.New(options)
 	c.lists.Now = options.Now
+	c.lists.ID = func(t AccessToken) string { return t.ID }
 	return c
 }
 

@@ -72,6 +72,7 @@ func New(config Config) *Client {
 	options.RequestID = func(h http.Header) string { return h.Get("SLPT-Request-ID") }
 	c.rest = rest.New(options)
 	c.owned.Now = options.Now
+	c.owned.ID = func(t PersonalAccessToken) string { return t.ID }
 	return c
 }
 

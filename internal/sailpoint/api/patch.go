@@ -126,7 +126,7 @@ func (c *Client) patch(ctx context.Context, id string, ops []operation) (*Person
 	}
 	token.Secret = rest.Secret{}
 	c.notice(token)
-	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken {
+	c.wrote(func(all []PersonalAccessToken) []PersonalAccessToken {
 		for i := range all {
 			if all[i].ID == id {
 				all[i] = token

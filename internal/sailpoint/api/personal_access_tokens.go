@@ -129,6 +129,11 @@ func (c *Client) ListRecent(ctx context.Context, owner string) ([]PersonalAccess
 	return c.owned.Recent(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
 }
 
+// Memo is what is remembered about an owner's list that was read from the run's one; nil where that has changed since.
+func (c *Client) Memo(owner string, all []PersonalAccessToken) *rest.Memo {
+	return c.owned.Memo(owner, all)
+}
+
 // Refresh returns a list that begins after the call.
 func (c *Client) Refresh(ctx context.Context, owner string) ([]PersonalAccessToken, error) {
 	return c.owned.Refresh(ctx, owner, func(ctx context.Context) ([]PersonalAccessToken, error) { return c.list(ctx, owner, "") })
@@ -221,9 +226,10 @@ func (c *Client) Create(ctx context.Context, want NewPersonalAccessToken) (*Pers
 	token.RequestedExpiration = (*time.Time)(want.ExpirationDate)
 	listed := token
 	listed.Secret, listed.RequestedExpiration = rest.Secret{}, nil
-	c.wrote(cmp.Or(listed.Owner.ID, c.Identity(), Me), func(all []PersonalAccessToken) []PersonalAccessToken {
-		return append(without(all, listed.ID), listed)
-	})
+	c.filtered.Drop()
+	for _, key := range []string{Me, Everybody, cmp.Or(listed.Owner.ID, c.Identity(), Me)} {
+		c.owned.Put(key, listed)
+	}
 	return &token, nil
 }
 
@@ -281,7 +287,7 @@ func (c *Client) erase(ctx context.Context, id string, confirm func(answered err
 		c.distrust(err)
 		return err
 	}
-	c.wrote("", func(all []PersonalAccessToken) []PersonalAccessToken { return without(all, id) })
+	c.wrote(func(all []PersonalAccessToken) []PersonalAccessToken { return without(all, id) })
 	return nil
 }
 
@@ -334,16 +340,10 @@ func (c *Client) distrust(err error) {
 	}
 }
 
-// wrote works a write into the copies that hold the token, and drops the filtered ones. Without an owner every copy is told.
-func (c *Client) wrote(owner string, change func([]PersonalAccessToken) []PersonalAccessToken) {
+// wrote works a write into every copy, and drops the filtered ones.
+func (c *Client) wrote(change func([]PersonalAccessToken) []PersonalAccessToken) {
 	c.filtered.Drop()
-	if owner == "" {
-		c.owned.ChangeAll(change)
-		return
-	}
-	for _, key := range []string{Me, Everybody, owner} {
-		c.owned.Change(key, change)
-	}
+	c.owned.ChangeAll(change)
 }
 
 func without(all []PersonalAccessToken, id string) []PersonalAccessToken {

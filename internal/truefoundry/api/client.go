@@ -61,6 +61,8 @@ func New(config Config) *Client {
 	// A session of its own: the other one waits meanwhile.
 	options.Session = &rest.Session{LogIn: func(context.Context) (rest.Login, error) { return rest.Login{Credential: c.config.APIKey}, nil }, Put: putBearer, Clock: options.Now}
 	c.prover = rest.New(options)
+	idOf := func(a ServiceAccount) string { return a.ID }
+	c.tokens.whole.ID, c.accounts.whole.ID = idOf, idOf
 	c.tokens.whole.Now, c.accounts.whole.Now, c.existing.Now = c.rest.Now, c.rest.Now, c.rest.Now
 	return c
 }

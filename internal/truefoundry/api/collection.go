@@ -50,25 +50,19 @@ func (l *collection) search(ctx context.Context, c *Client, query url.Values) ([
 	return l.filtered.Get(ctx, l.key+"?"+query.Encode(), func(ctx context.Context) ([]ServiceAccount, error) { return c.list(ctx, l.route, query) })
 }
 
+// memo is what is remembered about the run's one list; nil where that has changed since it was read.
+func (l *collection) memo(all []ServiceAccount) *rest.Memo { return l.whole.Memo(l.key, all) }
+
 // wrote works a row that this process has written, or read again, into the copy.
 func (l *collection) wrote(row ServiceAccount) {
 	l.filtered.Drop()
-	l.whole.Change(l.key, func(all []ServiceAccount) []ServiceAccount {
-		at := slices.IndexFunc(all, func(a ServiceAccount) bool { return a.ID == row.ID })
-		if at < 0 {
-			return append(all, row)
-		}
-		all[at] = row
-		return all
-	})
+	l.whole.Put(l.key, row)
 }
 
 // removed works a deletion into the copy.
 func (l *collection) removed(id string) {
 	l.filtered.Drop()
-	l.whole.Change(l.key, func(all []ServiceAccount) []ServiceAccount {
-		return slices.DeleteFunc(all, func(a ServiceAccount) bool { return a.ID == id })
-	})
+	l.whole.Remove(l.key, id)
 }
 
 // page is one page of a list.

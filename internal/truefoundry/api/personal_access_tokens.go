@@ -48,6 +48,11 @@ func (c *Client) RefreshPersonalAccessTokens(ctx context.Context) ([]ServiceAcco
 	return c.tokens.refresh(ctx, c)
 }
 
+// MemoOfPersonalAccessTokens is what is remembered about the run's one list; nil where that has changed since it was read.
+func (c *Client) MemoOfPersonalAccessTokens(all []ServiceAccount) *rest.Memo {
+	return c.tokens.memo(all)
+}
+
 // SearchPersonalAccessTokens returns the caller's own tokens whose names contain a text. Older control planes ignore the filter.
 func (c *Client) SearchPersonalAccessTokens(ctx context.Context, nameContains string) ([]ServiceAccount, error) {
 	return c.tokens.search(ctx, c, url.Values{"nameSearchQuery": {nameContains}})

@@ -63,6 +63,9 @@ func (c *Client) RecentVirtualAccounts(ctx context.Context) ([]ServiceAccount, e
 	return c.accounts.recent(ctx, c)
 }
 
+// MemoOfVirtualAccounts is what is remembered about the run's one list; nil where that has changed since it was read.
+func (c *Client) MemoOfVirtualAccounts(all []ServiceAccount) *rest.Memo { return c.accounts.memo(all) }
+
 // SearchVirtualAccounts returns what the control plane selects.
 func (c *Client) SearchVirtualAccounts(ctx context.Context, filter VirtualAccountFilter) ([]ServiceAccount, error) {
 	query := filter.query()
