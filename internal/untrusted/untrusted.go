@@ -117,6 +117,36 @@ func Cost(call func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
+// Shapes are JSON texts of about a size in bytes, by what is in them, that take more memory than others when they are decoded. Each is a
+// list, or a list under a key.
+func Shapes(size int, key string) map[string][]byte {
+	list := func(row func(number int) string) string {
+		var text strings.Builder
+		for number := 0; text.Len() < size; number++ {
+			text.WriteString("," + row(number))
+		}
+		return text.String()[1:]
+	}
+	rows := map[string]string{
+		"least rows":      list(func(n int) string { return fmt.Sprintf(`{"id":"%d","name":"n"}`, n) }),
+		"empty rows":      list(func(int) string { return `{}` }),
+		"numbers":         list(func(int) string { return `0` }),
+		"lists":           list(func(int) string { return `[]` }),
+		"one row of keys": `{"id":"1","name":"n",` + list(func(n int) string { return fmt.Sprintf(`"%d":0`, n) }) + `}`,
+		"one long text":   `{"id":"1","name":"` + strings.Repeat(`\n`, size/2) + `"}`,
+		"one list":        `{"id":"1","name":"n","scope":[` + list(func(int) string { return `""` }) + `]}`,
+		"issued tokens":   `{"id":"1","name":"n","jwts":[` + list(func(int) string { return `{}` }) + `]}`,
+		"one manifest":    `{"id":"1","name":"n","manifest":{` + list(func(n int) string { return fmt.Sprintf(`"%d":0`, n) }) + `}}`,
+		"a deep row":      strings.Repeat(`{"a":`, min(size/6, 9000)) + "0" + strings.Repeat("}", min(size/6, 9000)),
+	}
+	shapes := map[string][]byte{}
+	for name, text := range rows {
+		shapes[name] = []byte("[" + text + "]")
+		shapes[name+", wrapped"] = []byte(`{"` + key + `":[` + text + `]}`)
+	}
+	return shapes
+}
+
 // Bound is the most that a decoder may allocate for an input: a multiple of its size, and what it takes to begin with.
 func Bound(size, multiple int) uint64 { return uint64(size)*uint64(multiple) + 1<<20 } //nolint:gosec // sizes are not negative
 
