@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 )
 
@@ -35,6 +36,9 @@ func (c *Client) ReadRows(call *Call, answer *Answer, list []byte, read func(row
 	}
 	if _, err := decoder.Token(); err != nil {
 		return c.Malformed(call, answer, brokeOff)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return c.Malformed(call, answer, "something follows the list")
 	}
 	return nil
 }

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
-	"github.com/tokenmint/terraform-provider-mint/internal/untrusted"
+	"github.com/tokenmint/terraform-provider-mint/internal/distrust"
 )
 
 const (
@@ -66,7 +66,7 @@ func checkError(t *testing.T, err error, body []byte) {
 	if holdsSecret(body) {
 		secrets = append(secrets, marked)
 	}
-	if problem := untrusted.CheckMessage(err.Error(), messageLimit, secrets...); problem != nil {
+	if problem := distrust.CheckMessage(err.Error(), messageLimit, secrets...); problem != nil {
 		t.Errorf("%q: %v", body, problem)
 	}
 }
@@ -74,19 +74,19 @@ func checkError(t *testing.T, err error, body []byte) {
 // isEmptyAnswer reports whether an answer surely is a list without tokens: a list, or an object with one list under a likely name, that
 // counts none and has nothing of an error or of a next page.
 func isEmptyAnswer(body []byte) bool {
-	value, err := untrusted.Parse(body)
+	value, err := distrust.Parse(body)
 	if err != nil {
 		return false
 	}
-	object, isObject := value.(untrusted.Object)
+	object, isObject := value.(distrust.Object)
 	if !isObject {
-		return untrusted.IsEmptyList(value)
+		return distrust.IsEmptyList(value)
 	}
 	lists := 0
 	for _, member := range object {
 		key := strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(member.Key))
-		_, isList := member.Value.(untrusted.List)
-		isNothing := member.Value == nil || member.Value == "" || member.Value == false || untrusted.IsEmptyList(member.Value)
+		_, isList := member.Value.(distrust.List)
+		isNothing := member.Value == nil || member.Value == "" || member.Value == false || distrust.IsEmptyList(member.Value)
 		switch {
 		case slices.Contains([]string{"accesstokens", "tokens", "items", "data", "results", "content"}, key) && isList:
 			if lists++; !isNothing {
@@ -127,7 +127,7 @@ func FuzzList(f *testing.F) {
 		if strings.Contains(strings.ToLower(media), "html") {
 			t.Errorf("%q is read from a page", body)
 		}
-		if _, err := untrusted.Parse(body); err != nil {
+		if _, err := distrust.Parse(body); err != nil {
 			t.Errorf("%q is read as %v, but %v", body, tokens, err)
 		}
 		if len(tokens) == 0 && !isEmptyAnswer(body) {
@@ -168,8 +168,8 @@ func FuzzMint(f *testing.F) {
 		if token == "" || len(token) >= 4 && strings.Contains(client.rest.Redactor().Redact(" "+token+" "), token) {
 			t.Errorf("%q: the token %q is not redacted", body, token)
 		}
-		if value, err := untrusted.Parse(body); err == nil {
-			if told, isOnly := untrusted.Named(value, "token"); isOnly && told != token {
+		if value, err := distrust.Parse(body); err == nil {
+			if told, isOnly := distrust.Named(value, "token"); isOnly && told != token {
 				t.Errorf("%q: the token is %q", body, token)
 			}
 		}
@@ -209,11 +209,11 @@ func FuzzError(f *testing.F) {
 
 // TestListMemory: what a list takes in memory is a multiple of its size, whatever it holds.
 func TestListMemory(t *testing.T) { //nolint:paralleltest // it measures memory
-	for name, body := range untrusted.Shapes(1<<18, "tokens") {
+	for name, body := range distrust.Shapes(1<<18, "tokens") {
 		client := oneAnswer{status: http.StatusOK, media: "application/json", body: body}.client()
-		cost := untrusted.Cost(func() { _, _ = client.List(t.Context(), "robot") })
+		cost := distrust.Cost(func() { _, _ = client.List(t.Context(), "robot") })
 		t.Logf("%s: %d bytes, %.1f times", name, len(body), float64(cost)/float64(len(body)))
-		if cost > untrusted.Bound(len(body), costMultiple) {
+		if cost > distrust.Bound(len(body), costMultiple) {
 			t.Errorf("%s: %d bytes take %d", name, len(body), cost)
 		}
 	}

@@ -1,6 +1,6 @@
-// Package untrusted is what fuzz targets hold the decoders of untrusted input against: a strict reader of JSON that shares nothing with
+// Package distrust is what fuzz targets hold the decoders of untrusted input against: a strict reader of JSON that shares nothing with
 // them, the memory that a call takes, and what a message may not contain.
-package untrusted
+package distrust
 
 import (
 	"bytes"
