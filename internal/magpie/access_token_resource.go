@@ -268,8 +268,8 @@ const adviceUserName = "Check user_name: it must be the user name of a service a
 // ImportID implements [lifecycle.Importer]: "<user_name>/<id>". A user name may hold a slash, an id does not.
 func (k serviceKind) ImportID(_ context.Context, id string) (map[string]string, diag.Diagnostic, error) {
 	at := strings.LastIndex(id, "/")
-	if at <= 0 || at == len(id)-1 {
-		return nil, diag.NewErrorDiagnostic("Invalid import ID", `The import ID of a `+serviceNoun.Words+` is "<user_name>/<id>", got "`+id+`".`), nil
+	if at <= 0 || !api.IsPathName(id[at+1:]) {
+		return nil, diag.NewErrorDiagnostic("Invalid import ID", fmt.Sprintf(`The import ID of a %s is "<user_name>/<id>", got %.100q.`, serviceNoun.Words, id)), nil
 	}
 	return map[string]string{"user_name": id[:at], "id": id[at+1:]}, checkImportedUser(id[:at]), nil
 }
@@ -279,5 +279,5 @@ func checkImportedUser(name string) diag.Diagnostic {
 	if api.IsPathName(name) {
 		return nil
 	}
-	return diag.NewErrorDiagnostic("Invalid import ID", fmt.Sprintf("%q is not a user name of a service account.", name))
+	return diag.NewErrorDiagnostic("Invalid import ID", fmt.Sprintf("%.100q is not a user name of a service account.", name))
 }

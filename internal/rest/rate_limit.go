@@ -160,7 +160,7 @@ func retryAfter(header http.Header) time.Duration {
 	if err != nil {
 		now = realTime()
 	}
-	return max(at.Sub(now), 0)
+	return min(max(at.Sub(now), 0), maxRetryAfter*time.Second)
 }
 
 // realTime is the time by which waiting is measured; the provider's own clock may be moved in tests, a pause may not.

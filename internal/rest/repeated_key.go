@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 )
 
 // keysOf are the keys that objects at one depth have had: for each the number of the last object that had it. Rows of a list share
@@ -86,7 +87,11 @@ func stringLength(text []byte) int {
 	}
 }
 
+// unquote reads a JSON string. One without an escape, as most keys are, is not worth a decoder, which takes many times its size.
 func unquote(raw []byte) string {
+	if inner := raw[1 : len(raw)-1]; !bytes.Contains(inner, []byte(`\`)) && utf8.Valid(inner) {
+		return string(inner)
+	}
 	var name string
 	_ = json.Unmarshal(raw, &name)
 	return name

@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"strconv"
 )
 
 // RowLimit is how many rows of one list are read. What a row takes in memory is many times the least that it takes in an answer.
 const RowLimit = 250_000
+
+const brokeOff = "the list is not JSON, or broke off"
 
 // ReadRows hands each row of a JSON list to read, which must not keep it, and stops at the first that cannot be read: a list of something
 // else costs no more than one of its rows.
@@ -25,11 +28,17 @@ func (c *Client) ReadRows(call *Call, answer *Answer, list []byte, read func(row
 			return c.TooManyRows(call, answer)
 		}
 		if err := decoder.Decode(&row); err != nil {
-			return c.Malformed(call, answer, "the list is not JSON, or broke off")
+			return c.Malformed(call, answer, brokeOff)
 		}
 		if err := read(row); err != nil {
 			return c.Malformed(call, answer, "row "+strconv.Itoa(number)+" of the list cannot be read: "+RowProblem(err))
 		}
+	}
+	if _, err := decoder.Token(); err != nil {
+		return c.Malformed(call, answer, brokeOff)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return c.Malformed(call, answer, "something follows the list")
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package rotation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -24,7 +23,8 @@ var (
 )
 
 // parseDuration is the one place that knows how durations are written: as Go writes them, and with days of 24 hours and weeks of 7
-// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime".
+// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime", and repeats the beginning of
+// the text.
 func parseDuration(text string) (time.Duration, error) {
 	d, err := str2duration.ParseDuration(text)
 	switch {
@@ -32,9 +32,9 @@ func parseDuration(text string) (time.Duration, error) {
 		return d, nil
 	case regexp.MustCompile(`^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d|w))+$`).MatchString(text):
 		// It is well written, but does not fit into a [time.Duration].
-		return 0, errors.New(`must not be longer than "106751d", which is about 292 years, got "` + text + `".`)
+		return 0, fmt.Errorf(`must not be longer than "106751d", which is about 292 years, got %.100q.`, text)
 	}
-	return 0, errors.New(`must be a duration such as "90d" or "36h", got "` + text + `". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`)
+	return 0, fmt.Errorf(`must be a duration such as "90d" or "36h", got %.100q. The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`, text)
 }
 
 // formatDuration writes a duration the short way: "90d", "1d12h". The library would count 90 days as "12w6d".

@@ -64,6 +64,8 @@ func invalidRecipient(at path.Path, err error) string {
 func parseRecipient(line string) (age.Recipient, error) {
 	line = strings.TrimSpace(line)
 	switch {
+	case len(line) > keyLimit:
+		return nil, fmt.Errorf("it is longer than %d bytes, which no key is that age-keygen or ssh-keygen makes", keyLimit)
 	case strings.HasPrefix(line, "ssh-"):
 		recipient, err := agessh.ParseRecipient(line)
 		if err != nil {

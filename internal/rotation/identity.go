@@ -12,6 +12,10 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
+// keyLimit bounds the text of one key, in bytes. The longest that ssh-keygen makes, of 16384 bits, has less than 13 KiB. What it takes to
+// read an RSA key grows with the square of its length: one of 1 MiB keeps a processor busy for a minute.
+const keyLimit = 16 << 10
+
 // parseIdentities reads every identity in a text, or says what is wrong with it: the lines of an age identity file, and private keys
 // of SSH as ssh-keygen writes them, in any order. One that cannot be used is a problem even if there are others, because only the
 // author of the text knows which of them matters.
@@ -88,6 +92,9 @@ func parseAgeIdentity(line string) (identity age.Identity, problem string) {
 
 // parseSSHIdentity reads a private key in PEM form. The problem follows "line 1 is".
 func parseSSHIdentity(text string) (identity age.Identity, problem string) {
+	if len(text) > keyLimit {
+		return nil, fmt.Sprintf("the beginning of a private key that is longer than %d bytes. Use a key that ssh-keygen makes: an RSA key has at most 16384 bits", keyLimit)
+	}
 	block, _ := pem.Decode([]byte(text))
 	switch {
 	case block == nil:

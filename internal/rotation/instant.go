@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"fmt"
 	"regexp"
 	"time"
 
@@ -88,7 +89,7 @@ func (v TimeText) ValidateAttribute(_ context.Context, req xattr.ValidateAttribu
 	case at != nil:
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "Invalid time", "Attribute "+req.Path.String()+" "+must+`, got "`+text+`".`)
+	resp.Diagnostics.AddAttributeError(req.Path, "Invalid time", fmt.Sprintf("Attribute %s %s, got %.100q.", req.Path, must, text))
 }
 
 // lastYear is the last one that RFC 3339 can write. A time that is written with another zone may lie after it.

@@ -181,15 +181,13 @@ func (c *Client) mint(ctx context.Context, call *rest.Call) (Minted, error) {
 
 // idIn looks for an id beside the secret; the vendor documents none.
 func idIn(body []byte) string {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	var object map[string]any
-	if decoder.Decode(&object) != nil {
+	var object map[string]json.RawMessage
+	if json.Unmarshal(body, &object) != nil {
 		return ""
 	}
 	fields := record{}
-	for key, value := range object {
-		fields[plain(key)] = value
+	if _, isRepeated := fields.fill(object); isRepeated {
+		return ""
 	}
 	token, _ := fields.token()
 	return token.ID

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"reflect"
 	"slices"
 	"sort"
 	"strconv"
@@ -63,16 +62,55 @@ func wrapperNames() []string {
 	return []string{"accesstokens", "tokens", "items", "data", "results", "content"}
 }
 
-// record is a JSON object with its keys in the plainest form.
-type record map[string]any
+// record is a JSON object with its keys in the plainest form. Only the values that count are ever decoded: a row may hold much else.
+type record map[string]json.RawMessage
+
+// fill makes an object the record's only content. It returns a key for which there are two values: which of them counted would be a matter
+// of chance.
+func (r record) fill(object map[string]json.RawMessage) (repeated string, isRepeated bool) {
+	clear(r)
+	for key, raw := range object {
+		name := plain(key)
+		if other, isThere := r[name]; isThere && !bytes.Equal(other, raw) {
+			return name, true
+		}
+		r[name] = raw
+	}
+	return "", false
+}
+
+// scalar is a value as decoders have it: nil for null, a bool, a [json.Number] or a string; a list or an object stays as it is.
+func scalar(raw json.RawMessage) any {
+	if len(raw) == 0 {
+		return nil
+	}
+	switch raw[0] {
+	case 'n':
+		return nil
+	case 't', 'f':
+		return raw[0] == 't'
+	case '"':
+		var text string
+		_ = json.Unmarshal(raw, &text)
+		return text
+	case '[', '{':
+		return raw
+	}
+	return json.Number(raw)
+}
 
 func plain(key string) string {
-	return strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(key))
+	return strings.ToLower(strings.Map(func(c rune) rune {
+		if c == '_' || c == '-' {
+			return -1
+		}
+		return c
+	}, key))
 }
 
 func (r record) first(names []string) (any, bool) {
 	for _, name := range names {
-		if value := r[name]; value != nil {
+		if value := scalar(r[name]); value != nil {
 			return value, true
 		}
 	}
@@ -88,37 +126,23 @@ var errTooManyRows = errors.New("the list has too many rows")
 // parseList reads a list, which is valid JSON, in any of the shapes that it may have. Everything else is an error that names the keys that
 // were met, never the values.
 func parseList(body []byte) ([]AccessToken, error) {
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	// Ids may be numbers beyond what a float holds.
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, fmt.Errorf("the list is not JSON, or broke off")
-	}
-	items, err := unwrap(value)
+	list, err := unwrap(bytes.TrimSpace(body))
 	if err != nil {
 		return nil, err
 	}
-	if len(items) > rest.RowLimit {
-		return nil, errTooManyRows
+	decoder := json.NewDecoder(bytes.NewReader(list))
+	if _, err := decoder.Token(); err != nil {
+		return nil, errBrokeOff
 	}
-	tokens, seen := make([]AccessToken, 0, len(items)), make(map[string]bool, len(items))
-	for _, item := range items {
-		object, ok := item.(map[string]any)
-		if !ok {
-			return nil, fmt.Errorf("the list holds something that is not an object")
+	tokens, seen := []AccessToken{}, map[string]bool{}
+	var reader rowReader
+	for decoder.More() {
+		if len(tokens) == rest.RowLimit {
+			return nil, errTooManyRows
 		}
-		fields := record{}
-		for key, v := range object {
-			// Which of them counted would be a matter of chance.
-			if other, ok := fields[plain(key)]; ok && !reflect.DeepEqual(other, v) {
-				return nil, fmt.Errorf("a record of the list has several values for %q; its keys are %s", plain(key), keysOf(object))
-			}
-			fields[plain(key)] = v
-		}
-		token, ok := fields.token()
-		if !ok {
-			return nil, fmt.Errorf("a record of the list has no id; its keys are %s", keysOf(object))
+		token, err := reader.next(decoder)
+		if err != nil {
+			return nil, err
 		}
 		if seen[token.ID] {
 			return nil, fmt.Errorf("the list holds the id %s twice", token.ID)
@@ -126,8 +150,43 @@ func parseList(body []byte) ([]AccessToken, error) {
 		seen[token.ID] = true
 		tokens = append(tokens, token)
 	}
+	if _, err := decoder.Token(); err != nil {
+		return nil, errBrokeOff
+	}
 	completeDescriptions(tokens)
 	return tokens, nil
+}
+
+var errBrokeOff = errors.New("the list is not JSON, or broke off")
+
+// rowReader has the maps for all rows of a list: new ones for each would take many times the least that a row takes in an answer.
+type rowReader struct {
+	object map[string]json.RawMessage
+	fields record
+}
+
+// next reads the next row of a list.
+func (r *rowReader) next(decoder *json.Decoder) (AccessToken, error) {
+	if r.object == nil {
+		r.object, r.fields = map[string]json.RawMessage{}, record{}
+	}
+	clear(r.object)
+	var unexpected *json.UnmarshalTypeError
+	err := decoder.Decode(&r.object)
+	switch {
+	case errors.As(err, &unexpected), err == nil && r.object == nil:
+		return AccessToken{}, errors.New("the list holds something that is not an object")
+	case err != nil:
+		return AccessToken{}, errBrokeOff
+	}
+	if repeated, isRepeated := r.fields.fill(r.object); isRepeated {
+		return AccessToken{}, fmt.Errorf("a record of the list has several values for %q; its keys are %s", repeated, keysOf(r.object))
+	}
+	token, ok := r.fields.token()
+	if !ok {
+		return AccessToken{}, fmt.Errorf("a record of the list has no id; its keys are %s", keysOf(r.object))
+	}
+	return token, nil
 }
 
 // completeDescriptions takes a description that only some records have for empty in the others: the vendor's other services leave
@@ -143,39 +202,46 @@ func completeDescriptions(tokens []AccessToken) {
 	}
 }
 
-func unwrap(value any) ([]any, error) {
-	switch v := value.(type) {
-	case []any:
-		return v, nil
-	case map[string]any:
-		var found [][]any
-		for key, member := range v {
-			if list, ok := member.([]any); ok && slices.Contains(wrapperNames(), plain(key)) {
-				found = append(found, list)
-			}
-		}
-		if len(found) == 1 && isWhole(v, len(found[0])) {
-			return found[0], nil
-		}
-		if len(found) == 1 {
-			return nil, fmt.Errorf("the list is only a part, or reports an error; its keys are %s", keysOf(v))
-		}
-		return nil, fmt.Errorf("the answer is an object in which no list of tokens can be told; its keys are %s", keysOf(v))
+// unwrap returns the list in an answer.
+func unwrap(body []byte) (list json.RawMessage, err error) {
+	if bytes.HasPrefix(body, []byte("[")) {
+		return body, nil
 	}
-	return nil, fmt.Errorf("the answer is not a list")
+	var wrapper map[string]json.RawMessage
+	if !json.Valid(body) {
+		return nil, errBrokeOff
+	}
+	if json.Unmarshal(body, &wrapper) != nil || wrapper == nil {
+		return nil, errors.New("the answer is not a list")
+	}
+	var found []json.RawMessage
+	for key, member := range wrapper {
+		if slices.Contains(wrapperNames(), plain(key)) && bytes.HasPrefix(member, []byte("[")) {
+			found = append(found, member)
+		}
+	}
+	switch {
+	case len(found) != 1:
+		return nil, fmt.Errorf("the answer is an object in which no list of tokens can be told; its keys are %s", keysOf(wrapper))
+	case !isWhole(wrapper, found[0]):
+		return nil, fmt.Errorf("the list is only a part, or reports an error; its keys are %s", keysOf(wrapper))
+	}
+	return found[0], nil
 }
 
 // isWhole refuses a wrapped list that tells of an error, or of more records than it holds: a token that such a list lacks may be
 // there all the same. The vendor documents neither.
-func isWhole(wrapper map[string]any, held int) bool {
+func isWhole(wrapper map[string]json.RawMessage, list json.RawMessage) bool {
+	held := strconv.Itoa(rows(list))
 	for key, member := range wrapper {
+		value := scalar(member)
 		switch plain(key) {
 		case "error", "errors", "errormessage", "next", "nextpage", "nextpagetoken", "nextcursor", "hasmore", "hasnext":
-			if empty, _ := member.([]any); member != nil && member != "" && member != false && (empty == nil || len(empty) > 0) {
+			if value != nil && value != "" && value != false && !isEmptyList(member) {
 				return false
 			}
 		case "total", "totalcount", "totalitems", "totalelements", "totalresults":
-			if total, ok := member.(json.Number); ok && total.String() != strconv.Itoa(held) {
+			if value != nil && string(member) != held {
 				return false
 			}
 		}
@@ -183,7 +249,23 @@ func isWhole(wrapper map[string]any, held int) bool {
 	return true
 }
 
-func keysOf(object map[string]any) string {
+func isEmptyList(raw json.RawMessage) bool {
+	return raw[0] == '[' && len(bytes.TrimSpace(raw[1:len(raw)-1])) == 0
+}
+
+// rows is how many elements a list has, as far as they may be read.
+func rows(list json.RawMessage) int {
+	decoder := json.NewDecoder(bytes.NewReader(list))
+	_, _ = decoder.Token()
+	count := 0
+	var row json.RawMessage
+	for count <= rest.RowLimit && decoder.More() && decoder.Decode(&row) == nil {
+		count++
+	}
+	return count
+}
+
+func keysOf(object map[string]json.RawMessage) string {
 	keys := make([]string, 0, len(object))
 	for key := range object {
 		keys = append(keys, strconv.Quote(key))

@@ -169,6 +169,10 @@ func (c *Client) page(ctx context.Context, route string, query url.Values, offse
 		return page{}, err
 	}
 	p := page{total: wire.Pagination.Total}
+	if p.total != nil && *p.total < 0 {
+		// Taken for a count, it would make any page the last one.
+		return page{}, c.rest.Malformed(call, answer, fmt.Sprintf("the control plane counts %d rows", *p.total))
+	}
 	err = c.rest.ReadRows(call, answer, wire.Data, func(raw json.RawMessage) error {
 		var row ServiceAccount
 		if err := json.Unmarshal(raw, &row); err != nil {
