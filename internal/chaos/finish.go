@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+)
+
+// mostTries is how often an apply is tried when all is well, with what its errors advise done in between.
+const mostTries = 8
+
+// refusals are parts of errors that tell that the arguments do not go together, or not any more: a person changes them then.
+func refusals() []string {
+	return []string{
+		"rotated in every run", "would be expired", "How long the token lives is not set", "would have more rights than the previous one",
+		"every token expires", "must be shorter than",
+	}
+}
+
+// finish ends all trouble and checks what must hold then: after one apply, and after everything is destroyed.
+func (r *runner) finish(ctx context.Context) {
+	r.note("the end")
+	r.calm()
+	if !r.converges(ctx, Apply) {
+		return
+	}
+	r.losesNone(ruleLost)
+	r.holdsLive()
+	r.leavesForeign()
+	if again := r.command(ctx, command{do: Plan}); again.failed != "" || len(again.changes) > 0 {
+		r.breaks(rulePlan, "failed in %q, changes %q, %v", again.failed, again.changes, again.errors())
+	}
+	if len(r.breaches) > 0 || !r.converges(ctx, Destroy) {
+		return
+	}
+	if held := r.driver.held(); len(held) > 0 {
+		r.breaks(ruleDestroy, "the state still holds %s", held[0].address)
+	}
+	r.losesNone(ruleDestroy)
+	r.leavesForeign()
+}
+
+// calm ends all trouble: no faults, the usual logins, and lists that had time to show everything.
+func (r *runner) calm() {
+	r.world.Faults().Clear()
+	clear(r.other)
+	r.world.Clock().Advance(settled)
+}
+
+// converges applies, or destroys, until that succeeds. In between it does what the errors advise a person to do. An error that nothing is
+// advised about breaks the rule.
+func (r *runner) converges(ctx context.Context, do Kind) bool {
+	var done result
+	for range mostTries {
+		done = r.command(ctx, command{do: do})
+		if done.failed == "" || ctx.Err() != nil || len(r.breaches) > 0 {
+			return len(r.breaches) == 0
+		}
+		advised := false
+		for _, m := range done.errors() {
+			if r.follow(m) {
+				advised = true
+			}
+		}
+		if !advised {
+			break
+		}
+		r.world.Clock().Advance(settled)
+	}
+	r.breaks(ruleConverge, "%s fails in %q: %v", do, done.failed, done.errors())
+	return false
+}
+
+// follow does what an error advises. It reports whether it has advised anything.
+func (r *runner) follow(m message) bool {
+	switch {
+	case strings.Contains(m.text, "Apply again in two minutes"), strings.Contains(m.text, "apply again"):
+		return true
+	case slices.ContainsFunc(refusals(), func(reason string) bool { return strings.Contains(m.text, reason) }):
+		return r.reset(m.address)
+	case strings.Contains(m.text, "its id could not be found"):
+		return r.deletesUnknown(m.address, strings.Contains(m.text, "deleting it could hit"))
+	}
+	return false
+}
+
+// reset goes back to arguments that are always accepted.
+func (r *runner) reset(address string) bool {
+	for i, one := range r.config {
+		if one.Address == address {
+			r.note("  the arguments of %s are reset", address)
+			base := nounOf(one.Type).base(0)
+			for _, identifies := range []string{"name", "user_name"} {
+				if value, named := one.Arguments[identifies]; named && base[identifies] != nil {
+					base[identifies] = value
+				}
+			}
+			base["rotation_triggers"] = one.Arguments["rotation_triggers"]
+			r.config[i].Arguments = base
+			return true
+		}
+	}
+	return false
+}
+
+// deletesUnknown deletes the token whose id the state lacks, as a person would who has found out which one it is, and takes the resource
+// out of the state if that is advised too.
+func (r *runner) deletesUnknown(address string, removes bool) bool {
+	for _, held := range r.driver.held() {
+		if held.address != address || held.text("id") != "" {
+			continue
+		}
+		secret := held.text(nounOf(held.kind).secret)
+		if armored := held.text("encrypted_secret"); secret == "" && armored != "" {
+			secret, _ = r.world.decrypt(armored)
+		}
+		for _, k := range r.world.ours() {
+			if secret != "" && k.Secret == secret {
+				if err := r.world.act("delete", k); err != nil {
+					r.note("  not deleted: %s", err)
+				}
+			}
+		}
+		if removes {
+			if err := r.driver.forget(address); err != nil {
+				r.note("  not forgotten: %s", err)
+			}
+		}
+		return true
+	}
+	return false
+}
