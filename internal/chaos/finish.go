@@ -42,6 +42,7 @@ func (r *runner) finish(ctx context.Context) {
 
 // calm ends all trouble: no faults, the usual logins, and lists that had time to show everything.
 func (r *runner) calm() {
+	r.world.wire.prompt()
 	r.world.Faults().Clear()
 	clear(r.other)
 	r.world.Clock().Advance(settled)
@@ -78,6 +79,10 @@ func (r *runner) follow(m message) bool {
 		return true
 	case slices.ContainsFunc(refusals(), func(reason string) bool { return strings.Contains(m.text, reason) }):
 		return r.reset(m.address)
+	case strings.Contains(m.text, "is the name of"), strings.Contains(m.text, "already exists"), strings.Contains(m.text, "exists already"):
+		return r.deletesNamed(m.text) || r.reset(m.address)
+	case strings.Contains(m.text, "forget the token with terraform state rm"):
+		return r.forgets(m.address)
 	case strings.Contains(m.text, "its id could not be found"):
 		return r.deletesUnknown(m.address, strings.Contains(m.text, "deleting it could hit"))
 	}
@@ -129,4 +134,35 @@ func (r *runner) deletesUnknown(address string, removes bool) bool {
 		return true
 	}
 	return false
+}
+
+// deletesNamed deletes what was left over, as far as somebody was told, under a name that is needed again.
+func (r *runner) deletesNamed(text string) bool {
+	deleted := false
+	for _, k := range r.world.ours() {
+		if k.Name != "" && strings.Contains(text, k.Name) && (r.handed[k.ID] || r.killed[k.ID] || r.released[k.ID]) {
+			err := r.world.act("delete", k)
+			r.note("  deleted by a person: %s, %v", k, err)
+			deleted = true
+		}
+	}
+	return deleted
+}
+
+// forgets takes a resource out of the state, whose tokens are a person's from then on.
+func (r *runner) forgets(address string) bool {
+	for _, held := range r.driver.held() {
+		if held.address != address {
+			continue
+		}
+		for _, k := range r.world.ours() {
+			if leadsTo(held, k) {
+				r.released[k.ID] = true
+			}
+		}
+	}
+	if err := r.driver.forget(address); err != nil {
+		r.breaks("forget", "%s: %s", address, err)
+	}
+	return true
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
 const (
@@ -32,7 +33,7 @@ type generator struct {
 func Generate(seed uint64) Sequence {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), other: map[string]bool{}} //nolint:gosec // the same seed is to draw the same
 	g.sequence = Sequence{
-		Seed: seed, APIVersion: pick(g, "v1", "v1", "v2025", "v2024", "v3"), MaxRetries: pick(g, 0, 0, 1, 4), Traced: g.oneIn(8),
+		Seed: seed, APIVersion: pick(g, "v1", "v1", "v2025", "v2024", "v3"), MaxRetries: pick(g, 0, 0, 1, 4), Traced: g.oneIn(8), Password: g.oneIn(2),
 		Switches: g.switches(),
 	}
 	for range 1 + g.IntN(3) {
@@ -97,7 +98,9 @@ func (g *generator) create() {
 		return
 	}
 	n := g.noun()
-	r := Resource{Address: fmt.Sprintf("%s.t%d", n.name, g.made), Type: n.name, Arguments: n.base(g.made), CreateBeforeDestroy: g.oneIn(3)}
+	r := Resource{Address: fmt.Sprintf("%s.t%d", n.name, g.made), Type: n.name, Arguments: n.base(g.made)}
+	// Of an account, and of a fixed name, there is one.
+	r.CreateBeforeDestroy = n.name != tfyAccount && n.name != magpieExclusive && g.oneIn(3)
 	g.made++
 	taken := func(other Resource) bool {
 		return n.name == magpieExclusive && other.Type == n.name && other.Arguments["user_name"] == r.Arguments["user_name"]
@@ -179,7 +182,7 @@ func (g *generator) change(n noun, arguments map[string]any) {
 	case "name_prefix":
 		drop("name")
 	case "overlap":
-		if arguments["name"] == "fixed" {
+		if n.edits["name_prefix"] != nil && arguments["name"] != nil {
 			drop("overlap")
 		}
 	case "lifetime":
@@ -191,7 +194,7 @@ func (g *generator) change(n noun, arguments map[string]any) {
 			drop("rotate_before_expiry")
 		}
 	}
-	if n.name == sailpointPAT && arguments["name"] == "fixed" || n.name == tfyPAT && arguments["name"] == "fixed" {
+	if arguments["name"] == "fixed" {
 		// Names are unique: of two resources only one may have it.
 		arguments["name"] = "fixed-" + strconv.Itoa(g.generation)
 		g.generation++
@@ -298,6 +301,9 @@ func (g *generator) outside() {
 // login makes the provider log in as somebody else for the next commands, or as itself again.
 func (g *generator) login() {
 	system := pick(g, systems()...)
+	if system == magpie.Name && !g.sequence.Password {
+		return
+	}
 	g.other[system] = !g.other[system]
 	g.add(Step{Do: Login, System: system, Other: g.other[system]})
 }
@@ -310,7 +316,7 @@ func (g *generator) trouble() {
 			fault.Method, fault.Route = "", ""
 		}
 		fault.Fault, fault.Times = g.word(), 1+g.IntN(2)
-		if fault.Method == "GET" && g.oneIn(3) {
+		if slices.Contains(lists(), fault.Route) && fault.Method == "GET" && g.oneIn(3) {
 			fault.Fault = pick(g, "lag:1", "lag:2", "lag:4")
 			fault.Times = 1
 		}
@@ -321,8 +327,11 @@ func (g *generator) trouble() {
 // word is a fault word, any that may stand on every route.
 func (g *generator) word() string {
 	return pick(
-		g, "status:400", "status:401", "status:403", "status:404", "status:409", "status:500", "status:503", "429", "429:7", "429-date:7",
+		g, "status:400", "status:401", "status:403", "status:404", "status:409", "status:500", "status:503", g.pause(),
 		"drop-before", "drop-after", "drop-after", "status-after:502", "500-after", "502-after", "truncate", "truncate-silent", "html", "html-after", "slow:10ms",
 		"hang", "hang-after", "hang-after", "redirect:https://elsewhere.example/login",
 	)
 }
+
+// pause is a refusal that asks to wait: the provider does so in real time.
+func (g *generator) pause() string { return pick(g, "429", "429:1", "429-date:1") }

@@ -168,3 +168,11 @@ func kindOf(address string) string {
 	kind, _, _ := strings.Cut(address, ".")
 	return kind
 }
+
+// lists are the routes that list tokens, where a list can lag.
+func lists() []string {
+	return []string{
+		"/personal-access-tokens/v1", "/v2025/personal-access-tokens", "/v2024/personal-access-tokens", "/v3/personal-access-tokens",
+		"/api/magpie/access-token", "/api/magpie/access-token/user/{user}", "/api/svc/v1/personal-access-tokens", "/api/svc/v1/virtual-accounts",
+	}
+}

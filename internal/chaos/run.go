@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
 // breach is a promise that was broken.
@@ -116,6 +118,8 @@ func (r *runner) step(ctx context.Context, s Step) {
 	case Adopt:
 		r.adopt(ctx, s.Resource)
 	case Wait:
+		// No list lags for so long.
+		r.world.wire.prompt()
 		r.world.Clock().Advance(time.Duration(s.After))
 	case Outside:
 		r.outside(s)
@@ -190,7 +194,8 @@ func (r *runner) command(ctx context.Context, c command) result {
 func (r *runner) accountFor(done result, skipped bool, before map[string]bool) {
 	for _, k := range r.lost() {
 		switch {
-		case slices.ContainsFunc(done.said, func(m message) bool { return handsOver(m, k) }):
+		case !before[k.ID] && slices.ContainsFunc(done.said, func(m message) bool { return describes(m, k) }),
+			slices.ContainsFunc(done.said, func(m message) bool { return handsOver(m, k) }):
 			r.note("  handed over: %s", k)
 			r.handed[k.ID] = true
 		case (done.dead || skipped) && !before[k.ID]:
@@ -205,6 +210,11 @@ func (r *runner) accountFor(done result, skipped bool, before map[string]bool) {
 // handsOver reports whether a message leaves a token to a person, and does not promise to revoke it with the next apply.
 func handsOver(m message, k token) bool {
 	return (strings.Contains(m.text, k.ID) || k.Name != "" && strings.Contains(m.text, `"`+k.Name+`"`)) && !strings.Contains(m.text, "It is not forgotten")
+}
+
+// describes reports whether a message describes a new token that has no name and whose id nobody knows.
+func describes(m message, k token) bool {
+	return k.System == magpie.Name && (strings.Contains(m.text, "Delete a token that is new") || strings.Contains(m.text, "if one appears that nobody else made"))
 }
 
 // reimport takes a resource out of the state and imports its token again, where that loses no other one.
@@ -284,14 +294,16 @@ func (r *runner) adopt(ctx context.Context, resource Resource) {
 
 // order lets requests go wrong, after some that go well.
 func (r *runner) order(s Step) {
-	if s.Fine > 0 {
+	if s.Fine > 0 && !strings.HasPrefix(s.Fault.Fault, "lag:") {
 		fine := s.Fault
 		fine.Fault, fine.Times = "slow:0s", s.Fine
 		if err := r.world.Faults().Add(fine); err != nil {
 			r.breaks("fault", "%s", err)
 		}
 	}
-	if err := r.world.Faults().Add(s.Fault); err != nil {
+	if strings.HasPrefix(s.Fault.Fault, "lag:") {
+		r.world.wire.expect(s.Fault)
+	} else if err := r.world.Faults().Add(s.Fault); err != nil {
 		r.breaks("fault", "%s", err)
 	}
 }

@@ -19,6 +19,8 @@ type Sequence struct {
 	// APIVersion is the argument sailpoint.api_version, MaxRetries http.max_retries.
 	APIVersion string `json:"api_version"`
 	MaxRetries int    `json:"max_retries"`
+	// Password is set where the provider logs in to Magpie with a password: an access token does not tell whose it is.
+	Password bool `json:"password,omitempty"`
 	// Traced sequences log at trace level, and the log is searched for secrets.
 	Traced bool   `json:"traced,omitempty"`
 	Steps  []Step `json:"steps"`

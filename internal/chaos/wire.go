@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
@@ -18,18 +21,23 @@ import (
 // wire carries requests to the emulators in the same process. Nothing on it takes time: a request that hangs has timed out at once, and
 // one that is slow is not.
 type wire struct {
+	// hosts are the emulators by host, systems their names.
 	hosts   map[string]http.Handler
-	journal *fakeapi.Journal
+	systems map[string]string
+	sandbox *sandbox.Sandbox
+
+	mu   sync.Mutex
+	lags []fakeapi.Fault
 }
 
 func newWire(sb *sandbox.Sandbox) (*wire, error) {
-	w := &wire{hosts: map[string]http.Handler{}, journal: sb.Journal()}
+	w := &wire{hosts: map[string]http.Handler{}, systems: map[string]string{}, sandbox: sb}
 	for name, handler := range map[string]http.Handler{"sailpoint": sb.SailPoint, "magpie": sb.Magpie, "truefoundry": sb.TrueFoundry} {
 		base, err := url.Parse(sb.URL(name))
 		if err != nil {
 			return nil, err
 		}
-		w.hosts[base.Host] = handler
+		w.hosts[base.Host], w.systems[base.Host] = handler, name
 	}
 	return w, nil
 }
@@ -48,10 +56,52 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		request.Body = http.NoBody
 	}
 	written := &writing{header: http.Header{}}
-	if broken := written.by(handler, request); broken {
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
+	broken := written.by(handler, request)
+	if r.Method != http.MethodGet {
+		w.lag(w.systems[r.URL.Host])
+	}
+	if broken {
 		return w.broken(r, written)
 	}
 	return written.response(r, nil), nil
+}
+
+// expect lets a list lag once something was written on its system: that is what lists lag behind.
+func (w *wire) expect(lag fakeapi.Fault) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lags = append(w.lags, lag)
+}
+
+// lag orders what was expected of a system on which something was written just now.
+func (w *wire) lag(system string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lags = slices.DeleteFunc(w.lags, func(lag fakeapi.Fault) bool {
+		if lag.System != system {
+			return false
+		}
+		// It was parsed when it was expected.
+		_ = w.sandbox.Faults().Add(lag)
+		return true
+	})
+}
+
+// prompt ends all lagging of lists.
+func (w *wire) prompt() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lags = nil
+	pending := w.sandbox.Faults().Pending()
+	w.sandbox.Faults().Clear()
+	for _, fault := range pending {
+		if !strings.HasPrefix(fault.Fault, "lag:") {
+			_ = w.sandbox.Faults().Add(fault)
+		}
+	}
 }
 
 // broken is what becomes of a request whose connection is closed by the emulator.
@@ -59,7 +109,7 @@ func (w *wire) broken(r *http.Request, written *writing) (*http.Response, error)
 	if written.status != 0 {
 		return written.response(r, io.ErrUnexpectedEOF), nil
 	}
-	entries := w.journal.Select(fakeapi.Filter{Method: r.Method})
+	entries := w.sandbox.Journal().Select(fakeapi.Filter{Method: r.Method})
 	for i := len(entries) - 1; i >= 0; i-- {
 		if entries[i].Status == 0 {
 			if strings.HasPrefix(entries[i].Fault, "hang") {

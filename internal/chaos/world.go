@@ -42,8 +42,7 @@ type world struct {
 	foreign map[string]token
 	// others are the credentials of other logins, as arguments by system.
 	others     map[string]map[string]any
-	version    string
-	retries    int
+	sequence   Sequence
 	identities []age.Identity
 	recipients []string
 	made       int
@@ -56,7 +55,7 @@ func newWorld(s Sequence) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &world{Sandbox: sb, foreign: map[string]token{}, others: map[string]map[string]any{}, version: s.APIVersion, retries: s.MaxRetries}
+	w := &world{Sandbox: sb, foreign: map[string]token{}, others: map[string]map[string]any{}, sequence: s}
 	if err := w.furnish(); err != nil {
 		return nil, errors.Join(err, sb.Close())
 	}
@@ -202,7 +201,7 @@ func (w *world) ours() []token {
 
 // block is the provider block under the usual logins, or other ones.
 func (w *world) block(other map[string]bool) map[string]any {
-	block := map[string]any{"http": map[string]any{"max_retries": float64(w.retries)}}
+	block := map[string]any{"http": map[string]any{"max_retries": float64(w.sequence.MaxRetries)}}
 	for _, name := range systems() {
 		arguments := map[string]any{}
 		for _, setting := range w.Settings(name) {
@@ -211,7 +210,11 @@ func (w *world) block(other map[string]bool) map[string]any {
 			}
 		}
 		if name == sailpoint.Name {
-			arguments["api_version"] = w.version
+			arguments["api_version"] = w.sequence.APIVersion
+		}
+		if name == magpie.Name && w.sequence.Password {
+			delete(arguments, "access_token")
+			arguments["username"], arguments["password"] = w.Magpie.Bootstrap().UserName, w.Magpie.Bootstrap().Password
 		}
 		if other[name] {
 			for argument, value := range w.others[name] {
