@@ -262,7 +262,7 @@ func (g *generator) adopt() {
 	}
 	r := Resource{Address: fmt.Sprintf("%s.t%d", n.name, g.made), Type: n.name, Arguments: n.base(g.made)}
 	if n.name == tfyAccount {
-		r.Arguments["name"] = fmt.Sprintf("theirs-%d", g.made)
+		r.Arguments["name"] = fmt.Sprintf("adopted-%d", g.made)
 	}
 	g.made++
 	g.config = append(g.config, r)

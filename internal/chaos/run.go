@@ -169,10 +169,14 @@ func (r *runner) command(ctx context.Context, c command) result {
 	for _, k := range r.world.stored() {
 		before[k.ID] = true
 	}
+	sent := len(r.world.Journal().Entries())
 	done := r.driver.run(ctx, c)
 	r.tally.commands++
 	if done.dead {
 		r.tally.kills++
+	}
+	for _, entry := range r.world.Journal().Entries()[sent:] {
+		r.note("    %s %s %d %s", entry.Method, entry.Path, entry.Status, entry.Fault)
 	}
 	r.note("%s: failed in %q, dead %t, changes %q", c.do, done.failed, done.dead, done.changes)
 	for _, m := range done.said {
@@ -214,7 +218,7 @@ func handsOver(m message, k token) bool {
 
 // describes reports whether a message describes a new token that has no name and whose id nobody knows.
 func describes(m message, k token) bool {
-	return k.System == magpie.Name && (strings.Contains(m.text, "Delete a token that is new") || strings.Contains(m.text, "if one appears that nobody else made"))
+	return k.System == magpie.Name && (strings.Contains(m.text, "token that is new") || strings.Contains(m.text, "if one appears that nobody else made"))
 }
 
 // reimport takes a resource out of the state and imports its token again, where that loses no other one.

@@ -26,12 +26,15 @@ type wire struct {
 	systems map[string]string
 	sandbox *sandbox.Sandbox
 
+	// fingerprint changes with what is stored.
+	fingerprint func() string
+
 	mu   sync.Mutex
 	lags []fakeapi.Fault
 }
 
-func newWire(sb *sandbox.Sandbox) (*wire, error) {
-	w := &wire{hosts: map[string]http.Handler{}, systems: map[string]string{}, sandbox: sb}
+func newWire(sb *sandbox.Sandbox, fingerprint func() string) (*wire, error) {
+	w := &wire{hosts: map[string]http.Handler{}, systems: map[string]string{}, sandbox: sb, fingerprint: fingerprint}
 	for name, handler := range map[string]http.Handler{"sailpoint": sb.SailPoint, "magpie": sb.Magpie, "truefoundry": sb.TrueFoundry} {
 		base, err := url.Parse(sb.URL(name))
 		if err != nil {
@@ -59,8 +62,9 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.WroteHeaders != nil {
 		trace.WroteHeaders()
 	}
+	before := w.state()
 	broken := written.by(handler, request)
-	if r.Method != http.MethodGet {
+	if after := w.state(); before != after {
 		w.lag(w.systems[r.URL.Host])
 	}
 	if broken {
@@ -74,6 +78,17 @@ func (w *wire) expect(lag fakeapi.Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.lags = append(w.lags, lag)
+}
+
+// state is the fingerprint of what is stored, while a list is expected to lag.
+func (w *wire) state() string {
+	w.mu.Lock()
+	expecting := len(w.lags) > 0
+	w.mu.Unlock()
+	if !expecting {
+		return ""
+	}
+	return w.fingerprint()
 }
 
 // lag orders what was expected of a system on which something was written just now.

@@ -65,7 +65,7 @@ func newWorld(s Sequence) (*world, error) {
 // furnish makes the accounts, the other logins and the tokens that are there from the start.
 func (w *world) furnish() error {
 	var err error
-	if w.wire, err = newWire(w.Sandbox); err != nil {
+	if w.wire, err = newWire(w.Sandbox, w.fingerprint); err != nil {
 		return err
 	}
 	for range 2 {
@@ -185,6 +185,15 @@ func (w *world) stored() []token {
 		}
 	}
 	return all
+}
+
+// fingerprint changes with every token that is stored, changed or deleted.
+func (w *world) fingerprint() string {
+	var text strings.Builder
+	for _, k := range w.stored() {
+		fmt.Fprintln(&text, k.ID, k.Name, k.Disabled, k.Expires)
+	}
+	return text.String()
 }
 
 // ours are the tokens that are alive and that the provider has minted. A disabled one is alive: somebody may enable it.
