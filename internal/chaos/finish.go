@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -103,7 +104,9 @@ func (r *runner) follow(m message) bool {
 		return true
 	case slices.ContainsFunc(refusals(), func(reason string) bool { return strings.Contains(m.text, reason) }):
 		return r.reset(m.address)
-	case strings.Contains(m.text, "is the name of"), strings.Contains(m.text, "already exists"), strings.Contains(m.text, "exists already"):
+	case strings.Contains(m.text, "is the name of"):
+		return r.deletesNamed(m.text) || r.renames(m.address)
+	case strings.Contains(m.text, "already exists"), strings.Contains(m.text, "exists already"):
 		return r.deletesNamed(m.text) || r.reset(m.address)
 	case strings.Contains(m.text, "forget the token with terraform state rm"):
 		return r.forgets(m.address)
@@ -126,6 +129,18 @@ func (r *runner) reset(address string) bool {
 			}
 			base["rotation_triggers"] = one.Arguments["rotation_triggers"]
 			r.config[i].Arguments = base
+			return true
+		}
+	}
+	return false
+}
+
+// renames chooses another name for what is named like something of somebody else.
+func (r *runner) renames(address string) bool {
+	for i, one := range r.config {
+		if name, named := one.Arguments["name"].(string); one.Address == address && named {
+			r.config[i].Arguments = maps.Clone(one.Arguments)
+			r.config[i].Arguments["name"] = name + "-2"
 			return true
 		}
 	}

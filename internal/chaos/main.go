@@ -28,7 +28,7 @@ type options struct {
 	level     string
 	replay    string
 	workers   int
-	verbose   bool
+	keep      bool
 }
 
 func parse(args []string) (options, error) {
@@ -40,6 +40,6 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.level, "level", "protocol", "protocol, terraform or both")
 	flags.StringVar(&o.replay, "replay", "", "a seed, or a file with a sequence, to run alone")
 	flags.IntVar(&o.workers, "workers", 2, "how many sequences run at the same time")
-	flags.BoolVar(&o.verbose, "v", false, "print what happens in a replay")
+	flags.BoolVar(&o.keep, "keep-going", false, "go on after breaches, and shorten no sequence")
 	return o, flags.Parse(args)
 }
