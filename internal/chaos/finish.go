@@ -57,7 +57,7 @@ func (r *runner) finish(ctx context.Context) {
 func (r *runner) isDueByEdit(applied, again result) bool {
 	return len(again.changes) > 0 && !slices.ContainsFunc(again.changes, func(change string) bool {
 		address, does, _ := strings.Cut(change, ": ")
-		if !strings.HasPrefix(does, "replace") && !strings.HasPrefix(does, "rotate") {
+		if !strings.HasPrefix(does, "replace") && !strings.HasPrefix(does, "rotate") && !strings.Contains(does, "secret_version") {
 			return true
 		}
 		return !slices.ContainsFunc(applied.changes, func(before string) bool {

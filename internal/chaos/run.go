@@ -124,6 +124,7 @@ func (r *runner) step(ctx context.Context, s Step) {
 	case Outside:
 		r.outside(s)
 	case Login:
+		r.world.wire.prompt()
 		r.other[s.System] = s.Other
 	case Order:
 		r.order(s)

@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
 )
 
@@ -26,15 +27,17 @@ type wire struct {
 	systems map[string]string
 	sandbox *sandbox.Sandbox
 
-	// fingerprint changes with what is stored.
-	fingerprint func() string
+	// lists are what each list would show, by its path.
+	lists func() map[string]string
 
-	mu   sync.Mutex
-	lags []fakeapi.Fault
+	mu sync.Mutex
+	// expected are lists that are to lag behind the next change, lagging is how often each of them still does, by its path.
+	expected []fakeapi.Fault
+	lagging  map[string]int
 }
 
-func newWire(sb *sandbox.Sandbox, fingerprint func() string) (*wire, error) {
-	w := &wire{hosts: map[string]http.Handler{}, systems: map[string]string{}, sandbox: sb, fingerprint: fingerprint}
+func newWire(sb *sandbox.Sandbox, lists func() map[string]string) (*wire, error) {
+	w := &wire{hosts: map[string]http.Handler{}, systems: map[string]string{}, sandbox: sb, lists: lists, lagging: map[string]int{}}
 	for name, handler := range map[string]http.Handler{"sailpoint": sb.SailPoint, "magpie": sb.Magpie, "truefoundry": sb.TrueFoundry} {
 		base, err := url.Parse(sb.URL(name))
 		if err != nil {
@@ -63,60 +66,74 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		trace.WroteHeaders()
 	}
 	before := w.state()
+	w.lag(r)
 	broken := written.by(handler, request)
-	if after := w.state(); before != after {
-		w.lag(w.systems[r.URL.Host])
-	}
+	w.wrote(before)
 	if broken {
 		return w.broken(r, written)
 	}
 	return written.response(r, nil), nil
 }
 
-// expect lets a list lag once something was written on its system: that is what lists lag behind.
+// expect lets a list lag behind the next change of what it shows.
 func (w *wire) expect(lag fakeapi.Fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lags = append(w.lags, lag)
+	w.expected = append(w.expected, lag)
 }
 
-// state is the fingerprint of what is stored, while a list is expected to lag.
-func (w *wire) state() string {
+// state is what each list would show, while one is expected to lag.
+func (w *wire) state() map[string]string {
 	w.mu.Lock()
-	expecting := len(w.lags) > 0
+	expecting := len(w.expected) > 0
 	w.mu.Unlock()
 	if !expecting {
-		return ""
+		return nil
 	}
-	return w.fingerprint()
+	return w.lists()
 }
 
-// lag orders what was expected of a system on which something was written just now.
-func (w *wire) lag(system string) {
+// wrote lets the lists lag that have changed just now, as it was expected of them.
+func (w *wire) wrote(before map[string]string) {
+	if before == nil {
+		return
+	}
+	for path, shows := range w.lists() {
+		if shows == before[path] {
+			continue
+		}
+		w.mu.Lock()
+		w.expected = slices.DeleteFunc(w.expected, func(lag fakeapi.Fault) bool {
+			times, isLag := strings.CutPrefix(lag.Fault, "lag:")
+			count, err := strconv.Atoi(times)
+			if !isLag || err != nil || !protocoltest.Route(http.MethodGet, lag.Route)(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: path}}) {
+				return false
+			}
+			w.lagging[path] += count
+			return true
+		})
+		w.mu.Unlock()
+	}
+}
+
+// lag orders that a list lags, right before it is asked for: another list of the same route may have changed long ago, and show that.
+func (w *wire) lag(r *http.Request) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lags = slices.DeleteFunc(w.lags, func(lag fakeapi.Fault) bool {
-		if lag.System != system {
-			return false
-		}
-		// It was parsed when it was expected.
-		_ = w.sandbox.Faults().Add(lag)
-		return true
-	})
+	if r.Method != http.MethodGet || w.lagging[r.URL.Path] == 0 {
+		return
+	}
+	w.lagging[r.URL.Path]--
+	// It is the name of a system and a word that were accepted before.
+	_ = w.sandbox.Faults().Add(fakeapi.Fault{System: w.systems[r.URL.Host], Method: http.MethodGet, Fault: "lag:1"})
 }
 
 // prompt ends all lagging of lists.
 func (w *wire) prompt() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.lags = nil
-	pending := w.sandbox.Faults().Pending()
-	w.sandbox.Faults().Clear()
-	for _, fault := range pending {
-		if !strings.HasPrefix(fault.Fault, "lag:") {
-			_ = w.sandbox.Faults().Add(fault)
-		}
-	}
+	w.expected = nil
+	clear(w.lagging)
 }
 
 // broken is what becomes of a request whose connection is closed by the emulator.

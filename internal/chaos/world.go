@@ -65,7 +65,7 @@ func newWorld(s Sequence) (*world, error) {
 // furnish makes the accounts, the other logins and the tokens that are there from the start.
 func (w *world) furnish() error {
 	var err error
-	if w.wire, err = newWire(w.Sandbox, w.fingerprint); err != nil {
+	if w.wire, err = newWire(w.Sandbox, w.lists); err != nil {
 		return err
 	}
 	for range 2 {
@@ -187,13 +187,24 @@ func (w *world) stored() []token {
 	return all
 }
 
-// fingerprint changes with every token that is stored, changed or deleted.
-func (w *world) fingerprint() string {
-	var text strings.Builder
+// lists are what each list would show, by its path.
+func (w *world) lists() map[string]string {
+	shows := map[string]string{}
 	for _, k := range w.stored() {
-		fmt.Fprintln(&text, k.ID, k.Name, k.Disabled, k.Expires)
+		path := "/api/svc/v1/personal-access-tokens"
+		switch {
+		case k.System == sailpoint.Name:
+			path = routesOf(sailpoint.Name, w.sequence.APIVersion)[0].Route
+		case k.System == magpie.Name && strings.HasSuffix(k.Owner, "@acme.example") && !strings.HasPrefix(k.Owner, "other"):
+			path = "/api/magpie/access-token/user/" + k.Owner
+		case k.System == magpie.Name:
+			path = "/api/magpie/access-token"
+		case k.Account != "":
+			path = "/api/svc/v1/virtual-accounts"
+		}
+		shows[path] += fmt.Sprintln(k.ID, k.Name, k.Disabled, k.Expires)
 	}
-	return text.String()
+	return shows
 }
 
 // ours are the tokens that are alive and that the provider has minted. A disabled one is alive: somebody may enable it.
