@@ -35,7 +35,13 @@ type runner struct {
 	breaches []breach
 	tally    tally
 	log      []string
-	made     map[string]int
+}
+
+func newRunner(s Sequence, w *world, d driver) *runner {
+	return &runner{
+		sequence: s, world: w, driver: d, other: map[string]bool{}, handed: map[string]bool{}, killed: map[string]bool{}, released: map[string]bool{},
+		tally: tally{faults: map[string]int{}},
+	}
 }
 
 // Run takes a new world through a sequence, and through its end. It returns the first promises that were broken.
@@ -49,10 +55,7 @@ func Run(ctx context.Context, s Sequence, start func(*world, Sequence) (driver, 
 	if err != nil {
 		return nil, err
 	}
-	r := &runner{
-		sequence: s, world: w, driver: d, other: map[string]bool{}, handed: map[string]bool{}, killed: map[string]bool{}, released: map[string]bool{},
-		tally: tally{faults: map[string]int{}}, made: map[string]int{},
-	}
+	r := newRunner(s, w, d)
 	for i, step := range s.Steps {
 		if ctx.Err() != nil {
 			break
@@ -136,7 +139,8 @@ func (r *runner) set(resource Resource) {
 	resource.Arguments = arguments
 	for i := range r.config {
 		if r.config[i].Address == resource.Address {
-			if old := r.config[i].Arguments["expires_at"]; old != nil && fmt.Sprint(resource.Arguments["expires_at"]) != "<nil>" && r.expiryKept(resource, i) {
+			// A time that counts from a step is not meant anew with every edit of something else.
+			if old := r.config[i].Arguments["expires_at"]; old != nil && resource.Arguments["expires_at"] != nil && r.isAhead(old) {
 				resource.Arguments["expires_at"] = old
 			}
 			r.config[i] = resource
@@ -146,9 +150,9 @@ func (r *runner) set(resource Resource) {
 	r.config = append(r.config, resource)
 }
 
-// expiryKept reports whether an expiry that counts from a step is one from an earlier step, that still lies ahead.
-func (r *runner) expiryKept(_ Resource, i int) bool {
-	at, err := time.Parse(time.RFC3339, fmt.Sprint(r.config[i].Arguments["expires_at"]))
+// isAhead reports whether a time lies ahead.
+func (r *runner) isAhead(text any) bool {
+	at, err := time.Parse(time.RFC3339, fmt.Sprint(text))
 	return err == nil && at.After(r.world.Clock().Now().Add(time.Hour))
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"reflect"
 	"slices"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
@@ -93,13 +94,13 @@ func (h *shrinker) plainer(s Sequence) Sequence {
 	}
 	for i := range s.Steps {
 		for _, change := range []func(*Step){
-			func(s *Step) { s.Kill = nil }, func(s *Step) { s.Fine = 0 }, func(s *Step) { s.NoRefresh = false }, func(s *Step) { s.Fault.Times = 1 },
+			func(s *Step) { s.Kill = nil }, func(s *Step) { s.Fine = 0 }, func(s *Step) { s.NoRefresh = false }, func(s *Step) { s.Fault.Times = min(s.Fault.Times, 1) },
 			func(s *Step) { s.Resource.CreateBeforeDestroy = false }, func(s *Step) { s.Skip = false },
 			func(s *Step) { s.Resource.Arguments = plainArguments(*s) },
 		} {
 			plain := s
 			plain.Steps = slices.Clone(s.Steps)
-			if change(&plain.Steps[i]); describe(plain.Steps[i]) != describe(s.Steps[i]) && h.still(plain) {
+			if change(&plain.Steps[i]); !reflect.DeepEqual(plain.Steps[i], s.Steps[i]) && h.still(plain) {
 				s = plain
 			}
 		}
