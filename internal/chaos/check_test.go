@@ -31,7 +31,7 @@ func (p *puppet) close() error              { return nil }
 func staged(t *testing.T) (*runner, *puppet) {
 	t.Helper()
 	s := Sequence{APIVersion: "v1", Switches: plainSwitches(Sequence{})}
-	w, err := newWorld(s)
+	w, err := newWorld(t.Context(), s)
 	if err != nil {
 		t.Fatal(err)
 	}

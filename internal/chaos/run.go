@@ -46,7 +46,7 @@ func newRunner(s Sequence, w *world, d driver) *runner {
 
 // Run takes a new world through a sequence, and through its end. It returns the first promises that were broken.
 func Run(ctx context.Context, s Sequence, start func(*world, Sequence) (driver, error)) (*runner, error) {
-	w, err := newWorld(s)
+	w, err := newWorld(ctx, s)
 	if err != nil {
 		return nil, err
 	}

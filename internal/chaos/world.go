@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -43,6 +44,9 @@ type world struct {
 	// others are the credentials of other logins, as arguments by system.
 	others     map[string]map[string]any
 	sequence   Sequence
+	// bases are the base URLs by system, where they are not those of the sandbox.
+	bases map[string]string
+	ctx   context.Context //nolint:containedctx // it is that of the sequence
 	identities []age.Identity
 	recipients []string
 	made       int
@@ -50,12 +54,12 @@ type world struct {
 	users []string
 }
 
-func newWorld(s Sequence) (*world, error) {
+func newWorld(ctx context.Context, s Sequence) (*world, error) {
 	sb, err := sandbox.Start(sandbox.Options{SailPoint: s.Switches.SailPoint, Magpie: s.Switches.Magpie, TrueFoundry: s.Switches.TrueFoundry})
 	if err != nil {
 		return nil, err
 	}
-	w := &world{Sandbox: sb, foreign: map[string]token{}, others: map[string]map[string]any{}, sequence: s}
+	w := &world{Sandbox: sb, foreign: map[string]token{}, others: map[string]map[string]any{}, sequence: s, ctx: ctx}
 	if err := w.furnish(); err != nil {
 		return nil, errors.Join(err, sb.Close())
 	}
@@ -228,6 +232,9 @@ func (w *world) block(other map[string]bool) map[string]any {
 			if setting.Argument != "" {
 				arguments[setting.Argument] = setting.Value
 			}
+		}
+		if base := w.bases[name]; base != "" {
+			arguments["base_url"] = base
 		}
 		if name == sailpoint.Name {
 			arguments["api_version"] = w.sequence.APIVersion
