@@ -117,8 +117,10 @@ func (r *runner) conceals(done result) {
 	secrets := slices.DeleteFunc(r.world.Vault().Minted(), func(secret string) bool { return len(secret) < 8 })
 	within := func(where, text string) {
 		for _, secret := range secrets {
-			if strings.Contains(text, secret) {
-				r.breaks(ruleSecret, "%s", where)
+			if before, after, shown := strings.Cut(text, secret); shown {
+				before, after = r.world.Vault().Redact(before), r.world.Vault().Redact(after)
+				r.breaks(ruleSecret, "%s: …%s[the secret]%s…", where, before[max(0, len(before)-120):], after[:min(len(after), 60)])
+				return
 			}
 		}
 	}

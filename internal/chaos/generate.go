@@ -26,7 +26,6 @@ type generator struct {
 	made       int
 	generation int
 	other      map[string]bool
-	planned    bool
 }
 
 // Generate draws the sequence of a seed.

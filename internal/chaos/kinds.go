@@ -137,7 +137,9 @@ func nounOf(typeName string) noun {
 
 // routesOf are the requests of a system that may meet a fault.
 func routesOf(system, apiVersion string) []fakeapi.Fault {
-	on := func(method, route string) fakeapi.Fault { return fakeapi.Fault{System: system, Method: method, Route: route} }
+	on := func(method, route string) fakeapi.Fault {
+		return fakeapi.Fault{System: system, Method: method, Route: route}
+	}
 	switch system {
 	case sailpoint.Name:
 		tokens := "/" + apiVersion + "/personal-access-tokens"

@@ -73,7 +73,9 @@ func Run(ctx context.Context, s Sequence, start func(*world, Sequence) (driver, 
 	return r, ctx.Err()
 }
 
-func (r *runner) note(format string, args ...any) { r.log = append(r.log, fmt.Sprintf(format, args...)) }
+func (r *runner) note(format string, args ...any) {
+	r.log = append(r.log, fmt.Sprintf(format, args...))
+}
 
 func (r *runner) breaks(rule, format string, args ...any) {
 	b := breach{rule, fmt.Sprintf(format, args...)}

@@ -84,7 +84,6 @@ func (h *shrinker) plainer(s Sequence) Sequence {
 		func(s *Sequence) { s.Switches.TrueFoundry = plainSwitches(*s).TrueFoundry },
 		func(s *Sequence) { s.Switches.SailPoint = plainSwitches(*s).SailPoint },
 		func(s *Sequence) { s.MaxRetries = 0 },
-		func(s *Sequence) { s.Password = false },
 		func(s *Sequence) { s.Traced = false },
 	} {
 		plain := s

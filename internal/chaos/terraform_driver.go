@@ -44,8 +44,8 @@ type terraformDriver struct {
 	gateway *gateway
 	folder  string
 	traced  bool
-	// block is the provider block of the last command, config its resources: moves and the like need them, too.
-	last command
+	// credentials are the variables with those of the last command.
+	credentials []string
 }
 
 const (
@@ -67,13 +67,14 @@ func newTerraformDriver(ctx context.Context, w *world, s Sequence, box toolbox) 
 	return &terraformDriver{box: box, world: w, gateway: g, folder: folder, traced: s.Traced}, nil
 }
 
-func (d *terraformDriver) close() error { return errors.Join(d.gateway.close(), os.RemoveAll(d.folder)) }
+func (d *terraformDriver) close() error {
+	return errors.Join(d.gateway.close(), os.RemoveAll(d.folder))
+}
 
 func (d *terraformDriver) path(name string) string { return filepath.Join(d.folder, name) }
 
 // run implements driver.
 func (d *terraformDriver) run(ctx context.Context, c command) result {
-	d.last = c
 	done := result{}
 	if err := d.write(c); err != nil {
 		return result{failed: "write", bugs: []string{err.Error()}}
@@ -128,7 +129,7 @@ func (d *terraformDriver) write(c command) error {
 	}
 	file := map[string]any{
 		"terraform": map[string]any{"required_providers": map[string]any{"mint": map[string]any{"source": "tokenmint/mint"}}},
-		"provider":  map[string]any{"mint": c.block},
+		"provider":  map[string]any{"mint": d.provider(c.block)},
 	}
 	if len(resources) > 0 {
 		file["resource"] = resources
@@ -141,6 +142,39 @@ func (d *terraformDriver) write(c command) error {
 		return err
 	}
 	return os.WriteFile(d.path("main.tf.json"), text, 0o600)
+}
+
+// variables are the arguments that the environment gives, by system.
+func variables() map[string]map[string]string {
+	return map[string]map[string]string{
+		"sailpoint": {"base_url": "SAIL_BASE_URL", "client_id": "SAIL_CLIENT_ID", "client_secret": "SAIL_CLIENT_SECRET"},
+		"magpie": {
+			"base_url": "MAGPIE_BASE_URL", "access_token": "MAGPIE_ACCESS_TOKEN", "username": "MAGPIE_USERNAME", "password": "MAGPIE_PASSWORD",
+		},
+		"truefoundry": {"base_url": "TFY_HOST", "api_key": "TFY_API_KEY"},
+	}
+}
+
+// provider is the provider block without what the environment gives: Terraform shows the lines of a file beside its messages. It notes the
+// environment.
+func (d *terraformDriver) provider(block map[string]any) map[string]any {
+	left := map[string]any{}
+	d.credentials = nil
+	for name, part := range block {
+		arguments, _ := part.(map[string]any)
+		kept := map[string]any{}
+		for argument, value := range arguments {
+			if variable := variables()[name][argument]; variable != "" {
+				d.credentials = append(d.credentials, fmt.Sprintf("%s=%v", variable, value))
+			} else {
+				kept[argument] = value
+			}
+		}
+		if len(kept) > 0 {
+			left[name] = kept
+		}
+	}
+	return left
 }
 
 // terraform runs it, and notes what it says.
@@ -169,13 +203,13 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 
 // environment is all that Terraform sees.
 func (d *terraformDriver) environment() []string {
-	variables := []string{
+	all := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + d.folder, "TF_CLI_CONFIG_FILE=" + d.box.settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
 	}
 	if d.traced {
-		variables = append(variables, "TF_LOG=TRACE", "TF_LOG_PATH="+d.path(logFile))
+		all = append(all, "TF_LOG=TRACE", "TF_LOG_PATH="+d.path(logFile))
 	}
-	return variables
+	return append(all, d.credentials...)
 }
 
 // line is one line of what Terraform says with -json, as far as it counts here.

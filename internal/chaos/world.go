@@ -42,11 +42,11 @@ type world struct {
 	// foreign are the tokens of others, by id, as they were made, and those from before.
 	foreign map[string]token
 	// others are the credentials of other logins, as arguments by system.
-	others     map[string]map[string]any
-	sequence   Sequence
+	others   map[string]map[string]any
+	sequence Sequence
 	// bases are the base URLs by system, where they are not those of the sandbox.
-	bases map[string]string
-	ctx   context.Context //nolint:containedctx // it is that of the sequence
+	bases      map[string]string
+	ctx        context.Context //nolint:containedctx // it is that of the sequence
 	identities []age.Identity
 	recipients []string
 	made       int
