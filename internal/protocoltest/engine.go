@@ -147,6 +147,14 @@ func Configure(tb testing.TB, process Process) (*Engine, Diagnostics) {
 	return e, answer.Diagnostics
 }
 
+// Of is the same process, for another type of resource.
+func (e *Engine) Of(resource string) *Engine {
+	e.t.Helper()
+	other := *e
+	other.name, other.schema, other.ignores = resource, declared(e, "resource", e.schemas.resources, resource), nil
+	return &other
+}
+
 // Type is the type of an attribute, for values that need it.
 func (e *Engine) Type(attribute string) tftypes.Type {
 	object, _ := e.schema.kind.(tftypes.Object)

@@ -252,7 +252,8 @@ func (r *randomRun) destroy() {
 	r.note("destroyed: %s", diagnostics.Errors())
 	r.judge("destroy", diagnostics)
 	r.accountFor(diagnostics)
-	r.troubled = false
+	// What was deleted, and could not be confirmed, a run without a refresh still believes to be there.
+	r.troubled, r.tampered = false, r.tampered || diagnostics.Failed()
 }
 
 // end destroys everything: of what was minted nothing is left then but what nobody could know.
