@@ -73,7 +73,7 @@ func (s *standing) steps(ctx context.Context, b *bench) error {
 
 // rows compares this provider with the others. Wall time decides; CPU time, which other programs on the machine disturb less, stands
 // beside it.
-func (s standings) rows(of settings) []row {
+func (s standings) rows(t tools, of settings) []row {
 	type pick = func(*standing) []cost
 	creates, refreshes, plans := func(s *standing) []cost { return s.creates }, func(s *standing) []cost { return s.refreshes },
 		func(s *standing) []cost { return s.plans }
@@ -89,8 +89,12 @@ func (s standings) rows(of settings) []row {
 		{"plan", "random", plans, 1.35},
 		{"create", "random", creates, 2.5},
 	} {
+		against := c.against
+		if against == t.random.name {
+			against = t.randomName()
+		}
 		r := row{
-			what: fmt.Sprintf("%s of %d against %s", c.what, of.tokens, c.against), target: fmt.Sprintf("<= %.2f x", c.most), verdict: unknown,
+			what: fmt.Sprintf("%s of %d against %s", c.what, of.tokens, against), target: fmt.Sprintf("<= %.2f x", c.most), verdict: unknown,
 		}
 		if ours, theirs := s["mint"], s[c.against]; ours != nil && theirs != nil && len(c.of(ours)) > 0 && len(c.of(theirs)) > 0 {
 			a, b := typical(c.of(ours)), typical(c.of(theirs))

@@ -23,7 +23,11 @@ func growthRows(ctx context.Context, t tools, s settings, middle standings) ([]r
 				return rows, err
 			}
 		}
-		rows = append(rows, line("refresh, "+c.name, counts, refreshes), line("plan, "+c.name, counts, plans))
+		name := c.name
+		if name == t.random.name {
+			name = t.randomName()
+		}
+		rows = append(rows, line("refresh, "+name, counts, refreshes), line("plan, "+name, counts, plans))
 	}
 	return rows, nil
 }

@@ -57,8 +57,8 @@ func run(ctx context.Context, arguments []string) error {
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
-	if s.rounds < 1 || s.small < 1 || s.tokens <= s.small || s.large <= s.tokens || s.memory <= s.tokens {
-		return errors.New("at least one round is required, and numbers of objects that grow from -small through -tokens to -large and -memory")
+	if s.rounds%2 == 0 || s.rounds < 1 || s.small < 1 || s.tokens <= s.small || s.large <= s.tokens || s.memory <= s.tokens {
+		return errors.New("an odd number of rounds is required, and numbers of objects that grow from -small through -tokens to -large and -memory")
 	}
 	return inFolder(func(folder string) error {
 		t, err := prepare(ctx, folder, s.random)
@@ -94,7 +94,7 @@ func measure(ctx context.Context, t tools, s settings, stdout io.Writer) error {
 		{"requests", func() ([]row, error) { return requestRows(ctx, t, s) }},
 		{"comparison", func() (_ []row, err error) {
 			at1000, err = compete(ctx, t, s)
-			return at1000.rows(s), err
+			return at1000.rows(t, s), err
 		}},
 		{"creates under a limit", func() ([]row, error) { return limitRows(ctx, t) }},
 		{"memory", func() ([]row, error) { return memoryRows(ctx, t, s) }},
@@ -115,7 +115,8 @@ func measure(ctx context.Context, t tools, s settings, stdout io.Writer) error {
 		return err
 	}
 	if t.isStandIn {
-		fmt.Fprintln(stdout, "\n\"random\" is a stand-in with seven attributes, served with the framework's defaults: no usable hashicorp/random has a module path that Go can install. -random takes a built one.")
+		fmt.Fprintln(stdout, "\n"+t.randomName()+" is a provider with seven attributes that is served with the framework's defaults. It is smaller than hashicorp/random,\n"+
+			"which the Go module proxy does not have in a version for Terraform 1; -random takes a built one.")
 	}
 	count := misses(rows)
 	fmt.Fprintf(stdout, "\n%d targets missed, %.0f s\n", count, time.Since(start).Seconds())

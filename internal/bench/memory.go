@@ -24,7 +24,7 @@ func memoryRows(ctx context.Context, t tools, s settings) ([]row, error) {
 	for i, what := range []string{"refresh", "plan"} {
 		rows = append(rows, memoryRow(
 			fmt.Sprintf("provider's peak memory, %s of %d against %d tokens", what, s.memory, s.tokens), more[i], fewer[i], 1.5))
-		rows = append(rows, memoryRow(fmt.Sprintf("provider's peak memory, %s of %d, against random's", what, s.tokens), fewer[i], random[i], 1))
+		rows = append(rows, memoryRow(fmt.Sprintf("provider's peak memory, %s of %d, against %s", what, s.tokens, t.randomName()), fewer[i], random[i], 1))
 	}
 	return rows, nil
 }

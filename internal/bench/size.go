@@ -20,7 +20,7 @@ func sizeRows(ctx context.Context, t tools, s settings) ([]row, error) {
 	}
 	by := ratio(ours.Size(), random.Size())
 	rows := []row{{
-		what: "stripped binary against random's", target: fmt.Sprintf("<= %.2f x", most), verdict: judge(by, most),
+		what: "stripped binary against " + t.randomName(), target: fmt.Sprintf("<= %.2f x", most), verdict: judge(by, most),
 		figure: fmt.Sprintf("%.2f x (%.1f / %.1f MB)", by, float64(ours.Size())/1e6, float64(random.Size())/1e6),
 	}}
 	loads := map[string][]time.Duration{}
@@ -40,7 +40,7 @@ func sizeRows(ctx context.Context, t tools, s settings) ([]row, error) {
 	load, other := median(loads["mint"]), median(loads["random"])
 	by = ratio(load, other)
 	return append(rows, row{
-		what: "schema load time against random's", target: fmt.Sprintf("<= %.2f x", most), verdict: judge(by, most),
+		what: "schema load time against " + t.randomName(), target: fmt.Sprintf("<= %.2f x", most), verdict: judge(by, most),
 		figure: fmt.Sprintf("%.2f x (%d / %d ms)", by, load.Milliseconds(), other.Milliseconds()),
 	}), nil
 }

@@ -35,8 +35,17 @@ type tools struct {
 	isStandIn bool
 }
 
+// randomName says in the table what stands for random.
+func (t tools) randomName() string {
+	if t.isStandIn {
+		return "random's stand-in"
+	}
+	return "random"
+}
+
 // prepare finds Terraform and builds every contender into the folder. A path of a built hashicorp/random takes the place of the
-// stand-in: no version of that provider with a protocol that Terraform 1 speaks has a module path that "go install" accepts.
+// stand-in: the
+// module proxy has none of its versions that speak a protocol of Terraform 1.
 func prepare(ctx context.Context, folder, random string) (tools, error) {
 	terraform, err := engine.Find(ctx, folder)
 	if err != nil {

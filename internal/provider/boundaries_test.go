@@ -75,7 +75,7 @@ func boundaries() []boundary {
 			from: func(path string, _ []string) bool { return path == module },
 			to: func(path string, systems []string) bool {
 				return part("fake")(path, systems) ||
-					within(path, "fakeapi", "contract", "sandbox", "protocoltest", "sink", "engine", "demo", "schemajson", "testtally") ||
+					within(path, "fakeapi", "contract", "sandbox", "protocoltest", "sink", "engine", "demo", "bench", "schemajson", "testtally") ||
 					strings.HasPrefix(path, terraform+"testing")
 			},
 			chains: true,
