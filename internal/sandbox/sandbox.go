@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
@@ -143,6 +144,15 @@ func (sb *Sandbox) Live() map[string][]fakeapi.LiveToken {
 	return live
 }
 
+// Connections counts the open connections to the emulators.
+func (sb *Sandbox) Connections() int {
+	open := 0
+	for _, s := range sb.systems {
+		open += int(s.listener.open.Load())
+	}
+	return open
+}
+
 func (sb *Sandbox) find(name string) *system {
 	for _, s := range sb.systems {
 		if s.name == name {
@@ -157,6 +167,7 @@ type listener struct {
 	server *http.Server
 	addr   net.Addr
 	done   chan error
+	open   atomic.Int64
 }
 
 func listen(port int, handler http.Handler) (*listener, error) {
@@ -168,8 +179,20 @@ func listen(port int, handler http.Handler) (*listener, error) {
 		server: &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second},
 		addr:   socket.Addr(), done: make(chan error, 1),
 	}
+	l.server.ConnState = l.count
 	go func() { l.done <- l.server.Serve(socket) }()
 	return l, nil
+}
+
+// count keeps the number of open connections.
+func (l *listener) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		l.open.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		l.open.Add(-1)
+	case http.StateActive, http.StateIdle:
+	}
 }
 
 func (l *listener) url() string { return "http://" + l.addr.String() }

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+)
+
+func TestMultiply(t *testing.T) {
+	t.Parallel()
+	const one = `{"serial": 1, "resources": [{"type": "x", "instances": [{"index_key": 0, "attributes": {"name": "token-0", "scope": ["a"]}, "private": "cHJpdmF0ZQ==", "identity": {"id": "1"}}]}]}`
+	state, err := multiply([]byte(one), 2, named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const two = `{"serial": 1, "resources": [{"type": "x", "instances": [` +
+		`{"index_key": 0, "attributes": {"name": "token-0", "scope": ["a"]}, "private": "cHJpdmF0ZQ=="},` +
+		`{"index_key": 1, "attributes": {"name": "token-1", "scope": ["a"]}, "private": "cHJpdmF0ZQ=="}]}]}`
+	var got, want any
+	if err := json.Unmarshal(state, &got); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(two), &want); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for name, state := range map[string]string{
+		"no JSON":       "{",
+		"no resource":   `{"resources": []}`,
+		"no instance":   `{"resources": [{"instances": []}]}`,
+		"no attributes": `{"resources": [{"instances": [{}]}]}`,
+	} {
+		if _, err := multiply([]byte(state), 2, named); err == nil {
+			t.Errorf("a state with %s is multiplied", name)
+		}
+	}
+}
+
+func TestPace(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	journal := []fakeapi.Entry{{Route: loginPath, At: start}}
+	for i := range 101 {
+		journal = append(journal, fakeapi.Entry{Route: "/v1/tokens", Status: 200, At: start.Add(time.Second + time.Duration(i)*100*time.Millisecond)})
+	}
+	journal = append(journal, fakeapi.Entry{Route: "/v1/tokens", Status: 429, At: start.Add(time.Hour)})
+	want := pace{requests: 101, refused: 1, took: 10 * time.Second, own: per}
+	if got := paceOf(journal); got != want {
+		t.Errorf("the pace is %+v, want %+v", got, want)
+	}
+	if got := paceOf(journal[:101]).own; got != 0 {
+		t.Errorf("a hundred requests wait %s for a limit of a hundred", got)
+	}
+}
+
+func TestConfiguration(t *testing.T) {
+	t.Parallel()
+	text := pets().configuration("hashicorp/random", 7)
+	for _, want := range []string{"random = {\n      source = \"hashicorp/random\"", `resource "random_pet" "all"`, "count = 7\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the configuration lacks %q:\n%s", want, text)
+		}
+	}
+}
