@@ -65,14 +65,11 @@ func (l life[M, P, R]) elsewhere(all []R, m P, record rotation.Record) error {
 
 // rotatesElsewhere says why the provider does not see the token that gives way, where that is because it is somebody else, or elsewhere:
 // the next token would be another owner's, and nobody would revoke this one. A refresh finds that, but a plan may have been made without.
-func (l life[M, P, R]) rotatesElsewhere(ctx context.Context, all []R, current *R, s succession[P]) error {
+func (l life[M, P, R]) rotatesElsewhere(all []R, current *R, s succession[P]) error {
 	if current != nil || s.state.Shared().ID.IsNull() || l.isStandIn(s.state) {
 		return nil
 	}
-	if err := l.elsewhere(all, s.state, s.record); err != nil {
-		return err
-	}
-	return l.absenceUnproven(ctx, all, s.state, seriesID(s.state))
+	return l.elsewhere(all, s.state, s.record)
 }
 
 // isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.
