@@ -155,7 +155,7 @@ const mostBreaches = 3
 func (s *storm) work(ctx, over context.Context, at level) {
 	for over.Err() == nil {
 		n := s.next.Add(1) - 1
-		if s.sequences > 0 && n >= uint64(s.sequences) { //nolint:gosec // it is positive
+		if s.sequences > 0 && n >= uint64(s.sequences) {
 			return
 		}
 		sequence := Generate(s.seed + n)

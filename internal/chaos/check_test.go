@@ -183,23 +183,21 @@ func TestChecks_leftovers(t *testing.T) {
 	t.Parallel()
 	r, p := staged(t)
 	p.answer = func(c command) result {
-		switch c.do {
-		case Apply:
-			if c.kill != nil {
-				if _, err := r.world.SailPoint.AddToken(sailpoint.Token{Name: "ci-killed"}); err != nil {
-					t.Error(err)
-				}
-				return result{dead: true}
-			}
-			if len(r.handed) == 0 {
-				k, err := r.world.SailPoint.AddToken(sailpoint.Token{Name: "ci-named"})
-				if err != nil {
-					t.Error(err)
-				}
-				return result{said: []message{{text: "the token " + k.ID + " may still work"}}}
-			}
+		if c.do != Apply || len(r.handed) > 0 {
+			return result{}
 		}
-		return result{}
+		name := "ci-named"
+		if c.kill != nil {
+			name = "ci-killed"
+		}
+		k, err := r.world.SailPoint.AddToken(sailpoint.Token{Name: name})
+		if err != nil {
+			t.Error(err)
+		}
+		if c.kill != nil {
+			return result{dead: true}
+		}
+		return result{said: []message{{text: "the token " + k.ID + " may still work"}}}
 	}
 	r.step(t.Context(), Step{Do: Apply, Kill: &Kill{With: 1}})
 	r.finish(t.Context())

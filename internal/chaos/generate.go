@@ -326,7 +326,7 @@ func (g *generator) trouble() {
 // word is a fault word, any that may stand on every route.
 func (g *generator) word() string {
 	return pick(
-		g, "status:400", "status:401", "status:403", "status:404", "status:409", "status:500", "status:503", g.pause(),
+		g, "status:400", "status:401", "status:403", "status:409", "status:500", "status:503", g.pause(),
 		"drop-before", "drop-after", "drop-after", "status-after:502", "500-after", "502-after", "truncate", "truncate-silent", "html", "html-after", "slow:10ms",
 		"hang", "hang-after", "hang-after", "redirect:https://elsewhere.example/login",
 	)

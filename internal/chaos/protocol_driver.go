@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"maps"
-	"math/big"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
@@ -356,51 +354,6 @@ func same(a, b map[string]objects) bool {
 	return maps.EqualFunc(a, b, func(one, other objects) bool {
 		return one.current == other.current && slices.Equal(one.deposed, other.deposed)
 	})
-}
-
-// plainOf are attributes as JSON has them; what is unknown is left out.
-func plainOf(of protocoltest.Attributes) map[string]any {
-	all := map[string]any{}
-	for name, value := range of {
-		if plain := plainValue(value); plain != nil {
-			all[name] = plain
-		}
-	}
-	return all
-}
-
-func plainValue(of tftypes.Value) any {
-	if of.IsNull() || !of.IsKnown() {
-		return nil
-	}
-	kind := of.Type()
-	switch {
-	case kind.Is(tftypes.String):
-		var text string
-		_ = of.As(&text)
-		return text
-	case kind.Is(tftypes.Bool):
-		var is bool
-		_ = of.As(&is)
-		return is
-	case kind.Is(tftypes.Number):
-		number := new(big.Float)
-		_ = of.As(&number)
-		plain, _ := number.Float64()
-		return plain
-	case kind.Is(tftypes.Object{}), kind.Is(tftypes.Map{}):
-		var fields map[string]tftypes.Value
-		_ = of.As(&fields)
-		return plainOf(fields)
-	default:
-		var elements []tftypes.Value
-		_ = of.As(&elements)
-		all := make([]any, 0, len(elements))
-		for _, one := range elements {
-			all = append(all, plainValue(one))
-		}
-		return all
-	}
 }
 
 // syncedWriter lets several goroutines write.

@@ -231,7 +231,7 @@ func describes(m message, k token) bool {
 // reimport takes a resource out of the state and imports its token again, where that loses no other one.
 func (r *runner) reimport(ctx context.Context, address string) {
 	i := slices.IndexFunc(r.driver.held(), func(d document) bool { return d.address == address && !d.deposed })
-	if i < 0 {
+	if i < 0 || slices.ContainsFunc(r.driver.held(), func(d document) bool { return d.address == address && d.deposed }) {
 		return
 	}
 	held := r.driver.held()[i]

@@ -31,7 +31,7 @@ func (g *generator) magpie() magpie.Switches {
 		IDKind: pick(g, "large_number", "uuid"), IDName: pick(g, "id", "tokenId", "accessTokenId"), KeyCase: pick(g, "camelCase", "snake_case", "PascalCase"),
 		StatusName: pick(g, "status", "isDisabled", "enabled"), TimeForm: pick(g, "iso_z", "iso_z_millis", "iso_offset", "epoch_seconds", "epoch_millis"),
 		NeverExpires: pick(g, "null", "missing", "empty"), EmptyDescription: pick(g, "null", "missing", "empty"),
-		HideDescription: g.oneIn(6), ListToken: pick(g, "none", "masked"), ListWrapper: pick(g, "bare", "accessTokens", "items"),
+		ListToken: pick(g, "none", "masked"), ListWrapper: pick(g, "bare", "accessTokens", "items"),
 		ListOrder: pick(g, "oldest_first", "newest_first", "shuffled"), HideExpired: g.oneIn(2),
 		TokenLifetime: fakeapi.Duration(pick(g, 0, 720*time.Hour)), CreateStatus: pick(g, 200, 201), CreateID: g.oneIn(2),
 		RotateKeepsDescription: g.oneIn(2), RotateKeepsStatus: g.oneIn(4), WriteStatus: pick(g, 200, 204), WriteBody: pick(g, "empty", "text", "json"),

@@ -43,7 +43,7 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 		return all, row, err
 	}
 	id := seriesID(m)
-	if err := Elsewhere(record, l.server.Tenant, l.server.login(), id); err != nil && !l.isShown(all, m, record) {
+	if err := l.elsewhere(all, m, record); err != nil {
 		return nil, nil, err
 	}
 	if err := l.absenceUnproven(ctx, all, m, id); err != nil {
@@ -53,6 +53,23 @@ func (l life[M, P, R]) find(ctx context.Context, m P, record rotation.Record) ([
 		return nil, nil, NotShownYet(id)
 	}
 	return all, nil, nil
+}
+
+// elsewhere says that a list which shows no token of a series is that of another tenant or of somebody else.
+func (l life[M, P, R]) elsewhere(all []R, m P, record rotation.Record) error {
+	if l.isShown(all, m, record) {
+		return nil
+	}
+	return Elsewhere(record, l.server.Tenant, l.server.login(), seriesID(m))
+}
+
+// rotatesElsewhere says why the provider does not see the token that gives way, where that is because it is somebody else, or elsewhere:
+// the next token would be another owner's, and nobody would revoke this one. A refresh finds that, but a plan may have been made without.
+func (l life[M, P, R]) rotatesElsewhere(all []R, current *R, s succession[P]) error {
+	if current != nil || s.state.Shared().ID.IsNull() || l.isStandIn(s.state) {
+		return nil
+	}
+	return l.elsewhere(all, s.state, s.record)
 }
 
 // isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.

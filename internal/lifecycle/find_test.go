@@ -119,6 +119,28 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
+// TestElsewhere_rotation: a rotation that is applied without a refresh mints nothing as somebody who does not see the token that gives
+// way: nobody would revoke that one.
+func TestElsewhere_rotation(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Does(create, overlapping())
+	w.Pass(time.Hour)
+	config := overlapping(triggered("2"))
+	saved := w.Plan(config)
+	w.Login = "bob"
+	w.Change("t1", func(token *toyToken) { token.hidden = 99 })
+	w.Requests()
+	run := w.Apply(saved, config)
+	says(t, run.Diagnostics.Errors(), "othing was rotated", "t1 was minted as ann", "logged in as bob")
+	w.Sent("")
+	w.Holds("t1", "")
+	w.Login = "ann"
+	w.Change("t1", func(token *toyToken) { token.hidden = 0 })
+	w.Does(rotate, config)
+	w.Holds("t2", "t1")
+}
+
 // TestElsewhere_found: what a list shows is there, whatever the tenant is called now.
 func TestElsewhere_found(t *testing.T) {
 	t.Parallel()

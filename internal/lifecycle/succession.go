@@ -141,6 +141,10 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the token %s, which the list lacked when this was planned, is there again. Plan again", subject(s.state))))
 		return nil, false
 	}
+	if err := l.rotatesElsewhere(all, current, *s); err != nil {
+		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated: %w", err)))
+		return nil, false
+	}
 	_, gone := l.giveWay(*s, current, l.server.Now())
 	for _, id := range gone {
 		if l.isOwn(all, id) {
