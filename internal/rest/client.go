@@ -257,7 +257,7 @@ func (c *Client) Decode(call *Call, answer *Answer, into any) error {
 		return c.undecoded(call, answer, err)
 	}
 	if call.Effect == Reads {
-		if key := repeatedKey(answer.Body); key != "" {
+		if key, isRepeated := repeatedKey(answer.Body); isRepeated {
 			return c.Malformed(call, answer, fmt.Sprintf("the answer has the key %q twice in one object", key))
 		}
 	}

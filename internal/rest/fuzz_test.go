@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/distrust"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
 // longestMessage is more than any error says: the server's words are cut at 600 characters, and the route is short.

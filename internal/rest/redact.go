@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 const (
@@ -97,8 +98,9 @@ func isWordCharacter(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigi
 // others, which minted ones are. Its groups are what stands around such a word, where an escape ends one, too.
 func pattern(plain string) *regexp.Regexp {
 	var b strings.Builder
-	for _, c := range plain {
-		b.WriteString(written(c))
+	for i, c := range plain {
+		_, size := utf8.DecodeRuneInString(plain[i:])
+		b.WriteString(written(c, plain[i:i+size]))
 	}
 	isWord := len(plain) < shortestPart && !strings.ContainsFunc(plain, func(c rune) bool { return !isWordCharacter(c) })
 	switch {
@@ -110,8 +112,9 @@ func pattern(plain string) *regexp.Regexp {
 	return nil
 }
 
-// written matches a character of a secret as it is, escaped as in a JSON text, or percent-encoded, each of them several times over.
-func written(c rune) string {
+// written matches a character of a secret, with its bytes, as it is, escaped as in a JSON text, or percent-encoded, each of them several
+// times over. A byte that is no text is written as the replacement character, but percent-encoded as itself.
+func written(c rune, octets string) string {
 	if c < unicode.MaxASCII && (isWordCharacter(c) || strings.ContainsRune("-._~", c)) {
 		return regexp.QuoteMeta(string(c))
 	}
@@ -119,7 +122,7 @@ func written(c rune) string {
 	for _, unit := range utf16.Encode([]rune{c}) {
 		fmt.Fprintf(&escaped, `\\+u%04x`, unit)
 	}
-	for _, octet := range []byte(string(c)) {
+	for _, octet := range []byte(octets) {
 		fmt.Fprintf(&percent, `%%(?:25)*%02x`, octet)
 	}
 	forms := `\\*` + regexp.QuoteMeta(string(c)) + `|(?i:` + escaped.String() + `|` + percent.String() + `)`

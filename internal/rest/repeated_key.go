@@ -14,10 +14,10 @@ type keysOf struct {
 	folded map[string]*int
 }
 
-// repeatedKey is a key that is twice in one object of a valid JSON text; empty if there is none. The decoder takes the last of them, so
+// repeatedKey is a key that is twice in one object of a valid JSON text, if there is one. The decoder takes the last of them, so
 // that a list which is there and empty at once would be read as empty. In the outermost object and the objects in it keys that differ
 // in their case are the same, as they are for the decoder; below them are maps of a user's own words.
-func repeatedKey(text []byte) string {
+func repeatedKey(text []byte) (key string, isRepeated bool) {
 	var (
 		// open has the numbers of the objects around, and 0 for a list.
 		open           []int
@@ -46,12 +46,12 @@ func repeatedKey(text []byte) string {
 		case '"':
 			end := i + stringLength(text[i:])
 			if atKey && !known[depth-1].isNew(text[i:end], open[len(open)-1], depth <= 2) {
-				return unquote(text[i:end])
+				return unquote(text[i:end]), true
 			}
 			i, atKey = end-1, false
 		}
 	}
-	return ""
+	return "", false
 }
 
 // isNew notes that an object has a key, given with its quotes, and reports whether that is the first time.

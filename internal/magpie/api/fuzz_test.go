@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/distrust"
+	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
 
 const (
