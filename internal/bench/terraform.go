@@ -19,8 +19,6 @@ type cost struct {
 	wall time.Duration
 	// cpu is user and system time of the command and of everything that it started.
 	cpu time.Duration
-	// peak is the provider's peak resident memory in bytes; 0 where it was not measured.
-	peak int64
 }
 
 // bench is a working folder in which Terraform runs one contender.

@@ -24,7 +24,7 @@ func Guardrails(ctx context.Context, config tfsdk.Config) (rotation.Guardrails, 
 
 // NewOf returns the constructor of a provider of these systems.
 func NewOf(env system.Env, systems ...system.System) func() provider.Provider {
-	return func() provider.Provider { return &mint{env: env, systems: systems} }
+	return func() provider.Provider { return newMint(env, systems) }
 }
 
 // Inventoried are the nouns whose tokens the inventory shows.

@@ -52,10 +52,11 @@ func New(version string) func() provider.Provider {
 
 // NewIn returns the constructor of a provider that takes its world from env.
 func NewIn(env system.Env) func() provider.Provider {
-	return func() provider.Provider {
-		all := systems()
-		return &mint{env: env, systems: all, Shortcut: system.NewShortcut(typeName, resources(all))}
-	}
+	return func() provider.Provider { return newMint(env, systems()) }
+}
+
+func newMint(env system.Env, of []system.System) *mint {
+	return &mint{env: env, systems: of, Shortcut: system.NewShortcut(typeName, resources(of))}
 }
 
 // Metadata implements [provider.Provider].

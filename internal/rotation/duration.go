@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -27,14 +28,15 @@ var (
 // the text.
 func parseDuration(text string) (time.Duration, error) {
 	d, err := str2duration.ParseDuration(text)
+	shown := fmt.Sprintf("%.100q", text)
 	switch {
 	case err == nil:
 		return d, nil
 	case regexp.MustCompile(`^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d|w))+$`).MatchString(text):
 		// It is well written, but does not fit into a [time.Duration].
-		return 0, fmt.Errorf(`must not be longer than "106751d", which is about 292 years, got %.100q.`, text)
+		return 0, errors.New(`must not be longer than "106751d", which is about 292 years, got ` + shown + ".")
 	}
-	return 0, fmt.Errorf(`must be a duration such as "90d" or "36h", got %.100q. The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.`, text)
+	return 0, errors.New(`must be a duration such as "90d" or "36h", got ` + shown + ". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.")
 }
 
 // formatDuration writes a duration the short way: "90d", "1d12h". The library would count 90 days as "12w6d".

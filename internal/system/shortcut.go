@@ -29,21 +29,29 @@ type planned struct {
 // Shortcut plans unchanged objects without the framework. A provider embeds it, made with [NewShortcut].
 type Shortcut struct {
 	// data is what the provider has made of its configuration, a [ProviderData].
-	data  atomic.Value
-	types func() map[string]*planned
+	data      atomic.Value
+	provider  string
+	resources []func() resource.Resource
+	once      sync.Once
+	planned   map[string]*planned
 }
 
 // NewShortcut returns the shortcut of the resources of a provider, by the beginning of their type names, whose schemas are loaded when it is first used.
 func NewShortcut(provider string, resources []func() resource.Resource) *Shortcut {
-	return &Shortcut{types: sync.OnceValue(func() map[string]*planned {
-		all := map[string]*planned{}
-		for _, newResource := range resources {
-			if name, of := newPlanned(context.Background(), provider, newResource); of != nil {
-				all[name] = of
+	return &Shortcut{provider: provider, resources: resources}
+}
+
+// types are the types of resources of which an unchanged object can be planned without the framework.
+func (s *Shortcut) types(ctx context.Context) map[string]*planned {
+	s.once.Do(func() {
+		s.planned = map[string]*planned{}
+		for _, newResource := range s.resources {
+			if name, of := newPlanned(ctx, s.provider, newResource); of != nil {
+				s.planned[name] = of
 			}
 		}
-		return all
-	})}
+	})
+	return s.planned
 }
 
 // Connect hands over what the provider hands to its resources. Until then every plan is the framework's.
@@ -59,7 +67,7 @@ func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourc
 		len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
 		return nil
 	}
-	of := s.types()[req.TypeName]
+	of := s.types(ctx)[req.TypeName]
 	if of == nil {
 		return nil
 	}

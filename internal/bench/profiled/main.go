@@ -29,7 +29,7 @@ func run(debug bool) (err error) {
 		}
 	}
 	if path := os.Getenv("MINT_BENCH_PROFILE"); path != "" {
-		file, err := os.Create(path) //nolint:gosec // the path is the benchmark's own
+		file, err := os.Create(path)
 		if err != nil {
 			return err
 		}
