@@ -2,7 +2,6 @@ package rotation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -24,19 +23,18 @@ var (
 )
 
 // parseDuration is the one place that knows how durations are written: as Go writes them, and with days of 24 hours and weeks of 7
-// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime", and repeats the beginning of
+// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime", has no full stop, and repeats the beginning of
 // the text.
 func parseDuration(text string) (time.Duration, error) {
 	d, err := str2duration.ParseDuration(text)
-	shown := fmt.Sprintf("%.100q", text)
 	switch {
 	case err == nil:
 		return d, nil
 	case regexp.MustCompile(`^[+-]?((\d+\.?\d*|\.\d+)(ns|us|µs|ms|s|m|h|d|w))+$`).MatchString(text):
 		// It is well written, but does not fit into a [time.Duration].
-		return 0, errors.New(`must not be longer than "106751d", which is about 292 years, got ` + shown + ".")
+		return 0, fmt.Errorf(`must not be longer than "106751d", which is about 292 years, got %.100q`, text)
 	}
-	return 0, errors.New(`must be a duration such as "90d" or "36h", got ` + shown + ". The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours.")
+	return 0, fmt.Errorf(`must be a duration such as "90d" or "36h", got %.100q. The units are w, d, h, m and s: a week has 7 days, and a day has 24 hours`, text)
 }
 
 // formatDuration writes a duration the short way: "90d", "1d12h". The library would count 90 days as "12w6d".
@@ -109,7 +107,7 @@ func (v DurationText) ValidateAttribute(_ context.Context, req xattr.ValidateAtt
 		return
 	}
 	if _, err := parseDuration(v.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", "Attribute "+req.Path.String()+" "+err.Error())
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration", "Attribute "+req.Path.String()+" "+err.Error()+".")
 	}
 }
 
