@@ -12,7 +12,6 @@ func TestVirtualAccount_creates(t *testing.T) {
 	const accounts = 20
 	p := emulate(t)
 	e := p.engine(vaType)
-	p.Journal().Reset()
 	for i := range accounts {
 		e.Change(nil, args{"name": fmt.Sprint("loader-", i)})
 	}
