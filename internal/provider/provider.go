@@ -4,7 +4,9 @@ package provider
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
@@ -43,6 +45,9 @@ type mint struct {
 	env     system.Env
 	systems []system.System
 	*system.Shortcut
+	// network is what the clients of the latest configuration send through; mu guards it.
+	mu      sync.Mutex
+	network *http.Transport
 }
 
 // New returns the constructor of the provider as it is shipped.
@@ -118,6 +123,7 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	p.sendThrough(settings.Transport)
 	settings.ExpiryWarning, diags = expiryWarning(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	settings.Guardrails, diags = guardrails(ctx, req.Config)
@@ -133,6 +139,22 @@ func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, res
 	}
 	p.Connect(data)
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ListResourceData, resp.ActionData = data, data, data, data, data
+}
+
+// sendThrough closes the idle connections of an earlier configuration. Terraform configures a process once, but one that it is attached
+// to again in every run, and nobody would use the connections of an earlier run any more. Requests on their way are not disturbed.
+func (p *mint) sendThrough(transport http.RoundTripper) {
+	network, isOwn := transport.(*http.Transport)
+	if !isOwn {
+		return // a test's, which ends with the test
+	}
+	p.mu.Lock()
+	earlier := p.network
+	p.network = network
+	p.mu.Unlock()
+	if earlier != nil && earlier != network {
+		earlier.CloseIdleConnections()
+	}
 }
 
 // defaultExpiryWarning is two weeks: time for the next run of a scheduled pipeline, and for people.
