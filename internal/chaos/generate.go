@@ -30,7 +30,7 @@ type generator struct {
 
 // Generate draws the sequence of a seed.
 func Generate(seed uint64) Sequence {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), other: map[string]bool{}} //nolint:gosec // the same seed is to draw the same
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 7)), other: map[string]bool{}}
 	g.sequence = Sequence{
 		Seed: seed, APIVersion: pick(g, "v1", "v1", "v2025", "v2024", "v3"), MaxRetries: pick(g, 0, 0, 1, 4), Traced: g.oneIn(8), Password: g.oneIn(2),
 		Switches: g.switches(),

@@ -114,7 +114,7 @@ func load(from string) (Sequence, error) {
 	if seed, err := strconv.ParseUint(from, 10, 64); err == nil {
 		return Generate(seed), nil
 	}
-	text, err := os.ReadFile(from) //nolint:gosec // the file is named on the command line
+	text, err := os.ReadFile(from)
 	if err != nil {
 		return Sequence{}, err
 	}
