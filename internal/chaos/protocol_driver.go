@@ -33,7 +33,7 @@ type protocolDriver struct {
 	network *protocoltest.Network
 	spaces  map[string]*protocoltest.Workspace
 	saved   *savedPlan
-	log     *bytes.Buffer
+	log     *syncedBuffer
 }
 
 // savedPlan is a plan file.
@@ -61,9 +61,9 @@ func (d *protocolDriver) close() error { return nil }
 func (d *protocolDriver) run(ctx context.Context, c command) result {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
-	d.log = new(bytes.Buffer)
+	d.log = new(syncedBuffer)
 	if d.traced {
-		ctx = tflogtest.RootLogger(ctx, &syncedWriter{to: d.log})
+		ctx = tflogtest.RootLogger(ctx, d.log)
 	}
 	d.recorder = &recorder{TB: nil, ctx: ctx}
 	var done result
@@ -356,15 +356,21 @@ func same(a, b map[string]objects) bool {
 	})
 }
 
-// syncedWriter lets several goroutines write.
-type syncedWriter struct {
-	mu sync.Mutex
-	to *bytes.Buffer
+// syncedBuffer is a log that several goroutines write, some of them still when it is read: those of a process that was killed.
+type syncedBuffer struct {
+	mu      sync.Mutex
+	written bytes.Buffer
 }
 
 // Write implements [io.Writer].
-func (w *syncedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.to.Write(p)
+func (b *syncedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.written.Write(p)
+}
+
+func (b *syncedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.written.String()
 }
