@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// recorder stands in for a test. What would fail the test is what Terraform calls a provider's bug, and is noted.
+// recorder takes the place of a test. What would fail that is what Terraform calls a provider's bug, and is noted.
 type recorder struct {
 	// TB makes it one; what is not overridden below is never called.
 	testing.TB

@@ -141,7 +141,7 @@ func (r *runner) set(resource Resource) {
 	resource.Arguments = arguments
 	for i := range r.config {
 		if r.config[i].Address == resource.Address {
-			// A time that counts from a step is not meant anew with every edit of something else.
+			// A time that counts from a step is not set again with every edit of something else.
 			if old := r.config[i].Arguments["expires_at"]; old != nil && resource.Arguments["expires_at"] != nil && r.isAhead(old) {
 				resource.Arguments["expires_at"] = old
 			}

@@ -23,8 +23,8 @@ var (
 )
 
 // parseDuration is the one place that knows how durations are written: as Go writes them, and with days of 24 hours and weeks of 7
-// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime", has no full stop, and repeats the beginning of
-// the text.
+// days. There are no units for months and years, which differ in length. The error follows "Attribute lifetime", has no full stop, and
+// repeats the beginning of the text.
 func parseDuration(text string) (time.Duration, error) {
 	d, err := str2duration.ParseDuration(text)
 	switch {

@@ -28,7 +28,8 @@ func (r *randomRun) refresh() bool {
 	r.peace()
 	r.note("refresh: %s", diagnostics)
 	if failure := diagnostics.Errors().String(); failure != "" {
-		if strings.Contains(failure, "Run again in two minutes") {
+		isStored := slices.ContainsFunc(r.Stored(), func(k Token) bool { return strings.Contains(failure, k.ID) })
+		if strings.Contains(failure, "Run again in two minutes") && !isStored {
 			// A token that was made a moment ago, and deleted since by a request whose answer was lost.
 			r.note("that is done")
 			r.Clock.Advance(settled)
