@@ -126,6 +126,9 @@ func written(c rune, octets string) string {
 		fmt.Fprintf(&percent, `%%(?:25)*%02x`, octet)
 	}
 	forms := `\\*` + regexp.QuoteMeta(string(c)) + `|(?i:` + escaped.String() + `|` + percent.String() + `)`
+	if short := strings.IndexRune("\b\f\n\r\t", c); short >= 0 {
+		forms += `|\\+` + "bfnrt"[short:short+1]
+	}
 	if c == ' ' {
 		forms += `|\+|%(?:25)*2[bB]`
 	}
