@@ -116,6 +116,7 @@ func FuzzRedact(f *testing.F) {
 		{"....", ".", "."},
 		{"\u2028line", "", ""},
 		{"00000\f", "0", "0"},
+		{"00000\xd9", "", "\x9b"},
 	} {
 		f.Add(seed[0], seed[1], seed[2])
 	}

@@ -69,9 +69,11 @@ func (r *Redactor) Redact(text string) string {
 			continue
 		}
 		pattern, encodings := s.forms()
-		if pattern == nil {
+		// As bytes first, because what follows a secret that is no UTF-8 may make a character of its end, which no pattern divides.
+		if pattern == nil || len(s.plain) >= shortestPart {
 			text = strings.ReplaceAll(text, s.plain, redacted)
-		} else {
+		}
+		if pattern != nil {
 			// Twice, because two words may share what stands between them.
 			for range 2 {
 				text = pattern.ReplaceAllString(text, "${1}"+redacted+"${2}")
