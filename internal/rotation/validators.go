@@ -2,6 +2,7 @@ package rotation
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -44,6 +45,6 @@ func (v durationRule) ValidateString(ctx context.Context, req validator.StringRe
 	}
 	if d < v.least || v.most > 0 && d > v.most {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
-			"Attribute "+req.Path.String()+" "+v.Description(ctx)+`, got "`+text+`".`)
+			fmt.Sprintf("Attribute %s %s, got %.100q.", req.Path, v.Description(ctx), text))
 	}
 }

@@ -1,6 +1,7 @@
 package rotation_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -37,6 +38,13 @@ func TestPositiveDuration(t *testing.T) {
 			if d.Summary() != "Invalid duration" || d.Detail() != want {
 				t.Errorf("%s: %s", d.Summary(), d.Detail())
 			}
+		}
+	}
+	var resp validator.StringResponse
+	rotation.PositiveDuration().ValidateString(t.Context(), validator.StringRequest{Path: path.Root("lifetime"), ConfigValue: types.StringValue(strings.Repeat("0", 5000) + "s")}, &resp)
+	for _, d := range resp.Diagnostics {
+		if len(d.Detail()) > 300 {
+			t.Errorf("a long value is repeated: %s", d.Detail())
 		}
 	}
 	v := rotation.PositiveDuration()
