@@ -141,6 +141,25 @@ func TestElsewhere_rotation(t *testing.T) {
 	w.Holds("t2", "t1")
 }
 
+// TestElsewhere_rotationUnproven: where no login is known, a rotation without a refresh mints nothing either as long as the list does not prove
+// that the token which gives way is gone: the next one would be somebody else's, and no list of the owner would show it.
+func TestElsewhere_rotationUnproven(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Login = ""
+	w.Does(create, overlapping())
+	w.Pass(time.Hour)
+	config := overlapping(triggered("2"))
+	saved := w.Plan(config)
+	w.Remove("t1")
+	w.Doubt = errDoubt
+	w.Requests()
+	run := w.Apply(saved, config)
+	says(t, run.Diagnostics.Errors(), "othing was rotated", errDoubt.Error())
+	w.Sent("")
+	w.Holds("t1", "")
+}
+
 // TestElsewhere_found: what a list shows is there, whatever the tenant is called now.
 func TestElsewhere_found(t *testing.T) {
 	t.Parallel()
