@@ -231,7 +231,8 @@ func TestExpired(t *testing.T) {
 		"a moment before":                        {func(s *toyServer) { s.HidesExpired = true }, 720*time.Hour - 3*time.Second, "active"},
 		"the server gave it less":                {func(s *toyServer) { s.MaxLifetime, s.HidesExpired = 24*time.Hour, true }, 24 * time.Hour, "expired"},
 		"the clocks differ a little, not listed": {func(*toyServer) {}, 720*time.Hour - time.Second, "expired"},
-		"told by its day, on that day":           {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour + 11*time.Hour, "active"},
+		"told by its day, before the moment":     {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour - time.Minute, "active"},
+		"told by its day, after the moment":      {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour + time.Minute, "expired"},
 		"told by its day, the day after":         {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour + 12*time.Hour, "expired"},
 	} {
 		t.Run(name, func(t *testing.T) {
