@@ -109,6 +109,10 @@ func (l life[M, P, R]) takeRow(m, before P, r R, record *rotation.Record, isImpo
 	record.Restore(m, before)
 	rotation.KeepGiven(m, before, l.kind.Arguments().Fixed...)
 	record.ExpiryMoved = record.GrantedExpiry != nil && !row.expiresAt(record.GrantedExpiry) && !rotation.Expired(record.GrantedExpiry, l.server.Now())
+	if granted := record.GrantedExpiry; record.MintedAt != nil && row.Within > time.Minute && row.expiresAt(granted) && rotation.Expired(granted, l.server.Now()) {
+		// The server tells the day only, of which this is the moment that was asked for. Of a token that was imported nobody knows more than the day.
+		m.Shared().Status = types.StringValue(rotation.StatusExpired)
+	}
 }
 
 // change brings a token that stays to its plan. A change that is refused keeps no earlier token alive, and a revocation that fails

@@ -65,11 +65,18 @@ func (l life[M, P, R]) elsewhere(all []R, m P, record rotation.Record) error {
 
 // rotatesElsewhere says why the provider does not see the token that gives way, where that is because it is somebody else, or elsewhere:
 // the next token would be another owner's, and nobody would revoke this one. A refresh finds that, but a plan may have been made without.
-func (l life[M, P, R]) rotatesElsewhere(all []R, current *R, s succession[P]) error {
+// Where no login is known, a list that does not prove that the token is gone is taken for somebody else's.
+func (l life[M, P, R]) rotatesElsewhere(ctx context.Context, all []R, current *R, s succession[P]) error {
 	if current != nil || s.state.Shared().ID.IsNull() || l.isStandIn(s.state) {
 		return nil
 	}
-	return l.elsewhere(all, s.state, s.record)
+	if err := l.elsewhere(all, s.state, s.record); err != nil || l.isShown(all, s.state, s.record) {
+		return err
+	}
+	if err := l.absenceUnproven(ctx, all, s.state, seriesID(s.state)); asHidden(err) == nil {
+		return err
+	}
+	return nil
 }
 
 // isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.

@@ -141,6 +141,25 @@ func TestElsewhere_rotation(t *testing.T) {
 	w.Holds("t2", "t1")
 }
 
+// TestElsewhere_rotationUnproven: where no login is known, a rotation without a refresh mints nothing either as long as the list does not prove
+// that the token which gives way is gone: the next one would be somebody else's, and no list of the owner would show it.
+func TestElsewhere_rotationUnproven(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Login = ""
+	w.Does(create, overlapping())
+	w.Pass(time.Hour)
+	config := overlapping(triggered("2"))
+	saved := w.Plan(config)
+	w.Remove("t1")
+	w.Doubt = errDoubt
+	w.Requests()
+	run := w.Apply(saved, config)
+	says(t, run.Diagnostics.Errors(), "othing was rotated", errDoubt.Error())
+	w.Sent("")
+	w.Holds("t1", "")
+}
+
 // TestElsewhere_found: what a list shows is there, whatever the tenant is called now.
 func TestElsewhere_found(t *testing.T) {
 	t.Parallel()
@@ -212,7 +231,8 @@ func TestExpired(t *testing.T) {
 		"a moment before":                        {func(s *toyServer) { s.HidesExpired = true }, 720*time.Hour - 3*time.Second, "active"},
 		"the server gave it less":                {func(s *toyServer) { s.MaxLifetime, s.HidesExpired = 24*time.Hour, true }, 24 * time.Hour, "expired"},
 		"the clocks differ a little, not listed": {func(*toyServer) {}, 720*time.Hour - time.Second, "expired"},
-		"told by its day, on that day":           {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour + 11*time.Hour, "active"},
+		"told by its day, before the moment":     {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour - time.Minute, "active"},
+		"told by its day, after the moment":      {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour + time.Minute, "expired"},
 		"told by its day, the day after":         {func(s *toyServer) { s.Precision, s.HidesExpired = day, true }, 720*time.Hour + 12*time.Hour, "expired"},
 	} {
 		t.Run(name, func(t *testing.T) {

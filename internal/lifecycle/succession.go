@@ -141,7 +141,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated, because the token %s, which the list lacked when this was planned, is there again. Plan again", subject(s.state))))
 		return nil, false
 	}
-	if err := l.rotatesElsewhere(all, current, *s); err != nil {
+	if err := l.rotatesElsewhere(ctx, all, current, *s); err != nil {
 		to.diags.Append(l.report.Failure(to.verb, fmt.Errorf("nothing was rotated: %w", err)))
 		return nil, false
 	}

@@ -84,6 +84,43 @@ func TestPersonalAccessToken_savedPlans(t *testing.T) {
 	token.end()
 }
 
+// TestPersonalAccessToken_expiredWithinDay: where the control plane tells no more than the day of an expiry, a token has expired at the moment that
+// it was asked for, and not at the end of that day. Of one that was imported the day alone is known, the whole of which must pass.
+func TestPersonalAccessToken_expiredWithinDay(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, func(w *fake.Switches) { *w = fake.Older() })
+	token := p.subject(patType)
+	config := args{"name_prefix": "ci-", "expires_at": token.Stage().Clock.Now().UTC().Truncate(day).Add(30*day + 6*time.Hour).Format(time.RFC3339)}
+	token.Does("create", config)
+	imported := p.subject(patType)
+	imported.imports(token.text("id"))
+	expiry := token.moment("expires_at")
+	token.until(expiry.Add(-time.Second))
+	token.refresh()
+	if status := token.text("status"); status != "active" {
+		t.Errorf("before its expiry the token is %s", status)
+	}
+	token.until(expiry)
+	contains(t, token.refresh(), "expired at "+expiry.Format(time.RFC3339))
+	if status := token.text("status"); status != "expired" {
+		t.Errorf("after its expiry the token is %s", status)
+	}
+	for _, c := range []struct {
+		at   time.Time
+		want string
+	}{{expiry, "active"}, {expiry.Truncate(day).Add(day), "expired"}} {
+		imported.until(c.at)
+		imported.refresh()
+		if status := imported.text("status"); status != c.want {
+			t.Errorf("the imported token is %s at %s", status, c.at)
+		}
+	}
+	renewed := with(config, args{"expires_at": nil, "lifetime": "720h"})
+	token.Does("replace", renewed)
+	token.Does("nothing", renewed)
+	token.living(1)
+}
+
 // TestPersonalAccessToken_withoutEnd never is due.
 func TestPersonalAccessToken_withoutEnd(t *testing.T) {
 	t.Parallel()
