@@ -63,6 +63,11 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
 	known := s.known(before, request.Name)
+	if s.Announce != nil {
+		announced, withdraw := s.Announce(ctx)
+		defer withdraw()
+		ctx = announced
+	}
 	// Before all tries: what an earlier try has made that a lagging list shows late is as much this run's own.
 	start := s.Now()
 	for try := 1; ; try++ {
@@ -261,7 +266,8 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 
 // identify finds the token that has just been minted where the answer does not describe it: by its id if the answer told that, by
 // its name, or else as the one new token of the list. A list that lags could show somebody else's new token and not this one yet;
-// so without a name it must be the only one in two looks in a row.
+// so without a name it must be the only one in two looks in a row. Nor may another mint begin between the two, so that they share a look: its
+// token would be a second new one, and nothing would tell it any more from one that the first look has shown in place of somebody else's.
 func (s Server[R]) identify(ctx context.Context, request Request[R], isKnown func(id string) bool, answer Answer[R]) (*R, error) {
 	several, isConfirmed := false, false
 	var last string
