@@ -29,6 +29,7 @@ func runSoak(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet("soak", flag.ContinueOnError)
 	plans := flags.Int("plans", 100, "how often to plan")
 	tokens := flags.Int("tokens", 1000, "tokens in each plan")
+	heaps := flags.String("heaps", "", "a `folder` for profiles of the provider's heap after the first third of the plans, and at the end")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func runSoak(ctx context.Context, arguments []string) error {
 			return err
 		}
 		defer func() { _ = box.Close() }()
-		samples, err := soak(ctx, t, box, *plans, *tokens, os.Stdout)
+		samples, err := soak(ctx, t, box, *plans, *tokens, *heaps, os.Stdout)
 		if err != nil {
 			return err
 		}
@@ -53,13 +54,19 @@ func runSoak(ctx context.Context, arguments []string) error {
 	})
 }
 
-// soak lets Terraform plan many times with one provider process, and takes a sample after each.
-func soak(ctx context.Context, t tools, box *sandbox.Sandbox, plans, tokens int, stdout io.Writer) ([]sample, error) {
+// soak lets Terraform plan many times with one provider process, and takes a sample after each, and two profiles of the heap if there is a
+// folder for them.
+func soak(ctx context.Context, t tools, box *sandbox.Sandbox, plans, tokens int, heaps string, stdout io.Writer) ([]sample, error) {
 	b, err := t.grown(ctx, t.profiled, sailpointTokens(), tokens, box)
 	if err != nil {
 		return nil, err
 	}
-	process, err := attachable(ctx, t.profiled, b.folder, box.Env())
+	env := box.Env()
+	if heaps != "" {
+		// The usual profile looks at an allocation in 512 KiB, of a heap that has four times as much.
+		env["GODEBUG"] = "memprofilerate=4096"
+	}
+	process, err := attachable(ctx, t.profiled, b.folder, env)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +87,11 @@ func soak(ctx context.Context, t tools, box *sandbox.Sandbox, plans, tokens int,
 		samples = append(samples, s)
 		fmt.Fprintf(stdout, "%4d  %12.1f  %8.1f  %10d  %11d  %18.1f\n", i+1, mebibytes(s.provider.Resident), mebibytes(s.provider.Heap), s.provider.Goroutines,
 			s.connections, mebibytes(s.sandboxHeap))
+		if name := map[int]string{plans/3 - 1: "early.pprof", plans - 1: "late.pprof"}[i]; heaps != "" && name != "" {
+			if err := vitals.Heap(ctx, process.vitals, filepath.Join(heaps, name)); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return samples, nil
 }

@@ -4,11 +4,13 @@ package vitals
 import (
 	"context"
 	"encoding/json"
+	"io"
 	"net"
 	"net/http"
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"time"
@@ -49,16 +51,27 @@ func resident(status string) uint64 {
 	return 0
 }
 
-// Serve answers with the vital signs of this process on a free loopback port, until the process ends. It writes the port's URL into a
-// file, whole or not at all.
+// heapPath is where a process shows a profile of its heap.
+const heapPath = "/heap"
+
+// Serve answers with the vital signs of this process, and a profile of its heap, on a free loopback port, until the process ends. It
+// writes the port's URL into a file, whole or not at all.
 func Serve(file string) error {
 	socket, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
 	}
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	paths := http.NewServeMux()
+	paths.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		_ = json.NewEncoder(w).Encode(Take())
-	})}
+	})
+	paths.HandleFunc(heapPath, func(w http.ResponseWriter, _ *http.Request) {
+		// A profile is as old as the last collection but one.
+		runtime.GC()
+		runtime.GC()
+		_ = pprof.Lookup("heap").WriteTo(w, 0)
+	})
+	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: paths}
 	server.SetKeepAlivesEnabled(false)
 	go func() { _ = server.Serve(socket) }()
 	if err := os.WriteFile(file+".new", []byte("http://"+socket.Addr().String()), 0o600); err != nil {
@@ -70,14 +83,30 @@ func Serve(file string) error {
 // Ask takes the vital signs of the process that serves them on a URL.
 func Ask(ctx context.Context, url string) (Signs, error) {
 	var signs Signs
+	return signs, get(ctx, url, func(body io.Reader) error { return json.NewDecoder(body).Decode(&signs) })
+}
+
+// Heap writes the profile of what is alive on the heap of the process that serves its vital signs on a URL into a file.
+func Heap(ctx context.Context, url, path string) error {
+	return get(ctx, url+heapPath, func(body io.Reader) error {
+		profile, err := io.ReadAll(body)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(path, profile, 0o600)
+	})
+}
+
+// get hands an answer over to be read.
+func get(ctx context.Context, url string, read func(io.Reader) error) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
 	if err != nil {
-		return signs, err
+		return err
 	}
 	answer, err := (&http.Client{Timeout: time.Minute}).Do(request)
 	if err != nil {
-		return signs, err
+		return err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	return signs, json.NewDecoder(answer.Body).Decode(&signs)
+	return read(answer.Body)
 }
