@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
 // TestAccGuides applies every configuration that a guide shows, plans again, and destroys. Those that need other providers, tokens that
@@ -19,7 +22,7 @@ func TestAccGuides(t *testing.T) {
 	}
 	found := 0
 	for _, file := range files {
-		if slices.Contains([]string{deliveryGuide, adoptionGuide, auditGuide}, file) {
+		if slices.Contains([]string{deliveryGuide, adoptionGuide, auditGuide, ownCredentialGuide}, file) {
 			continue
 		}
 		for i, block := range guideBlocks(t, file) {
@@ -27,10 +30,18 @@ func TestAccGuides(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".md"), i+1), func(t *testing.T) {
 				t.Parallel()
 				w := newWorkshop(t)
+				w.populate(block)
+				before := w.live()
 				w.write(block)
 				w.mustRun("apply", "-no-color", "-auto-approve")
 				w.unchanged()
-				w.destroyed()
+				if strings.Contains(block, "user_email") {
+					w.sandbox.Clock().Advance(31 * 24 * hour) // No list shows it: as the guide says, it cannot be destroyed before it has expired.
+				}
+				w.mustRun("destroy", "-no-color", "-auto-approve")
+				if live := w.sandbox.Live(); w.live() != before {
+					t.Errorf("alive after destroy: %+v", live)
+				}
 				w.mustHoldNoSecret()
 			})
 		}
@@ -38,6 +49,36 @@ func TestAccGuides(t *testing.T) {
 	if found == 0 {
 		t.Error("no guide shows a configuration")
 	}
+}
+
+// populate makes the accounts that guides are about, and gives the provider the key that a block asks for.
+func (w *workshop) populate(block string) {
+	w.t.Helper()
+	for _, account := range []string{"loader@acme.example", "billing@acme.example"} {
+		if _, err := w.sandbox.Magpie.AddUser(magpie.User{Name: account, ServiceAccount: true}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	if strings.Contains(block, "user_email") {
+		if _, err := w.sandbox.TrueFoundry.AddUser(truefoundry.User{Email: "alice@acme.example"}); err != nil {
+			w.t.Fatal(err)
+		}
+		w.env["TFY_API_KEY"] = w.administrator().Secret()
+	}
+	identity, _ := newIdentity(w.t, "")
+	w.env["TF_VAR_recipient"] = identity.Recipient().String()
+}
+
+// administrator is a virtual account that may administer the tenant.
+func (w *workshop) administrator() truefoundry.VirtualAccount {
+	w.t.Helper()
+	account, err := w.sandbox.TrueFoundry.AddVirtualAccount(truefoundry.VirtualAccount{
+		Manifest: truefoundry.Manifest{"name": "terraform"}, Grants: []truefoundry.Permission{{ResourceFQN: "acme", ResourceType: "tenant", RoleID: "tenant-admin"}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return account
 }
 
 // guideBlocks are the configurations that a guide shows.

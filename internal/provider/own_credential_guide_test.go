@@ -1,0 +1,80 @@
+package provider_test
+
+import (
+	"maps"
+	"os/exec"
+	"strings"
+	"testing"
+
+	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	sailpoint "github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
+	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
+)
+
+const ownCredentialGuide = "../../templates/guides/the-providers-own-credential.md"
+
+// TestAccGuides_ownCredential does what the guide says, on each system: the first run logs in with a token that was made manually, every other
+// one with what the state holds, and the token is rotated by the run that it logs in.
+func TestAccGuides_ownCredential(t *testing.T) {
+	t.Parallel()
+	for i, system := range []string{sailpoint.Name, magpie.Name, truefoundry.Name} {
+		t.Run(system, func(t *testing.T) {
+			t.Parallel()
+			w := newWorkshop(t)
+			w.populate("")
+			identity, _ := newIdentity(t, "")
+			w.env["TF_VAR_recipient"] = identity.Recipient().String()
+			w.folderHas("key.txt", w.sandbox.Vault().Keep(identity.String())+"\n")
+			if system == truefoundry.Name {
+				w.env["TFY_API_KEY"] = w.administrator().Secret()
+			}
+			w.write(guideBlocks(t, ownCredentialGuide)[i])
+			run := w.script(system+".sh") + w.script("run.sh")
+			w.shell(run)
+			w.unchanged()
+			// The manual token is not needed any more.
+			maps.Copy(w.env, map[string]string{"SAIL_CLIENT_ID": "deleted", "MAGPIE_ACCESS_TOKEN": "deleted", "TFY_API_KEY": "deleted"})
+
+			// The state's token is rotated by the run that it logs in, and works on.
+			w.shell(run)
+			w.sandbox.Clock().Advance(61 * 24 * hour)
+			w.shell(run)
+			alive := len(w.sandbox.Live()[system])
+			w.sandbox.Clock().Advance(15 * 24 * hour)
+			w.shell(run)
+			if got := len(w.sandbox.Live()[system]); system != truefoundry.Name && got != alive-1 {
+				t.Errorf("%d tokens are alive after the overlap, %d were before", got, alive)
+			}
+			w.shell(w.script(system+".sh") + "terraform plan -no-color -detailed-exitcode\n")
+			w.mustHoldNoSecret()
+		})
+	}
+}
+
+// script is the shell script of the guide that begins with its own name.
+func (w *workshop) script(name string) string {
+	w.t.Helper()
+	for _, block := range fenced(w.t, ownCredentialGuide, "shell") {
+		if strings.HasPrefix(block, "# "+name+"\n") {
+			return block
+		}
+	}
+	w.t.Fatalf("the guide has no %s", name)
+	return ""
+}
+
+// shell runs a script in the folder; it must not fail.
+func (w *workshop) shell(script string) string {
+	w.t.Helper()
+	command := exec.Command("bash", "-euo", "pipefail", "-c", script)
+	command.Dir = w.folder
+	for name, value := range w.env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	output, err := command.CombinedOutput()
+	w.printed.Write(output)
+	if err != nil {
+		w.t.Fatalf("the script ended with %v\n%s\n%s", err, script, output)
+	}
+	return string(output)
+}
