@@ -107,7 +107,7 @@ func (h *shrinker) plainer(s Sequence) Sequence {
 	return s
 }
 
-// plainSwitches are those of vendors that do what their pages say, without limits and with ids that stand in no text by chance.
+// plainSwitches are those of vendors that do what their pages say, without limits and with ids that no text holds by chance.
 func plainSwitches(Sequence) Switches {
 	var w Switches
 	w.SailPoint.TokensPerUser, w.SailPoint.RateLimit = -1, -1

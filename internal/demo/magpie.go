@@ -17,7 +17,7 @@ const (
 	magpieNotebook  = "mint_magpie_personal_access_token.notebook"
 	magpieLoader    = "mint_magpie_service_account_access_token.loader"
 	magpieReporting = "mint_magpie_service_account_exclusive_access_token.reporting"
-	magpieAdopted   = `mint_magpie_service_account_access_token.adopted["made by hand"]`
+	magpieAdopted   = `mint_magpie_service_account_access_token.adopted["made manually"]`
 )
 
 func magpieAct() act {
@@ -122,7 +122,7 @@ func magpieImport(ctx context.Context, s *stage) (string, error) {
 			} `json:"tokens"`
 		} `json:"magpie"`
 	}
-	token := map[string]any{"user": "demo-loader@acme.example", "description": "made by hand"}
+	token := map[string]any{"user": "demo-loader@acme.example", "description": "made manually"}
 	err := s.control.seed(ctx, map[string]any{"magpie": map[string]any{"tokens": []any{token}}}, &made)
 	if err != nil {
 		return "", err
@@ -130,7 +130,7 @@ func magpieImport(ctx context.Context, s *stage) (string, error) {
 	if len(made.Magpie.Tokens) != 1 {
 		return "", fmt.Errorf("the server made %d tokens, want 1", len(made.Magpie.Tokens))
 	}
-	adopted, err := json.Marshal(map[string]string{"made by hand": made.Magpie.Tokens[0].ID})
+	adopted, err := json.Marshal(map[string]string{"made manually": made.Magpie.Tokens[0].ID})
 	if err != nil {
 		return "", err
 	}

@@ -44,13 +44,13 @@ func BulkArguments() map[string]schema.Attribute {
 		"ids": schema.ListAttribute{
 			Optional: true, ElementType: types.StringType,
 			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
-			MarkdownDescription: "Only the tokens with these ids. One that does not exist any more is no error, and null elements are ignored. At least one filter or `ids` must be set.",
+			MarkdownDescription: "Only the tokens with these ids. An id that no longer exists is not an error, and null elements are ignored. Set `ids` or at least one filter.",
 		},
 		"max_count": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-			MarkdownDescription: fmt.Sprintf("The most tokens that the action may act on. If more match, it is an error, and nothing is changed. Default %d.", defaultMaxCount),
+			MarkdownDescription: fmt.Sprintf("How many tokens the action may act on at most. If more match, the action fails and changes nothing. Default %d.", defaultMaxCount),
 		},
-		"dry_run": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` says which tokens match, and changes nothing. Default `false`."},
+		"dry_run": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` reports which tokens match, and changes nothing. Default `false`."},
 	}
 }
 
@@ -144,7 +144,7 @@ func (a *bulkAction[M, C, R, P]) checkFilters(m P) diag.Diagnostics {
 	}
 	filters = slices.DeleteFunc(filters, func(filter string) bool { return !rotation.HasAttribute(m, filter) })
 	return diag.Diagnostics{diag.NewErrorDiagnostic("No filter is set",
-		fmt.Sprintf("Without a filter this action would %s every %s that it can see. Set ids, or one of %s.", a.Verb, a.Listing.Noun.Words, strings.Join(slices.Sorted(slices.Values(filters)), ", ")))}
+		fmt.Sprintf("Without a filter this action would %s every %s that the provider can see, so nothing was changed. Set ids, or one of the filters %s.", a.Verb, a.Listing.Noun.Words, strings.Join(slices.Sorted(slices.Values(filters)), ", ")))}
 }
 
 // checkTold refuses a filter on what the server does not tell of any token: that it says nothing does not mean never.
@@ -159,15 +159,15 @@ func (a *bulkAction[M, C, R, P]) checkTold(m P, all []R) diag.Diagnostics {
 	refuse := func(argument, what string) {
 		if rotation.IsGiven(m, argument) {
 			diags.AddAttributeError(at(argument), "The filter cannot be applied",
-				fmt.Sprintf("%s does not tell of any of these tokens %s, so the filter could select tokens that are in use, and nothing was changed. Remove %s, or set ids.", a.Connection().System.Title, what, argument))
+				fmt.Sprintf("%s does not report %s, so the filter could select tokens that are in use. Nothing was changed. Remove %s, or set ids.", a.Connection().System.Title, what, argument))
 		}
 	}
 	if (a.HidesUse || a.Vague) && !tells(func(f rotation.Facts) *time.Time { return f.LastUsedAt }) {
-		refuse("unused_for", "when it was last used")
-		refuse("never_used", "when it was last used")
+		refuse("unused_for", "when these tokens were last used")
+		refuse("never_used", "when these tokens were last used")
 	}
 	if a.Vague && !tells(func(f rotation.Facts) *time.Time { return f.ExpiresAt }) {
-		refuse("never_expires", "when it expires")
+		refuse("never_expires", "when these tokens expire")
 	}
 	return diags
 }
@@ -214,7 +214,7 @@ func (a *bulkAction[M, C, R, P]) Invoke(ctx context.Context, req action.InvokeRe
 		p.send(text)
 	case tooMany:
 		resp.Diagnostics.AddAttributeError(at("max_count"), fmt.Sprintf("More %ss match than the action may %s", a.Listing.Noun.Words, a.Verb),
-			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. See what matches with dry_run = true, then narrow the filters, or set max_count to %[1]d or more.", len(chosen), limit))
+			fmt.Sprintf("%d match, and max_count is %d, so nothing was changed. Set dry_run = true to see which ones match, then narrow the filters, or set max_count to %[1]d or more.", len(chosen), limit))
 	default:
 		resp.Diagnostics.Append(a.act(ctx, client, m, chosen, &p)...)
 	}
@@ -236,9 +236,9 @@ func (a *bulkAction[M, C, R, P]) choose(client C, m P, all []R, p *progress) []R
 		case a.IsOwn(client, row):
 			p.spare(a.displayWithID(facts, now), "the provider is logged in with it")
 		case facts.Platform && !isNamed:
-			p.spare(a.displayWithID(facts, now), "the system itself manages it (add its id to ids to include it)")
+			p.spare(a.displayWithID(facts, now), "the system itself manages it (to include it, add its id to ids)")
 		case facts.IsLent(now) && !isNamed:
-			p.spare(a.displayWithID(facts, now), "it is an ephemeral token, which some run may use (add its id to ids to include it)")
+			p.spare(a.displayWithID(facts, now), "it is an ephemeral token that a run may be using (to include it, add its id to ids)")
 		case a.IsDone != nil && a.IsDone(client, m, row):
 			p.done++
 		default:

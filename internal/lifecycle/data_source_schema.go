@@ -52,9 +52,8 @@ func TimeFact(description string) schema.StringAttribute {
 // MintedFact is minted_by_provider where tokens have names; see [rotation.IsGenerated].
 func MintedFact() schema.BoolAttribute {
 	return schema.BoolAttribute{
-		Computed: true,
-		MarkdownDescription: "`true` if the name ends in the check characters that this provider generates for `name_prefix`: it very likely minted the token, as only one other name in a thousand has them by chance. " +
-			"`false` does not prove the opposite: a token that was minted with `name` has none.",
+		Computed:            true,
+		MarkdownDescription: "`true` if the name ends in a suffix that this provider generates for `name_prefix`: it very likely minted the token, because only one other name in a thousand has valid check characters by chance. `false` does not prove the opposite, because a token that was minted with `name` has no suffix.",
 	}
 }
 

@@ -51,11 +51,11 @@ func ListedArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"include_expired": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "`true` also lists tokens that have expired. Default `false`: a configuration that adopts an expired token replaces it with a new one in its first apply.",
+			MarkdownDescription: "`true` also lists tokens that have expired. Default `false`, because the first apply after the import of an expired token replaces it.",
 		},
 		"strict": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "`true` makes it an error when the list could not be read completely, and then nothing is listed. Default `false`: what could be read is listed, with a warning.",
+			MarkdownDescription: "`true` fails and lists nothing if the list could not be read completely. Default `false`: what could be read is listed, with a warning.",
 		},
 	}
 }

@@ -53,18 +53,18 @@ func LentArguments(expiry string) map[string]schema.Attribute {
 		"id":         schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id."},
 		"created_at": schema.StringAttribute{Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the token was minted, as an RFC 3339 time in UTC."},
 		"expires_at": schema.StringAttribute{
-			Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the token expires if nothing revokes it before, as an RFC 3339 time in UTC; null where the system does not tell.",
+			Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the token expires if nothing revokes it earlier, as an RFC 3339 time in UTC. Null where the system does not report it.",
 		},
 		"lifetime": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.DurationBetween(lentAtLeast, lentAtMost)},
-			MarkdownDescription: "How long the token lives at most, as a duration such as `30m`. From `1m` to `24h`; default `1h`, or the `max_lifetime` of the provider's `policy` if that is shorter. Terraform revokes the token at the end of the run; when it cannot, because the run was killed or a consumer of the token failed, this limits how long the token works. " + expiry,
+			MarkdownDescription: "How long the token lives at most, as a duration such as `30m`. From `1m` to `24h`; default `1h`, or `max_lifetime` of the provider's `policy` if that is shorter. Terraform revokes the token at the end of the run. If that fails, because the run was killed or a consumer of the token failed, the token works until it expires. " + expiry,
 		},
 		"mint_when": schema.BoolAttribute{
 			Optional:            true,
-			MarkdownDescription: "`false` mints nothing: all attributes are null then. Terraform opens ephemeral resources in every plan and in every apply; `mint_when = terraform.applying` mints a token in an apply only. Default `true`.",
+			MarkdownDescription: "`false` mints no token, and all computed attributes are null. Terraform opens ephemeral resources in every plan and in every apply; `mint_when = terraform.applying` mints a token only in an apply. Default `true`.",
 		},
 		"verify": schema.BoolAttribute{
-			Optional: true, MarkdownDescription: "`true` first logs in with the new token; if that fails, the token is revoked and the run stops. Default `false`.",
+			Optional: true, MarkdownDescription: "`true` logs in with the new token first. If that fails, the token is revoked and the run stops. Default `false`.",
 		},
 	}
 }
@@ -72,10 +72,10 @@ func LentArguments(expiry string) map[string]schema.Attribute {
 // LentNameArguments are the arguments and attributes of [LentName].
 func LentNameArguments(rules ...validator.String) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's name: the prefix, and an ending by which this provider knows its ephemeral tokens."},
+		"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's name: the prefix, and a suffix by which this provider recognizes its ephemeral tokens."},
 		"name_prefix": schema.StringAttribute{
 			Optional: true, Validators: rules,
-			MarkdownDescription: "The beginning of the token's name. A unique ending of 10 characters is added; tokens with such an ending that have expired are deleted by the next ephemeral resource of this kind. Default `" + rotation.EphemeralPrefix + "`.",
+			MarkdownDescription: "The beginning of the token's name. A unique suffix of 10 characters is added. The next ephemeral resource of this kind deletes expired tokens with such a suffix. Default `" + rotation.EphemeralPrefix + "`.",
 		},
 	}
 }

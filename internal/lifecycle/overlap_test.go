@@ -44,8 +44,8 @@ func TestOverlap_end(t *testing.T) {
 	}{
 		"the overlap":                  {overlapping(), time.Hour, 24 * time.Hour},
 		"longer than the token's life": {overlapping(values{"overlap": "9999h"}), time.Hour, 719 * time.Hour},
-		"the token ends with it":       {overlapping(values{"rotate_before_expiry": nil}), 696 * time.Hour, 24 * time.Hour},
-		"the token ends before it":     {overlapping(values{"rotate_before_expiry": nil}), 700 * time.Hour, 20 * time.Hour},
+		"the token expires with it":    {overlapping(values{"rotate_before_expiry": nil}), 696 * time.Hour, 24 * time.Hour},
+		"the token expires before it":  {overlapping(values{"rotate_before_expiry": nil}), 700 * time.Hour, 20 * time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

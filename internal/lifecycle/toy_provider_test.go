@@ -136,8 +136,8 @@ func (r *namedResource) Schema(_ context.Context, _ resource.SchemaRequest, resp
 		"owner":  schema.StringAttribute{Computed: true},
 		"secret": schema.StringAttribute{Computed: true, Sensitive: true},
 	}
-	maps.Copy(more, rotation.NameArguments())
-	maps.Copy(more, rotation.ExpiryArguments())
+	maps.Copy(more, rotation.NameArguments(""))
+	maps.Copy(more, rotation.ExpiryArguments("", ""))
 	resp.Schema = toySchema(more)
 }
 

@@ -182,10 +182,9 @@ func revokeAll(ctx context.Context, of account, tokens []ownedToken) error {
 }
 
 const (
-	ownNote     = "The provider must log in with `username` and `password`, or with `session_token`: with an access token it would be logged in with one of these tokens, and Magpie does not tell with which."
-	serviceNote = "The provider must log in as an organization admin. If it does so with an access token, that must be one of another user."
-	managedNote = " Ephemeral tokens that some run may be using are spared unless `ids` names them. A token that is managed by Terraform is %s afterwards: leave those out with `except_ids`. " +
-		"Where Magpie does not tell of any token when it expires, `never_expires` is refused unless `ids` is set."
+	ownNote     = "The provider must log in with `username` and `password`, or with `session_token`: an access token would be one of these tokens, and Magpie does not report which one."
+	serviceNote = "The provider must log in as an organization admin. If it does so with an access token, that token must belong to another account."
+	managedNote = " Ephemeral tokens that a run may be using are left alone unless `ids` names them. The next plan %s a token that Terraform manages: leave such tokens out with `except_ids`. If Magpie reports no token's expiry, the filter `never_expires` is refused unless `ids` is set."
 )
 
 func bulkArguments(more ...map[string]schema.Attribute) map[string]actionschema.Attribute {
@@ -194,26 +193,25 @@ func bulkArguments(more ...map[string]schema.Attribute) map[string]actionschema.
 
 func (*personalRevocation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Revokes the access tokens " + ofCaller + ", that pass all filters. " + ownNote + fmt.Sprintf(managedNote, "planned to be created again"),
+		MarkdownDescription: "Revokes the access tokens " + ofCaller + " that pass all filters. " + ownNote + fmt.Sprintf(managedNote, "creates again"),
 		Attributes:          bulkArguments(disabledFilter()),
 	}
 }
 
 func (*serviceRevocation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Revokes the access tokens of a service account, on Silectis Magpie, that pass all filters. " + serviceNote + fmt.Sprintf(managedNote, "planned to be created again"),
+		MarkdownDescription: "Revokes the access tokens of a service account on Silectis Magpie that pass all filters. " + serviceNote + fmt.Sprintf(managedNote, "creates again"),
 		Attributes:          bulkArguments(disabledFilter(), userNameArgument()),
 	}
 }
 
 func (*deactivation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Disables the access tokens of one account, on Silectis Magpie, that pass all filters. A token that is disabled is refused until it is enabled again, with the resource's `disabled` or in Magpie. " +
-			"Without `user_name` the account is that of the user that the provider logs in as. " + ownNote + " With `user_name` it is that of a service account. " + serviceNote + fmt.Sprintf(managedNote, "planned to be enabled again"),
+		MarkdownDescription: "Disables the access tokens of one account on Silectis Magpie that pass all filters. Magpie refuses a disabled token until it is enabled again, in Magpie or with the resource's argument `disabled`. Without `user_name` the account is the user that the provider logs in as. " + ownNote + " With `user_name` it is that service account. " + serviceNote + fmt.Sprintf(managedNote, "enables again"),
 		Attributes: bulkArguments(map[string]schema.Attribute{
 			"user_name": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{userName()},
-				MarkdownDescription: "The user name of the service account. Default: the tokens of the user that the provider logs in as.",
+				MarkdownDescription: "The user name of the service account. Default: the user that the provider logs in as.",
 			},
 		}),
 	}

@@ -152,7 +152,7 @@ func TestMagpieServiceAccountAccessToken_otherCreator(t *testing.T) {
 	o.leftOfRobots()
 }
 
-// accounted checks that the objects or an error know every token of the run, and that the others' are alive. Then it deletes by hand
+// accounted checks that the objects or an error know every token of the run, and that the others' are alive. Then it deletes manually
 // what the error names, so that the objects without an id can be destroyed.
 func (o *organization) accounted(made []*object, foreign []string, text string) {
 	o.t.Helper()

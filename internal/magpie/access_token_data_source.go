@@ -53,17 +53,15 @@ type accessTokenFacts struct {
 func factsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":          lifecycle.TextFact("The token's id, as Magpie lists it."),
-		"description": lifecycle.TextFact("The token's description; null where Magpie lists none."),
-		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is switched off; null where Magpie's list does not tell."},
+		"description": lifecycle.TextFact("The token's description. Null where Magpie lists none."),
+		"disabled":    schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the token is disabled. Null where Magpie does not report it."},
 		"minted_by_provider": schema.BoolAttribute{
-			Computed: true,
-			MarkdownDescription: "`true` if the description is a mark that this provider sets. The mark of a rotation is set until the rotation that minted the token is done: such a token very likely is left over from an interrupted rotation, or Magpie could not clear the mark. " +
-				"That of an ephemeral resource says until when the token is lent; after that, the next ephemeral resource of the same account deletes it. " +
-				"`false` does not prove the opposite: other tokens carry no mark, those that this provider minted included.",
+			Computed:            true,
+			MarkdownDescription: "`true` if the description is a mark that this provider sets. A rotation marks the token that it mints until the rotation is complete: a marked token is very likely left over from an interrupted rotation, unless Magpie could not clear the mark. The mark of an ephemeral token says when its run should be over; after that, the next ephemeral resource of the same account deletes the token. `false` does not prove the opposite, because most tokens that this provider mints have no mark.",
 		},
 		"created_at": lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at": lifecycle.TimeFact("When the token expires; null where Magpie does not say."),
-		"status":     lifecycle.TextFact("`active`, `disabled`, `expired`, or another word that Magpie lists; null where its list does not tell."),
+		"expires_at": lifecycle.TimeFact("When the token expires, as an RFC 3339 time in UTC. Null where Magpie does not report it."),
+		"status":     lifecycle.TextFact("`active`, `disabled`, `expired`, or another word that Magpie lists. Null where Magpie does not report it."),
 	}
 }
 
@@ -85,8 +83,8 @@ func (*accessTokenFacts) Absent(rows int, attribute, value string) string {
 }
 
 const (
-	ofCaller  = "of the user that the provider logs in as, on Silectis Magpie"
-	ofAccount = "of a service account, on Silectis Magpie. The provider must log in as an organization admin"
+	ofCaller  = "on Silectis Magpie of the user that the provider logs in as"
+	ofAccount = "on Silectis Magpie of a service account. The provider must log in as an organization admin"
 )
 
 func userNameArgument() map[string]schema.Attribute {
@@ -113,7 +111,7 @@ func (m *accountTokens) List(ctx context.Context, r lifecycle.Reading[*api.Clien
 
 func lookupSchema(whose string, arguments map[string]schema.Attribute) schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "An access token " + whose + ". The token itself cannot be looked up.",
+		MarkdownDescription: "An access token " + whose + ". The token itself cannot be read.",
 		Attributes: lifecycle.Attributes(factsAttributes(), arguments, map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The token's id, as Magpie lists it.",
@@ -141,7 +139,7 @@ func selectionSchema(whose string, arguments map[string]schema.Attribute) schema
 	return schema.Schema{
 		MarkdownDescription: "Access tokens " + whose + ". Magpie does not list when a token was last used.",
 		Attributes: lifecycle.Attributes(rotation.BaseAuditArguments(), arguments, map[string]schema.Attribute{
-			"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are switched off; `false`: only others."},
+			"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are disabled; `false`: only others."},
 			"tokens":   lifecycle.ListFact("The tokens that pass all filters, in the order in which Magpie lists them.", factsAttributes()),
 		}),
 	}

@@ -107,7 +107,7 @@ func TestMagpieAccessToken_encrypted(t *testing.T) {
 		}
 		o.hasPrevious(second, first)
 		if before := o.decrypt(second.Text("previous_encrypted_secret"), key); before != secret {
-			t.Errorf("%s: the generation before has another secret", kind)
+			t.Errorf("%s: the previous token has another secret", kind)
 		}
 		o.alive(secret, next)
 		o.Clock().Advance(73 * time.Hour)
@@ -155,7 +155,7 @@ func TestMagpieAccessToken_encryptedLater(t *testing.T) {
 		t.Errorf("%v", third.Attributes)
 	}
 	o.alive(second.Text("token"), third.Text("token"))
-	// Encryption that begins with a rotation covers the generation before.
+	// Encryption that begins with a rotation covers the previous token.
 	fourth := l.Does("rotate", config("4", newer))
 	o.hidesSecrets(fourth)
 	o.alive(o.decrypt(fourth.Text("previous_encrypted_secret"), newer), o.decrypt(fourth.Text("encrypted_secret"), newer))

@@ -55,12 +55,8 @@ type (
 )
 
 const (
-	loanNote = ", for the duration of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. Its description says until when it is lent: " +
-		"a token whose time is over, because the run was killed, is deleted by the next ephemeral resource of the same account. A run that is killed in the moment between the two requests that mint a token and mark it leaves one behind that nothing knows. " +
-		"Magpie does not tell which token a request has minted: use one run at a time on an account, and `mint_when = terraform.applying`, so that plans mint none."
-	loanedFor = "How long the token is lent, as a duration such as `30m`. Default `1h`, at most `24h`; Terraform extends it while the run lasts, and revokes the token at the end of the run. " +
-		"When it cannot, because the run was killed or a consumer of the token failed, the next ephemeral resource of the same account revokes the token once this time is over. " +
-		"Until then it works: the organization alone decides when a token expires, and Magpie cannot expire it sooner."
+	loanNote  = ", for the duration of one run: it is minted when Terraform needs it, revoked at the end of the run, and never stored. Its description says when the run should be over: if the run was killed, the next ephemeral resource of the same account deletes the token after that time. A run that is killed between the request that mints the token and the one that sets its description leaves a token behind that the provider cannot recognize. Magpie does not report which token a request has minted: use one run at a time on an account, and `mint_when = terraform.applying`, so that plans mint no token."
+	loanedFor = "After which time the token counts as left over, as a duration such as `30m`. From `1m` to `24h`; default `1h`. Terraform extends the time while the run lasts, and revokes the token at the end of the run. If that fails, because the run was killed or a consumer of the token failed, the next ephemeral resource of the same account revokes the token after this time. Until then the token works: the organization decides when a token expires, and Magpie cannot expire it sooner."
 )
 
 // loanAttributes are what both ephemeral resources have. The text about the lifetime is Magpie's own: nothing here ends a token by itself.
@@ -80,9 +76,8 @@ func loanAttributes(verify string) map[string]schema.Attribute {
 
 func (*personalLoan) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "An access token of the user that the provider logs in as, on Silectis Magpie" + loanNote + " The user needs the organization permission `AccessToken`.",
-		Attributes: loanAttributes(" It is not possible where the provider logs in with `session_token`: " +
-			"an organization may allow a user only one session, and then the login would end that of the provider."),
+		MarkdownDescription: "An access token on Silectis Magpie, of the user that the provider logs in as" + loanNote + " The user needs the organization permission `AccessToken`.",
+		Attributes:          loanAttributes(" Not possible if the provider logs in with `session_token`: an organization may allow only one session per user, and the login would then end the provider's session."),
 	}
 }
 
@@ -90,8 +85,8 @@ func (*serviceLoan) Schema() schema.Schema {
 	attributes := loanAttributes("")
 	attributes["user_name"] = schema.StringAttribute{Required: true, Validators: []validator.String{userName()}, MarkdownDescription: "The user name of the service account."}
 	return schema.Schema{
-		MarkdownDescription: "An access token of a service account, on Silectis Magpie" + loanNote + " The provider must log in as an organization admin. " +
-			"Do not use it for an account that `mint_magpie_service_account_exclusive_access_token` owns: a rotation there deletes it.",
+		MarkdownDescription: "An access token of a service account on Silectis Magpie" + loanNote + " The provider must log in as an organization admin. " +
+			"Do not use it for an account that `mint_magpie_service_account_exclusive_access_token` owns: a rotation there deletes the ephemeral token.",
 		Attributes: attributes,
 	}
 }

@@ -78,7 +78,7 @@ func isDisabled(token api.AccessToken) bool { return token.Disabled != nil && *t
 // disabledFilter is the argument that selects by the switch.
 func disabledFilter() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are switched off; `false`: only others."},
+		"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are disabled; `false`: only others."},
 	}
 }
 
@@ -125,19 +125,18 @@ func newServiceAccountAccessTokenList() list.ListResource {
 	return lifecycle.NewList[serviceQuery](ownedListing(serviceNoun), ofOwned(serviceAccountAccessTokens()))
 }
 
-const queryNote = ", to be adopted. Ephemeral tokens, and those that a rotation has just minted, are not listed: the data source `mint_access_tokens` shows them. " +
-	"An adopted token keeps its id; the token itself cannot be read again, so the state has none until the first rotation."
+const queryNote = ", for import. Ephemeral tokens, and tokens that an unfinished rotation has minted, are left out: the data source `mint_access_tokens` shows them. An imported token keeps its id. The token itself cannot be read again, so `token` is null until the first rotation."
 
 func (*personalQuery) Schema() listschema.Schema {
 	return listschema.Schema{
-		MarkdownDescription: "Lists the access tokens " + ofCaller + queryNote + " Where the provider logs in with an access token, the list holds that one, too: leave it out with `except_ids`, unless it is to be adopted.",
+		MarkdownDescription: "Lists the access tokens " + ofCaller + queryNote + " If the provider logs in with an access token, the list contains that token, too: leave it out with `except_ids`, unless you want to import it.",
 		Attributes:          lifecycle.ListArguments(rotation.BaseAuditArguments(), lifecycle.ListedArguments(), disabledFilter()),
 	}
 }
 
 func (*serviceQuery) Schema() listschema.Schema {
 	return listschema.Schema{
-		MarkdownDescription: "Lists the access tokens of a service account, on Silectis Magpie" + queryNote + " The provider must log in as an organization admin.",
+		MarkdownDescription: "Lists the access tokens on Silectis Magpie of a service account" + queryNote + " The provider must log in as an organization admin.",
 		Attributes:          lifecycle.ListArguments(rotation.BaseAuditArguments(), lifecycle.ListedArguments(), disabledFilter(), userNameArgument()),
 	}
 }

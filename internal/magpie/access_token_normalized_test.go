@@ -8,7 +8,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
-// TestMagpieAccessToken_normalized keeps in the state what was asked for where the organization makes something else of a description. It
+// TestMagpieAccessToken_normalized keeps in the state what was asked for where the organization changes a description. It
 // says so once, and sends nothing again as long as the organization answers the same.
 func TestMagpieAccessToken_normalized(t *testing.T) {
 	t.Parallel()

@@ -11,15 +11,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 )
 
-// keepsPrevious checks that the state keeps a generation as the one before, and that it works.
+// keepsPrevious checks that the state keeps a generation as the previous one, and that it works.
 func (o *organization) keepsPrevious(g *generation) resource.TestCheckFunc {
 	return func(state *terraform.State) error {
 		held := state.RootModule().Resources[address(g.kind)].Primary.Attributes
 		if held["previous_id"] != g.id || held["previous_secret"] != g.secret || held["previous_revoked_after"] == "" {
-			return fmt.Errorf("the generation before is not %s: %v", g.id, held)
+			return fmt.Errorf("the previous token is not %s: %v", g.id, held)
 		}
 		if probe := o.use(g.secret); !probe.Works() {
-			return fmt.Errorf("the generation before does not work: %+v", probe)
+			return fmt.Errorf("the previous token does not work: %+v", probe)
 		}
 		return nil
 	}

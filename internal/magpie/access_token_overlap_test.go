@@ -170,7 +170,7 @@ func TestMagpieAccessToken_overlapMintFails(t *testing.T) {
 	l.destroys()
 }
 
-// TestMagpieAccessToken_missing keeps the resource while its generation before lives, and mints in place.
+// TestMagpieAccessToken_missing keeps the resource while its previous generation lives, and mints in place.
 func TestMagpieAccessToken_missing(t *testing.T) {
 	t.Parallel()
 	for _, overlap := range []any{"72h", nil} {
@@ -232,7 +232,7 @@ func TestMagpieAccessToken_missingWhilePending(t *testing.T) {
 	l.destroys()
 }
 
-// TestMagpieAccessToken_previousMissing takes the generation before for gone when somebody has deleted it, and plans nothing.
+// TestMagpieAccessToken_previousMissing takes the previous token for gone when somebody has deleted it, and plans nothing.
 func TestMagpieAccessToken_previousMissing(t *testing.T) {
 	t.Parallel()
 	o, l, first, second := inOverlap(t, service)
@@ -269,7 +269,7 @@ func TestMagpieAccessToken_overlapExpired(t *testing.T) {
 	}
 }
 
-// TestMagpieAccessToken_overlapBeyondEnd keeps the generation before no longer than it lives.
+// TestMagpieAccessToken_overlapBeyondEnd keeps the previous token no longer than it lives.
 func TestMagpieAccessToken_overlapBeyondEnd(t *testing.T) {
 	t.Parallel()
 	o := emulate(t, switched(func(w *fake.Switches) { w.TokenLifetime = fakeapi.Duration(10 * time.Hour) }))

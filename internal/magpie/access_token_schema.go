@@ -22,14 +22,14 @@ func tokenAttributes() map[string]schema.Attribute {
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The token's id, as Magpie lists it."},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The token itself. Magpie shows it once, when the token is minted; it is null after an import, and with `encrypt_secret_to`.",
+			MarkdownDescription: "The token itself. Magpie shows it only once, when the token is minted. Null after an import, and with `encrypt_secret_to`.",
 		},
 		"description": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{noLentMark{}}, MarkdownDescription: "A description, changed in place.",
+			Optional: true, Validators: []validator.String{noLentMark{}}, MarkdownDescription: "A description of the token. Changing it updates the token in place. It must not look like the mark that this provider puts on ephemeral tokens.",
 		},
 		"disabled": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(false),
-			MarkdownDescription: "`true` switches the token off: it is refused until it is enabled again. Changed in place. Default `false`.",
+			MarkdownDescription: "`true` disables the token: Magpie refuses it until it is enabled again. Default `false`. Changing it updates the token in place.",
 		},
 		"created_at": schema.StringAttribute{
 			Computed: true, CustomType: rotation.TimeType{},
@@ -37,11 +37,11 @@ func tokenAttributes() map[string]schema.Attribute {
 		},
 		"expires_at": schema.StringAttribute{
 			Computed: true, CustomType: rotation.TimeType{},
-			MarkdownDescription: "When the token expires; null where Magpie does not say. The organization decides how long its tokens live.",
+			MarkdownDescription: "When the token expires, as an RFC 3339 time in UTC. Null where Magpie does not report it. The organization decides how long its tokens live.",
 		},
 		"status": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` or `rotate_after` asks for a rotation, `expired` once `expires_at` has passed (both are planned for rotation), or another word that Magpie lists.",
+			MarkdownDescription: "`active`; `disabled`; `due` once `rotate_before_expiry` or `rotate_after` has made the token due for rotation; `expired` once `expires_at` has passed; or another word that Magpie lists. A token that is due or expired is planned for rotation.",
 		},
 	})
 	return attributes
@@ -50,25 +50,25 @@ func tokenAttributes() map[string]schema.Attribute {
 // seriesAttributes are what tokens have besides that exist side by side on an account.
 func seriesAttributes() map[string]schema.Attribute {
 	attributes := tokenAttributes()
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: Magpie cannot expire it by itself."))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it, because Magpie cannot expire it."))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`active`, `disabled`, `due` once `rotate_before_expiry` or `rotate_after` asks for a rotation, `expired` once `expires_at` has passed, `missing` when the token was deleted outside Terraform while the previous one is still alive (these three are planned for rotation), " +
-			"or another word that Magpie lists.",
+		MarkdownDescription: "`active`; `disabled`; `due` once `rotate_before_expiry` or `rotate_after` has made the token due for rotation; `expired` once `expires_at` has passed; `missing` when the token was deleted outside Terraform while the previous one is still alive; " +
+			"or another word that Magpie lists. A token that is due, expired or missing is planned for rotation.",
 	}
 	return attributes
 }
 
 const (
-	lifetimeNote = " How long a token lives is the organization's decision, and where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates: use `rotate_after`.\n\n"
-	secretNote   = "~> The token is stored in the state. Protect the state, keep it encrypted, or set `encrypt_secret_to`."
+	lifetimeNote = " The organization decides how long a token lives. Where Magpie reports no expiry, `expires_at` is null and `rotate_before_expiry` never rotates: use `rotate_after`.\n\n"
+	secretNote   = "~> The token is stored in the state. Use an encrypted backend, or set `encrypt_secret_to`."
 )
 
 // Schema implements [resource.Resource].
 func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An access token of the user that the provider logs in as, on Silectis Magpie. The user needs the organization permission `AccessToken`. " +
-			"Always log in as the same user: a token of another user is not listed." + lifetimeNote + secretNote,
+		MarkdownDescription: "An access token on Silectis Magpie, of the user that the provider logs in as. The user needs the organization permission `AccessToken`. " +
+			"Always log in as the same user: Magpie does not list the tokens of other users." + lifetimeNote + secretNote,
 		Attributes: seriesAttributes(),
 	}
 }
@@ -78,8 +78,8 @@ func (r *serviceAccountAccessTokenResource) Schema(_ context.Context, _ resource
 	attributes := seriesAttributes()
 	attributes["user_name"] = userNameAttribute()
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An access token of a service account, on Silectis Magpie. The provider must log in as an organization admin. " +
-			"Do not manage tokens of an account here that `mint_magpie_service_account_exclusive_access_token` owns: it deletes them." + lifetimeNote + secretNote,
+		MarkdownDescription: "An access token of a service account on Silectis Magpie. The provider must log in as an organization admin. " +
+			"Do not use this resource for an account that `mint_magpie_service_account_exclusive_access_token` owns: each rotation there deletes the account's other tokens." + lifetimeNote + secretNote,
 		Attributes: attributes,
 	}
 }
@@ -88,7 +88,7 @@ func userNameAttribute() schema.Attribute {
 	return schema.StringAttribute{
 		Required: true, Validators: []validator.String{userName()},
 		PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-		MarkdownDescription: "The user name of the service account. Changing it replaces the token.",
+		MarkdownDescription: "The user name of the service account. Changing it replaces the resource.",
 	}
 }
 

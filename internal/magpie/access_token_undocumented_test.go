@@ -112,7 +112,7 @@ func TestMagpieAccessToken_overlapUndocumented(t *testing.T) {
 				t.Errorf("described as %q", stored.Description)
 			}
 			if !o.use(before.Text("token")).Works() {
-				t.Error("the generation before does not work")
+				t.Error("the previous token does not work")
 			}
 			before = made
 		}

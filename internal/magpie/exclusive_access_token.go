@@ -187,17 +187,18 @@ func (r *exclusiveResource) Schema(_ context.Context, _ resource.SchemaRequest, 
 		"user_name": userNameAttribute(),
 		"other_token_ids": schema.SetAttribute{
 			Computed: true, ElementType: types.StringType,
-			MarkdownDescription: "The ids of tokens that others have created on the account since. They stay alive until the next rotation.",
+			MarkdownDescription: "The ids of the tokens that others have created on the account since the last rotation. They keep working until the next rotation, which deletes them.",
 		},
 	})
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The one access token of a service account, on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
-			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, also those that others use, and mints one. " +
-			"Use `mint_magpie_service_account_access_token` for an account whose tokens are not all managed here.\n\n" +
-			"A change of `rotation_triggers`, `rotate_before_expiry`, `rotate_after` and the expiry of the token rotate in place, without a time in which two tokens work. Where Magpie tells no expiry in `expires_at`, `rotate_before_expiry` never rotates: use `rotate_after`. Another token that appears on the account is shown in `other_token_ids` with a warning, and left alone until the next rotation. " +
-			"The plan lists the other tokens that a rotation will delete. An account can have only one of these resources: a plan that creates another one fails, and a plan with two that are in the state already warns. " +
-			"The account that the provider itself logs in as with an access token cannot be rotated. " +
-			"Destroying deletes the token that this resource made, and no other.\n\n" + secretNote,
+		MarkdownDescription: "The only access token of a service account on Silectis Magpie. The provider must log in as an organization admin.\n\n" +
+			"!> Creating this resource, and every rotation, calls Magpie's rotate endpoint: it **deletes every token of the service account**, including those that others use, and mints a new one. " +
+			"Use `mint_magpie_service_account_access_token` for an account that has other tokens.\n\n" +
+			"The resource rotates in place, without an overlap: on a change of `rotation_triggers`, when `rotate_before_expiry` or `rotate_after` falls due, and when the token has expired. Where Magpie reports no expiry, `expires_at` is null and `rotate_before_expiry` never rotates: use `rotate_after`. " +
+			"Another token that appears on the account is shown in `other_token_ids` with a warning, and keeps working until the next rotation. The plan lists the other tokens that a rotation will delete.\n\n" +
+			"An account can have only one of these resources: a plan that creates another one fails, and a plan with two that are already in the state warns. " +
+			"The provider cannot rotate the account that it is logged in as with an access token. " +
+			"Destroying the resource deletes only the token that it minted.\n\n" + secretNote,
 		Attributes: attributes,
 	}
 }

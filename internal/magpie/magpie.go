@@ -42,24 +42,23 @@ func System() system.System {
 // block declares the arguments. A session token has no environment variable: it lasts too short a time to be kept in one.
 func block() system.Block {
 	return system.Block{
-		Description: "Silectis Magpie. Exactly one way to log in is needed: `access_token`, `username` with `password`, or `session_token`. " +
-			"The provider logs in once in a run, when a Magpie object first needs it, and never repeats a login that was refused: an account locks after ten wrong passwords in a row.",
+		Description: "Silectis Magpie. Set exactly one way to log in: `access_token`, `username` with `password`, or `session_token`. The provider logs in once per run, when a Magpie object first needs it. It never repeats a login that was refused, because Magpie locks an account after ten wrong passwords in a row.",
 		BaseURL: system.Argument{
 			Variable: "MAGPIE_BASE_URL", Description: "The organization's host, such as `https://acme.silect.is`.",
 		},
 		Arguments: []system.Argument{
 			{
 				Name: "access_token", Variable: "MAGPIE_ACCESS_TOKEN", Secret: true,
-				Description: "An access token to log in with. Service accounts' tokens need one of an organization admin.",
+				Description: "An access token to log in with. To manage the tokens of service accounts, use an organization admin's.",
 			},
 			{
 				Name: "username", Variable: "MAGPIE_USERNAME",
 				Description: "The user name to log in with, usually an e-mail address.",
 			},
-			{Name: "password", Variable: "MAGPIE_PASSWORD", Secret: true, Description: "The password that belongs to `username`."},
+			{Name: "password", Variable: "MAGPIE_PASSWORD", Secret: true, Description: "The password of the user in `username`."},
 			{
 				Name: "session_token", Secret: true,
-				Description: "The token of a session that exists already, for organizations with single sign-on. When it expires, the run fails: there is nothing to renew it with.",
+				Description: "The token of an existing session, for organizations with single sign-on. When the session expires, the run fails, because the provider cannot renew it.",
 			},
 		},
 		Logins: [][]string{{"access_token"}, {"username", "password"}, {"session_token"}},

@@ -155,7 +155,7 @@ func TestConformance_sharedArguments(t *testing.T) {
 }
 
 // TestConformance_everyTokenRotates: whatever has a secret that was minted can be rotated and encrypted, and what can overlap shows
-// the generation before.
+// the previous token.
 func TestConformance_everyTokenRotates(t *testing.T) {
 	t.Parallel()
 	rotating := []string{"rotation_triggers", "rotate_before_expiry", "encrypt_secret_to", "encrypted_secret"}

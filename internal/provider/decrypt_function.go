@@ -13,9 +13,9 @@ var _ function.Function = decryptFunction{}
 
 // The parameters of the function and the arguments of the ephemeral resource mean the same.
 const (
-	encryptedSecretDescription = "The encrypted secret, armored, such as the attribute `encrypted_secret` of a token or the output of `age --armor`."
+	encryptedSecretDescription = "The encrypted secret in age's armored text form, such as the attribute `encrypted_secret` of a token or the output of `age --armor`."
 	identityDescription        = "The private key of one of the recipients: a line that begins with `AGE-SECRET-KEY-`, or an SSH private key (ed25519 or RSA, without a passphrase) as `ssh-keygen` writes it. " +
-		"May be the content of a key file, and may hold several keys of either kind, one of which must match."
+		"It may be the content of a key file with several keys of either kind, one of which must match."
 )
 
 type decryptFunction struct{}
@@ -30,11 +30,8 @@ func (decryptFunction) Metadata(_ context.Context, _ function.MetadataRequest, r
 // Definition implements [function.Function].
 func (decryptFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
-		Summary: "Decrypts a secret that encrypt_secret_to has encrypted.",
-		MarkdownDescription: "Returns the plain secret of a token that is stored encrypted with `encrypt_secret_to`, so that it can be passed on without being stored in plain text. " +
-			"Given an ephemeral identity, such as a variable with `ephemeral = true`, the result is ephemeral as well: Terraform then accepts it only where it stores nothing, such as a write-only argument or a provider block. " +
-			"Given any other identity, Terraform stores the result in plain text in the plan and the state wherever it is used. " +
-			"The result is null where either argument is null, and unknown while either is unknown. OpenTofu 1.12 cannot pass null to a provider function: where the secret may be null, use the ephemeral resource `mint_decrypted_secret` there. Nothing is sent anywhere.",
+		Summary:             "Decrypts a secret that encrypt_secret_to has encrypted.",
+		MarkdownDescription: "Returns the plain secret of a token that `encrypt_secret_to` has encrypted, to pass it on without storing it in plain text. With an ephemeral identity, such as a variable with `ephemeral = true`, the result is ephemeral as well: Terraform accepts it only where it stores nothing, such as in a write-only argument or a provider block. With any other identity, Terraform stores the result in plain text in the plan and the state wherever it is used. The result is null if an argument is null, and unknown while an argument is unknown. OpenTofu 1.12 cannot pass null to a provider function: if the secret may be null there, use the ephemeral resource `mint_decrypted_secret`. The provider sends nothing to any system.",
 		Parameters: []function.Parameter{
 			function.StringParameter{
 				Name: rotation.EncryptedSecretArgument, AllowNullValue: true,

@@ -32,12 +32,10 @@ func (decryptedSecret) Metadata(_ context.Context, req ephemeral.MetadataRequest
 // Schema implements [ephemeral.EphemeralResource].
 func (decryptedSecret) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Decrypts the secret of a token that is stored encrypted with `encrypt_secret_to`, so that it can be passed to a write-only argument or a provider block without being stored in plain text. " +
-			"It does the same as the function `provider::mint::decrypt`, with two differences: the result is ephemeral whatever the identity is, and a saved plan holds nothing of it, where Terraform records a digest of a function's result. " +
-			"Nothing is sent anywhere.",
+		MarkdownDescription: "Decrypts a secret that `encrypt_secret_to` has encrypted, to pass it to a write-only argument or a provider block without storing it in plain text. It does the same as the function `provider::mint::decrypt`, with two differences. The result is always ephemeral, whether or not the identity is. And a saved plan contains nothing of it, whereas Terraform records a digest of a function's result. The provider sends nothing to any system.",
 		Attributes: map[string]schema.Attribute{
 			rotation.EncryptedSecretArgument: schema.StringAttribute{
-				Optional: true, MarkdownDescription: encryptedSecretDescription + " Null, as for a token without `encrypt_secret_to`, makes `secret` null.",
+				Optional: true, MarkdownDescription: encryptedSecretDescription + " If it is null, as for a token without `encrypt_secret_to`, `secret` is null.",
 			},
 			rotation.IdentityArgument: schema.StringAttribute{
 				Required: true, Sensitive: true, MarkdownDescription: identityDescription + " May be ephemeral.",

@@ -177,7 +177,7 @@ func newFleet(t *testing.T) *workshop {
 		}
 	}
 	w.lifetime(life)
-	// Ids that stand in no text by chance.
+	// Ids that no text holds by chance.
 	if err := w.sandbox.Magpie.SetSwitches(func(s *magpie.Switches) { s.IDKind = "uuid" }); err != nil {
 		t.Fatal(err)
 	}

@@ -91,7 +91,7 @@ func guideBlocks(t *testing.T, file string) []string {
 	return blocks
 }
 
-// TestAccRotation_leak does what the guide says about a leaked token: neither it nor the one before lives on.
+// TestAccRotation_leak does what the guide says about a leaked token: neither it nor the previous token lives on.
 func TestAccRotation_leak(t *testing.T) {
 	t.Parallel()
 	w := newFleet(t)

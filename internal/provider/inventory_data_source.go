@@ -66,32 +66,30 @@ func (i *inventory) Schema(_ context.Context, _ datasource.SchemaRequest, resp *
 		names = append(names, s.Name)
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The inventory: every token that the configured systems let the provider see, in one shape, those that the systems themselves manage included. " +
-			"A system that the provider configuration and the environment do not mention is left out; one that fails is a warning that names it, and the others' tokens are listed. " +
-			"A filter on the last use leaves out the tokens of systems that do not record it.",
+		MarkdownDescription: "The inventory: lists every token that the configured systems let the provider see, in one shape, including the tokens that the systems themselves manage. A system that neither the provider block nor the environment configures is left out. If a system fails, a warning names it, and the tokens of the others are listed. The filters on the last use leave out the tokens of systems that do not record it.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"systems": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType,
 				Validators:          []validator.Set{setvalidator.SizeAtLeast(1), setvalidator.ValueStringsAre(stringvalidator.OneOf(names...))},
-				MarkdownDescription: "Only these systems, such as `[\"sailpoint\"]`. Default: all that are configured.",
+				MarkdownDescription: "Only these systems, such as `[\"sailpoint\"]`. Default: all configured systems.",
 			},
 			"magpie_service_accounts": schema.SetAttribute{
 				Optional: true, ElementType: types.StringType, Validators: []validator.Set{setvalidator.ValueStringsAre(stringvalidator.LengthAtLeast(1))},
-				MarkdownDescription: "The user names of the Magpie service accounts whose tokens are listed, too. Magpie does not tell which service accounts exist.",
+				MarkdownDescription: "The user names of Magpie service accounts whose tokens to list as well. Magpie does not report which service accounts exist.",
 			},
-			"strict": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` makes it an error when a system fails, or when its list is incomplete. Default `false`."},
+			"strict": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` fails if a system fails or its list is incomplete. Default `false`: a warning names the system."},
 			"tokens": lifecycle.ListFact("The tokens that pass all filters, ordered by system, kind, name and id.", map[string]schema.Attribute{
 				"system":       lifecycle.TextFact("The system, as the provider block names it."),
-				"kind":         lifecycle.TextFact("The kind of token, such as `personal_access_token`: the part of the resource's type behind the system."),
-				"id":           lifecycle.TextFact("The token's id; of a virtual account the account's id."),
-				"name":         lifecycle.TextFact("The token's name; of a token without a name its description; null where it has neither."),
-				"owner":        lifecycle.TextFact("Whose token it is, as the system names them; null where it does not tell."),
-				"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC; null where the system does not tell."),
-				"expires_at":   lifecycle.TimeFact("When the token expires; null for never, and on Magpie also where it does not tell."),
-				"last_used_at": lifecycle.TimeFact("When the token was last used; null for never, and where the system does not record it, as on Magpie."),
-				"status":       lifecycle.TextFact("`active`, `disabled` or `expired`; null where the system does not tell."),
+				"kind":         lifecycle.TextFact("The kind of token, such as `personal_access_token`: the part of the resource type that follows the system's name."),
+				"id":           lifecycle.TextFact("The token's id. For a virtual account, the account's id."),
+				"name":         lifecycle.TextFact("The token's name. For a token without a name, its description. Null where it has neither."),
+				"owner":        lifecycle.TextFact("The owner of the token, as the system names the owner. Null where the system does not report it."),
+				"created_at":   lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC. Null where the system does not report it."),
+				"expires_at":   lifecycle.TimeFact("When the token expires, as an RFC 3339 time in UTC. Null for never, and on Magpie also where it does not report the expiry."),
+				"last_used_at": lifecycle.TimeFact("When the token was last used, as an RFC 3339 time in UTC. Null for never, and where the system does not record it, such as on Magpie."),
+				"status":       lifecycle.TextFact("`active`, `disabled` or `expired`. Null where the system does not report it."),
 				"ephemeral": schema.BoolAttribute{
-					Computed: true, MarkdownDescription: "Whether an ephemeral resource of this provider minted the token, as its name or its description tells: some run may be using it.",
+					Computed: true, MarkdownDescription: "Whether an ephemeral resource of this provider minted the token, judged by its name or its description. A run may be using it.",
 				},
 			}),
 		}),
@@ -184,7 +182,7 @@ func (i *inventory) list(ctx context.Context, m inventoryModel, accounts []strin
 		}
 	}
 	if !isUsed {
-		problems.AddWarning("The inventory lists nothing", "Neither the provider configuration nor the environment mentions a system. Configure at least one in the provider block.")
+		problems.AddWarning("The inventory lists nothing", "Neither the provider block nor the environment configures a system. Configure at least one in the provider block.")
 	}
 	var working sync.WaitGroup
 	for at := range all {

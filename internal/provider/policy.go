@@ -19,25 +19,21 @@ const policyName = "policy"
 // policyAttribute declares the guardrails.
 func policyAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Optional: true,
-		MarkdownDescription: "Rules for every token that this provider configuration mints. A plan that would mint a token which breaks one, or change an argument so that it does, is an error. " +
-			"A token that exists already and is not changed gets a warning, so that it can still be destroyed. A rotation that time brings about is a warning in the plan, and refused when it is applied. " +
-			"What is not known while planning is checked when it is applied, before a token is minted; a replacement without `create_before_destroy` has revoked the previous token by then.",
+		Optional:            true,
+		MarkdownDescription: "Rules for every token that this provider configuration mints. It is an error if a plan would mint a token that breaks a rule, or change an argument so that a token breaks it. For an existing token that is not changed, a broken rule is a warning, so that the token can still be destroyed. For a rotation that falls due by time, it is a warning in the plan, and the apply refuses the rotation. Values that are not known while planning are checked during the apply, before a token is minted. A replacement without `create_before_destroy` has revoked the previous token by then.",
 		Attributes: map[string]schema.Attribute{
 			"max_lifetime": schema.StringAttribute{
 				Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.PositiveDuration()},
-				MarkdownDescription: "The longest that a token may live, as a duration such as `90d`. A token without an expiry, or whose expiry is not known, breaks the rule, too. " +
-					"Where the configuration cannot say when a token expires, as on Magpie, the rule accepts a token whose `rotate_after` and `overlap` together are not longer, and a rotation in place (with `overlap`) if the previous token shows that the server lets tokens live no longer. " +
-					"For a virtual account it also accepts an `auto_rotate` whose `auto_rotate_interval` and `grace_period` together are not longer.",
+				MarkdownDescription: "How long a token may live at most, as a duration such as `90d`. A token without an expiry, or with an expiry that is not known, breaks the rule, too. Where the configuration cannot set an expiry, as on Magpie, a token obeys the rule if `rotate_after` and `overlap` add up to no more than this. So does a rotation in place if the expiry of the previous token shows that the server lets tokens live no longer than this. For a virtual account, `auto_rotate_interval` and `grace_period` of `auto_rotate` count in the same way.",
 			},
 			"require_rotation": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "`true` requires something that rotates the token: `rotate_before_expiry`, `rotate_after`, `rotation_triggers` with at least one element, or the `auto_rotate` of a virtual account. " +
+				MarkdownDescription: "`true` requires that every token is rotated by something: `rotate_before_expiry`, `rotate_after`, `rotation_triggers` with at least one element, or the `auto_rotate` of a virtual account. " +
 					"`rotate_before_expiry` does not count for an existing token that has no known expiry.",
 			},
 			"require_encryption": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "`true` requires `encrypt_secret_to`, so that no secret is stored in the state in plain text. A virtual account with `store_token = false` does not need it.",
+				MarkdownDescription: "`true` requires `encrypt_secret_to`, so that no secret is stored in the state in plain text. A virtual account with `store_token = false` obeys the rule without it.",
 			},
 		},
 	}

@@ -76,26 +76,24 @@ func (p *mint) Schema(_ context.Context, _ provider.SchemaRequest, resp *provide
 	attributes := map[string]schema.Attribute{
 		"expiry_warning": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration()},
-			MarkdownDescription: "A plan warns of tokens that expire within this time and do not rotate by themselves, and of a credential of the provider itself that expires within it, as far as SailPoint's list of tokens or " +
-				"TrueFoundry's API key tells. A duration such as `14d`, which is the default. `0s` switches both warnings off.",
+			MarkdownDescription: "A plan warns of each token that expires within this time and that nothing rotates, as a duration such as `14d`. It also warns if the provider's own credential expires within this time, which the provider can see for SailPoint and for a TrueFoundry API key that is a JWT. Default `14d`. `0s` disables both warnings.",
 		},
 		policyName: policyAttribute(),
 		"http": schema.SingleNestedAttribute{
 			Optional:            true,
-			MarkdownDescription: "How requests are sent, to every system. Proxies are taken from `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
+			MarkdownDescription: "How the provider sends requests to every system. Proxies are taken from the environment variables `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
 			Attributes: map[string]schema.Attribute{
 				"timeout": schema.StringAttribute{
 					Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.PositiveDuration()},
-					MarkdownDescription: "How long one try of one request may take, its answer included, such as `30s`. Default `60s`.",
+					MarkdownDescription: "How long one attempt of a request may take, including its answer, as a duration such as `30s`. Default `60s`.",
 				},
 				"max_retries": schema.Int64Attribute{
 					Optional: true, Validators: []validator.Int64{int64validator.Between(0, 20)},
-					MarkdownDescription: "How often a request is tried again after a failure, from 0 to 20. Default 4. A request that mints a token is repeated only " +
-						"when the server surely did nothing. Pauses that a server asks for (429) do not count.",
+					MarkdownDescription: "How often a request is repeated after a failure, from 0 to 20. Default 4. A request that mints a token is repeated only if the server certainly did nothing. Pauses that a server asks for (status 429) do not count.",
 				},
 				"ca_certificate_pem": schema.StringAttribute{
 					Optional:            true,
-					MarkdownDescription: "Certificates in PEM form that are trusted beside the machine's own.",
+					MarkdownDescription: "Certificates in PEM form that the provider trusts in addition to the machine's own.",
 				},
 			},
 		},

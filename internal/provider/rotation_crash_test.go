@@ -81,7 +81,7 @@ func (w *workshop) stored(o order) int {
 }
 
 // TestAccRotation_crash kills Terraform and the provider in the middle of rotations: after the mint, after the revocation of the
-// generation before, after the old token's end was set. The state knows nothing of it then, and the next apply recovers.
+// previous generation, after the old token's end was set. The state knows nothing of it then, and the next apply recovers.
 func TestAccRotation_crash(t *testing.T) {
 	t.Parallel()
 	w := newFleet(t)

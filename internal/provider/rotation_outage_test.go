@@ -144,7 +144,7 @@ func TestAccRotation_noOutage(t *testing.T) {
 	if len(met.refused) > 0 {
 		t.Errorf("%d uses were refused, the first one: %s", len(met.refused), met.refused[0])
 	}
-	// Beside the consumers, this test has tried what must be refused: twice what ends by itself, once the others.
+	// Beside the consumers, this test has tried what must be refused: twice what expires by itself, once the others.
 	tried := len(overlapping) + len(names(func(m member) bool { return m.endsByItself }))
 	if got := w.sandbox.Journal().Count(fakeapi.Filter{Status: 401}); got != tried {
 		t.Errorf("the journal shows %d refusals instead of %d", got, tried)

@@ -30,7 +30,7 @@ func throughProxy(tb testing.TB, proxy string) *http.Transport {
 	return via
 }
 
-// dialing stands in for what cannot be had from a test's network without waiting or luck.
+// dialing stands in for what a test's network cannot show without waiting or luck.
 func dialing(ctx context.Context, network, address string) (net.Conn, error) {
 	switch host, _, _ := net.SplitHostPort(address); host {
 	case "unknown.invalid":

@@ -59,7 +59,7 @@ func checkRetry(maxRetries int) retryablehttp.CheckRetry {
 	}
 }
 
-// isFinal reports failures that another try cannot mend: an error that this package has already judged, such as a refused
+// isFinal reports failures that another try cannot fix: an error that this package has already judged, such as a refused
 // login, a certificate that does not verify, and an answer that is too long.
 func isFinal(err error) bool {
 	var judged *Error

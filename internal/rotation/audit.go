@@ -89,7 +89,7 @@ func BaseAuditArguments() map[string]schema.Attribute {
 		},
 		"expires_within": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{}, Validators: []validator.String{PositiveDuration()},
-			MarkdownDescription: "Only tokens that expire within this time from now, such as `14d`, those that have expired included.",
+			MarkdownDescription: "Only tokens that expire within this time from now, as a duration such as `14d`. Includes those that have expired.",
 		},
 		"never_expires": schema.BoolAttribute{
 			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("expires_within"))},
@@ -97,7 +97,7 @@ func BaseAuditArguments() map[string]schema.Attribute {
 		},
 		"created_before": schema.StringAttribute{
 			Optional: true, CustomType: TimeType{},
-			MarkdownDescription: "Only tokens minted before this RFC 3339 time.",
+			MarkdownDescription: "Only tokens minted before this RFC 3339 time, such as `2030-01-31T00:00:00Z`.",
 		},
 	}
 }
@@ -107,7 +107,7 @@ func NameAuditArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"name_prefix": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "Only tokens whose names begin with this text, in the same case.",
+			MarkdownDescription: "Only tokens whose names begin with this text. Upper and lower case differ.",
 		},
 	}
 }
@@ -118,7 +118,7 @@ func UseAuditArguments() map[string]schema.Attribute {
 		"unused_for": schema.StringAttribute{
 			Optional: true, CustomType: DurationType{},
 			Validators:          []validator.String{PositiveDuration(), stringvalidator.ConflictsWith(path.MatchRoot("never_used"))},
-			MarkdownDescription: "Only tokens that have not been used for this long, such as `90d`; one that never was counts from its creation.",
+			MarkdownDescription: "Only tokens that have not been used for this long, as a duration such as `90d`. For a token that was never used, the time counts from its creation.",
 		},
 		"never_used": schema.BoolAttribute{
 			Optional:            true,

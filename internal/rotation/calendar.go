@@ -2,8 +2,8 @@ package rotation
 
 import "time"
 
-// Policy is what the arguments ask for over time. The provider's expiry_warning and the life that a new token would have come from
-// elsewhere; see [Record.Expected].
+// Policy is what the arguments ask for over time, with the provider's expiry_warning and the life that a new token is expected to
+// have; see [Record.Expected].
 func (m Rotating) Policy(warning, expected time.Duration) Policy {
 	lead, _ := Duration(m.RotateBeforeExpiry)
 	age, _ := Duration(m.RotateAfter)

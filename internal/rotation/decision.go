@@ -91,7 +91,7 @@ type Reason string
 const (
 	// ReasonNone keeps the token.
 	ReasonNone Reason = ""
-	// ReasonMissing is a token that was deleted outside Terraform while the generation before it is still alive.
+	// ReasonMissing is a token that was deleted outside Terraform while the previous token is still alive.
 	ReasonMissing Reason = "missing"
 	// ReasonExpired is a token past its end.
 	ReasonExpired Reason = "expired"

@@ -138,7 +138,7 @@ func isKnownList(list types.List) bool {
 	return true
 }
 
-// PlanMint plans how the secret of a token that is to be minted stands in the state.
+// PlanMint plans how the secret of a token that is to be minted is stored in the state.
 func (m Rotating) PlanMint() StoredSecret {
 	switch {
 	case !isKnownList(m.EncryptSecretTo):

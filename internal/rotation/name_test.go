@@ -142,7 +142,7 @@ func TestNextName(t *testing.T) {
 			seen[name] = prefix + id
 		}
 	}
-	// The names stand on servers: a release that computed others would not find the orphans of the one before.
+	// The names stand on servers: a release that computed others would not find the orphans of the previous release.
 	if got := rotation.NextName("ci-", "1"); got != "ci-abwtykifqs" {
 		t.Errorf("got %s", got)
 	}

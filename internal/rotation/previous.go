@@ -17,7 +17,7 @@ type Rotating struct {
 	SecretVersion      types.Int64  `tfsdk:"secret_version"`
 }
 
-// Previous is the generation before the current one, as a resource has it of [PreviousAttributes]; all null when there is
+// Previous is the previous generation, as a resource has it of [PreviousAttributes]; all null when there is
 // none.
 type Previous struct {
 	PreviousID              types.String `tfsdk:"previous_id"`

@@ -150,7 +150,7 @@ func TestPlanNext_knowsNoTime(t *testing.T) {
 		got := before.PlanNext(generation("2"), reason, false)
 		if reason.Ended() {
 			if diff := cmp.Diff(before, got); diff != "" {
-				t.Errorf("%q: the generation before does not stay:\n%s", reason, diff)
+				t.Errorf("%q: the previous token does not stay:\n%s", reason, diff)
 			}
 			continue
 		}

@@ -331,10 +331,10 @@ func TestWarnings(t *testing.T) {
 			rotation.Record{Decision: rotation.Decision{Ending: true}},
 			nil,
 		},
-		"two alive":                     {subject, rotating, kept, end, rotation.Record{}, []string{alive}},
-		"two alive, one ends by itself": {rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, end, rotation.Record{}, nil},
-		"due":                           {subject, rotating, kept, end, rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due}},
-		"due, although it ends by itself": {
+		"two alive":                        {subject, rotating, kept, end, rotation.Record{}, []string{alive}},
+		"two alive, one expires by itself": {rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, end, rotation.Record{}, nil},
+		"due":                              {subject, rotating, kept, end, rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due}},
+		"due, although it expires by itself": {
 			rotation.Subject{Words: "Acme token", EndsByItself: true}, rotating, kept, end, rotation.Record{Decision: rotation.Decision{PreviousDue: true}}, []string{due},
 		},
 		"owed":                        {subject, rotating, rotation.NoPrevious(), end, rotation.Record{Pending: []string{"8", "9"}}, []string{fmt.Sprintf(owed, "8"), fmt.Sprintf(owed, "9")}},

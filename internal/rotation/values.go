@@ -40,7 +40,7 @@ const (
 	StatusDue = "due"
 	// StatusExpired is a token past its end, whether or not the server still lists it.
 	StatusExpired = "expired"
-	// StatusMissing is a token that was deleted outside Terraform while a generation before it is still kept.
+	// StatusMissing is a token that was deleted outside Terraform while a previous one is still kept.
 	StatusMissing = "missing"
 )
 

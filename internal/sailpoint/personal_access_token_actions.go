@@ -35,9 +35,9 @@ const lastUsedWithin = 24 * time.Hour
 
 func bulkArguments() map[string]schema.Attribute {
 	unused, _ := rotation.UseAuditArguments()["unused_for"].(schema.StringAttribute)
-	unused.MarkdownDescription += " The tenant records the last use once a day at the most, so it must lie a day further back than this."
+	unused.MarkdownDescription += " The tenant records the last use at most once a day, so a token counts as unused one day later."
 	never, _ := rotation.UseAuditArguments()["never_used"].(schema.BoolAttribute)
-	never.MarkdownDescription += " What a run has just minted was never used either, so set `created_before`, too."
+	never.MarkdownDescription += " A token that a run has just minted has never been used either, so set `created_before` as well."
 	return lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), lifecycle.BulkArguments(), scopeFilter(), map[string]schema.Attribute{"unused_for": unused, "never_used": never})
 }
 
@@ -77,9 +77,8 @@ func newRevokePersonalAccessTokens() action.Action {
 
 func (*revocation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Revokes the personal access tokens on SailPoint Identity Security Cloud that pass all filters. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
-			"Tokens of other identities need the right `idn:all-personal-access-tokens:delete`. A token that is managed by Terraform is planned to be replaced afterwards: leave those out with `except_ids`.",
-		Attributes: lifecycle.ActionArguments(bulkArguments()),
+		MarkdownDescription: "Revokes the personal access tokens on SailPoint Identity Security Cloud that pass all filters. The token that the provider is logged in with is never revoked. Tokens that the platform manages are revoked only if `ids` names them. Tokens of other identities require the right `idn:all-personal-access-tokens:delete`. The next plan replaces a revoked token that Terraform manages: leave such tokens out with `except_ids`.",
+		Attributes:          lifecycle.ActionArguments(bulkArguments()),
 	}
 }
 
@@ -106,17 +105,16 @@ func newExpirePersonalAccessTokens() action.Action {
 
 func (*expiration) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Sets an expiry on the personal access tokens on SailPoint Identity Security Cloud that pass all filters, those of other identities included: \"everything unused for 90 days expires in 14 days\". " +
-			"A token that expires sooner keeps its expiry. Leave out the tokens that Terraform manages with `except_ids`: their resources decide when they expire. The token that the provider is logged in with is always spared, and so are those that the platform manages unless `ids` names them. " +
-			"It needs `api_version` `v1`, an organization administrator, and a token of theirs with the scope `sp:all-personal-access-tokens:manage`.",
+		MarkdownDescription: "Sets an expiry on the personal access tokens on SailPoint Identity Security Cloud that pass all filters, including those of other identities: \"everything unused for 90 days expires in 14 days\". " +
+			"A token that expires sooner keeps its expiry. Leave out the tokens that Terraform manages with `except_ids`, because their resources decide when they expire. The token that the provider is logged in with is never changed. Tokens that the platform manages are changed only if `ids` names them. The action requires `api_version` `v1`, and that the provider authenticates with an organization administrator's token that has the scope `sp:all-personal-access-tokens:manage`.",
 		Attributes: lifecycle.ActionArguments(bulkArguments(), map[string]schema.Attribute{
 			"expires_in": schema.StringAttribute{
 				Optional: true, CustomType: rotation.DurationType{},
 				Validators:          []validator.String{rotation.PositiveDuration(), stringvalidator.ExactlyOneOf(path.MatchRoot("expires_in"), path.MatchRoot("expires_at"))},
-				MarkdownDescription: "How long the tokens still live, as a duration such as `14d`. Exactly one of `expires_in` and `expires_at` must be set.",
+				MarkdownDescription: "How long the tokens keep working from now, as a duration such as `14d`. Exactly one of `expires_in` and `expires_at` must be set.",
 			},
 			"expires_at": schema.StringAttribute{
-				Optional: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the tokens expire, as an RFC 3339 time such as `2030-01-31T00:00:00Z`.",
+				Optional: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the tokens expire, as an RFC 3339 time such as `2030-01-31T00:00:00Z`. Exactly one of `expires_in` and `expires_at` must be set.",
 			},
 		}),
 	}
@@ -199,7 +197,7 @@ func (m *expiration) List(ctx context.Context, r reading) ([]api.PersonalAccessT
 	all, err := m.bulkSelection.List(ctx, r)
 	if at := rotation.Instant(m.ExpiresAt); err == nil && rotation.Expired(at, r.Client.Now()) {
 		r.Diags.AddAttributeError(path.Root("expires_at"), "The expiry has passed",
-			fmt.Sprintf("SailPoint accepts only an expiry in the future, and %s has passed. Choose a later one, or revoke the tokens with mint_sailpoint_revoke_personal_access_tokens.", rotation.Format(*at)))
+			fmt.Sprintf("SailPoint accepts only an expiry in the future, and %s has passed. Choose a later time, or revoke the tokens with mint_sailpoint_revoke_personal_access_tokens.", rotation.Format(*at)))
 	}
 	return all, err
 }

@@ -63,7 +63,7 @@ func factsAttributes() map[string]schema.Attribute {
 			Computed: true, ElementType: types.StringType, MarkdownDescription: "The token's scopes; `sp:scopes:all` stands for all rights of the owner.",
 		},
 		"access_token_validity_seconds": schema.Int64Attribute{
-			Computed: true, MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token.",
+			Computed: true, MarkdownDescription: "The life of a bearer token that is obtained with this token, in seconds.",
 		},
 		"owner": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The identity that the token belongs to.",
@@ -76,8 +76,8 @@ func factsAttributes() map[string]schema.Attribute {
 		"managed":            schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the platform itself manages the token."},
 		"minted_by_provider": lifecycle.MintedFact(),
 		"created_at":         lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":         lifecycle.TimeFact("When the token expires; null means never."),
-		"last_used_at":       lifecycle.TimeFact("When the token was last used, to the day; null means never."),
+		"expires_at":         lifecycle.TimeFact("When the token expires, as an RFC 3339 time in UTC. Null means never."),
+		"last_used_at":       lifecycle.TimeFact("When the token was last used, as an RFC 3339 time in UTC that is exact to the day. Null means never."),
 		"status":             lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}
 }
@@ -91,7 +91,7 @@ func (f *personalAccessTokenFacts) FromAPI(token api.PersonalAccessToken, now ti
 }
 
 // needsRight ends the description of an argument that leads to others' tokens.
-const needsRight = "Default `me`, the identity that the provider authenticates as. Another needs the right `idn:all-personal-access-tokens:read`."
+const needsRight = "Default `me`, the identity that the provider authenticates as. Any other identity requires the right `idn:all-personal-access-tokens:read`."
 
 func ownerOrMe(owner types.String) string {
 	if owner.IsNull() {
@@ -108,9 +108,9 @@ type personalAccessTokenLookup struct {
 
 func (*personalAccessTokenLookup) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A personal access token on SailPoint Identity Security Cloud, looked up by its id or its name. The secret cannot be looked up.",
+		MarkdownDescription: "Looks up a personal access token on SailPoint Identity Security Cloud by its id or its name. The secret cannot be read.",
 		Attributes: lifecycle.Attributes(factsAttributes(), lifecycle.KeyArguments("The token's id.", "The token's name, which is unique among its owner's tokens."), map[string]schema.Attribute{
-			"owner_id": lifecycle.TextArgument("The identity id of the owner. " + needsRight),
+			"owner_id": lifecycle.TextArgument("The id of the owner's identity. " + needsRight),
 		}),
 	}
 }
@@ -124,10 +124,10 @@ func (m *personalAccessTokenLookup) List(ctx context.Context, r reading) ([]api.
 }
 
 func (m *personalAccessTokenLookup) Absent(rows int, attribute, value string) string {
-	text := fmt.Sprintf("Among the %d tokens of the owner %q is none whose %s is %q. Check the %s, or set owner_id if the token belongs to another identity.",
+	text := fmt.Sprintf("None of the %d tokens of the owner %q has the %s %q. Check the %s, or set owner_id if the token belongs to another identity.",
 		rows, ownerOrMe(m.OwnerID), attribute, value, attribute)
 	if rows == api.ListCap {
-		text += " The list may be incomplete: this is exactly the length at which the tenant may cut it."
+		text += " The list may be incomplete, because the tenant may cut lists at exactly this length."
 	}
 	return text
 }
@@ -149,10 +149,10 @@ func (o owners) meant() string {
 // ownersArguments are the arguments of [owners].
 func ownersArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"owner": lifecycle.TextArgument("The identity id of the owner whose tokens are listed. " + needsRight),
+		"owner": lifecycle.TextArgument("The id of the identity whose tokens are listed. " + needsRight),
 		"all_owners": schema.BoolAttribute{
 			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner"))},
-			MarkdownDescription: "`true` lists the tokens of the whole tenant; it needs the right `idn:all-personal-access-tokens:read`. Conflicts with `owner`.",
+			MarkdownDescription: "`true` lists the tokens of the whole tenant, which requires the right `idn:all-personal-access-tokens:read`. Default `false`. Conflicts with `owner`.",
 		},
 	}
 }
@@ -168,10 +168,10 @@ type personalAccessTokenSelection struct {
 
 func (*personalAccessTokenSelection) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Personal access tokens on SailPoint Identity Security Cloud. Filters on the last use are sent to the tenant, which keeps it to the day; all others are applied to its answer.",
+		MarkdownDescription: "Lists personal access tokens on SailPoint Identity Security Cloud. The tenant applies the filters on the last use, which it records to the day; the provider applies all others to its answer.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), ownersArguments(), scopeFilter(), map[string]schema.Attribute{
 			"managed": schema.BoolAttribute{
-				Optional: true, MarkdownDescription: "`true`: only tokens that the platform manages; `false`: only others. Managed tokens are listed only with the right `idn:managed-personal-access-tokens:read`.",
+				Optional: true, MarkdownDescription: "`true`: only tokens that the platform manages; `false`: only others. SailPoint lists managed tokens only to a caller with the right `idn:managed-personal-access-tokens:read`.",
 			},
 			"tokens": lifecycle.ListFact("The tokens that pass all filters, ordered by name, then by id.", factsAttributes()),
 		}),
@@ -194,12 +194,12 @@ func (m *personalAccessTokenSelection) List(ctx context.Context, r reading) ([]a
 
 const (
 	// isCutAt says why a list may lack tokens.
-	isCutAt = "the tenant listed exactly %d tokens, the length at which it may cut a list"
+	isCutAt = "the tenant listed exactly %d tokens, a length at which it may cut lists"
 	// narrower and oneOwner are what can be done about it where the tenant can be asked for fewer.
-	narrower = "Ask for one owner at a time, or filter by last use."
-	oneOwner = "Set owner: the tokens of one owner are fewer."
+	narrower = "List one owner at a time, or filter by last use."
+	oneOwner = "Set owner, to list the tokens of one identity only."
 	// elsewhere is what can be done where it cannot.
-	elsewhere = "The data source mint_sailpoint_personal_access_tokens can ask for one owner at a time, or by last use."
+	elsewhere = "The data source mint_sailpoint_personal_access_tokens can list one owner at a time, or filter by last use."
 )
 
 // cutError is the error about a list that may lack tokens and cannot be asked for in parts; nil where there is no reason to doubt it.

@@ -103,7 +103,7 @@ func TestPersonalAccessToken_changedElsewhere(t *testing.T) {
 				want = end
 			}
 			if (stored.Expiration == nil) != (c.lives == 0) || stored.Expiration != nil && stored.Expiration.Sub(want).Abs() > 5*time.Second {
-				t.Errorf("the token ends at %v instead of %v", stored.Expiration, want)
+				t.Errorf("the token expires at %v instead of %v", stored.Expiration, want)
 			}
 		})
 	}

@@ -41,10 +41,9 @@ type personalAccessTokenLoan struct {
 
 func (*personalAccessTokenLoan) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A personal access token of the identity that the provider authenticates as, on SailPoint Identity Security Cloud, for the duration of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. " +
-			"While it exists, it counts towards the identity's limit of 10 tokens.",
+		MarkdownDescription: "A personal access token on SailPoint Identity Security Cloud for the duration of one run, of the identity that the provider authenticates as. It is minted when Terraform needs it, revoked at the end of the run, and never stored. While it exists, it counts towards the identity's limit of 10 tokens.",
 		Attributes: lifecycle.EphemeralAttributes(
-			lifecycle.LentArguments("With `api_version` `v1`, `v2026` or `v2025` Terraform extends it while the run lasts; with the older versions it must be longer than the run."),
+			lifecycle.LentArguments("With `api_version` `v1`, `v2026` or `v2025` the expiry is extended while the run lasts. With the older versions the lifetime must be longer than the run."),
 			lifecycle.LentNameArguments(stringvalidator.LengthAtLeast(1)),
 			map[string]schema.Attribute{
 				"scope": schema.SetAttribute{
@@ -54,7 +53,7 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 				},
 				"access_token_validity_seconds": schema.Int64Attribute{
 					Optional: true, Validators: []validator.Int64{int64validator.Between(validityMin, validityMax)},
-					MarkdownDescription: "How many seconds a bearer token lives that is obtained with this token, from 15 to 43200. Default: as many as the token itself lives at most, within these bounds. A bearer token may outlive the revocation of the token.",
+					MarkdownDescription: "The life of a bearer token that is obtained with this token, in seconds, from 15 to 43200. Default: the `lifetime` of the token, within these bounds. A bearer token may keep working after the token is revoked.",
 				},
 				"secret": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token's secret; `id` is the client id for authenticating with it."},
 				"owner": schema.SingleNestedAttribute{

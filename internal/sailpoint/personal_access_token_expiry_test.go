@@ -29,7 +29,7 @@ func livesFor(want time.Duration) func(fake.Token) error {
 // isEndless checks that the tenant never ends a token.
 func isEndless(stored fake.Token) error {
 	if stored.Expiration != nil || !stored.UserAwareTokenNeverExpires {
-		return fmt.Errorf("the token ends at %v", stored.Expiration)
+		return fmt.Errorf("the token expires at %v", stored.Expiration)
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func endsAt(want string) func(fake.Token) error {
 			return err
 		}
 		if stored.Expiration == nil || !stored.Expiration.Equal(at) {
-			return fmt.Errorf("the token ends at %v instead of %s", stored.Expiration, want)
+			return fmt.Errorf("the token expires at %v instead of %s", stored.Expiration, want)
 		}
 		return nil
 	}

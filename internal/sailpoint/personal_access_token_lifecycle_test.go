@@ -130,7 +130,7 @@ func TestAccSailPointPersonalAccessToken_lifecycle(t *testing.T) {
 	}
 }
 
-// TestAccSailPointPersonalAccessToken_olderContract changes name and scope in place, and needs a new token for another end.
+// TestAccSailPointPersonalAccessToken_olderContract changes name and scope in place, and needs a new token for another expiry.
 func TestAccSailPointPersonalAccessToken_olderContract(t *testing.T) {
 	s := emulate(t)
 	var first generation
@@ -203,7 +203,7 @@ func TestPersonalAccessToken_olderContractDefault(t *testing.T) {
 	s.alone(made)
 	s.shows(made, values{"never_expires": false, "lifetime": nil})
 	if stored := s.onTenant(made.Text("id")); stored.Expiration == nil || stored.Expiration.Sub(stored.Created) < 180*24*time.Hour {
-		t.Errorf("the token ends at %v", stored.Expiration)
+		t.Errorf("the token expires at %v", stored.Expiration)
 	}
 }
 

@@ -35,9 +35,8 @@ func scopeFilter() map[string]schema.Attribute {
 
 func (*personalAccessTokenQuery) Schema() listschema.Schema {
 	return listschema.Schema{
-		MarkdownDescription: "Lists the personal access tokens of the identity that the provider authenticates as, on SailPoint Identity Security Cloud, to be adopted. Others' tokens cannot be managed, and those that the platform manages are not listed: " +
-			"the data sources `mint_sailpoint_personal_access_tokens` and `mint_access_tokens` show them.",
-		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), scopeFilter()),
+		MarkdownDescription: "Lists the personal access tokens on SailPoint Identity Security Cloud that can be imported: those of the identity that the provider authenticates as. Terraform cannot manage the tokens of other identities, and tokens that the platform manages are left out. The data sources `mint_sailpoint_personal_access_tokens` and `mint_access_tokens` show both.",
+		Attributes:          lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), scopeFilter()),
 	}
 }
 
@@ -70,7 +69,7 @@ func inventory() system.Inventory {
 		if rest.IsForbidden(err) {
 			if all, err = r.Client.List(ctx, api.Me); err == nil {
 				r.Diags.AddWarning("Only the provider's own SailPoint personal access tokens are listed",
-					"The inventory lists the tokens of the identity that the provider authenticates as: SailPoint does not let it see those of others, which needs the right idn:all-personal-access-tokens:read.")
+					"The inventory lists only the tokens of the identity that the provider authenticates as. To list the tokens of other identities, give it the right idn:all-personal-access-tokens:read.")
 			}
 		}
 		if err != nil {

@@ -38,7 +38,7 @@ func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 			}
 			restored := s.plansNothing(e.MustApply(plan), config)
 			if stored := s.minted()[0]; stored.Expiration == nil || (stored.Expiration.Sub(stored.Created)-time.Hour).Abs() > 2*time.Second {
-				t.Errorf("the token ends at %v", stored.Expiration)
+				t.Errorf("the token expires at %v", stored.Expiration)
 			}
 
 			s.edit(move)
@@ -66,7 +66,7 @@ func TestPersonalAccessToken_outlivesItsLifetime(t *testing.T) {
 	}
 }
 
-// TestPersonalAccessToken_neverDenied takes never_expires = true back without saying when the token ends: on the contract that wants
+// TestPersonalAccessToken_neverDenied takes never_expires = true back without saying when the token expires: on the contract that requires
 // a decision the plan asks for one. Leaving the argument out, or the older contract, asks for nothing.
 func TestPersonalAccessToken_neverDenied(t *testing.T) {
 	t.Parallel()

@@ -38,8 +38,7 @@ func System() system.System {
 // block declares the arguments. The environment variables are those of the vendor's own tools.
 func block() system.Block {
 	return system.Block{
-		Description: "SailPoint Identity Security Cloud. The provider authenticates with a personal access token of the identity whose tokens it manages: " +
-			"a personal access token always belongs to the identity that creates it.",
+		Description: "SailPoint Identity Security Cloud. The provider authenticates with a personal access token of the identity whose tokens it manages, because a personal access token always belongs to the identity that creates it.",
 		BaseURL: system.Argument{
 			Variable: "SAIL_BASE_URL", Description: "The tenant's API host, such as `https://acme.api.identitynow.com`.",
 		},
@@ -48,11 +47,10 @@ func block() system.Block {
 				Name: "client_id", Variable: "SAIL_CLIENT_ID",
 				Description: "The id of the personal access token that the provider authenticates with.",
 			},
-			{Name: "client_secret", Variable: "SAIL_CLIENT_SECRET", Secret: true, Description: "The secret of that token."},
+			{Name: "client_secret", Variable: "SAIL_CLIENT_SECRET", Secret: true, Description: "The secret of the personal access token that the provider authenticates with."},
 			{
 				Name: "api_version", Default: string(api.V1), OneOf: api.Versions(),
-				Description: "The version of the API: `v1` (default), `v2026`, `v2025`, `v2024`, `v3` or `beta`. With `v2024`, `v3` and `beta` every token expires after " +
-					"six months at the latest, its expiration cannot be changed, and `never_expires` is not offered.",
+				Description: "The version of the API: `v1`, `v2026`, `v2025`, `v2024`, `v3` or `beta`. Default `v1`. With `v2024`, `v3` and `beta` every token expires after six months at the latest, its expiry cannot be changed, and `never_expires` is not available.",
 			},
 		},
 	}

@@ -37,7 +37,7 @@ func TestEncryption(t *testing.T) {
 	second := s.sealed("update", config, sshKey)
 	s.check(first, true)
 	if s.text("previous_encrypted_secret") != text {
-		t.Error("the secret before is not in the state")
+		t.Error("the previous secret is not in the state")
 	}
 	s.living(2)
 	s.pass(73 * time.Hour)
@@ -55,7 +55,7 @@ func TestEncryption(t *testing.T) {
 	config = with(config, trigger("3"))
 	third := s.sealed("update", config, other)
 	if decrypt(t, s.text("previous_encrypted_secret"), key) != second {
-		t.Error("the secret before is another")
+		t.Error("the previous secret is another")
 	}
 	// Without recipients nothing is decrypted, and the next one is plain.
 	config = with(config, args{"encrypt_secret_to": nil})
@@ -162,7 +162,7 @@ func TestEncryption_storeToken(t *testing.T) {
 	none("create", without)
 	none("update", with(without, trigger("2")))
 	if account.text("previous_id") == "" {
-		t.Error("the generation before is not in the state")
+		t.Error("the previous token is not in the state")
 	}
 	account.living(2)
 	account.sealed("update", with(config, trigger("2")), key)

@@ -52,7 +52,7 @@ func TestPersonalAccessToken_nameForeseen(t *testing.T) {
 }
 
 // TestPersonalAccessToken_ofAnotherUser refreshes and destroys with the key of somebody who does not see the token, also with one whose
-// list is empty: a user's own key stands in their list, so that the list is not that of the token's owner.
+// list is empty: a user's own key is in their list, so that the list is not that of the token's owner.
 func TestPersonalAccessToken_ofAnotherUser(t *testing.T) {
 	t.Parallel()
 	const elses = "the provider has the key of somebody else"

@@ -46,15 +46,11 @@ func newRevokePersonalAccessTokens() action.Action {
 
 func (*revocation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Revokes the personal access tokens on TrueFoundry that pass all filters: those of the user whose key the provider has or, with `user_email`, those of another user that TrueFoundry shows to that key. " +
-			"The token that the provider is logged in with is always spared, and so are those whose names begin with `default-`, which the system itself makes, unless `ids` names them. " +
-			"A token that is managed by Terraform is planned to be replaced afterwards: leave those out with `except_ids`. " +
-			"Some older control planes do not show which token the provider is logged in with: there the action is refused, unless the provider has the key of a virtual account, or of another user. " +
-			"Older control planes do not record when a token was last used: there every token counts as never used.",
+		MarkdownDescription: "Revokes the personal access tokens on TrueFoundry that pass all filters: those of the user whose key the provider uses or, with `user_email`, those of another user that TrueFoundry shows to that key. The token that the provider is logged in with is never revoked. Tokens whose names begin with `default-`, which TrueFoundry itself creates, are revoked only if `ids` names them. The next plan replaces a revoked token that Terraform manages: leave such tokens out with `except_ids`.\n\nSome older control planes do not show which token the provider is logged in with. There the action is refused, unless the provider uses the key of a virtual account or of another user. Older control planes do not record when a token was last used, and there every token counts as never used.",
 		Attributes: lifecycle.ActionArguments(rotation.AuditArguments(), lifecycle.BulkArguments(), nameFilter("tokens"), map[string]schema.Attribute{
 			"user_email": schema.StringAttribute{
 				Optional: true, Validators: emailRules(),
-				MarkdownDescription: "The e-mail address of another user: only their tokens, as far as TrueFoundry shows the provider whose they are. The key of a virtual account needs it, because such an account owns no tokens. It is no filter by itself: to revoke all of a user's tokens there is `mint_truefoundry_revoke_user_personal_access_tokens`.",
+				MarkdownDescription: "The e-mail address of another user: only this user's tokens, as far as TrueFoundry shows who owns a token. Required with the key of a virtual account, because such an account owns no tokens. It does not count as a filter: to revoke all of a user's tokens, use `mint_truefoundry_revoke_user_personal_access_tokens`.",
 			},
 		}),
 	}
@@ -74,8 +70,7 @@ func (m *revocation) List(ctx context.Context, r reading) ([]api.ServiceAccount,
 		return nil, err
 	}
 	if !kind.canSpareItself(ctx, whole, all) {
-		return nil, errors.New("this control plane does not show which of the tokens the provider is logged in with, so it could not be spared, and nothing was changed. " +
-			"Give the provider the API key of a virtual account, or of another user, and set user_email to the e-mail address of the user whose tokens are meant")
+		return nil, errors.New("this control plane does not show which of the tokens the provider is logged in with, so the action could revoke that one. Nothing was changed. Set api_key to the key of a virtual account, or of another user, and set user_email to the e-mail address of the user whose tokens to revoke")
 	}
 	return all, nil
 }
@@ -92,15 +87,15 @@ func ofOwner(all []api.ServiceAccount, email string) []api.ServiceAccount {
 // callersOwn are the tokens of a list that are the caller's. Where it is not known who that is, a list with tokens of several users does not
 // tell which ones are meant.
 func (k personalAccessTokenKind) callersOwn(ctx context.Context, all []api.ServiceAccount) ([]api.ServiceAccount, error) {
-	const advice = "Set user_email to the e-mail address of the user whose tokens are meant"
+	const advice = "Set user_email to the e-mail address of the user whose tokens to revoke"
 	self := k.self(all)
 	if self == (person{}) && k.ownsNone(ctx) {
-		return nil, errors.New("the provider has the key of a virtual account, which owns no personal access tokens. " + advice)
+		return nil, errors.New("the provider uses the key of a virtual account, which owns no personal access tokens. " + advice)
 	}
 	if self == (person{}) {
 		sole, isSole := soleOwner(all)
 		if !isSole {
-			return nil, errors.New("TrueFoundry lists tokens of several users, and does not tell which of them the provider's key belongs to. " + advice)
+			return nil, errors.New("TrueFoundry lists tokens of several users, and does not show which of these users the provider's key belongs to. " + advice)
 		}
 		self = sole
 	}
@@ -137,7 +132,7 @@ func (k personalAccessTokenKind) mayOwnKey(ctx context.Context, all []api.Servic
 	case k.ownAccount(ctx) != nil:
 		return "", false
 	}
-	return "the provider may be logged in with one of them: TrueFoundry does not tell whose its key is", false
+	return "the provider may be logged in with one of them: TrueFoundry does not show who owns the provider's key", false
 }
 
 // describeTokens names tokens for a message.

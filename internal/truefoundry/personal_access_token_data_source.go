@@ -39,20 +39,20 @@ func tokenFactsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id":                 lifecycle.TextFact("The token's id."),
 		"name":               lifecycle.TextFact("The token's name."),
-		"team_name":          lifecycle.TextFact("The team that the token belongs to; null for none."),
-		"token_type":         lifecycle.TextFact("`jwt` or `opaque`; null where TrueFoundry does not tell."),
+		"team_name":          lifecycle.TextFact("The team that the token belongs to. Null for none."),
+		"token_type":         lifecycle.TextFact("The form of the token: `jwt` or `opaque`. Null where TrueFoundry does not report it."),
 		"created_by":         createdByFact(),
 		"minted_by_provider": lifecycle.MintedFact(),
 		"created_at":         lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
-		"expires_at":         lifecycle.TimeFact("When the token expires; null means never."),
-		"last_used_at":       lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not keep it."),
+		"expires_at":         lifecycle.TimeFact("When the token expires, as an RFC 3339 time in UTC. Null means never."),
+		"last_used_at":       lifecycle.TimeFact("When the token was last used, as an RFC 3339 time in UTC. Null for never, and where the control plane does not record it."),
 		"status":             lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	}
 }
 
 func (*personalAccessTokenFacts) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A personal access token of the user whose key the provider has, on TrueFoundry, looked up by its id or its name. The token itself cannot be looked up.",
+		MarkdownDescription: "Looks up a personal access token on TrueFoundry by its id or its name, among those of the user whose key the provider uses. The token itself cannot be read.",
 		Attributes:          lifecycle.Attributes(tokenFactsAttributes(), lifecycle.KeyArguments("The token's id.", "The token's name.")),
 	}
 }
@@ -82,8 +82,7 @@ type personalAccessTokenSelection struct {
 
 func (*personalAccessTokenSelection) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Personal access tokens of the user whose key the provider has, on TrueFoundry, those that the system itself has made included. TrueFoundry may show an administrator of the tenant those of other users, too. `name_contains` is sent to the control plane; all other filters are applied to its answer. " +
-			"Older control planes do not record when a token was last used: there every token counts as never used.",
+		MarkdownDescription: "Lists the personal access tokens on TrueFoundry of the user whose key the provider uses, including those that TrueFoundry itself creates. TrueFoundry may also show the tokens of other users to a tenant administrator. The control plane applies `name_contains`; the provider applies all other filters to its answer. Older control planes do not record when a token was last used, and there every token counts as never used.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only tokens whose names contain this text."),
 			"tokens":        lifecycle.ListFact("The tokens that pass all filters, ordered by name, then by id.", tokenFactsAttributes()),

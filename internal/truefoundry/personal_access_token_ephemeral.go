@@ -40,32 +40,30 @@ type personalAccessTokenLoan struct {
 
 func (*personalAccessTokenLoan) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A personal access token on TrueFoundry for the duration of one run: it is minted when Terraform needs it and revoked at the end, and it is stored nowhere. It belongs to the user whose key the provider has or, with `user_email`, to another user.\n\n" +
-			"Newer control planes do not let a personal access token create personal access tokens: there, give the provider the API key of a tenant administrator's virtual account, and set `user_email`. " +
-			"TrueFoundry may not show the tokens of other users to that key: then nothing can revoke the token, a warning says so, and it works until it expires. Keep `lifetime` short.",
+		MarkdownDescription: "A personal access token on TrueFoundry for the duration of one run: it is minted when Terraform needs it, revoked at the end of the run, and never stored. It belongs to the user whose key the provider uses or, with `user_email`, to another user.\n\nNewer control planes do not let a personal access token create personal access tokens. There, set `api_key` to the token of a virtual account that has the role of a tenant administrator, and set `user_email`. TrueFoundry may not show other users' tokens to that key. The provider then cannot revoke the token, warns of it, and the token works until it expires: keep `lifetime` short.",
 		Attributes: lifecycle.EphemeralAttributes(
-			lifecycle.LentArguments("TrueFoundry cannot extend a token, so it must be longer than the run. The expiry is rounded up to a whole minute; a tenant may limit how long tokens live."),
+			lifecycle.LentArguments("TrueFoundry cannot extend a token, so the lifetime must be longer than the run. The expiry is rounded up to a whole minute. A tenant may limit how long tokens live."),
 			lifecycle.LentNameArguments(append(prefixRules(), notSystemMade{})...),
 			map[string]schema.Attribute{
 				"user_email": schema.StringAttribute{
 					Optional: true, Validators: emailRules(),
-					MarkdownDescription: "The e-mail address of another user, to whom the token belongs. This takes the API key of a tenant administrator that is no personal access token, and a newer control plane. Without it the token belongs to the user whose key the provider has.",
+					MarkdownDescription: "The e-mail address of another user, to whom the token belongs. Without it the token belongs to the user whose key the provider uses. It requires a newer control plane, and as `api_key` the token of a virtual account that has the role of a tenant administrator.",
 				},
 				"team_name": schema.StringAttribute{
 					Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-					MarkdownDescription: "The team that the token belongs to; some tenants require one. With `user_email` the owner must be a member of it.",
+					MarkdownDescription: "The team that the token belongs to. Some tenants require one. With `user_email` the owner must be a member of the team.",
 				},
 				"token_type": schema.StringAttribute{
 					Optional: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque), stringvalidator.ConflictsWith(path.MatchRoot("user_email"))},
-					MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`.",
+					MarkdownDescription: "The form of the token: `jwt` or `opaque`. Default: the tenant's setting. Conflicts with `user_email`.",
 				},
 				"token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token itself."},
 				"created_by": schema.SingleNestedAttribute{
-					Computed: true, MarkdownDescription: "Who created it; null where TrueFoundry does not show the token to the provider.",
+					Computed: true, MarkdownDescription: "Who created the token. Null where TrueFoundry does not show the token to the provider.",
 					Attributes: map[string]schema.Attribute{
 						"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The kind of subject, such as `user` or `virtualaccount`."},
 						"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's id."},
-						"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's e-mail address or name; null where TrueFoundry does not tell."},
+						"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's e-mail address or name; null where TrueFoundry does not report it."},
 					},
 				},
 			}),

@@ -68,13 +68,13 @@ func TestPersonalAccessToken_crash(t *testing.T) {
 		p.check(lost, false)
 		p.living(2)
 		if token.text("previous_secret") != current {
-			p.t.Error("the generation before is not in the state")
+			p.t.Error("the previous token is not in the state")
 		}
 		token.end()
 	})
 }
 
-// TestPersonalAccessToken_rotatedIDNotFound fails after the mint: neither the new secret nor the generation before is lost.
+// TestPersonalAccessToken_rotatedIDNotFound fails after the mint: neither the new secret nor the previous token is lost.
 func TestPersonalAccessToken_rotatedIDNotFound(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"refreshed", "destroyed", "owed"}, nil, func(p *plane, then string) {
@@ -89,7 +89,7 @@ func TestPersonalAccessToken_rotatedIDNotFound(t *testing.T) {
 		second := token.works()
 		p.check(first, true)
 		if token.text("previous_id") != id || token.text("previous_secret") != first || token.text("id") != "" {
-			p.t.Error("the generation before is not in the state")
+			p.t.Error("the previous token is not in the state")
 		}
 		switch then {
 		case "destroyed":

@@ -34,10 +34,8 @@ func nameFilter(what string) map[string]schema.Attribute {
 
 func (*personalAccessTokenQuery) Schema() listschema.Schema {
 	return listschema.Schema{
-		MarkdownDescription: "Lists the personal access tokens on TrueFoundry that `mint_truefoundry_personal_access_token` can manage, to be adopted: those of the user whose key the provider has, and those that were created for other users, as far as TrueFoundry shows them. " +
-			"Tokens that other users have created for themselves are not listed, nor are those whose names begin with `default-`, which the system itself makes: the data sources `mint_truefoundry_personal_access_tokens` and `mint_access_tokens` show them. " +
-			"Older control planes do not record when a token was last used: there every token counts as never used.",
-		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), nameFilter("tokens")),
+		MarkdownDescription: "Lists the personal access tokens on TrueFoundry that can be imported: those of the user whose key the provider uses, and those that were created for other users, as far as TrueFoundry shows them. Tokens that other users have created for themselves are left out, and so are those whose names begin with `default-`, which TrueFoundry itself creates: the data sources `mint_truefoundry_personal_access_tokens` and `mint_access_tokens` show them. Older control planes do not record when a token was last used, and there every token counts as never used.",
+		Attributes:          lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), nameFilter("tokens")),
 	}
 }
 

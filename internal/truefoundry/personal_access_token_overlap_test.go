@@ -73,7 +73,7 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 	p.living(3)
 	p.check(first, true)
 	if token.text("previous_secret") != second {
-		t.Error("the generation before is not in the state")
+		t.Error("the previous token is not in the state")
 	}
 	third := token.works()
 	p.Stage().Faults.Clear()
@@ -95,7 +95,7 @@ func TestPersonalAccessToken_secondRotation(t *testing.T) {
 	token.end()
 }
 
-// TestPersonalAccessToken_missing deletes the current token elsewhere while the one before lives: it is not lost.
+// TestPersonalAccessToken_missing deletes the current token elsewhere while the previous one lives: it is not lost.
 func TestPersonalAccessToken_missing(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"overlap", "overlap over", "destroyed"}, nil, func(p *plane, how string) {
@@ -127,7 +127,7 @@ func TestPersonalAccessToken_missing(t *testing.T) {
 			p.check(former, true)
 			p.living(2)
 			if token.text("previous_secret") != former {
-				p.t.Error("the generation before was lost")
+				p.t.Error("the previous token was lost")
 			}
 		}
 		token.end()

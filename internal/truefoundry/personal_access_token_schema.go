@@ -48,7 +48,7 @@ type notSystemMade struct{}
 var _ validator.String = notSystemMade{}
 
 func (notSystemMade) Description(context.Context) string {
-	return "must not begin with \"" + systemMade + "\", by which TrueFoundry names its own tokens"
+	return "must not begin with \"" + systemMade + "\", the prefix of the tokens that TrueFoundry creates itself"
 }
 
 func (v notSystemMade) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
@@ -56,7 +56,7 @@ func (v notSystemMade) MarkdownDescription(ctx context.Context) string { return 
 func (v notSystemMade) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if strings.HasPrefix(req.ConfigValue.ValueString(), systemMade) {
 		resp.Diagnostics.AddAttributeError(req.Path, "Invalid name",
-			"Attribute "+req.Path.String()+" "+v.Description(ctx)+": the token would neither be listed nor revoked with others. Choose another one.")
+			"Attribute "+req.Path.String()+" "+v.Description(ctx)+": this provider's lists and revoke actions leave such tokens out. Choose another name.")
 	}
 }
 
@@ -67,7 +67,10 @@ func emailRules() []validator.String {
 
 // nameArguments are the arguments of all systems, held to this system's pattern.
 func nameArguments() map[string]schema.Attribute {
-	whole, prefix := rotation.NameArguments(append(nameRules(), notSystemMade{})...), rotation.NameArguments(append(prefixRules(), notSystemMade{})...)
+	const rule = "lowercase letters, digits and hyphens, beginning with a letter, and not with `" + systemMade + "`. Names must differ among a user's tokens. " +
+		"Changing it mints a new token, in place with `overlap`, otherwise by replacing the resource."
+	whole := rotation.NameArguments("TrueFoundry allows 3 to 36 characters (older control planes 25), the last one a letter or a digit: "+rule, append(nameRules(), notSystemMade{})...)
+	prefix := rotation.NameArguments("With the suffix, TrueFoundry allows 36 characters (older control planes 25), so up to 26 for the prefix: "+rule, append(prefixRules(), notSystemMade{})...)
 	return map[string]schema.Attribute{"name": whole["name"], "name_prefix": prefix["name_prefix"]}
 }
 
@@ -76,55 +79,59 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	attributes := map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Computed:            true,
-			MarkdownDescription: "The token's id. As long as TrueFoundry does not show a token of another user to the provider, it is `<user_email>/<name>` instead.",
+			MarkdownDescription: "The token's id. It is `<user_email>/<name>` as long as TrueFoundry does not show the token of another user to the provider.",
 		},
 		"user_email": schema.StringAttribute{
 			Optional: true, Validators: emailRules(),
-			MarkdownDescription: "The e-mail address of another user, to whom the token belongs. This takes the API key of a tenant administrator that is no personal access token, such as that of a virtual account with the role of a tenant administrator, and a newer control plane. " +
-				"TrueFoundry may not show the tokens of other users to that key: then the provider can neither notice that the token is deleted nor revoke it, so use a short `lifetime`. Changing it replaces the resource. Without it the token belongs to the user whose key the provider has.",
+			MarkdownDescription: "The e-mail address of another user, to whom the token belongs. Without it the token belongs to the user whose key the provider uses. It requires a newer control plane, and as `api_key` the token of a virtual account that has the role of a tenant administrator. " +
+				"TrueFoundry may not show other users' tokens to that key. The provider then cannot revoke the token or notice its deletion, so use a short `lifetime`. Changing it replaces the resource.",
 		},
 		"team_name": schema.StringAttribute{
 			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-			MarkdownDescription: "The team that the token belongs to; some tenants require one. With `user_email` the owner must be a member of it. Changing it needs a new token; removing it later keeps the team that the token has.",
+			MarkdownDescription: "The team that the token belongs to. Some tenants require one. With `user_email` the owner must be a member of the team. Defaults to what the server decides. Changing it mints a new token, in place with `overlap`, otherwise by replacing the resource. Removing it later keeps the team that the token has.",
 		},
 		"token_type": schema.StringAttribute{
 			Optional: true, Computed: true,
 			Validators:          []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque), stringvalidator.ConflictsWith(path.MatchRoot("user_email"))},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. Conflicts with `user_email`, with which it is null. Changing it needs a new token; removing it later keeps the kind that the token has.",
+			MarkdownDescription: "The form of the token: `jwt` or `opaque`. Defaults to the tenant's setting. Conflicts with `user_email`, with which it is null. Changing it mints a new token, in place with `overlap`, otherwise by replacing the resource. Removing it later keeps the form that the token has.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The token itself. TrueFoundry shows it once, when the token is minted; it is null after an import, and with `encrypt_secret_to`.",
+			MarkdownDescription: "The token itself. TrueFoundry shows it only once, when the token is minted. Null after an import, and with `encrypt_secret_to`.",
 		},
 		"created_by": createdByAttribute(),
 	}
 	maps.Copy(attributes, nameArguments())
-	maps.Copy(attributes, rotation.ExpiryArguments())
+	maps.Copy(attributes, rotation.ExpiryArguments(
+		"TrueFoundry keeps expiries to the minute: the expiry is rounded up to a whole minute. A tenant may limit how long tokens live. Without `lifetime` and `expires_at` the token never expires, unless the tenant sets an expiry. "+
+			"Changing it never rotates the token: it applies to the next one.",
+		"TrueFoundry keeps expiries to the minute: seconds are cut off. Changing it mints a new token, in place with `overlap`, otherwise by replacing the resource.",
+	))
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it: TrueFoundry cannot expire it by itself.", rotation.NeedsNamePrefix()))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it, because TrueFoundry cannot shorten the life of a token. Requires `name_prefix`.", rotation.NeedsNamePrefix()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
-		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` asks for a rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
+		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` has made the token due for rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +
 			"` when the token was deleted outside Terraform while the previous one is still alive. A token that is not active is planned for rotation.",
 	}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A personal access token on TrueFoundry, of the user whose key the provider has or, with `user_email`, of another user. It has the rights of that user, and dies with them: prefer `mint_truefoundry_virtual_account` for machines. " +
-			"Newer control planes do not let a personal access token create personal access tokens: there, give the provider the API key of a tenant administrator's virtual account, and set `user_email`.\n\n" +
-			"Nothing about a token can be changed, so a change of `name`, `name_prefix`, `expires_at`, `team_name` or `token_type` needs a new one: with `overlap` that is a rotation in place, without it a replacement. Names must differ among a user's tokens.\n\n" +
-			"TrueFoundry keeps expiries to the minute: that of a `lifetime` is rounded up, `expires_at` is cut to its minute. A tenant may limit how long tokens live; without `lifetime` and `expires_at` a token never expires, or when the tenant says.\n\n" +
-			"~> The token is stored in the state, unless `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
+		MarkdownDescription: "A personal access token on TrueFoundry, of the user whose key the provider uses or, with `user_email`, of another user. It has the rights of that user, and stops working when the user is removed: prefer `mint_truefoundry_virtual_account` for machines. " +
+			"Newer control planes do not let a personal access token create personal access tokens. There, set `api_key` to the token of a virtual account that has the role of a tenant administrator, and set `user_email`.\n\n" +
+			"TrueFoundry cannot change a token, so a change of `name`, `name_prefix`, `expires_at`, `team_name` or `token_type` needs a new one: with `overlap` a rotation in place, without it a replacement of the resource. Names must differ among a user's tokens.\n\n" +
+			"TrueFoundry keeps expiries to the minute: an expiry from `lifetime` is rounded up, `expires_at` is cut to its minute. A tenant may limit how long tokens live. Without `lifetime` and `expires_at` a token never expires, unless the tenant sets an expiry.\n\n" +
+			"~> The token is stored in the state. Use an encrypted backend, or set `encrypt_secret_to`.",
 		Attributes: attributes,
 	}
 }
 
 func createdByAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Computed: true, MarkdownDescription: "Who created it.",
+		Computed: true, MarkdownDescription: "Who created the token or the account.",
 		Attributes: map[string]schema.Attribute{
 			"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The kind of subject, such as `user` or `virtualaccount`."},
 			"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's id."},
-			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's e-mail address or name; null where TrueFoundry does not tell."},
+			"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The subject's e-mail address or name; null where TrueFoundry does not report it."},
 		},
 	}
 }

@@ -33,11 +33,10 @@ type userRevocation struct {
 // Schema implements [action.Action].
 func (*revokeUserPersonalAccessTokens) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes **every** personal access token of a user on TrueFoundry in one request, those included that no list shows, and the one whose name begins with `default-`, which the system itself makes for its console. " +
-			"This is for somebody who leaves, or whose tokens have leaked. It takes the key of a tenant administrator. It is refused where the provider's own key may be one of that user's tokens.",
+		MarkdownDescription: "Revokes **every** personal access token of a user on TrueFoundry in one request. This includes tokens that no list shows, and the one whose name begins with `default-`, which TrueFoundry creates for its console. Use it when a user leaves, or when a user's tokens have leaked. It requires the key of a tenant administrator, and is refused if the provider's own key may be one of that user's tokens.",
 		Attributes: map[string]schema.Attribute{
 			"user_email": schema.StringAttribute{Required: true, Validators: emailRules(), MarkdownDescription: "The e-mail address of the user."},
-			"dry_run":    schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` says which of the user's tokens TrueFoundry shows, and changes nothing. Default `false`."},
+			"dry_run":    schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` reports which of the user's tokens TrueFoundry shows, and changes nothing. Default `false`."},
 		},
 	}
 }

@@ -35,7 +35,7 @@ func personalAccessTokenListing() lifecycle.Listing[api.ServiceAccount] {
 			if !api.IsRefusal(err) {
 				return nil
 			}
-			return []string{"TrueFoundry may list no personal access tokens for the key of a virtual account, which owns none. Use the key of the user whose tokens are meant."}
+			return []string{"TrueFoundry may list no personal access tokens for the key of a virtual account, which owns none. Use the key of the user whose tokens to read."}
 		},
 	}
 }
@@ -65,16 +65,16 @@ func evenIncomplete(all []api.ServiceAccount, err error) ([]api.ServiceAccount, 
 }
 
 func absent(rows int, attribute, value string) string {
-	return fmt.Sprintf("Among the %d that the provider's key can see is none whose %s is %q.", rows, attribute, value)
+	return fmt.Sprintf("None of the %d that the provider's key can see has the %s %q.", rows, attribute, value)
 }
 
 func createdByFact() schema.Attribute {
 	return schema.SingleNestedAttribute{
-		Computed: true, MarkdownDescription: "Who created it.",
+		Computed: true, MarkdownDescription: "Who created the token or the account.",
 		Attributes: map[string]schema.Attribute{
 			"type": lifecycle.TextFact("The kind of subject, such as `user` or `virtualaccount`."),
 			"id":   lifecycle.TextFact("The subject's id."),
-			"name": lifecycle.TextFact("The subject's e-mail address or name; null where TrueFoundry does not tell."),
+			"name": lifecycle.TextFact("The subject's e-mail address or name; null where TrueFoundry does not report it."),
 		},
 	}
 }

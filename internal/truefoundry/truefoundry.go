@@ -48,12 +48,12 @@ func System() system.System {
 // block declares the arguments. The environment variables are those of the vendor's command line.
 func block() system.Block {
 	return system.Block{
-		Description: "TrueFoundry. Personal access tokens are those of the user whose key the provider has, unless `user_email` names another one; virtual accounts need a tenant administrator's key, or one whose role may manage them.",
+		Description: "TrueFoundry. Personal access tokens belong to the user whose key the provider uses, unless `user_email` names another user. Virtual accounts require a tenant administrator's key, or one with a role that may manage them.",
 		BaseURL: system.Argument{
-			Variable: "TFY_HOST", Description: "The control plane's host, such as `https://acme.truefoundry.cloud`; not the gateway's.",
+			Variable: "TFY_HOST", Description: "The control plane's host, such as `https://acme.truefoundry.cloud`, not the gateway's.",
 		},
 		Arguments: []system.Argument{
-			{Name: "api_key", Variable: "TFY_API_KEY", Secret: true, Description: "A personal access token, or the token of a virtual account. Newer control planes do not let a personal access token create personal access tokens: for those, use that of a tenant administrator's virtual account."},
+			{Name: "api_key", Variable: "TFY_API_KEY", Secret: true, Description: "A personal access token, or the token of a virtual account. Newer control planes do not let a personal access token create personal access tokens. For those, use the token of a virtual account that has the role of a tenant administrator."},
 		},
 	}
 }

@@ -46,7 +46,7 @@ func newSyncVirtualAccountToken() action.Action {
 // Schema implements [action.Action].
 func (*syncVirtualAccountToken) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Has TrueFoundry write the active token of a virtual account to the secret store that the account's `secret_store_config` names. The key of the provider must be allowed to manage the account.",
+		MarkdownDescription: "Makes TrueFoundry write the active token of a virtual account to the secret store that the account's `secret_store_config` names. The provider's key must be allowed to manage the account.",
 		Attributes: accountKeyArguments(map[string]schema.Attribute{
 			"force": schema.BoolAttribute{
 				Optional: true, MarkdownDescription: "`true` writes the token even if TrueFoundry considers the store up to date. Default `false`. Older control planes always write it.",
@@ -110,14 +110,13 @@ func newRevokeVirtualAccountToken() action.Action {
 // Schema implements [action.Action].
 func (*revokeVirtualAccountToken) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Revokes one issued token of a virtual account on TrueFoundry; the account stays. It is for a previous token that is still in its grace period, or one that has leaked. " +
-			"A token that the account does not have is no error: the action says so. Revoking the active token leaves the account without one until another is issued. The token that the provider is logged in with is not revoked: it is an error.",
+		MarkdownDescription: "Revokes one issued token of a virtual account on TrueFoundry. The account stays. Use it for a previous token that is still in its grace period, or for a token that has leaked. If the account does not have the token, the action reports that and succeeds. Revoking the active token leaves the account without a token until another one is issued. Revoking the token that the provider is logged in with is an error.",
 		Attributes: accountKeyArguments(map[string]schema.Attribute{
 			"jwt_id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
-				MarkdownDescription: "The id of the issued token, such as `previous_id` of the resource `mint_truefoundry_virtual_account`, or one of `jwts` of the data source.",
+				MarkdownDescription: "The id of the issued token, such as `previous_id` of the resource `mint_truefoundry_virtual_account`, or an `id` in `jwts` of the data source.",
 			},
-			"dry_run": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` says what would be revoked, and changes nothing. Default `false`."},
+			"dry_run": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` reports what would be revoked, and changes nothing. Default `false`."},
 		}),
 	}
 }

@@ -45,18 +45,18 @@ func accountFactsAttributes() map[string]schema.Attribute {
 	return lifecycle.Attributes(manifestFacts(), map[string]schema.Attribute{
 		"id":     lifecycle.TextFact("The account's id."),
 		"name":   lifecycle.TextFact("The account's name."),
-		"jwt_id": lifecycle.TextFact("The id of the active token; null where there is none, and where the control plane does not show it."),
-		"jwts": lifecycle.ListFact("The issued tokens, several during a grace period; null where the control plane does not show them.", map[string]schema.Attribute{
+		"jwt_id": lifecycle.TextFact("The id of the active token. Null where there is none, and where the control plane does not show it."),
+		"jwts": lifecycle.ListFact("The issued tokens; during a grace period there are several. Null where the control plane does not show them.", map[string]schema.Attribute{
 			"id":         lifecycle.TextFact("The issued token's id."),
-			"created_at": lifecycle.TimeFact("When it was issued."),
-			"expires_at": lifecycle.TimeFact("When it expires, as the control plane shows it; for a token that never expires, a time in the far future."),
+			"created_at": lifecycle.TimeFact("When the token was issued, as the control plane shows it."),
+			"expires_at": lifecycle.TimeFact("When the token expires, as the control plane shows it. For a token that never expires, it is a time in the far future."),
 		}),
-		"next_scheduled_rotation": lifecycle.TextFact("When TrueFoundry rotates the token by itself, in its own words; null for never."),
+		"next_scheduled_rotation": lifecycle.TextFact("When TrueFoundry itself rotates the token, as the control plane shows it. Null for never."),
 		"created_by":              createdByFact(),
 		"created_at":              lifecycle.TimeFact("When the account was created, as an RFC 3339 time in UTC."),
-		"expires_at":              lifecycle.TimeFact("When the active token expires; null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day."),
-		"last_used_at":            lifecycle.TimeFact("When the token was last used; null for never, and where the control plane does not record it."),
-		"status":                  lifecycle.TextFact("`active`, or `expired`."),
+		"expires_at":              lifecycle.TimeFact("When the active token expires, as an RFC 3339 time in UTC. Null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day."),
+		"last_used_at":            lifecycle.TimeFact("When the token was last used, as an RFC 3339 time in UTC. Null for never, and where the control plane does not record it."),
+		"status":                  lifecycle.TextFact("`active`, or `expired` once `expires_at` has passed."),
 	})
 }
 
@@ -75,12 +75,12 @@ func manifestFacts() map[string]schema.Attribute {
 		return schema.SetNestedAttribute{Computed: true, MarkdownDescription: description, NestedObject: schema.NestedAttributeObject{Attributes: attributes}}
 	}
 	return map[string]schema.Attribute{
-		permissionsAttribute: many("The permissions in the manifest; null where it holds none, because newer control planes keep them in role bindings.", map[string]schema.Attribute{
+		permissionsAttribute: many("The permissions in the account's manifest. Null where the manifest has none, because newer control planes keep permissions in role bindings.", map[string]schema.Attribute{
 			"resource_fqn": fact("The resource's fully qualified name."), "resource_type": fact("The resource's type."), "role_id": fact("The id of the role on the resource."),
 		}),
-		"expiration_date": fact("The day on which the account expires, as `yyyy-mm-dd` in UTC; null for never."),
-		"auto_rotate": one("How TrueFoundry rotates the token by itself; null where it does not.", map[string]schema.Attribute{
-			"auto_rotate_interval": number("The days between two rotations."), "grace_period": number("The days for which the previous token keeps working."),
+		"expiration_date": fact("The day on which the account expires, as `yyyy-mm-dd` in UTC. Null for never."),
+		"auto_rotate": one("How TrueFoundry itself rotates the token. Null where it does not.", map[string]schema.Attribute{
+			"auto_rotate_interval": number("The time between two rotations, in days."), "grace_period": number("How long the previous token keeps working, in days."),
 		}),
 		"notification_target": one("Whom TrueFoundry notifies of rotations.", map[string]schema.Attribute{
 			"type": fact("The kind of target, such as `email`."), "notification_channel": fact("The fully qualified name of the notification channel's integration."),
@@ -91,11 +91,11 @@ func manifestFacts() map[string]schema.Attribute {
 			"secret_group": fact("The name of the secret group."), "key": fact("The key of the secret in the group."),
 		}),
 		"owned_by": one("Who owns the account.", map[string]schema.Attribute{"team": fact("The owning team."), "account": fact("The owning account.")}),
-		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value that is not a string is shown as JSON."},
-		"identity_provider_mapping": many("Which identity provider tokens act as the account.", map[string]schema.Attribute{
+		"tags":     schema.MapAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "The account's tags. A value that is not a string is shown as JSON."},
+		"identity_provider_mapping": many("Which tokens of an identity provider authenticate as the account.", map[string]schema.Attribute{
 			"identity_provider": fact("The fully qualified name of the identity provider."), "value": fact("The value of the claim that identifies the account."),
 		}),
-		"token_type": fact("`jwt` or `opaque`; null where the tenant decides."),
+		"token_type": fact("The form of the token: `jwt` or `opaque`. Null where the tenant decides."),
 	}
 }
 
@@ -105,7 +105,7 @@ func jwtTypes() types.ObjectType {
 
 func (*virtualAccountFacts) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "A virtual account on TrueFoundry, looked up by its id or its name. Its token is not shown.",
+		MarkdownDescription: "Looks up a virtual account on TrueFoundry by its id or its name. Its token is not read.",
 		Attributes:          lifecycle.Attributes(accountFactsAttributes(), lifecycle.KeyArguments("The account's id.", "The account's name.")),
 	}
 }
@@ -154,8 +154,7 @@ type virtualAccountSelection struct {
 
 func (*virtualAccountSelection) Schema() schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Virtual accounts on TrueFoundry that the provider's key can see. `name_contains`, `owned_by_teams` and `expired` are sent to the control plane, all other filters are applied to its answer; the audit filters look at the account's token. " +
-			"Older control planes do not record when a token was last used: there every token counts as never used.",
+		MarkdownDescription: "Lists the virtual accounts on TrueFoundry that the provider's key can see. The control plane applies `name_contains`, `owned_by_teams` and `expired`; the provider applies all other filters to its answer. The filters on creation, expiry and last use look at the account's token. Older control planes do not record when a token was last used, and there every token counts as never used.",
 		Attributes: lifecycle.Attributes(rotation.AuditArguments(), map[string]schema.Attribute{
 			"name_contains": lifecycle.TextArgument("Only accounts whose names contain this text."),
 			"owned_by_teams": schema.SetAttribute{

@@ -77,7 +77,7 @@ func TestVirtualAccount_import(t *testing.T) {
 		if p.mints() != 0 {
 			p.t.Error("minted")
 		}
-		// What could not be read can be issued anew.
+		// What could not be read can be issued again.
 		if how == "refused" || how == "revoked before" {
 			account.Does("update", with(config, trigger("1")))
 			account.Does("update", with(config, trigger("2")))

@@ -36,8 +36,7 @@ type virtualAccountQuery struct {
 
 func (*virtualAccountQuery) Schema() listschema.Schema {
 	return listschema.Schema{
-		MarkdownDescription: "Lists the virtual accounts on TrueFoundry that the provider's key can see, to be adopted. The audit filters look at the account's token. No token is read: the first apply of an adopted account with `store_token` reads its token. " +
-			"Older control planes do not record when a token was last used: there every token counts as never used.",
+		MarkdownDescription: "Lists the virtual accounts on TrueFoundry that the provider's key can see, for import. The filters on creation, expiry and last use look at the account's token. No token is read: the first apply after the import reads the token, if `store_token` is `true`. Older control planes do not record when a token was last used, and there every token counts as never used.",
 		Attributes: lifecycle.ListArguments(rotation.AuditArguments(), lifecycle.ListedArguments(), nameFilter("accounts"), map[string]schema.Attribute{
 			"owned_by_teams": schema.ListAttribute{
 				Optional: true, ElementType: types.StringType,

@@ -11,7 +11,7 @@ func graced(n string) args { return with(args{"name": "loader", "overlap": "72h"
 
 const jwtRoute = vasRoute + "/{id}/jwt/{jwtId}"
 
-// TestVirtualAccount_olderNotRevoked fails to revoke the token before the previous one: that is pending, and the next apply does it.
+// TestVirtualAccount_olderNotRevoked fails to revoke the last but one token: that is pending, and the next apply does it.
 func TestVirtualAccount_olderNotRevoked(t *testing.T) {
 	t.Parallel()
 	each(t, []string{"apply", "change refused", "waits", "elsewhere"}, nil, func(p *plane, then string) {

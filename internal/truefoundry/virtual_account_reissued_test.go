@@ -7,7 +7,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// TestVirtualAccount_reissued: a control plane that issues a new token for another expiration_date begins its age anew, whether or not it
+// TestVirtualAccount_reissued: a control plane that issues a new token for another expiration_date begins its age again, whether or not it
 // shows which token that is.
 func TestVirtualAccount_reissued(t *testing.T) {
 	t.Parallel()

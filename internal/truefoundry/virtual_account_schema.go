@@ -30,43 +30,43 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		"id": schema.StringAttribute{Computed: true, MarkdownDescription: "The account's id."},
 		"name": schema.StringAttribute{
 			Required: true, Validators: nameRules(), PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			MarkdownDescription: "The account's name, which is unique in the tenant. Changing it replaces the account.",
+			MarkdownDescription: "The account's name, unique in the tenant. TrueFoundry allows 3 to 36 characters (older control planes 25): lowercase letters, digits and hyphens, beginning with a letter and ending with a letter or a digit. Changing it replaces the resource.",
 		},
 		"overlap": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration(), rotation.UncutOverlap()}, PlanModifiers: []planmodifier.String{rotation.SameDuration()},
-			MarkdownDescription: "For how long the previous token keeps working after a rotation, as a duration such as `3d`, up to 365 days: TrueFoundry's grace period. Older control planes know only whole days, to which it is rounded up there. " +
-				"Meanwhile the previous token is in `previous_id` and `previous_secret`; TrueFoundry revokes it by itself at `previous_revoked_after`, and the next refresh drops it. " +
-				"Where the control plane shows that it did not keep the token, or keeps it for another time, the state says so and the apply warns. " +
-				"A second rotation within that time revokes the older token early. Without it the previous token is revoked at once. Editing it never rotates the token. A rotation outside Terraform does not change the `previous_` attributes.",
+			MarkdownDescription: "How long the previous token keeps working after a rotation, as a duration such as `3d`, up to `365d`. It is TrueFoundry's grace period; older control planes know only whole days, and there it is rounded up to a day. Without it the previous token is revoked at once. " +
+				"Until the overlap is over, `previous_id` and `previous_secret` hold the previous token. TrueFoundry itself revokes it at `previous_revoked_after`, and the next refresh removes it from the state. " +
+				"If the control plane does not keep the token, or keeps it for another time, the apply warns and the state shows what the control plane reports. " +
+				"A second rotation within that time revokes the older token early. A rotation outside Terraform does not change the `previous_` attributes. Changing it never rotates the token, and neither extends nor shortens an overlap that has begun.",
 		},
 		"store_token": schema.BoolAttribute{
 			Optional: true, Computed: true, Default: booldefault.StaticBool(true),
-			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store. Default `true`. Null after an import until the first apply.",
+			MarkdownDescription: "`false` keeps the token out of the state: `token` is null, and consumers take it from the secret store that `secret_store_config` names. Default `true`. Null after an import until the first apply. Changing it never rotates the token.",
 		},
 		"token": schema.StringAttribute{
 			Computed: true, Sensitive: true,
-			MarkdownDescription: "The account's token. Null with `store_token = false`, with `encrypt_secret_to`, and after an import until the first apply, which reads the token and stores it as these arguments say. When it was rotated outside Terraform, it is read again. " +
-				"TrueFoundry may refuse to show it, above all an opaque token: then it is null, or the previous one, and a warning says so.",
+			MarkdownDescription: "The account's token. Null with `store_token = false`, with `encrypt_secret_to`, and after an import until the first apply, which reads the token. A token that was rotated outside Terraform is read again. " +
+				"TrueFoundry may refuse to show a token, usually an opaque one. The attribute is then null or holds the previous token, and a warning says so.",
 		},
 		"jwt_id": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "The id of the issued token in `token`, which reveals a rotation outside Terraform; null where the control plane does not show it.",
+			Computed: true, MarkdownDescription: "The id of the active token, which changes when the token is rotated outside Terraform. Null where the control plane does not show it.",
 		},
 		"created_by": createdByAttribute(),
 		"created_at": instant("When the account was created, as an RFC 3339 time in UTC."),
-		"expires_at": instant("When the active token expires, as an RFC 3339 time in UTC; null for never, and where the control plane does not show it."),
+		"expires_at": instant("When the active token expires, as an RFC 3339 time in UTC. Null for never, and where the control plane does not show it."),
 		"status": schema.StringAttribute{
-			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` asks for a rotation; or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it; a token that has expired is due for `rotate_before_expiry`.",
+			Computed: true, MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` has made the token due for rotation; or `" + rotation.StatusExpired + "` once the account or its active token has expired. An expired account is not replaced: a later `expiration_date` reactivates it. With `rotate_before_expiry` an expired token is rotated.",
 		},
 	}
 	maps.Copy(attributes, manifestAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments())
 	maps.Copy(attributes, rotation.PreviousAttributes())
-	attributes["rotation_due_at"] = instant("When time alone rotates the token, as an RFC 3339 time in UTC: the first of what `rotate_before_expiry` and `rotate_after` say. Null when nothing will, and with `auto_rotate`. The first apply after it rotates, if it refreshes.")
+	attributes["rotation_due_at"] = instant("When the token falls due for rotation by time alone, as an RFC 3339 time in UTC: the earlier of the times that follow from `rotate_before_expiry` and `rotate_after`. The first apply after that, with a refresh, rotates the token. Null when time never rotates it, and with `auto_rotate`.")
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A virtual account, TrueFoundry's identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the previous one works on for `overlap`. " +
-			"`rotate_before_expiry` is for control planes on which tokens expire; it cannot be combined with `expiration_date`, on which the whole account expires, or with `auto_rotate`. `rotate_after` rotates a token of any kind, but not beside `auto_rotate`, nor once the account has expired.\n\n" +
-			"An account whose name exists already is never taken over: the error says how to import it. Fields of the manifest that this provider does not know are kept.\n\n" +
-			"~> The token is stored in the state unless `store_token` is `false` or `encrypt_secret_to` encrypts it. Protect the state, or keep it encrypted.",
+		MarkdownDescription: "A virtual account on TrueFoundry, its identity for machines, with its token. Everything but the name changes in place. A rotation gives the account a new token, and the previous token keeps working for `overlap`. " +
+			"`rotate_before_expiry` is for control planes on which tokens expire. It conflicts with `auto_rotate`, and with `expiration_date`, the day on which the whole account expires. `rotate_after` rotates any token, but it conflicts with `auto_rotate`, too, and has no effect once the account has expired.\n\n" +
+			"The resource never takes over an account that exists with the same name: the error says how to import it. It keeps the fields of the account's manifest that this provider does not know.\n\n" +
+			"~> The token is stored in the state, unless `store_token` is `false`. Use an encrypted backend, or set `encrypt_secret_to`.",
 		Attributes: attributes,
 	}
 }
@@ -87,7 +87,7 @@ func manifestAttributes() map[string]schema.Attribute {
 	attributes := map[string]schema.Attribute{
 		permissionsAttribute: schema.SetNestedAttribute{
 			Optional: true, Computed: true,
-			MarkdownDescription: "What the account may do; not empty. Without it permissions are not managed: removing it revokes no access, and the state keeps showing what the server shows of permissions that were configured or imported. Newer control planes keep them in role bindings.",
+			MarkdownDescription: "What the account may do: at least one permission. Changing it updates the account in place. Defaults to the permissions that the account has, which are then not managed: removing the argument revokes no access. Newer control planes keep permissions in role bindings.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"resource_fqn":  text("The resource's fully qualified name."),
 				"resource_type": text("The resource's type, such as `workspace` or `provider-account`."),
@@ -96,22 +96,22 @@ func manifestAttributes() map[string]schema.Attribute {
 		},
 		"expiration_date": schema.StringAttribute{
 			Optional:            true,
-			MarkdownDescription: "The day on which the account expires, as `yyyy-mm-dd` in UTC. Without it the account never expires. Changed in place, which may make TrueFoundry issue a new token.",
+			MarkdownDescription: "The day on which the account expires with all its tokens, as `yyyy-mm-dd` in UTC. Without it the account never expires. Changing it updates the account in place, and TrueFoundry may issue a new token.",
 		},
 		"auto_rotate": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Lets TrueFoundry rotate the token by itself. The next refresh reads the new token into the state. Some control planes do not change this once the account exists.",
+			Optional: true, MarkdownDescription: "Has TrueFoundry itself rotate the token. The next refresh reads the new token into the state. Changing it updates the account in place; some control planes ignore the change once the account exists.",
 			Attributes: map[string]schema.Attribute{
 				"auto_rotate_interval": schema.Int64Attribute{
-					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateIntervalMin)}, MarkdownDescription: "The days between two rotations, at least 30.",
+					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateIntervalMin)}, MarkdownDescription: "The time between two rotations, in days; at least 30.",
 				},
 				"grace_period": schema.Int64Attribute{
-					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateGraceMin)}, MarkdownDescription: "The days for which the previous token keeps working, at least 1.",
+					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateGraceMin)}, MarkdownDescription: "How long the previous token keeps working, in days; at least 1.",
 				},
 			},
 		},
 		"token_type": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.OneOf(tokenTypeJWT, tokenTypeOpaque)},
-			MarkdownDescription: "`jwt` or `opaque`. Without it the tenant decides. An opaque token can usually not be read again after it has been issued.",
+			MarkdownDescription: "The form of the token: `jwt` or `opaque`. Without it the tenant decides. An opaque token usually cannot be read again after it was issued. Changing it updates the account in place.",
 		},
 	}
 	maps.Copy(attributes, surroundingAttributes())
@@ -122,37 +122,37 @@ func manifestAttributes() map[string]schema.Attribute {
 func surroundingAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"notification_target": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Whom TrueFoundry notifies of rotations.",
+			Optional: true, MarkdownDescription: "Whom TrueFoundry notifies of rotations. Changing it updates the account in place.",
 			Attributes: map[string]schema.Attribute{
 				"type": schema.StringAttribute{
-					Required: true, Validators: []validator.String{stringvalidator.OneOf(targetTypes()...)}, MarkdownDescription: "One of " + quoted(targetTypes()) + ".",
+					Required: true, Validators: []validator.String{stringvalidator.OneOf(targetTypes()...)}, MarkdownDescription: "The type of the target: one of " + quoted(targetTypes()) + ".",
 				},
 				"notification_channel": text("The fully qualified name of the notification channel's integration."),
-				"to_emails":            recipients("The e-mail addresses; needed with the type `email`, and only there."),
-				"channels":             recipients("The channels; needed with the type `slack-bot`, and only there."),
+				"to_emails":            recipients("The e-mail addresses. Required with the type `email`, and allowed only there."),
+				"channels":             recipients("The channels. Required with the type `slack-bot`, and allowed only there."),
 			},
 		},
 		"secret_store_config": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Where TrueFoundry stores the token, again after each rotation: in a secret store that is integrated with it (`integration_fqn` and `secret_path`), or, on newer control planes, in one of its own secret groups (`secret_group` and `key`).",
+			Optional: true, MarkdownDescription: "Where TrueFoundry stores the token, and stores it again after each rotation: either in a secret store that is integrated with TrueFoundry (`integration_fqn` and `secret_path`) or, on newer control planes, in one of TrueFoundry's own secret groups (`secret_group` and `key`). Changing it updates the account in place.",
 			Attributes: map[string]schema.Attribute{
-				"integration_fqn": optionalText("The fully qualified name of the secret store's integration. Needs `secret_path`."),
+				"integration_fqn": optionalText("The fully qualified name of the secret store's integration. Requires `secret_path`."),
 				"secret_path":     optionalText("The path of the secret in the store."),
-				"secret_group":    optionalText("The name of the secret group. Needs `key`."),
+				"secret_group":    optionalText("The name of the secret group. Requires `key`."),
 				"key":             optionalText("The key of the secret in the group."),
 			},
 		},
 		"owned_by": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Who owns the account.",
+			Optional: true, MarkdownDescription: "Who owns the account. Changing it updates the account in place.",
 			Attributes: map[string]schema.Attribute{
 				"team":    text("The owning team."),
 				"account": optionalText("The owning account."),
 			},
 		},
 		"tags": schema.MapAttribute{
-			Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags. A value on the server that is not a string is shown as JSON.",
+			Optional: true, ElementType: types.StringType, MarkdownDescription: "The account's tags. A value on the server that is not a string is shown as JSON. Changing it updates the account in place.",
 		},
 		"identity_provider_mapping": schema.SetNestedAttribute{
-			Optional: true, MarkdownDescription: "Which identity provider tokens act as the account. TrueFoundry issues no new token for such an account: a change of `rotation_triggers` is an error, and `rotate_before_expiry` and `rotate_after` have no effect.",
+			Optional: true, MarkdownDescription: "Which tokens of an identity provider authenticate as the account. TrueFoundry issues no new token for such an account: a change of `rotation_triggers` is an error, and `rotate_before_expiry` and `rotate_after` have no effect. Changing it updates the account in place.",
 			NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 				"identity_provider": text("The fully qualified name of the identity provider."),
 				"value":             text("The value of the claim that identifies the account."),

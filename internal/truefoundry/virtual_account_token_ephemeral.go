@@ -40,16 +40,15 @@ type virtualAccountTokenModel struct {
 // Schema implements [ephemeral.EphemeralResource].
 func (*virtualAccountTokenEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "The active token of a virtual account on TrueFoundry that exists, read for the duration of one run and stored nowhere. It mints nothing, and revokes nothing at the end of the run: the token is the one that the account's other consumers use.\n\n" +
-			"The key of the provider must be allowed to manage the account. TrueFoundry can usually not show an opaque token again after it has been issued: then it is an error.",
+		MarkdownDescription: "The active token of an existing virtual account on TrueFoundry, read for the duration of one run and never stored. The ephemeral resource mints no token, and revokes none at the end of the run: the account's other consumers use the same token.\n\nThe provider's key must be allowed to manage the account. An opaque token usually cannot be read again after it was issued, and reading it is then an error.",
 		Attributes: map[string]schema.Attribute{
 			"id":     schema.StringAttribute{Optional: true, Computed: true, Validators: accountKeyRules(), MarkdownDescription: accountIDArgument},
 			"name":   schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: accountNameArgument},
-			"verify": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` first logs in with the token; if that fails, the run stops. Default `false`."},
+			"verify": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true` logs in with the token first. If that fails, the run stops. Default `false`."},
 			"token":  schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token itself."},
-			"jwt_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the token; null where the control plane does not show it."},
+			"jwt_id": schema.StringAttribute{Computed: true, MarkdownDescription: "The id of the token. Null where the control plane does not show it."},
 			"expires_at": schema.StringAttribute{
-				Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the token expires, as an RFC 3339 time in UTC; null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day.",
+				Computed: true, CustomType: rotation.TimeType{}, MarkdownDescription: "When the token expires, as an RFC 3339 time in UTC. Null means never. Where the control plane shows only the account's expiration date, it is the beginning of that day.",
 			},
 		},
 	}

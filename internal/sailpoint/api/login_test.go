@@ -44,7 +44,7 @@ func TestLogin(t *testing.T) {
 		if c.Identity() != want || c.ClientID() != s.Bootstrap().ClientID || s.logins() != 1 {
 			t.Errorf("identity %q, %d logins", c.Identity(), s.logins())
 		}
-		// Credentials in the query would stand in the log of every proxy.
+		// Credentials in the query would be in the log of every proxy.
 		if entry := s.Stage().Journal.Entries()[0]; entry.Query != "" {
 			t.Errorf("the login has the query %s", entry.Query)
 		}

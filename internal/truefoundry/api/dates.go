@@ -6,7 +6,7 @@ import "time"
 // no token without an end, so that one in the far future stands for "never".
 const forever = 50 * 365 * 24 * time.Hour
 
-// End is when a token ends. With Day, only the day is told, and which moment of it is meant is not documented.
+// End is when a token expires. With Day, only the day is told, and which moment of it is meant is not documented.
 type End struct {
 	At  time.Time
 	Day bool

@@ -63,7 +63,7 @@ func (s emulated) lists() int {
 	return s.Stage().Journal.Count(fakeapi.Filter{Method: http.MethodGet, Path: patsPath})
 }
 
-// TestList_pages: a list costs as many requests as it has pages; each page but the first begins with the last row of the one before.
+// TestList_pages: a list costs as many requests as it has pages; each page but the first begins with the last row of the previous one.
 func TestList_pages(t *testing.T) {
 	t.Parallel()
 	for pageCap, requests := range map[int]int{0: 1, 500: 3, 100: 11} {

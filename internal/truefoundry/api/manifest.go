@@ -21,7 +21,7 @@ const (
 // manifestType is the constant that every virtual account's manifest holds.
 const manifestType = "virtual-account"
 
-// Manifest is a manifest as it stands in JSON, with the keys that newer control planes have added.
+// Manifest is a manifest as it is in JSON, with the keys that newer control planes have added.
 type Manifest map[string]json.RawMessage
 
 // NewManifest is the smallest manifest of a virtual account.

@@ -76,7 +76,7 @@ type wireSubject struct {
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]. What a row may lack differs from plane to plane; without an id or a name it says
-// nothing about any token. The name stands in the manifest; older planes have a copy beside it.
+// nothing about any token. The name is in the manifest; older planes have a copy beside it.
 func (a *ServiceAccount) UnmarshalJSON(data []byte) error {
 	var w wireAccount
 	if err := json.Unmarshal(data, &w); err != nil {
@@ -161,7 +161,7 @@ func (a ServiceAccount) HasNoToken() bool {
 	return a.JWTID != nil && (*a.JWTID == "" || a.JWTs != nil && a.ActiveJWT() == nil)
 }
 
-// TokenEnd is when the active token ends, as far as the issued token itself tells; told is false where it is not shown.
+// TokenEnd is when the active token expires, as far as the issued token itself tells; told is false where it is not shown.
 func (a ServiceAccount) TokenEnd() (end *End, told bool) {
 	jwt := a.ActiveJWT()
 	if jwt == nil || jwt.Expiry == nil {
@@ -173,7 +173,7 @@ func (a ServiceAccount) TokenEnd() (end *End, told bool) {
 	return &End{At: *jwt.Expiry}, true
 }
 
-// End is when the token ends: as the issued token tells, else as the manifest does; nil for never.
+// End is when the token expires: as the issued token tells, else as the manifest does; nil for never.
 func (a ServiceAccount) End() *End {
 	if end, told := a.TokenEnd(); told {
 		return end

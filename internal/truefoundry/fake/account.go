@@ -132,7 +132,7 @@ func (s *Server) reissue(a VirtualAccount, at time.Time, grace time.Duration, se
 	return s.sync(a, at)
 }
 
-// tokenEnd is when a token ends that is issued for an account; nil is never.
+// tokenEnd is when a token expires that is issued for an account; nil is never.
 func (s *Server) tokenEnd(a VirtualAccount, at time.Time) *time.Time {
 	end := s.expiration(a.Manifest)
 	limit := at.AddDate(0, 0, s.switches.AccountTokenDays)

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Manifest is a virtual account's manifest as it stands in JSON. The server never changes one in place.
+// Manifest is a virtual account's manifest as it is in JSON. The server never changes one in place.
 type Manifest map[string]any
 
 // Permission is one grant of a manifest.

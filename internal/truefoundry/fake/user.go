@@ -55,7 +55,7 @@ func (s *Server) subjectJSON(who Subject) map[string]any {
 	return subject
 }
 
-// Credential is a user's bootstrap token: what the user made by hand to begin with.
+// Credential is a user's bootstrap token: what the user made manually to begin with.
 type Credential struct {
 	UserID string
 	Email  string
