@@ -30,6 +30,9 @@ func TestAccGuides(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".md"), i+1), func(t *testing.T) {
 				t.Parallel()
 				w := newWorkshop(t)
+				if strings.Contains(block, "ephemeral ") && !w.atLeast("1.10.0") {
+					t.Skip("ephemeral values need Terraform 1.10")
+				}
 				w.populate(block)
 				before := w.live()
 				w.write(block)
@@ -61,6 +64,9 @@ func (w *workshop) populate(block string) {
 	}
 	if strings.Contains(block, "user_email") {
 		if _, err := w.sandbox.TrueFoundry.AddUser(truefoundry.User{Email: "alice@acme.example"}); err != nil {
+			w.t.Fatal(err)
+		}
+		if err := w.sandbox.TrueFoundry.SetSwitches(func(s *truefoundry.Switches) { s.AccountPATList = "empty" }); err != nil {
 			w.t.Fatal(err)
 		}
 		w.env["TFY_API_KEY"] = w.administrator().Secret()
