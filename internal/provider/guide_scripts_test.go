@@ -42,12 +42,17 @@ func squeezed(text string) string { return strings.Join(strings.Fields(text), " 
 // fenced are the blocks of a page in one language.
 func fenced(t *testing.T, page, language string) []string {
 	t.Helper()
-	var blocks []string
-	for _, match := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```").FindAllStringSubmatch(read(t, page), -1) {
-		blocks = append(blocks, match[1])
-	}
+	blocks := fencedIn(read(t, page), language)
 	if len(blocks) == 0 {
 		t.Fatalf("%s shows no %s", page, language)
+	}
+	return blocks
+}
+
+func fencedIn(text, language string) []string {
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?ms)^```"+language+"\n(.*?)^```").FindAllStringSubmatch(text, -1) {
+		blocks = append(blocks, match[1])
 	}
 	return blocks
 }
@@ -77,7 +82,7 @@ func (w *workshop) pastes(script string) string {
 	command.Dir, command.Stdin = w.folder, strings.NewReader(script)
 	command.Env = []string{
 		"PATH=" + tools + string(os.PathListSeparator) + w.env["PATH"], "HOME=" + w.folder, "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color",
-		"SHELLOPTS=errexit:pipefail",
+		"SHELLOPTS=errexit:pipefail", "TF_CLI_CONFIG_FILE=" + w.env["TF_CLI_CONFIG_FILE"],
 	}
 	for _, name := range []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN"} {
 		value, err := exec.Command("go", "env", name).Output()
@@ -91,4 +96,31 @@ func (w *workshop) pastes(script string) string {
 		w.t.Fatalf("the shell ended with %v\n%s", err, output)
 	}
 	return string(output)
+}
+
+// TestAccGuides_nightly runs the pipeline of the guide as it is written there, for three nights; and one night more with a token that nothing
+// rotates, on which it fails.
+func TestAccGuides_nightly(t *testing.T) {
+	t.Parallel()
+	const guide = "../../templates/guides/rotation-without-an-outage.md"
+	_, section, _ := strings.Cut(read(t, guide), "## A Nightly Pipeline\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	configuration, scripts := fencedIn(section, "terraform"), fencedIn(section, "shell")
+	if len(configuration) != 1 || len(scripts) != 2 || !strings.HasPrefix(scripts[0], "# nightly.sh\n") {
+		t.Fatalf("the guide shows %d configurations and %d scripts", len(configuration), len(scripts))
+	}
+	w := newWorkshop(t)
+	if err := os.Mkdir(filepath.Join(w.folder, "tokens"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	w.write(configuration[0])
+	w.folderHas("tokens/main.tf", w.file("main.tf"))
+	w.folderHas("tokens/nightly.sh", scripts[0])
+	w.prints(w.pastes("git clone terraform-provider-mint\ncd terraform-provider-mint\n"+scripts[1]), fencedIn(section, "text")...)
+
+	w.shell(scripts[0])
+	w.write(configuration[0] + "\nresource \"mint_sailpoint_personal_access_token\" \"forgotten\" {\n  name = \"forgotten\"\n  scope = [\"sp:scopes:default\"]\n  lifetime = \"30d\"\n}\n")
+	w.shell(scripts[0])
+	w.sandbox.Clock().Advance(20 * 24 * hour)
+	w.prints(w.shell("if bash -c '"+strings.ReplaceAll(scripts[0], "'", `'\''`)+"'; then exit 1; fi"), "expires soon\nA token needs somebody")
 }
