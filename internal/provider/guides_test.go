@@ -12,7 +12,7 @@ import (
 	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// TestAccGuides applies every configuration that a guide shows, plans again, and destroys. Those that need other providers, tokens that
+// TestAccGuides applies every configuration that a guide or the index page shows, plans again, and destroys. Those that need other providers, tokens that
 // exist already, or a newer Terraform are tested elsewhere.
 func TestAccGuides(t *testing.T) {
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestAccGuides(t *testing.T) {
 		t.Fatalf("no guides: %v", err)
 	}
 	found := 0
-	for _, file := range files {
+	for _, file := range append(files, indexPage) {
 		if slices.Contains([]string{deliveryGuide, adoptionGuide, auditGuide, ownCredentialGuide}, file) {
 			continue
 		}
@@ -73,6 +73,7 @@ func (w *workshop) populate(block string) {
 	}
 	identity, _ := newIdentity(w.t, "")
 	w.env["TF_VAR_recipient"] = identity.Recipient().String()
+	w.env["TF_VAR_reporting_id"], w.env["TF_VAR_reporting_secret"] = w.env["SAIL_CLIENT_ID"], w.env["SAIL_CLIENT_SECRET"]
 }
 
 // administrator is a virtual account that may administer the tenant.
