@@ -57,6 +57,20 @@ func fencedIn(text, language string) []string {
 	return blocks
 }
 
+// checkout leads to where the guides run the sandbox.
+const checkout = "git clone terraform-provider-mint\ncd terraform-provider-mint\n"
+
+// inFolder makes a folder with files.
+func (w *workshop) inFolder(folder string, files map[string]string) {
+	w.t.Helper()
+	if err := os.Mkdir(filepath.Join(w.folder, folder), 0o700); err != nil {
+		w.t.Fatal(err)
+	}
+	for name, text := range files {
+		w.folderHas(filepath.Join(folder, name), text)
+	}
+}
+
 // pastes gives a shell what a reader pastes into it, and returns what it prints. The shell ends with the first command that fails, and so do
 // the shells that it starts: they read on where it has stopped. Its home is empty, and a clone of the repository is this checkout.
 func (w *workshop) pastes(script string) string {
@@ -66,7 +80,7 @@ func (w *workshop) pastes(script string) string {
 			w.t.Skip(err)
 		}
 	}
-	checkout, err := filepath.Abs("../..")
+	repository, err := filepath.Abs("../..")
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -74,7 +88,7 @@ func (w *workshop) pastes(script string) string {
 	if err = os.Mkdir(tools, 0o700); err != nil {
 		w.t.Fatal(err)
 	}
-	clone := "#!/bin/sh\ntest \"$1\" = clone && exec ln -s '" + checkout + "' \"${2##*/}\"\n"
+	clone := "#!/bin/sh\ntest \"$1\" = clone && exec ln -s '" + repository + "' \"${2##*/}\"\n"
 	if err = os.WriteFile(filepath.Join(tools, "git"), []byte(clone), 0o700); err != nil { //nolint:gosec // a program
 		w.t.Fatal(err)
 	}
@@ -110,17 +124,27 @@ func TestAccGuides_nightly(t *testing.T) {
 		t.Fatalf("the guide shows %d configurations and %d scripts", len(configuration), len(scripts))
 	}
 	w := newWorkshop(t)
-	if err := os.Mkdir(filepath.Join(w.folder, "tokens"), 0o700); err != nil {
-		t.Fatal(err)
-	}
 	w.write(configuration[0])
-	w.folderHas("tokens/main.tf", w.file("main.tf"))
-	w.folderHas("tokens/nightly.sh", scripts[0])
-	w.prints(w.pastes("git clone terraform-provider-mint\ncd terraform-provider-mint\n"+scripts[1]), fencedIn(section, "text")...)
+	w.inFolder("tokens", map[string]string{"main.tf": w.file("main.tf"), "nightly.sh": scripts[0]})
+	w.prints(w.pastes(checkout+scripts[1]), fencedIn(section, "text")...)
 
 	w.shell(scripts[0])
 	w.write(configuration[0] + "\nresource \"mint_sailpoint_personal_access_token\" \"forgotten\" {\n  name = \"forgotten\"\n  scope = [\"sp:scopes:default\"]\n  lifetime = \"30d\"\n}\n")
 	w.shell(scripts[0])
 	w.sandbox.Clock().Advance(20 * 24 * hour)
 	w.prints(w.shell("if bash -c '"+strings.ReplaceAll(scripts[0], "'", `'\''`)+"'; then exit 1; fi"), "expires soon\nA token needs somebody")
+}
+
+// TestAccGuides_pipeline runs the pipeline of the guide about the sandbox as it is written there.
+func TestAccGuides_pipeline(t *testing.T) {
+	t.Parallel()
+	_, section, _ := strings.Cut(read(t, "../../templates/guides/testing-against-the-sandbox.md"), "## In a Pipeline\n")
+	scripts := fencedIn(section, "shell")
+	if len(scripts) != 2 || !strings.HasPrefix(scripts[0], "# pipeline.sh\n") {
+		t.Fatalf("the guide shows %d scripts", len(scripts))
+	}
+	w := newWorkshop(t)
+	w.write(sailpointToken(`name = "pipeline"`, `lifetime = "30d"`))
+	w.inFolder("tokens", map[string]string{"main.tf": w.file("main.tf"), "pipeline.sh": scripts[0]})
+	w.prints(w.pastes(checkout+scripts[1]), "1 added\nNo changes.\n1 destroyed")
 }

@@ -102,8 +102,10 @@ func TestPages_names(t *testing.T) {
 	for object := range objects(answer) {
 		known[object[strings.LastIndex(object, " ")+1:]] = true
 	}
-	arguments := map[string]bool{}
-	walk("provider", answer.Provider.Block.Attributes, func(path string, _ *tfprotov6.SchemaAttribute) { arguments[path] = true })
+	arguments, attributes := map[string]bool{}, map[string]bool{}
+	for object, schema := range objects(answer) {
+		walk(object, schema.Block.Attributes, func(path string, a *tfprotov6.SchemaAttribute) { arguments[path], attributes[a.Name] = true, true })
+	}
 	code := sources(t)
 	makefile := read(t, "../../GNUmakefile")
 	for file, text := range writtenPages(t) {
@@ -115,6 +117,11 @@ func TestPages_names(t *testing.T) {
 		for _, match := range regexp.MustCompile("`((?:sailpoint|magpie|truefoundry|http|policy)\\.[a-z_]+)`").FindAllStringSubmatch(text, -1) {
 			if !arguments["provider."+match[1]] {
 				t.Errorf("%s names the argument %s", file, match[1])
+			}
+		}
+		for _, match := range regexp.MustCompile("`([a-z]+(?:_[a-z]+)+)(?: = [^`]*)?`").FindAllStringSubmatch(text, -1) {
+			if name := match[1]; !attributes[name] && !known[name] && !slices.Contains(foreignWords(), name) && !strings.Contains(code, `"`+name) {
+				t.Errorf("%s names %s, which is no attribute", file, name)
 			}
 		}
 		for _, name := range regexp.MustCompile(`\b(?:SAIL|MAGPIE|TFY|MINT|CONTROL)_[A-Z][A-Z_]*\b`).FindAllString(text, -1) {
@@ -129,6 +136,15 @@ func TestPages_names(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// foreignWords are Terraform's own and those of other providers.
+func foreignWords() []string {
+	return []string{
+		"action_trigger", "create_before_destroy", "dev_overrides", "for_each", "ignore_changes", "prevent_destroy", "replace_triggered_by",
+		"data_json_wo", "data_json_wo_version", "data_wo", "data_wo_revision", "secret_string_wo", "secret_string_wo_version", "value_encrypted",
+		"rotate_when_changed", "rotation_days", "time_offset", "time_rotating", "time_static",
 	}
 }
 
