@@ -15,7 +15,7 @@ func TestAccGuides_gettingStarted(t *testing.T) {
 	t.Parallel()
 	const guide = "../../templates/guides/getting-started.md"
 	w := newWorkshop(t)
-	if w.isOpenTofu() || !w.atLeast("1.10.0") {
+	if !w.atLeast("1.10.0") {
 		t.Skip("the guide has an ephemeral resource, which needs Terraform 1.10")
 	}
 	w.prints(w.pastes(strings.Join(fenced(t, guide, "shell"), "")), fenced(t, guide, "text")...)
@@ -71,23 +71,52 @@ func (w *workshop) inFolder(folder string, files map[string]string) {
 	}
 }
 
-// pastes gives a shell what a reader pastes into it, and returns what it prints. The shell ends with the first command that fails, and so do
-// the shells that it starts: they read on where it has stopped. Its home is empty, and a clone of the repository is this checkout.
-func (w *workshop) pastes(script string) string {
+// commands makes a folder on PATH in which Terraform has the name that scripts call it by. Where something else is missing that they call, the
+// test is skipped, and on OpenTofu, whose name they do not know.
+func (w *workshop) commands() string {
 	w.t.Helper()
+	if w.isOpenTofu() {
+		w.t.Skip("the scripts of guides call terraform")
+	}
 	for _, tool := range []string{"bash", "make", "curl", "jq", "ssh-keygen"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			w.t.Skip(err)
 		}
 	}
+	folder := w.t.TempDir()
+	if err := os.Symlink(w.tools.terraform, filepath.Join(folder, "terraform")); err != nil {
+		w.t.Fatal(err)
+	}
+	w.env["PATH"] = folder + string(os.PathListSeparator) + w.env["PATH"]
+	return folder
+}
+
+// shell runs a script in the folder, which must not fail.
+func (w *workshop) shell(script string) string {
+	w.t.Helper()
+	w.commands()
+	command := exec.Command("bash", "-euo", "pipefail", "-c", script)
+	command.Dir = w.folder
+	for name, value := range w.env {
+		command.Env = append(command.Env, name+"="+value)
+	}
+	output, err := command.CombinedOutput()
+	w.printed.Write(output)
+	if err != nil {
+		w.t.Fatalf("the script ended with %v\n%s\n%s", err, script, output)
+	}
+	return string(output)
+}
+
+// pastes gives a shell what a reader pastes into it, and returns what it prints. The shell ends with the first command that fails, and so do
+// the shells that it starts: they read on where it has stopped. Its home is empty, and a clone of the repository is this checkout.
+func (w *workshop) pastes(script string) string {
+	w.t.Helper()
 	repository, err := filepath.Abs("../..")
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	tools := filepath.Join(w.folder, "tools")
-	if err = os.Mkdir(tools, 0o700); err != nil {
-		w.t.Fatal(err)
-	}
+	tools := w.commands()
 	clone := "#!/bin/sh\ntest \"$1\" = clone && exec ln -s '" + repository + "' \"${2##*/}\"\n"
 	if err = os.WriteFile(filepath.Join(tools, "git"), []byte(clone), 0o700); err != nil { //nolint:gosec // a program
 		w.t.Fatal(err)
@@ -95,16 +124,18 @@ func (w *workshop) pastes(script string) string {
 	command := exec.Command("bash")
 	command.Dir, command.Stdin = w.folder, strings.NewReader(script)
 	command.Env = []string{
-		"PATH=" + tools + string(os.PathListSeparator) + w.env["PATH"], "HOME=" + w.folder, "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color",
+		"PATH=" + w.env["PATH"], "HOME=" + w.folder, "CHECKPOINT_DISABLE=1", "NO_COLOR=1", "TF_CLI_ARGS=-no-color",
 		"SHELLOPTS=errexit:pipefail", "TF_CLI_CONFIG_FILE=" + w.env["TF_CLI_CONFIG_FILE"],
 	}
-	for _, name := range []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOFLAGS", "GOTOOLCHAIN"} {
+	for _, name := range []string{"GOPATH", "GOMODCACHE", "GOCACHE", "GOPROXY", "GOTOOLCHAIN", "GOFLAGS"} {
 		value, err := exec.Command("go", "env", name).Output()
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		command.Env = append(command.Env, name+"="+strings.TrimSpace(string(value)))
 	}
+	// The git of this shell can only clone.
+	command.Env[len(command.Env)-1] += " -buildvcs=false"
 	output, err := command.CombinedOutput()
 	if err != nil {
 		w.t.Fatalf("the shell ended with %v\n%s", err, output)

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"maps"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -61,20 +60,4 @@ func (w *workshop) script(name string) string {
 	}
 	w.t.Fatalf("the guide has no %s", name)
 	return ""
-}
-
-// shell runs a script in the folder; it must not fail.
-func (w *workshop) shell(script string) string {
-	w.t.Helper()
-	command := exec.Command("bash", "-euo", "pipefail", "-c", script)
-	command.Dir = w.folder
-	for name, value := range w.env {
-		command.Env = append(command.Env, name+"="+value)
-	}
-	output, err := command.CombinedOutput()
-	w.printed.Write(output)
-	if err != nil {
-		w.t.Fatalf("the script ended with %v\n%s\n%s", err, script, output)
-	}
-	return string(output)
 }
