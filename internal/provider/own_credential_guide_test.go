@@ -23,7 +23,7 @@ func TestAccGuides_ownCredential(t *testing.T) {
 			w.populate("")
 			identity, _ := newIdentity(t, "")
 			w.env["TF_VAR_recipient"] = identity.Recipient().String()
-			w.folderHas("key.txt", w.sandbox.Vault().Keep(identity.String())+"\n")
+			w.folderHas("key.txt", "# created: 2026-11-28T00:00:00Z\n# public key: "+identity.Recipient().String()+"\n"+w.sandbox.Vault().Keep(identity.String())+"\n")
 			if system == truefoundry.Name {
 				w.env["TFY_API_KEY"] = w.administrator().Secret()
 			}
