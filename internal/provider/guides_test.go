@@ -54,6 +54,20 @@ func TestAccGuides(t *testing.T) {
 	}
 }
 
+// TestAccGuides_formatted holds every configuration on a written page to Terraform's own format.
+func TestAccGuides_formatted(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	for file := range writtenPages(t) {
+		for i, block := range guideBlocks(t, file) {
+			w.folderHas(fmt.Sprintf("%s-%d.tf", filepath.Base(file), i+1), block)
+		}
+	}
+	if output, err := w.run("fmt", "-no-color", "-check", "-diff"); err != nil {
+		t.Errorf("not formatted, or not Terraform's language: %v\n%s", err, output)
+	}
+}
+
 // populate makes the accounts that guides are about, and gives the provider the key that a block asks for.
 func (w *workshop) populate(block string) {
 	w.t.Helper()
