@@ -142,7 +142,7 @@ func TestPages_names(t *testing.T) {
 // foreignWords are Terraform's own and those of other providers.
 func foreignWords() []string {
 	return []string{
-		"action_trigger", "create_before_destroy", "dev_overrides", "for_each", "ignore_changes", "prevent_destroy", "replace_triggered_by",
+		"action_trigger", "create_before_destroy", "dev_overrides", "for_each", "ignore_changes", "prevent_destroy", "replace_triggered_by", "terraform_remote_state",
 		"data_json_wo", "data_json_wo_version", "data_wo", "data_wo_revision", "secret_string_wo", "secret_string_wo_version", "value_encrypted",
 		"rotate_when_changed", "rotation_days", "time_offset", "time_rotating", "time_static",
 	}
