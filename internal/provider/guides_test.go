@@ -12,7 +12,7 @@ import (
 	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// TestAccGuides applies every configuration that a guide shows, plans again, and destroys. Those that need other providers, tokens that
+// TestAccGuides applies every configuration that a guide or the index page shows, plans again, and destroys. Those that need other providers, tokens that
 // exist already, or a newer Terraform are tested elsewhere.
 func TestAccGuides(t *testing.T) {
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestAccGuides(t *testing.T) {
 		t.Fatalf("no guides: %v", err)
 	}
 	found := 0
-	for _, file := range files {
+	for _, file := range append(files, indexPage) {
 		if slices.Contains([]string{deliveryGuide, adoptionGuide, auditGuide, ownCredentialGuide}, file) {
 			continue
 		}
@@ -30,6 +30,9 @@ func TestAccGuides(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%d", strings.TrimSuffix(filepath.Base(file), ".md"), i+1), func(t *testing.T) {
 				t.Parallel()
 				w := newWorkshop(t)
+				if strings.Contains(block, "ephemeral ") && !w.atLeast("1.10.0") {
+					t.Skip("ephemeral values need Terraform 1.10")
+				}
 				w.populate(block)
 				before := w.live()
 				w.write(block)
@@ -51,6 +54,20 @@ func TestAccGuides(t *testing.T) {
 	}
 }
 
+// TestAccGuides_formatted holds every configuration on a written page to Terraform's own format.
+func TestAccGuides_formatted(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	for file := range writtenPages(t) {
+		for i, block := range guideBlocks(t, file) {
+			w.folderHas(fmt.Sprintf("%s-%d.tf", filepath.Base(file), i+1), block)
+		}
+	}
+	if output, err := w.run("fmt", "-no-color", "-check", "-diff"); err != nil {
+		t.Errorf("not formatted, or not Terraform's language: %v\n%s", err, output)
+	}
+}
+
 // populate makes the accounts that guides are about, and gives the provider the key that a block asks for.
 func (w *workshop) populate(block string) {
 	w.t.Helper()
@@ -63,10 +80,14 @@ func (w *workshop) populate(block string) {
 		if _, err := w.sandbox.TrueFoundry.AddUser(truefoundry.User{Email: "alice@acme.example"}); err != nil {
 			w.t.Fatal(err)
 		}
+		if err := w.sandbox.TrueFoundry.SetSwitches(func(s *truefoundry.Switches) { s.AccountPATList = "empty" }); err != nil {
+			w.t.Fatal(err)
+		}
 		w.env["TFY_API_KEY"] = w.administrator().Secret()
 	}
 	identity, _ := newIdentity(w.t, "")
 	w.env["TF_VAR_recipient"] = identity.Recipient().String()
+	w.env["TF_VAR_reporting_id"], w.env["TF_VAR_reporting_secret"] = w.env["SAIL_CLIENT_ID"], w.env["SAIL_CLIENT_SECRET"]
 }
 
 // administrator is a virtual account that may administer the tenant.

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"maps"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -24,7 +23,7 @@ func TestAccGuides_ownCredential(t *testing.T) {
 			w.populate("")
 			identity, _ := newIdentity(t, "")
 			w.env["TF_VAR_recipient"] = identity.Recipient().String()
-			w.folderHas("key.txt", w.sandbox.Vault().Keep(identity.String())+"\n")
+			w.folderHas("key.txt", "# created: 2026-11-28T00:00:00Z\n# public key: "+identity.Recipient().String()+"\n"+w.sandbox.Vault().Keep(identity.String())+"\n")
 			if system == truefoundry.Name {
 				w.env["TFY_API_KEY"] = w.administrator().Secret()
 			}
@@ -61,20 +60,4 @@ func (w *workshop) script(name string) string {
 	}
 	w.t.Fatalf("the guide has no %s", name)
 	return ""
-}
-
-// shell runs a script in the folder; it must not fail.
-func (w *workshop) shell(script string) string {
-	w.t.Helper()
-	command := exec.Command("bash", "-euo", "pipefail", "-c", script)
-	command.Dir = w.folder
-	for name, value := range w.env {
-		command.Env = append(command.Env, name+"="+value)
-	}
-	output, err := command.CombinedOutput()
-	w.printed.Write(output)
-	if err != nil {
-		w.t.Fatalf("the script ended with %v\n%s\n%s", err, script, output)
-	}
-	return string(output)
 }
