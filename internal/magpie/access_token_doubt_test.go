@@ -76,9 +76,9 @@ func (o *organization) spoiled(kind string, by func(*protocoltest.Answer)) *prot
 	return o.engineOn(&protocoltest.Network{Next: protocoltest.Spoiled{Of: lists, By: by}}, kind, impatience)
 }
 
-// TestMagpieAccessToken_listNotOfNowOrNotOfMagpie meets empty lists that are not Magpie's own, not whole or not of now. Nothing is
+// TestMagpieAccessToken_listNotCurrentOrNotOfMagpie meets empty lists that are not Magpie's own, not whole or not current. Nothing is
 // removed from the state, and nothing is taken for revoked.
-func TestMagpieAccessToken_listNotOfNowOrNotOfMagpie(t *testing.T) {
+func TestMagpieAccessToken_listNotCurrentOrNotOfMagpie(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
 		doubts := protocoltest.Doubts(`[]`)

@@ -150,7 +150,7 @@ func TestMagpieAccessToken_ephemeralFails(t *testing.T) {
 		"the list fails after the mint": {func(o *organization) {
 			o.Magpie.OnAfterCreate(func(string) { o.fault(http.MethodGet, userRoute, "status:500", 9) })
 		}, nil, "could not be revoked either, because its id is not known", 1},
-		"the answer to the mint is lost": {func(o *organization) { o.fault(http.MethodPost, userRoute, "drop-after", 1) }, nil, "possibly made by this run", 1},
+		"the answer to the mint is lost": {func(o *organization) { o.fault(http.MethodPost, userRoute, "drop-after", 1) }, nil, "possibly created by this run", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -31,7 +31,7 @@ func TestMagpieAccessToken_unidentifiedReplaced(t *testing.T) {
 		// Terraform keeps the mark on what it could not destroy.
 		l.Object.Tainted = true
 	}
-	o.refused(`Find out which one and delete it on the server; then remove the resource from the state with terraform state rm`, l.Destroy())
+	o.refused(`Find out which one it is and delete it on the server; then remove the resource from the state with terraform state rm`, l.Destroy())
 	l.Object.Tainted = true
 	o.left("18", "19")
 	o.forget("18")
@@ -166,11 +166,11 @@ func TestMagpieAccessToken_idTold(t *testing.T) {
 		o.asked("GET", listOf(kind), 2)
 		o.holdsWorking(made)
 		o.Magpie.OnBeforeCreate(func(string) { o.fault("GET", listOf(kind), "html", 1) })
-		made = o.fails(`the answer told the id 20, but that could not be verified, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		made = o.fails(`the answer names the id 20, which could not be verified, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 		if !o.use(made.Text("token")).Works() {
 			t.Errorf("%s: the state lacks the secret: %v", kind, made.Attributes)
 		}
 		o.Magpie.OnBeforeCreate(func(string) { o.fault("GET", listOf(kind), "lag:4", 1) })
-		o.fails(`the answer told the id 21, but the list does not show it. New in the list: none`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		o.fails(`the answer names the id 21, but the list does not show it. New in the list: none`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 	}
 }

@@ -109,7 +109,7 @@ func TestPersonalAccessToken_importOfAnother(t *testing.T) {
 		t.Fatal("the import finds it")
 	}
 	s.pointsAt(failure, "id")
-	if !says(`Among the tokens that the provider can see, none has the id `+foreign.ID).MatchString(failure.Detail) || !strings.Contains(failure.Detail, "logged in as") {
+	if !says(`None of the tokens that the provider can see has the id `+foreign.ID).MatchString(failure.Detail) || !strings.Contains(failure.Detail, "logged in as") {
 		t.Errorf("%s: %s", failure.Summary, failure.Detail)
 	}
 }

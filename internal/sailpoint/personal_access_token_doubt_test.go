@@ -149,9 +149,9 @@ func (s *tenant) spoiled(by func(*protocoltest.Answer)) *protocoltest.Engine {
 	return s.engineOn(&protocoltest.Network{Next: protocoltest.Spoiled{Of: protocoltest.Route(http.MethodGet, listRoute), By: by}})
 }
 
-// TestPersonalAccessToken_listNotOfNowOrNotOfTheTenant meets empty lists that are not the tenant's own, not whole or not of now, and
+// TestPersonalAccessToken_listNotCurrentOrNotOfTheTenant meets empty lists that are not the tenant's own, not whole or not current, and
 // one that lacks even the token that the provider is logged in with.
-func TestPersonalAccessToken_listNotOfNowOrNotOfTheTenant(t *testing.T) {
+func TestPersonalAccessToken_listNotCurrentOrNotOfTheTenant(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	s.http = values{"max_retries": 0}

@@ -149,8 +149,8 @@ func failures() map[string]struct {
 				"Otherwise check base_url in the provider's \"sailpoint\" block: something else may have answered.",
 		},
 		"altered": {
-			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Altered, 203, "the answer is not of now" }), nil,
-			"SailPoint answered something that cannot be trusted: the answer is not of now." + request + "\nStatus: 203" +
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Altered, 203, "the answer is not current" }), nil,
+			"SailPoint answered something that cannot be trusted: the answer is not current." + request + "\nStatus: 203" +
 				"\n\nSomething between here and the API (a cache, a proxy or a gateway) answers in its place, or changes what it answers. " +
 				"Have the requests to acme.api.identitynow.com passed on as they are, and none of the answers cached.",
 		},
@@ -159,11 +159,11 @@ func failures() map[string]struct {
 				e.Kind, e.Status, e.Wait, e.Message = rest.Throttled, 429, 10*time.Minute, "Rate Limit Exceeded"
 			}), nil,
 			"SailPoint limits requests and asks to wait 10m0s, which is longer than the provider waits: Rate Limit Exceeded." + request +
-				"\nStatus: 429\n\nRun again later, or lower -parallelism.",
+				"\nStatus: 429\n\nRun again later, or with a lower -parallelism.",
 		},
 		"throttled again and again": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Throttled, 429, "Rate Limit Exceeded" }), nil,
-			"SailPoint limits requests: Rate Limit Exceeded." + request + "\nStatus: 429\n\nRun again later, or lower -parallelism.",
+			"SailPoint limits requests: Rate Limit Exceeded." + request + "\nStatus: 429\n\nRun again later, or with a lower -parallelism.",
 		},
 		"login refused": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.LoginRefused, 401, "Bad client credentials" }), nil,
