@@ -108,7 +108,7 @@ func TestMagpieAccessToken_importRefused(t *testing.T) {
 		{service, "../18", `".." is not a user name of a service account`},
 		{service, "nobody/18", `None of the tokens that the provider can see has the id 18`},
 		{exclusive, "..", `".." is not a user name of a service account`},
-		{exclusive, robot, `has 2 tokens (18, 19), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import`},
+		{exclusive, robot, `has 2 tokens (18, 19), and the provider cannot know which of them the resource should own. Delete the others in Magpie first`},
 	} {
 		_, said := o.engine(c.kind).Import(c.id)
 		o.refused(c.message, said)

@@ -24,7 +24,7 @@ func TestMagpieAccessToken_unidentifiedReplaced(t *testing.T) {
 	}
 	for range 2 {
 		run := l.Run(nil)
-		if o.refused(`deleting it could hit somebody else's. It is one of: 18, created`, run.Diagnostics); run.Action != protocoltest.Replace || run.Failed != "destroy" {
+		if o.refused(`the provider could delete somebody else's token. It is one of: 18, created`, run.Diagnostics); run.Action != protocoltest.Replace || run.Failed != "destroy" {
 			t.Errorf("%s has failed in the %s", run.Action, run.Failed)
 		}
 		o.left("18", "19")
@@ -72,9 +72,9 @@ func TestMagpieAccessToken_unidentified(t *testing.T) {
 			t.Errorf("%s: warned %q, read %v", kind, text, read)
 		}
 		o.asked("", "", 0)
-		kept := o.fails(`deleting it could hit somebody else's. It is one of: ` + o.candidates("19", "20") + `, or one that the list does not show yet. Find out which one`)(o.engine(kind).TryDestroy(made))
+		kept := o.fails(`the provider could delete somebody else's token. It is one of: ` + o.candidates("19", "20") + `, or one that the list does not show yet. Find out which one`)(o.engine(kind).TryDestroy(made))
 		o.Clock().Advance(afterLag)
-		kept = o.fails(`deleting it could hit somebody else's. It is one of: ` + o.candidates("19", "20") + `. Find out which one`)(o.engine(kind).TryDestroy(kept))
+		kept = o.fails(`the provider could delete somebody else's token. It is one of: ` + o.candidates("19", "20") + `. Find out which one`)(o.engine(kind).TryDestroy(kept))
 		o.left(old.ID, "19", "20")
 		o.forget("19")
 		kept = o.fails(`It is one of: ` + o.candidates("20") + `. Find out`)(o.engine(kind).TryDestroy(kept))

@@ -119,7 +119,7 @@ func TestPersonalAccessToken_listCut(t *testing.T) {
 			}
 		}
 	}
-	s.doubts(`holds exactly 250 tokens, the length at which the tenant may cut it`, cut(250), cut(0))
+	s.doubts(`has exactly 250 tokens, a length at which the tenant may cut lists`, cut(250), cut(0))
 }
 
 // TestPersonalAccessToken_otherIdentity is logged in as somebody else, whose list holds the token that the provider has logged in with,
