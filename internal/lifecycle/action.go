@@ -353,7 +353,7 @@ type progress struct {
 // spare notes a token that is left alone, and why.
 func (p *progress) spare(token, reason string) {
 	p.spared++
-	p.send("spared " + token + ": " + reason)
+	p.send("skipped " + token + ": " + reason)
 }
 
 func (p *progress) others() string {
@@ -361,7 +361,7 @@ func (p *progress) others() string {
 	for _, other := range []struct {
 		count int
 		words string
-	}{{p.failed, "failed"}, {p.spared, "spared"}, {p.done, "already done"}, {p.missing, "not found"}} {
+	}{{p.failed, "failed"}, {p.spared, "skipped"}, {p.done, "already done"}, {p.missing, "not found"}} {
 		if other.count > 0 {
 			text += fmt.Sprintf(", %d %s", other.count, other.words)
 		}

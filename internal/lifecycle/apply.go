@@ -43,7 +43,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 		m.Shared().Status = types.StringValue(rotation.StatusExpired)
 	case isImport:
 		diags.AddAttributeError(at("id"), "No such "+l.report.Noun().Words,
-			"Among the tokens that the provider can see, none has the id "+seriesID(m)+". Check the import ID, and that the provider is logged in as somebody who sees the token.")
+			"None of the tokens that the provider can see has the id "+seriesID(m)+". Check the import ID, and that the provider is logged in as a user who can see the token.")
 		return nil, diags
 	case hidden != nil && m.Shared().Status.ValueString() != rotation.StatusMissing:
 		diags.Append(l.keepHidden(m, *record, hidden))
@@ -215,7 +215,7 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 	diags := l.revokePrevious(ctx, m, record)
 	diags.Append(l.revokePending(ctx, m, record)...)
 	if err != nil {
-		return append(diags, l.report.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed, and an interrupted rotation may have left another one behind that only this one leads to: %w", subject(m), err)))
+		return append(diags, l.report.Failure(system.Delete, fmt.Errorf("the token %s was not deleted, because the tokens could not be listed. An interrupted rotation may have left another token behind, which can be found only through this one: %w", subject(m), err)))
 	}
 	if m.Shared().ID.IsNull() {
 		isGone, more := l.identifyDeleted(ctx, all, m, *record, known)
@@ -290,10 +290,10 @@ func (l life[M, P, R]) nameCandidates(ctx context.Context, all []R, m P, record 
 	case len(candidates) == 0:
 		return true, nil
 	case isYoung:
-		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so deleting it could hit somebody else's. It is one of: "+named+", or one that the list does not show yet. "+adviceCandidates)}
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so the provider could delete somebody else's token. It is one of: "+named+", or one that the list does not show yet. "+adviceCandidates)}
 	default:
-		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so deleting it could hit somebody else's. It is one of: "+named+". "+adviceCandidates)}
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so the provider could delete somebody else's token. It is one of: "+named+". "+adviceCandidates)}
 	}
 }
 
-const adviceCandidates = "Find out which one and delete it on the server; then remove the resource from the state with terraform state rm."
+const adviceCandidates = "Find out which one it is and delete it on the server; then remove the resource from the state with terraform state rm."

@@ -89,13 +89,12 @@ func (l life[M, P, R]) warnIgnored(config P, left []string) diag.Diagnostics {
 	if l.mayBeAsked(config, left) {
 		left = slices.DeleteFunc(slices.Clone(left), func(name string) bool { return name == "expires_at" })
 		diags.AddAttributeWarning(at("expires_at"), "The plan shows the expiry of the previous token",
-			"If the configuration sets expires_at, the new token gets this expiry, too. If it does not, and ignore_changes names expires_at, the new token gets its own, and the state shows the previous one until the next refresh: leave expires_at out of ignore_changes.")
+			"If the configuration sets expires_at, the new token gets this expiry, too. If it does not, and ignore_changes names expires_at, the new token gets its own expiry, and the state shows the previous one until the next refresh: remove expires_at from ignore_changes.")
 	}
 	if len(left) > 0 {
 		all := strings.Join(left, " and ")
-		diags.AddAttributeWarning(at(left[0]), "A rotation changes what ignore_changes names",
-			"The new token gets its own "+all+". Because of ignore_changes this plan has to show what the previous token has, and so does the state until the next refresh. "+
-				"Leave "+all+" out of ignore_changes, and list the arguments to ignore instead of all: an argument that the configuration does not set is never planned as a change.")
+		diags.AddAttributeWarning(at(left[0]), "A rotation changes arguments in ignore_changes",
+			"The new token gets its own "+all+". Because of ignore_changes, this plan shows the values of the previous token, and so does the state until the next refresh. Remove "+all+" from ignore_changes; if it is all, list the arguments to ignore instead. An argument that the configuration does not set is never planned as a change.")
 	}
 	return diags
 }
@@ -118,7 +117,7 @@ func (l life[M, P, R]) keepPlanned(result, plan, config P, record *rotation.Reco
 		}
 		if name != "expires_at" && earlier[name] != value.String() {
 			diags.AddAttributeWarning(at(name), "The server changed the request",
-				"The token "+subject(result)+" was asked for with another "+name+" than the server shows, which is "+value.String()+". The state keeps what was asked for, as long as the server answers the same.")
+				"For the token "+subject(result)+" the server shows another "+name+" than was requested: "+value.String()+". The state keeps the requested value as long as the server shows this one.")
 		}
 		record.Normalize(name, value)
 	}

@@ -15,7 +15,7 @@ const (
 // TestBulkAction_filters: nobody revokes everything by leaving something out.
 func TestBulkAction_filters(t *testing.T) {
 	t.Parallel()
-	const words = "Without a filter this action would revoke every Toy named token that it can see. Set ids, or one of created_before, expires_within, name_prefix, never_expires, never_used, scope, unused_for."
+	const words = "Without a filter this action would revoke every Toy named token that the provider can see, so nothing was changed. Set ids, or one of the filters created_before, expires_within, name_prefix, never_expires, never_used, scope, unused_for."
 	for name, config := range map[string]values{
 		"nothing": nil, "only what is left out": {"except_ids": []any{"t1"}}, "only a bound": {"max_count": 3}, "only a rehearsal": {"dry_run": true},
 	} {
@@ -60,14 +60,14 @@ type bulk struct {
 func revocations() map[string]bulk {
 	const (
 		a, c, d1, d5 = "a (t4, owner OPS, never expires, last used 2030-01-31)", "c (t2, expired 2030-01-30, never used)", "d (t1, expires 2030-02-01, never used)", "d (t5, never expires, never used)"
-		spared       = "spared b (t6, never expires, never used): the system itself manages it (add its id to ids to include it)"
+		spared       = "skipped b (t6, never expires, never used): the system itself manages it (to include it, add its id to ids)"
 	)
 	own := func(id string) func(w *toy) { return func(w *toy) { w.Own = id } }
 	return map[string]bulk{
 		"all that match, by name": {
 			values{"scope": "all"},
 			nil, "delete t4, delete t2, delete t1, delete t5",
-			[]string{spared, "revoked: a (t4)", "revoked: c (t2)", "revoked: d (t1)", "revoked: d (t5)", "4 revoked, 1 spared"},
+			[]string{spared, "revoked: a (t4)", "revoked: c (t2)", "revoked: d (t1)", "revoked: d (t5)", "4 revoked, 1 skipped"},
 		},
 		"none":                     {values{"scope": "none"}, nil, "", []string{"0 revoked"}},
 		"audit filters":            {values{"name_prefix": "d", "except_ids": []any{"t1", nil}}, nil, "delete t5", []string{"revoked: d (t5)", "1 revoked"}},
@@ -82,11 +82,11 @@ func revocations() map[string]bulk {
 			values{"ids": []any{"t8", "t5", "t8"}}, nil, "delete t5", []string{"not found: t8. It does not exist, or the provider cannot see it", "revoked: d (t5)", "1 revoked, 1 not found"},
 		},
 		"the provider's own": {
-			values{"name_prefix": "d"}, own("t1"), "delete t5", []string{"spared " + d1 + ": the provider is logged in with it", "revoked: d (t5)", "1 revoked, 1 spared"},
+			values{"name_prefix": "d"}, own("t1"), "delete t5", []string{"skipped " + d1 + ": the provider is logged in with it", "revoked: d (t5)", "1 revoked, 1 skipped"},
 		},
-		"the provider's own, by id":                {values{"ids": []any{"t1"}}, own("t1"), "", []string{"spared " + d1 + ": the provider is logged in with it", "0 revoked, 1 spared"}},
+		"the provider's own, by id":                {values{"ids": []any{"t1"}}, own("t1"), "", []string{"skipped " + d1 + ": the provider is logged in with it", "0 revoked, 1 skipped"}},
 		"the provider's own, which does not match": {values{"name_prefix": "a"}, own("t1"), "delete t4", []string{"revoked: a (t4)", "1 revoked"}},
-		"the provider's own, of the server itself": {values{"ids": []any{"t6"}}, own("t6"), "", []string{"spared b (t6, never expires, never used): the provider is logged in with it", "0 revoked, 1 spared"}},
+		"the provider's own, of the server itself": {values{"ids": []any{"t6"}}, own("t6"), "", []string{"skipped b (t6, never expires, never used): the provider is logged in with it", "0 revoked, 1 skipped"}},
 		"deleted by somebody else since": {
 			values{"name_prefix": "d"}, func(w *toy) {
 				w.Before = func(request string) {
@@ -99,7 +99,7 @@ func revocations() map[string]bulk {
 		"a rehearsal": {
 			values{"scope": "all", "dry_run": true},
 			own("t4"), "",
-			[]string{"spared " + a + ": the provider is logged in with it", spared, "would be revoked: " + c, "would be revoked: " + d1, "would be revoked: " + d5, "dry run: 3 would be revoked, nothing was changed, 2 spared"},
+			[]string{"skipped " + a + ": the provider is logged in with it", spared, "would be revoked: " + c, "would be revoked: " + d1, "would be revoked: " + d5, "dry run: 3 would be revoked, nothing was changed, 2 skipped"},
 		},
 		"a rehearsal of too many": {
 			values{"name_prefix": "d", "dry_run": true, "max_count": 1},
@@ -178,7 +178,7 @@ func TestBulkAction_fails(t *testing.T) {
 	progress, said := w.Start().Invoke(revokeNamed, values{"scope": "all"})
 	w.Sent("delete t2, delete t1, delete t5")
 	w.HasAlive("t3 t4 t5 t6 t7")
-	if last := progress[len(progress)-1]; last != "1 revoked, 2 failed, 2 spared" || !slices.Contains(progress, "could not revoke c (t2)") {
+	if last := progress[len(progress)-1]; last != "1 revoked, 2 failed, 2 skipped" || !slices.Contains(progress, "could not revoke c (t2)") {
 		t.Errorf("said is %q", progress)
 	}
 	if failed := said.Errors(); len(failed) != 2 {
@@ -213,17 +213,17 @@ func TestBulkAction_batches(t *testing.T) {
 		last   string
 		errors []string
 	}{
-		"all":                       {values{"scope": "all"}, nil, "note t4+t2, note t1+t5", "4 noted, 1 spared", nil},
+		"all":                       {values{"scope": "all"}, nil, "note t4+t2, note t1+t5", "4 noted, 1 skipped", nil},
 		"an odd number":             {values{"ids": []any{"t1", "t2", "t5"}}, nil, "note t2+t1, note t5", "3 noted", nil},
 		"one needs nothing":         {values{"ids": []any{"t7", "t1"}, "note": "deploys"}, nil, "note t1", "1 noted, 1 already done", nil},
 		"none needs anything":       {values{"scope": "write", "note": "deploys"}, nil, "", "0 noted, 1 already done", nil},
-		"all sorts":                 {values{"ids": []any{"t7", "t1", "t4", "t8"}, "note": "deploys"}, func(w *toy) { w.Own = "t4" }, "note t1", "1 noted, 1 spared, 1 already done, 1 not found", nil},
-		"a batch fails":             {values{"scope": "all"}, func(w *toy) { w.Fail("note t4+t2", refused) }, "note t4+t2, note t1+t5", "2 noted, 2 failed, 1 spared", []string{"2 tokens were not noted: a (t4), c (t2)."}},
-		"both fail":                 {values{"scope": "all"}, func(w *toy) { w.Fail("note", refused, refused) }, "note t4+t2, note t1+t5", "0 noted, 4 failed, 1 spared", []string{"4 tokens were not noted: a (t4), c (t2), d (t1), d (t5)."}},
+		"all sorts":                 {values{"ids": []any{"t7", "t1", "t4", "t8"}, "note": "deploys"}, func(w *toy) { w.Own = "t4" }, "note t1", "1 noted, 1 skipped, 1 already done, 1 not found", nil},
+		"a batch fails":             {values{"scope": "all"}, func(w *toy) { w.Fail("note t4+t2", refused) }, "note t4+t2, note t1+t5", "2 noted, 2 failed, 1 skipped", []string{"2 tokens were not noted: a (t4), c (t2)."}},
+		"both fail":                 {values{"scope": "all"}, func(w *toy) { w.Fail("note", refused, refused) }, "note t4+t2, note t1+t5", "0 noted, 4 failed, 1 skipped", []string{"4 tokens were not noted: a (t4), c (t2), d (t1), d (t5)."}},
 		"it is refused":             {values{"scope": "all", "note": "forbidden"}, nil, "", "", []string{"A note that is forbidden"}},
 		"it is refused, unfiltered": {values{"note": "forbidden"}, nil, "", "", []string{"No filter is set", "A note that is forbidden"}},
-		"interrupted between":       {values{"scope": "all"}, interrupts("note t4+t2"), "note t4+t2", "2 noted, 1 spared", []string{"2 of 4 matching tokens were not tried. Invoke the action again."}},
-		"interrupted in the last":   {values{"scope": "all"}, interrupts("note t1+t5"), "note t4+t2, note t1+t5", "4 noted, 1 spared", nil},
+		"interrupted between":       {values{"scope": "all"}, interrupts("note t4+t2"), "note t4+t2", "2 noted, 1 skipped", []string{"2 of 4 matching tokens were not tried. Invoke the action again."}},
+		"interrupted in the last":   {values{"scope": "all"}, interrupts("note t1+t5"), "note t4+t2, note t1+t5", "4 noted, 1 skipped", nil},
 		"interrupted before":        {values{"scope": "all"}, interrupts("list"), "", "", []string{"Unable to list Toy named token"}},
 	} {
 		t.Run(name, func(t *testing.T) {

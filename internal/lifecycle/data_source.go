@@ -165,7 +165,7 @@ func (l Listing[R]) find(all []R, m any, absent func(rows int, attribute, value 
 		return row, diag.NewAttributeErrorDiagnostic(at(attribute), "No such "+l.Noun.Words, absent(len(all), attribute, value))
 	case len(found) > 1 && attribute == "name":
 		return row, diag.NewAttributeErrorDiagnostic(at(attribute), "Several "+l.Noun.Words+"s have this name",
-			fmt.Sprintf("The name %q is shared: %s. Set id instead.", value, strings.Join(lines, "; ")))
+			fmt.Sprintf("The name %q belongs to several: %s. Set id instead of name.", value, strings.Join(lines, "; ")))
 	}
 	return found[0], nil
 }

@@ -143,7 +143,7 @@ func TestLookup(t *testing.T) {
 		"by name":         {config: map[string]any{"name": "a"}, id: "9", status: "active"},
 		"no such id":      {config: map[string]any{"id": "a"}, at: "id", summary: "No such shelf token", detail: "no id a"},
 		"no such name":    {config: map[string]any{"name": "9"}, at: "name", summary: "No such shelf token", detail: "no name 9"},
-		"several by name": {config: map[string]any{"name": "b"}, at: "name", summary: "Several shelf tokens have this name", detail: `The name "b" is shared: id 3, created 2030-01-30T12:00:00Z; id 2. Set id instead.`},
+		"several by name": {config: map[string]any{"name": "b"}, at: "name", summary: "Several shelf tokens have this name", detail: `The name "b" belongs to several: id 3, created 2030-01-30T12:00:00Z; id 2. Set id instead of name.`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

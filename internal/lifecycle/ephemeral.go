@@ -208,7 +208,7 @@ func (e *Ephemeral[C, E, M, L, P, R]) opened(ctx context.Context, private rotati
 		return none, lent, false
 	}
 	if err := json.Unmarshal(encoded, &lent); err != nil {
-		diags.AddError("Provider bug: unable to read what is remembered of an ephemeral token", err.Error())
+		diags.AddError("Provider bug: the private data of an ephemeral token cannot be read", err.Error())
 		return none, lent, false
 	}
 	client, ok := e.Client(system.Applying, diags)

@@ -56,7 +56,7 @@ func openFailures() map[string]openFailure {
 		},
 		"an answer is lost that nothing leads to": {
 			nameless, lent(), func(w *toy) { w.Fail("create", lostAfter) }, "create", "t1",
-			[][]string{{open + namelessWords, "was lost", "possibly made by this run: t1, created"}},
+			[][]string{{open + namelessWords, "was lost", "possibly created by this run: t1, created"}},
 		},
 		"no list shows the token": {
 			named, nil, func(w *toy) { w.AnswersRow, w.Lag = false, 9 }, "create", "t1",
@@ -64,17 +64,17 @@ func openFailures() map[string]openFailure {
 		},
 		"no list shows the token, which has no name": {
 			nameless, lent(), func(w *toy) { w.Lag = 9 }, "create", "t1",
-			[][]string{{open + namelessWords, "could not be revoked", "its id is not known", "nobody else made"}},
+			[][]string{{open + namelessWords, "could not be revoked", "its id is not known", "nobody else created"}},
 		},
 		"no list shows the token, whose id is told": {
-			nameless, lent(), func(w *toy) { w.TellsID, w.Lag = true, 9 }, "create, delete t1", "", [][]string{{open + namelessWords, "told the id t1"}},
+			nameless, lent(), func(w *toy) { w.TellsID, w.Lag = true, 9 }, "create, delete t1", "", [][]string{{open + namelessWords, "names the id t1"}},
 		},
 		"the id of an older token is told": {
 			nameless, lent(), func(w *toy) { w.Add(toyToken{Account: "acc"}); w.TellsWrong = "t1" }, "create", "t1 t2",
-			[][]string{{open + namelessWords, "could not be revoked", "nobody else made", "New in the list: t2"}},
+			[][]string{{open + namelessWords, "could not be revoked", "nobody else created", "New in the list: t2"}},
 		},
 		"the list fails after the mint, and the id is told": {
-			nameless, lent(), func(w *toy) { w.TellsID = true; listFailsAfter(w) }, "create, delete t1", "", [][]string{{open + namelessWords, "told the id t1"}},
+			nameless, lent(), func(w *toy) { w.TellsID = true; listFailsAfter(w) }, "create, delete t1", "", [][]string{{open + namelessWords, "names the id t1"}},
 		},
 		"the completion is refused": {nameless, lent(), func(w *toy) { w.Fail("change t1", refused) }, "create, change t1, delete t1", "", [][]string{{open + namelessWords, "refused"}}},
 		"the completion refuses":    {nameless, lent(), func(w *toy) { w.Finishes = "error" }, "create, delete t1", "", [][]string{{"Not finished"}}},

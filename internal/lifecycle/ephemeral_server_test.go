@@ -59,7 +59,7 @@ func TestEphemeral_expiryRefused(t *testing.T) {
 		if opened != nil {
 			t.Errorf("%s: it is open", name)
 		}
-		says(t, said, c.says, "the lifetime that was asked for", "revokes it")
+		says(t, said, c.says, "the requested lifetime", "revokes it")
 		w.HasAlive("")
 	}
 }

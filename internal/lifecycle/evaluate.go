@@ -70,7 +70,7 @@ func (l life[M, P, R]) refuse(ctx context.Context, s succession[P]) diag.Diagnos
 		diags.Append(rotation.CheckRotateBefore(s.plan.Shared().Rotating, l.expected(s.plan, s.state, s.record))...)
 		if action == rotation.Replace && !diags.HasError() {
 			// Without an overlap only a replacement that has to be refused is planned in place.
-			diags.AddError("The plan is out of date", "The token "+subject(s.state)+" was not touched. Its replacement would have been refused when this was planned, and is not any more. Plan again.")
+			diags.AddError("The plan is out of date", "The token "+subject(s.state)+" was not touched. When this plan was made, its replacement would have been refused, and that has changed. Plan again.")
 		}
 	}
 	return diags

@@ -130,8 +130,7 @@ func (s Server[R]) Pick(all []R, id, name string, minted *time.Time) (*R, error)
 	}
 	created := s.Row(left[0]).CreatedAt
 	if len(left) > 1 || minted == nil || created == nil || created.Sub(*minted).Abs() > mintedSlack {
-		return nil, fmt.Errorf("the id of %q could not be found when it was created, and it cannot be told now: %s. "+
-			"If one of these is it, delete it on the server; then remove the resource from the state with terraform state rm", name, s.describe(left))
+		return nil, fmt.Errorf("the id of %q could not be found when it was created, and cannot be determined now: %s. If one of these is the token, delete it on the server; then remove the resource from the state with terraform state rm", name, s.describe(left))
 	}
 	return &left[0], nil
 }
@@ -144,7 +143,7 @@ func Elsewhere(record rotation.Record, tenant, login, id string) error {
 	case record.Tenant != "" && tenant != "" && record.Tenant != tenant:
 		return fmt.Errorf("the token %s was minted on %s, but the provider is configured for %s, which does not know it. "+advice, id, record.Tenant, tenant)
 	case record.Login != "" && login != "" && record.Login != login:
-		return fmt.Errorf("the token %s was minted as %s, but the provider is logged in as %s, who does not see it. "+advice, id, record.Login, login)
+		return fmt.Errorf("the token %s was minted as %s, but the provider is logged in as %s, who cannot see it. "+advice, id, record.Login, login)
 	}
 	return nil
 }

@@ -119,7 +119,7 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// TestElsewhere_rotation: a rotation that is applied without a refresh mints nothing as somebody who does not see the token that gives
+// TestElsewhere_rotation: a rotation that is applied without a refresh mints nothing as somebody who cannot see the token that gives
 // way: nobody would revoke that one.
 func TestElsewhere_rotation(t *testing.T) {
 	t.Parallel()

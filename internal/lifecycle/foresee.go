@@ -47,7 +47,7 @@ func (l life[M, P, R]) foreseeName(all []R, name string) diag.Diagnostic {
 	for _, taken := range l.server.taken(all, name) {
 		if id := l.server.Row(taken).ID; !l.report.Connection().Remembers(id) {
 			return diag.NewAttributeWarningDiagnostic(at("name"), "The name \""+name+"\" is taken by another "+l.report.Noun().Words,
-				"Names are unique among an owner's tokens, and this one is that of the token "+l.server.describe([]R{taken})+". Applying this plan fails unless that token is deleted first. "+
+				"Names are unique among an owner's tokens, and this one belongs to the token "+l.server.describe([]R{taken})+". Applying this plan fails unless that token is deleted first. "+
 					"Choose another name, set name_prefix instead, or manage the token that exists: terraform import <the resource's address> "+id+".")
 		}
 	}

@@ -115,7 +115,7 @@ func (l life[M, P, R]) guardedToken(p Planning[P]) rotation.Guarded {
 	}
 	token := rotation.GuardedToken(arguments)
 	token.Name = subject(p.State)
-	token.Lifetime = rotation.Remedy{Argument: "expires_at", Advice: "Its arguments obey the rule, and so does the next token: rotate or replace this one (terraform apply -replace)."}
+	token.Lifetime = rotation.Remedy{Argument: "expires_at", Advice: "Its arguments obey the rule, and so will the next token: rotate or replace this one (terraform apply -replace)."}
 	switch {
 	case expiry == nil:
 	case created == nil:

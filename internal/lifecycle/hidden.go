@@ -66,9 +66,9 @@ func (l life[M, P, R]) keepHidden(m P, record rotation.Record, hidden *Hidden) d
 		t.ID = types.StringValue(l.server.StandIn(nameOf(m)))
 	}
 	t.Status = types.StringValue(rotation.StatusActive)
-	called, consequence := t.ID.ValueString(), "Neither a rotation nor a destruction can revoke it: it works "+rotation.Until(record.End(rotation.Instant(t.ExpiresAt)))+". Use a short lifetime."
+	called, consequence := t.ID.ValueString(), "Neither a rotation nor a destroy can revoke it: it works "+rotation.Until(record.End(rotation.Instant(t.ExpiresAt)))+". Use a short lifetime."
 	if !l.isStandIn(m) {
-		called, consequence = subject(m), "A destruction tries to revoke it by its id."
+		called, consequence = subject(m), "A destroy tries to revoke it by its id."
 	}
 	return diag.NewAttributeWarningDiagnostic(at("id"), "The provider cannot see a "+l.report.Noun().Words,
 		"It cannot tell whether the token "+called+" was deleted outside Terraform. "+hidden.Reason+" "+consequence+" "+hidden.Advice(nameOf(m)))
@@ -83,8 +83,8 @@ func (l life[M, P, R]) notRevoked(called, name string, hidden *Hidden) diag.Diag
 // warnIrrevocable warns of a plan that is to revoke a token which no list shows: it fails when it is applied.
 func (l life[M, P, R]) warnIrrevocable(state P, record rotation.Record) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(at("id"), "The replaced token cannot be revoked",
-		"This plan replaces the token "+nameOf(state)+", which the provider cannot see, so that it cannot revoke it. Applying this plan fails when it comes to that. The token works "+
-			rotation.Until(record.End(rotation.Instant(state.Shared().ExpiresAt)))+". Set overlap to have tokens rotated in place, after which the previous one is left to expire.")
+		"This plan replaces the token "+nameOf(state)+", but the provider cannot see that token, and so cannot revoke it. Applying this plan fails at that point. The token works "+
+			rotation.Until(record.End(rotation.Instant(state.Shared().ExpiresAt)))+". Set overlap, so that tokens are rotated in place and the previous token is left to expire.")
 }
 
 // dropHiddenExpired forgets earlier tokens that no list shows and that have expired.

@@ -52,7 +52,7 @@ func TestIgnoreChanges(t *testing.T) {
 					}
 					isPromised := c.does == rotate && !strings.Contains(name, "given")
 					// Where nothing decides about the expiry, what Terraform sends may be the configuration's own.
-					said := count(done, "what ignore_changes names")
+					said := count(done, "A rotation changes arguments in ignore_changes")
 					isOpen := isPromised && c.config["lifetime"] == nil
 					if isOpen != (count(done, "The plan shows the expiry") == 1) || (said == 1) != (isPromised && (!isOpen || c.isNamed)) {
 						t.Errorf("said is %s", done.Diagnostics)

@@ -110,7 +110,7 @@ func TestImport_refused(t *testing.T) {
 		run      func(e *engine) (*object, diagnostics)
 		says     []string
 	}{
-		"no such id":             {named, func(e *engine) (*object, diagnostics) { return e.Import("t9") }, []string{"No such Toy named token", "none has the id t9"}},
+		"no such id":             {named, func(e *engine) (*object, diagnostics) { return e.Import("t9") }, []string{"No such Toy named token", "None of the tokens that the provider can see has the id t9"}},
 		"an empty id":            {named, func(e *engine) (*object, diagnostics) { return e.Import("") }, []string{"Invalid import ID", "requires id"}},
 		"an empty identity":      {named, func(e *engine) (*object, diagnostics) { return e.ImportByIdentity(values{"id": ""}) }, []string{"Invalid import ID", "requires id"}},
 		"half an identity":       {nameless, func(e *engine) (*object, diagnostics) { return e.ImportByIdentity(values{"id": "t1", "account": ""}) }, []string{"Invalid import ID", "requires account"}},

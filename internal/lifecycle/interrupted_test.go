@@ -76,7 +76,7 @@ func TestInterrupted_used(t *testing.T) {
 			w, config := interrupted(t, resource, after)
 			w.Change("t2", func(token *toyToken) { token.Used = true })
 			says(t, w.Refresh(), leftBehind, "It is in use, so somebody has its secret")
-			w.Fails("apply", config.With(triggered("2")), "Nothing was created", "It is in use", "t2", "Two runs may have rotated the token from one state")
+			w.Fails("apply", config.With(triggered("2")), "Nothing was created", "It is in use", "t2", "Two runs may have rotated the token from the same state")
 			w.Sent("")
 			w.Holds("t1", "")
 			says(t, w.Destroy(), leftBehind, "It is in use")

@@ -190,7 +190,7 @@ func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentTo
 	if !errors.As(err, &unidentified) {
 		return diag.Diagnostics{l.report.Failure(system.Mint, err, l.advise(ctx, request, err)...)}
 	}
-	which := "the token that is new and that nobody else made"
+	which := "the token that is new and that nobody else created"
 	if answer.ID != "" && !answer.known[answer.ID] {
 		lent.ID = answer.ID
 	} else if lent.Name != "" {
@@ -247,9 +247,9 @@ func (l loan[P, R]) complete(ctx context.Context, plan P, row R, lent *lentToken
 func expiresBy(row Row, until time.Time) error {
 	switch {
 	case row.Expiry == nil:
-		return errors.New("the server minted a token that never expires instead of one with the lifetime that was asked for, so the provider revokes it")
+		return errors.New("the server minted a token that never expires instead of one with the requested lifetime, so the provider revokes it")
 	case row.Expiry.After(until.Add(max(row.Within, clockSlack) + time.Minute)):
-		return fmt.Errorf("the server minted a token that expires at %s instead of one with the lifetime that was asked for, so the provider revokes it", rotation.Format(*row.Expiry))
+		return fmt.Errorf("the server minted a token that expires at %s instead of one with the requested lifetime, so the provider revokes it", rotation.Format(*row.Expiry))
 	}
 	return nil
 }
@@ -343,7 +343,7 @@ func (l loan[P, R]) extend(ctx context.Context, id string, until time.Time) erro
 func (l loan[P, R]) notExtended(lent lentToken, problem string) diag.Diagnostic {
 	consequence := "it has expired meanwhile"
 	if _, ok := l.kind.(Lender[P, R]); ok {
-		consequence = "another run may have revoked it meanwhile as left over"
+		consequence = "another run may have revoked it as left over"
 	}
 	return diag.NewWarningDiagnostic("An ephemeral token could not be extended",
 		fmt.Sprintf("The %s %s could not be extended (%s). If this run has lasted longer than its lifetime of %s, %s, and what used it may have failed. Set a longer lifetime.", l.report.Noun().Words, lent, problem, lent.Lifetime.Round(time.Second), consequence))

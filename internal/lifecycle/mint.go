@@ -105,7 +105,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 			return nil, err
 		case !lost && orphan == nil:
 			return nil, &lostEarlier{fmt.Sprintf("the answer to an earlier request for %q was lost, and the list does not show yet what that request may have created. "+
-				"If a token of that name appears, created after %s, delete it, because nobody knows its secret, and apply again", request.Name, rotation.Format(start)), err}
+				"If a token of that name appears that was created after %s, delete it, because nobody knows its secret. Then apply again", request.Name, rotation.Format(start)), err}
 		case try == mintTries:
 			return nil, fmt.Errorf("the answer to the creation of %q was lost %d times. Afterwards there was no such %s; if one appears, delete it, because nobody knows its secret: %w",
 				request.Name, try, s.noun(), err)
@@ -122,7 +122,7 @@ func (s Server[R]) listBefore(ctx context.Context, name string) ([]R, error) {
 	return s.Recent(ctx)
 }
 
-var errUnsettled = errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could take that token for the new one. Apply again in two minutes")
+var errUnsettled = errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could mistake that token for the new one. Apply again in two minutes")
 
 // isTaken reports whether the newest list shows a token of a name.
 func (s Server[R]) isTaken(ctx context.Context, name string) bool {
@@ -255,13 +255,11 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 	}
 	switch {
 	case err != nil:
-		return fmt.Errorf("the answer to the creation was lost, and whether the token exists is not known, because the list failed too (%s). The account's tokens before were: %s. "+
-			"Delete a token that is new and that nobody else made, because nobody knows its secret. "+adviceUnknown+": %w", err.Error(), orNone(slices.Sorted(maps.Keys(known))), lost)
+		return fmt.Errorf("the answer to the creation was lost, and whether the token exists is not known, because the list failed too (%s). Before the request, the account had these tokens: %s. Delete a token that is new and that nobody else created, because nobody knows its secret. "+adviceUnknown+": %w", err.Error(), orNone(slices.Sorted(maps.Keys(known))), lost)
 	case len(left) > 0:
-		return fmt.Errorf("the answer to the creation was lost. New on the account since then, and possibly made by this run: %s. "+
-			"Delete what nobody else made, because nobody knows its secret. "+adviceUnknown+": %w", s.describe(left), lost)
+		return fmt.Errorf("the answer to the creation was lost. New on the account since then, and possibly created by this run: %s. Delete the token that nobody else created, because nobody knows its secret. "+adviceUnknown+": %w", s.describe(left), lost)
 	}
-	return fmt.Errorf("the answer to the creation was lost. No new token is on the account so far; if one appears that nobody else made, delete it, because nobody knows its secret. "+adviceUnknown+": %w", lost)
+	return fmt.Errorf("the answer to the creation was lost. The account has no new token so far; if one appears that nobody else created, delete it, because nobody knows its secret. "+adviceUnknown+": %w", lost)
 }
 
 // identify finds the token that has just been minted where the answer does not describe it: by its id if the answer told that, by
@@ -294,20 +292,20 @@ func (s Server[R]) identify(ctx context.Context, request Request[R], isKnown fun
 	switch {
 	case err != nil && answer.ID != "":
 		doubt.Candidates = []string{answer.ID}
-		doubt.text = fmt.Sprintf("the token was minted, and the answer told the id %s, but that could not be verified, because the list failed", answer.ID)
+		doubt.text = fmt.Sprintf("the token was minted, and the answer names the id %s, which could not be verified, because the list failed", answer.ID)
 	case err != nil:
 		doubt.text += ", because the list failed"
 	case answer.ID != "":
 		if row := s.find(fresh, answer.ID); row != nil {
 			return row, nil
 		}
-		doubt.text += fmt.Sprintf(": the answer told the id %s, but the list does not show it. New in the list: %s", answer.ID, s.describe(fresh))
+		doubt.text += fmt.Sprintf(": the answer names the id %s, but the list does not show it. New in the list: %s", answer.ID, s.describe(fresh))
 	case len(fresh) == 0:
 		doubt.text += ": no new " + s.noun() + " has appeared in the list"
 	case len(fresh) == 1 && (request.Name != "" || isConfirmed):
 		return &fresh[0], nil
 	case len(fresh) == 1 && !several:
-		doubt.text += ": a new token has appeared in the last look only, and could be somebody else's: " + s.describe(fresh)
+		doubt.text += ": a new token has appeared only in the last list, and could be somebody else's: " + s.describe(fresh)
 	default:
 		doubt.text += ": tokens were created for the same account at the same time. It is one of: " + s.describe(fresh)
 		return nil, doubt

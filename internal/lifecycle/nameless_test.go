@@ -20,7 +20,7 @@ func TestLostAnswer_nameless(t *testing.T) {
 		fault fault
 		says  []string
 	}{
-		"nothing was made":               {nil, lostBefore, []string{"was lost", "No new token"}},
+		"nothing was made":               {nil, lostBefore, []string{"was lost", "has no new token"}},
 		"one was made":                   {nil, lostAfter, []string{"New on the account", "t2, created 2030-01-31T12:00:00Z"}},
 		"one was made, a list that lags": {func(w *toy) { w.Lag = 3 }, lostAfter, []string{"New on the account", "t2"}},
 		"one was made, and somebody else makes one": {func(w *toy) {
@@ -36,7 +36,7 @@ func TestLostAnswer_nameless(t *testing.T) {
 					w.Faults = map[string][]fault{"list": {unavailable}}
 				}
 			}
-		}, lostAfter, []string{"the list failed too", "were: t1"}},
+		}, lostAfter, []string{"the list failed too", "had these tokens: t1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -72,7 +72,7 @@ func TestNameless_identified(t *testing.T) {
 	}{
 		"shown at once":                        {false, 0, nil, "t1", ""},
 		"shown late":                           {false, 2, nil, "t1", ""},
-		"shown in the last look only":          {false, 3, nil, "", "in the last look only, and could be somebody else's: t1"},
+		"shown in the last look only":          {false, 3, nil, "", "only in the last list, and could be somebody else's: t1"},
 		"never shown":                          {false, 9, nil, "", "no new token has appeared"},
 		"somebody else's is shown with it":     {false, 0, []int{0}, "", "It is one of: t1, created 2030-01-31T12:00:00Z; t2, created"},
 		"somebody else's is shown before it":   {false, 1, []int{0}, "", "It is one of"},
@@ -80,7 +80,7 @@ func TestNameless_identified(t *testing.T) {
 		"somebody else's appears in the end":   {false, 2, []int{3}, "", "It is one of"},
 		"the id is told":                       {true, 0, []int{0}, "t1", ""},
 		"the id is told, and shown last":       {true, 3, []int{0}, "t1", ""},
-		"the id is told, and never shown":      {true, 9, nil, "", "the answer told the id t1, but the list does not show it. New in the list: none"},
+		"the id is told, and never shown":      {true, 9, nil, "", "the answer names the id t1, but the list does not show it. New in the list: none"},
 		"the id is told, and another is shown": {true, 9, []int{0}, "", "New in the list: t2"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -254,9 +254,9 @@ func TestNamed_unidentified(t *testing.T) {
 			w.Remove("t1")
 			w.Pass(time.Hour)
 			w.Add(toyToken{Name: "ci"})
-		}, "", "it cannot be told now: t2"},
+		}, "", "cannot be determined now: t2"},
 		"not yet":       {func(w *toy) { w.Change("t1", func(token *toyToken) { token.hidden = 99 }) }, "", "the list does not show it yet"},
-		"without dates": {func(w *toy) { w.shows("t1"); w.HidesCreation = true }, "", "it cannot be told now: t1"},
+		"without dates": {func(w *toy) { w.shows("t1"); w.HidesCreation = true }, "", "cannot be determined now: t1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

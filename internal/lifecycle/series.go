@@ -149,7 +149,7 @@ func (l life[M, P, R]) clearWay(ctx context.Context, m P, orphans []R) error {
 		case l.kind.IsOwnCredential(row.ID, &orphan, ""):
 			return fmt.Errorf("%s. The provider is logged in with it, so it was not touched. Configure the provider with another credential, and apply again", found)
 		case row.Used:
-			return fmt.Errorf("%s. It is in use, so somebody has its secret, and it was not touched. Two runs may have rotated the token from one state. Find out who uses it, delete it, and apply again", found)
+			return fmt.Errorf("%s. It is in use, so somebody has its secret, and it was not touched. Two runs may have rotated the token from the same state. Find out who uses it, delete it, and apply again", found)
 		}
 		if err := l.server.Delete(ctx, row.ID); err != nil {
 			return fmt.Errorf("%s. It could not be deleted first: %w", found, err)
@@ -249,5 +249,5 @@ func (l life[M, P, R]) endPrevious(ctx context.Context, m P, previous *R) diag.D
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at("previous_revoked_after"), "The previous token does not expire by itself",
-		"The expiry of the token "+id+" could not be set to "+rotation.Format(*until)+": it works until the first apply after that, which revokes it. "+l.report.Failure(system.Update, err).Detail())}
+		"The expiry of the token "+id+" could not be set to "+rotation.Format(*until)+". It works until the first apply after that time, which revokes it. "+l.report.Failure(system.Update, err).Detail())}
 }

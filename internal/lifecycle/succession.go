@@ -132,7 +132,7 @@ func (l life[M, P, R]) prepareRotation(ctx context.Context, s *succession[P], to
 		return nil, false
 	}
 	if l.server.isSettling(s.record.UnknownAt) {
-		to.diags.Append(l.report.Failure(to.verb, errors.New("nothing was rotated, because an earlier rotation may have minted a token a moment ago. Should the list show that one only now, it would be taken for the next one. Apply again in two minutes")))
+		to.diags.Append(l.report.Failure(to.verb, errors.New("nothing was rotated, because an earlier rotation may have minted a token a moment ago. The list may show that token only now, and the provider could mistake it for the new one. Apply again in two minutes")))
 		return nil, false
 	}
 	current := l.server.find(all, s.state.Shared().ID.ValueString())
@@ -308,7 +308,7 @@ func (l life[M, P, R]) warnExpiry(config P, row Row, requested *time.Time) diag.
 	if requested == nil || row.expiresAt(requested) {
 		return nil
 	}
-	expiry := "never expires, as far as the server tells"
+	expiry := "never expires, according to the server"
 	if row.Expiry != nil {
 		expiry = "expires at " + rotation.Format(*row.Expiry)
 	}
@@ -317,7 +317,7 @@ func (l life[M, P, R]) warnExpiry(config P, row Row, requested *time.Time) diag.
 		argument = at("expires_at")
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(argument, "The server gave the token another expiry",
-		"The token was to expire at "+rotation.Format(*requested)+", and "+expiry+". The server may limit how long tokens live.")}
+		"The token was requested to expire at "+rotation.Format(*requested)+", but it "+expiry+". The server may limit how long tokens live: set a value within its limit.")}
 }
 
 // leaveUnidentified ends a mint whose token could not be identified. With a name it is in the state, and the next refresh finds it
@@ -332,7 +332,7 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 	case request.Name != "":
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state. The next refresh looks it up by its name. The previous token is in the state, too, and still works."))
 	default:
-		advice := "Find out which token nobody else made, delete it, because nobody knows its secret. " + adviceUnknown + "."
+		advice := "Find the token that nobody else created, and delete it, because nobody knows its secret. " + adviceUnknown + "."
 		if id := answer.ID; id != "" {
 			s.record.AddPending(id)
 			advice = "Apply again in two minutes: that revokes the token " + id + ", because nobody knows its secret."

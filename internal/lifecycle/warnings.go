@@ -28,7 +28,7 @@ func (l life[M, P, R]) warnExpired(m P, row *R, record rotation.Record, now time
 		diags.AddWarning(words+" has expired", "The token "+subject(m)+" expired"+expiry+". It is planned for "+successor(m)+".")
 	case names != nil && !names.Lifetime.IsNull() && row != nil && record.Outlived(l.server.Row(*row).Expiry, now):
 		diags.AddAttributeWarning(at("expires_at"), words+" outlives its lifetime",
-			"The token "+subject(m)+" was to expire at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its expiry outside Terraform. An expiry in the past cannot be set again: replace the token (terraform apply -replace) to have it revoked.")
+			"The token "+subject(m)+" was to expire at "+rotation.Format(*record.GrantedExpiry)+", and somebody has moved its expiry outside Terraform. An expiry in the past cannot be set again: replace the token (terraform apply -replace) to revoke it.")
 	}
 	return diags
 }
@@ -60,7 +60,7 @@ func (l life[M, P, R]) warnPrevious(all []R, m P) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at("previous_revoked_after"), "The previous token does not expire by itself",
-		"The token "+m.Shared().PreviousID.ValueString()+", the previous one of "+subject(m)+", does not expire by itself at "+rotation.Format(*until)+": it works until the first apply after that, which revokes it.")}
+		"The token "+m.Shared().PreviousID.ValueString()+", the previous one of "+subject(m)+", does not expire by itself at "+rotation.Format(*until)+": it works until the first apply after that time, which revokes it.")}
 }
 
 // warnOrphan warns of a token that an interrupted rotation has left behind.

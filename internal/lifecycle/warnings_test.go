@@ -79,7 +79,7 @@ func TestWarnings_rotateBeforeExpiryHasNoEffect(t *testing.T) {
 	w.Pass(400 * day)
 	for range 2 {
 		done := w.Run(config)
-		says(t, done.Diagnostics, summary, "the token t1 expires is not known", "So time never rotates it")
+		says(t, done.Diagnostics, summary, "the expiry of the token t1 is not known", "So time never rotates it")
 	}
 	says(t, w.Run(config.With(values{"note": "another"})).Diagnostics, summary)
 	if said := w.Run(account(values{"note": "another"})).Diagnostics; len(said) > 0 {

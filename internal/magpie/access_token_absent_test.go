@@ -27,7 +27,7 @@ func TestMagpieAccessToken_young(t *testing.T) {
 			t.Errorf("%s: changed to %v", kind, changed)
 		}
 		o.Clock().Advance(afterLag)
-		if changed := o.fails(`is not on the account any more: it was deleted outside Terraform`)(o.engine(kind).TryChange(made, described)); !same(changed, made) {
+		if changed := o.fails(`: it was deleted outside Terraform`)(o.engine(kind).TryChange(made, described)); !same(changed, made) {
 			t.Errorf("%s: changed to %v", kind, changed)
 		}
 		read, diagnostics := o.engine(kind).Read(made)
@@ -109,7 +109,7 @@ func TestMagpiePersonalAccessToken_anotherUser(t *testing.T) {
 	}
 	made := o.engine(personal, as("ann@example.com")).Create(nil)
 	o.Clock().Advance(afterLag)
-	message := "the token " + made.Text("id") + " was minted as ann@example.com, but the provider is logged in as ben@example.com, who does not see it"
+	message := "the token " + made.Text("id") + " was minted as ann@example.com, but the provider is logged in as ben@example.com, who cannot see it"
 	if read := o.fails(message)(o.engine(personal, as("ben@example.com")).Read(made)); !same(read, made) {
 		t.Errorf("read %v", read)
 	}

@@ -90,7 +90,7 @@ func (m *deactivation) List(ctx context.Context, r reading) ([]ownedToken, error
 // provider may be logged in with a token of.
 func listForAction(ctx context.Context, r reading, account api.Account) ([]ownedToken, error) {
 	if account == api.Own && r.Client.UsesAccessToken() {
-		r.Diags.Append(mayBeOwn("The provider is logged in with an access token of the user whose tokens this action would change, and Magpie's list does not tell which one that is.",
+		r.Diags.Append(mayBeOwn("The provider is logged in with an access token of the user whose tokens this action would change, and Magpie's list does not show which of them it is.",
 			"have the provider log in with username and password, or with session_token"))
 		return nil, nil
 	}
@@ -115,7 +115,7 @@ func listForAction(ctx context.Context, r reading, account api.Account) ([]owned
 func checkForeign(ctx context.Context, client *api.Client, account api.Account, all []api.AccessToken) (diag.Diagnostic, error) {
 	own, err := client.Refresh(ctx, api.Own)
 	if err != nil {
-		return nil, fmt.Errorf("nothing was changed, because the provider is logged in with an access token, and whether that is one of %s cannot be told without the list of its own tokens: %w", account, err)
+		return nil, fmt.Errorf("nothing was changed, because the provider is logged in with an access token, which could be one of %s, and its own tokens could not be listed: %w", account, err)
 	}
 	var shared []string
 	for _, token := range own {
@@ -126,13 +126,13 @@ func checkForeign(ctx context.Context, client *api.Client, account api.Account, 
 	if len(shared) == 0 {
 		return nil, nil
 	}
-	return mayBeOwn(fmt.Sprintf("The provider is logged in with an access token, and the list of its own tokens shows tokens of %s: %s. Magpie does not tell which of them the provider is logged in with.", account, strings.Join(shared, ", ")),
+	return mayBeOwn(fmt.Sprintf("The provider is logged in with an access token, and the list of its own tokens shows tokens of %s: %s. Magpie does not show which of them the provider is logged in with.", account, strings.Join(shared, ", ")),
 		"have the provider log in with username and password, with session_token, or with an access token of another user"), nil
 }
 
 func mayBeOwn(reason, remedy string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("The provider may be logged in with one of these tokens",
-		reason+" Without that token the provider would be cut off, so nothing was changed. To use this action, "+remedy+".")
+		reason+" Without that token the provider would lose its access, so nothing was changed. To use this action, "+remedy+".")
 }
 
 // isOwn is settled by [listForAction]: what it lets pass is not what the provider is logged in with.

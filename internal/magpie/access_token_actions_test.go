@@ -210,7 +210,7 @@ func TestMagpieAccessTokenAction_undocumented(t *testing.T) {
 			o.fault(http.MethodDelete, itemRoute, "drop-after", 1)
 			o.fault(http.MethodPut, statusRoute, "drop-after", 1)
 		}, "2 revoked", "2 disabled", ""},
-		"answered 200, and not done": {o500(func(w *fake.Switches) { w.IgnoredDeletes, w.IgnoredUpdates = 1, 1 }), "1 revoked, 1 failed", "1 disabled, 1 failed", "answered with success"},
+		"answered 200, and not done": {o500(func(w *fake.Switches) { w.IgnoredDeletes, w.IgnoredUpdates = 1, 1 }), "1 revoked, 1 failed", "1 disabled, 1 failed", "Magpie answered that the token"},
 		"one is refused": {func(o *organization) {
 			o.fault(http.MethodDelete, itemRoute, "status:403", 1)
 			o.fault(http.MethodPut, statusRoute, "status:403", 1)
@@ -270,10 +270,10 @@ func TestMagpieAccessTokenAction_ownCredential(t *testing.T) {
 		"the account's session":                    {revokeService, robot, func(o *organization) func(values) { return o.withSession(robot) }, nil, ""},
 		"the own list fails": {revokeService, robot, byBootstrap, func(o *organization) {
 			o.fault(http.MethodGet, ownRoute, "status:500", 1)
-		}, "whether that is one of " + robot + " cannot be told"},
+		}, "which could be one of " + robot},
 		"the own list is forbidden": {disableTokens, robot, byBootstrap, func(o *organization) {
 			o.fault(http.MethodGet, ownRoute, "status:403", 1)
-		}, "whether that is one of " + robot + " cannot be told"},
+		}, "which could be one of " + robot},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -328,7 +328,7 @@ func TestMagpieAccessTokenAction_expiryUntold(t *testing.T) {
 	config := values{"user_name": robot, "never_expires": true}
 	e := o.engine(service, o.withPassword)
 	progress, said := e.Invoke(disableTokens, config)
-	if o.refusedAt("when it expires", said, "never_expires"); len(progress) > 0 {
+	if o.refusedAt("when these tokens expire", said, "never_expires"); len(progress) > 0 {
 		t.Errorf("it says %q", progress)
 	}
 	o.asked(http.MethodPut, statusRoute, 0)

@@ -79,7 +79,7 @@ func (a account) update(ctx context.Context, token api.AccessToken, prior, plan 
 		return token, err
 	}
 	if wantsSwitch && now.Disabled != nil && *now.Disabled == off {
-		return *now, fmt.Errorf("the token %s should be %s now, and the request was answered with success, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
+		return *now, fmt.Errorf("Magpie answered that the token %s is %s, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
 	}
 	return *now, nil
 }
@@ -99,7 +99,7 @@ func (a account) readBack(ctx context.Context, id string, hasChanged func(api.Ac
 		}
 		all, err := a.client.Refresh(ctx, a.name)
 		if err != nil {
-			return nil, fmt.Errorf("the change was sent, but whether it was made could not be read back: %w", err)
+			return nil, fmt.Errorf("the change was sent, but the list that would confirm it could not be read: %w", err)
 		}
 		if now = byID(all, id); now == nil {
 			continue
@@ -115,7 +115,7 @@ func (a account) readBack(ctx context.Context, id string, hasChanged func(api.Ac
 }
 
 func deletedOutside(id string) error {
-	return fmt.Errorf("the token %s is not on the account any more: it was deleted outside Terraform. Plan again", id)
+	return fmt.Errorf("the account no longer has the token %s: it was deleted outside Terraform. Plan again", id)
 }
 
 func switched(disabled bool) string {
@@ -141,7 +141,7 @@ func (a account) remove(ctx context.Context, id string) error {
 			return fmt.Errorf("the token %s could not be deleted: %w", id, sent)
 		}
 		if err != nil {
-			return fmt.Errorf("whether the token %s was deleted could not be read back: %w", id, err)
+			return fmt.Errorf("the deletion of the token %s was sent, but the list that would confirm it could not be read: %w", id, err)
 		}
 		if byID(all, id) == nil {
 			a.client.Drop(a.name, id)
@@ -154,7 +154,7 @@ func (a account) remove(ctx context.Context, id string) error {
 	if sent != nil {
 		return fmt.Errorf("the token %s is still on the account: %w", id, sent)
 	}
-	return fmt.Errorf("the deletion of the token %s was answered with success, but the list still shows it, so it may still work. Apply again, or delete it in Magpie", id)
+	return fmt.Errorf("Magpie answered that the token %s is deleted, but the list still shows it, so it may still work. Apply again, or delete it in Magpie", id)
 }
 
 // isGone reports whether the whole account is gone, and its tokens with it.

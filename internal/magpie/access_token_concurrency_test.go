@@ -136,7 +136,7 @@ func TestMagpieServiceAccountAccessToken_otherCreator(t *testing.T) {
 	var unknown []*object
 	for _, object := range made {
 		if object.Text("id") == "" {
-			unknown = append(unknown, o.fails(`deleting it could hit somebody else's`)(p.TryDestroy(object)))
+			unknown = append(unknown, o.fails(`the provider could delete somebody else's token`)(p.TryDestroy(object)))
 		}
 	}
 	o.accounted(made[:], foreign, text)

@@ -25,7 +25,7 @@ func doubts() []doubt {
 		{`session or credentials not accepted`, func(o *organization) { o.fault("GET", userRoute, "status:401", 2) }},
 		{`the user needs the permission AccessToken, and must be an organization admin for service accounts' tokens`, fault("status:403")},
 		{`Silectis Magpie answered: Internal Server Error`, fault("status:500")},
-		{`the answer is an HTML page, not JSON; the web application shares the host, so check the base URL`, fault("html")},
+		{`the answer is an HTML page, not JSON; the web application has the same host, so check the base URL`, fault("html")},
 		{`the answer is not JSON, or broke off`, fault("truncate-silent")},
 		{`the answer broke off`, fault("truncate")},
 		{`redirects are never followed`, fault("redirect:https://elsewhere.example.com/")},
@@ -33,9 +33,9 @@ func doubts() []doubt {
 		{`the answer is empty`, broken("no_content")},
 		{`the answer is not a list`, broken("null")},
 		{`the answer is not a list`, broken("text")},
-		{`in which no list of tokens can be told; its keys are "entries"`, broken("unknown_key")},
-		{`in which no list of tokens can be told; its keys are "items", "tokens"`, broken("two_arrays")},
-		{`in which no list of tokens can be told`, broken("object")},
+		{`without a recognizable list of tokens; its keys are "entries"`, broken("unknown_key")},
+		{`without a recognizable list of tokens; its keys are "items", "tokens"`, broken("two_arrays")},
+		{`without a recognizable list of tokens`, broken("object")},
 		{`a record of the list has no id; its keys are "created", "description", "expires", "status"`, broken("no_id")},
 		{`the list holds something that is not an object`, broken("item_is_text")},
 		{`because the list of the provider's own tokens fails too`, func(o *organization) {
@@ -76,9 +76,9 @@ func (o *organization) spoiled(kind string, by func(*protocoltest.Answer)) *prot
 	return o.engineOn(&protocoltest.Network{Next: protocoltest.Spoiled{Of: lists, By: by}}, kind, impatience)
 }
 
-// TestMagpieAccessToken_listNotOfNowOrNotOfMagpie meets empty lists that are not Magpie's own, not whole or not of now. Nothing is
+// TestMagpieAccessToken_listNotCurrentOrNotOfMagpie meets empty lists that are not Magpie's own, not whole or not current. Nothing is
 // removed from the state, and nothing is taken for revoked.
-func TestMagpieAccessToken_listNotOfNowOrNotOfMagpie(t *testing.T) {
+func TestMagpieAccessToken_listNotCurrentOrNotOfMagpie(t *testing.T) {
 	t.Parallel()
 	for _, kind := range kinds() {
 		doubts := protocoltest.Doubts(`[]`)

@@ -166,12 +166,12 @@ func TestMagpieAccessToken_leadTooLong(t *testing.T) {
 		}
 		run := l.Run(config("720h", "1"))
 		made := l.did("create", run)
-		if text := o.warned(run.Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "So it is not rotated for that.") {
+		if text := o.warned(run.Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "So this argument does not rotate the token.") {
 			t.Errorf("%s: warned %q", kind, text)
 		}
 		o.Clock().Advance(day)
 		l.Does("nothing", config("720h", "1"))
-		if text := o.warned(l.plans(config("720h", "1")).Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "So it is not rotated for that.") {
+		if text := o.warned(l.plans(config("720h", "1")).Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "So this argument does not rotate the token.") {
 			t.Errorf("%s: warned %q", kind, text)
 		}
 		if text := o.warned(l.plans(config("720h", "2")).Diagnostics); !strings.Contains(text, problem) || !strings.Contains(text, "Applying this plan fails.") {

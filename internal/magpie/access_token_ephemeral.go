@@ -113,8 +113,7 @@ func (e *personalAccessTokenEphemeral) Open(ctx context.Context, req ephemeral.O
 		client, ok := e.Client(system.Applying, &resp.Diagnostics)
 		if ok && client.UsesSessionToken() {
 			resp.Diagnostics.AddAttributeError(path.Root("verify"), "The new token cannot be verified",
-				"The provider is logged in with a session token of the same user. Where the organization allows a user only one session, logging in with the new token would end that session, and there is nothing to renew it with. "+
-					"Nothing was minted. Remove verify, or have the provider log in with an access token, or with username and password.")
+				"The provider is logged in with a session token of the same user. Where the organization allows a user only one session, logging in with the new token would end that session, and the provider could not renew it. Nothing was minted. Remove verify, or let the provider log in with an access token, or with username and password.")
 		}
 		if resp.Diagnostics.HasError() {
 			return
@@ -138,11 +137,10 @@ func (a account) lend(ctx context.Context, token api.AccessToken, plan settings)
 	case marked.Description != nil && *marked.Description == plan.Description.ValueString():
 		return marked, nil, nil
 	case marked.Description != nil && *marked.Description == "":
-		return marked, nil, errors.New("the new token could not be marked as an ephemeral one: its description was set, and the request was answered with success, but the list shows none")
+		return marked, nil, errors.New("the new token could not be marked as an ephemeral one: Magpie answered that its description is set, but the list shows none")
 	}
 	return marked, diag.Diagnostics{diag.NewWarningDiagnostic("An ephemeral token may be left behind",
-		fmt.Sprintf("The description of the token %s should say that it is an ephemeral one, but Magpie lists another text, or none. Terraform revokes the token at the end of the run. "+
-			"Should that fail, because the run is killed, later runs cannot tell that it is left over: look for it in Magpie and delete it then.", token.ID))}, nil
+		fmt.Sprintf("The description of the token %s should mark it as an ephemeral one, but Magpie lists another text, or none. Terraform revokes the token at the end of the run. If that fails, because the run is killed, later runs cannot recognize the token: in that case, look for it in Magpie and delete it.", token.ID))}, nil
 }
 
 // Extend implements [lifecycle.Lender]. The answer proves nothing, so the list is read back, where it is known whose token it is.
@@ -165,7 +163,7 @@ func (k accessTokenKind[P]) Extend(ctx context.Context, id string, until time.Ti
 		return err
 	}
 	if shown := k.LentUntil(extended); shown != nil && lentMark(*shown) != lentMark(until) {
-		return fmt.Errorf("the description of the token %s was set, and the request was answered with success, but the list still shows %q", id, *extended.Description)
+		return fmt.Errorf("Magpie answered that the description of the token %s is set, but the list still shows %q", id, *extended.Description)
 	}
 	return nil
 }
@@ -185,11 +183,10 @@ func (k serviceKind) Verify(ctx context.Context, id string, secret rest.Secret) 
 	if k.client.UsesSessionToken() {
 		own, err := k.client.Refresh(ctx, api.Own)
 		if err != nil {
-			return fmt.Errorf("the provider is logged in with a session token, and whether the session is one of this service account, which a login might end, could not be told: %w", err)
+			return fmt.Errorf("the provider is logged in with a session token, and could not find out whether the session is one of this service account, which a login might end: %w", err)
 		}
 		if byID(own, id) != nil {
-			return errors.New("the provider is logged in with a session token of this service account, and where the organization allows only one session, the login would end that one. " +
-				"Remove verify, or have the provider log in as another user")
+			return errors.New("the provider is logged in with a session token of this service account, and where the organization allows only one session, the login would end that session. Remove verify, or let the provider log in as another user")
 		}
 	}
 	return k.accessTokenKind.Verify(ctx, id, secret)

@@ -62,7 +62,7 @@ func TestMagpieAccessToken_ephemeralSession(t *testing.T) {
 		o.refused("logged in with a session token of this service account", said)
 		o.fault(http.MethodGet, ownRoute, "status:403", 1)
 		_, said = e.Open(service, arguments(service, verified))
-		o.refused("could not be told", said)
+		o.refused("could not find out whether", said)
 		o.left()
 		e.NoError(e.Close(e.MustOpen(service, arguments(service, nil))))
 		o.left()

@@ -150,7 +150,7 @@ func TestMagpieAccessToken_ephemeralFails(t *testing.T) {
 		"the list fails after the mint": {func(o *organization) {
 			o.Magpie.OnAfterCreate(func(string) { o.fault(http.MethodGet, userRoute, "status:500", 9) })
 		}, nil, "could not be revoked either, because its id is not known", 1},
-		"the answer to the mint is lost": {func(o *organization) { o.fault(http.MethodPost, userRoute, "drop-after", 1) }, nil, "possibly made by this run", 1},
+		"the answer to the mint is lost": {func(o *organization) { o.fault(http.MethodPost, userRoute, "drop-after", 1) }, nil, "possibly created by this run", 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -188,8 +188,8 @@ func TestMagpieAccessToken_ephemeralUndocumented(t *testing.T) {
 		"changes answer an error":     {fake.Switches{FailingUpdates: 9, FailingDeletes: 9}, ""},
 		"lists lag":                   {fake.Switches{ListLag: 1}, ""},
 		"lists begin with the newest": {fake.Switches{ListOrder: "newest_first", IDKind: "uuid", WriteStatus: http.StatusNoContent}, ""},
-		"it cuts":                     {fake.Switches{DescriptionLimit: 50}, "cannot tell that it is left over"},
-		"lists show no descriptions":  {fake.Switches{HideDescription: true}, "cannot tell that it is left over"},
+		"it cuts":                     {fake.Switches{DescriptionLimit: 50}, "cannot recognize the token"},
+		"lists show no descriptions":  {fake.Switches{HideDescription: true}, "cannot recognize the token"},
 		"the answer tells the id":     {fake.Switches{CreateID: true, UnknownIDStatus: http.StatusInternalServerError}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -220,7 +220,7 @@ func TestMagpieAccessToken_ephemeralRenewed(t *testing.T) {
 		happens func(o *organization, id string)
 		says    string
 	}{
-		"deleted elsewhere": {func(o *organization, id string) { o.forget(id) }, "not on the account any more"},
+		"deleted elsewhere": {func(o *organization, id string) { o.forget(id) }, "it was deleted outside Terraform"},
 		"ignored":           {func(o *organization, _ string) { o500(func(w *fake.Switches) { w.IgnoredUpdates = 9 })(o) }, "the list still shows"},
 		"refused":           {func(o *organization, _ string) { o.fault(http.MethodPut, textRoute, "status:403", 1) }, "could not be extended"},
 		"the list fails":    {func(o *organization, _ string) { o.fault(http.MethodGet, userRoute, "status:500", 9) }, "could not be extended"},

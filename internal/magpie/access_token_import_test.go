@@ -102,13 +102,13 @@ func TestMagpieAccessToken_importRefused(t *testing.T) {
 	o.seed(robot)
 	o.seed(robot)
 	for _, c := range []struct{ kind, id, message string }{
-		{personal, "4711", `No such Magpie personal access token: Among the tokens that the provider can see, none has the id 4711`},
+		{personal, "4711", `No such Magpie personal access token: None of the tokens that the provider can see has the id 4711`},
 		{service, "18", `is "<user_name>/<id>", got "18"`},
 		{service, robot + "/", `is "<user_name>/<id>", got`},
 		{service, "../18", `".." is not a user name of a service account`},
-		{service, "nobody/18", `Among the tokens that the provider can see, none has the id 18`},
+		{service, "nobody/18", `None of the tokens that the provider can see has the id 18`},
 		{exclusive, "..", `".." is not a user name of a service account`},
-		{exclusive, robot, `has 2 tokens (18, 19), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import`},
+		{exclusive, robot, `has 2 tokens (18, 19), and the provider cannot know which of them the resource should own. Delete the others in Magpie first`},
 	} {
 		_, said := o.engine(c.kind).Import(c.id)
 		o.refused(c.message, said)

@@ -193,6 +193,6 @@ func serviceInventory() system.Inventory {
 		if first == nil {
 			return all, nil
 		}
-		return all, fmt.Errorf("the tokens of these service accounts could not be listed: %s. About %s: %w", strings.Join(failed, ", "), failed[0], first)
+		return all, fmt.Errorf("the tokens of these service accounts could not be listed: %s. For %s: %w", strings.Join(failed, ", "), failed[0], first)
 	})
 }

@@ -29,7 +29,7 @@ func (o *organization) losing(kind, method, route, word string) *protocoltest.En
 	return o.engineOn(network, kind, func(block values) { block["http"] = values{"max_retries": 0, "timeout": "50ms"} })
 }
 
-const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly made by this run: 19, created `
+const lostAndNamed = `the answer to the creation was lost. New on the account since then, and possibly created by this run: 19, created `
 
 // TestMagpieAccessToken_createAnswerLost mints a token whose answer never arrives: it is named and left alone, and nothing is
 // minted a second time.
@@ -87,7 +87,7 @@ func TestMagpieAccessToken_createNotDone(t *testing.T) {
 	type failure struct{ word, message string }
 	cases := map[string]failure{"status:403": {"status:403", `the user needs the permission AccessToken, and must be an organization admin for service accounts' tokens`}}
 	for _, word := range []string{"drop-before", "status:503", "html"} {
-		cases[word] = failure{word, `No new token is on the account so far`}
+		cases[word] = failure{word, `The account has no new token so far`}
 	}
 	eachCase(t, cases, func(t *testing.T, c failure) {
 		t.Helper()
@@ -120,7 +120,7 @@ func TestMagpieAccessToken_createThrottled(t *testing.T) {
 func TestMagpieAccessToken_createAnswerLostUnderLag(t *testing.T) {
 	t.Parallel()
 	for _, kind := range plainKinds() {
-		for lag, message := range map[string]string{"lag:3": lostAndNamed, "lag:4": `No new token is on the account so far`} {
+		for lag, message := range map[string]string{"lag:3": lostAndNamed, "lag:4": `The account has no new token so far`} {
 			o := emulate(t)
 			foreign := o.seed(o.owner(kind))
 			o.fault("POST", mintOf(kind), "drop-after", 1)
@@ -164,7 +164,7 @@ func TestMagpieAccessToken_createLostAndUnlistable(t *testing.T) {
 	foreign := o.seed(robot)
 	o.fault("POST", userRoute, "drop-after", 1)
 	o.meanwhile(func() { o.fault("GET", userRoute, "status:500", 20) })
-	o.fails(`The account's tokens before were: ` + foreign.ID + `.`)(o.engine(service, impatience).TryChange(nil, arguments(service, nil)))
+	o.fails(`Before the request, the account had these tokens: ` + foreign.ID + `.`)(o.engine(service, impatience).TryChange(nil, arguments(service, nil)))
 	o.asked("POST", userRoute, 1)
 }
 
@@ -331,7 +331,7 @@ func (o *organization) listFailsAfterDeletion() {
 // notDeleted are ways in which a deletion does not happen, by the message that tells of it.
 func notDeleted() map[string]func(o *organization) {
 	return map[string]func(o *organization){
-		`was answered with success, but the list still shows it`: func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })() },
+		`is deleted, but the list still shows it`: func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })() },
 		`is still on the account`:                                func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
 		`the token 18 could not be deleted`: func(o *organization) {
 			o.fault("DELETE", itemRoute, "status:400", 1)

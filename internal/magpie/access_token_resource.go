@@ -148,7 +148,7 @@ func (k accessTokenKind[P]) checkSwitch(state, plan *accessToken) diag.Diagnosti
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("disabled"), "The provider is logged in with this token",
-		"Disabling it would cut off the provider in the middle of its work. Configure the provider with another credential first.")}
+		"Disabling it would cut off the provider in the middle of its work, so nothing was changed. Configure the provider with another credential first.")}
 }
 
 // Prepare implements [lifecycle.Kind].
@@ -200,7 +200,7 @@ func (k accessTokenKind[P]) unmark(ctx context.Context, id string) diag.Diagnost
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "A description could not be cleared",
-		"The description of the token "+id+" still says that a rotation is under way, although it is done ("+err.Error()+"). It does no harm. Set description to replace it.")}
+		"The description of the token "+id+" still says that a rotation is under way, although it is done ("+err.Error()+"). This does no harm. Set description to replace the text.")}
 }
 
 // Change implements [lifecycle.Changer].
@@ -260,7 +260,7 @@ func foreseeAccount(ctx context.Context, client *api.Client, user types.String) 
 // noAccount warns of a service account that does not exist.
 func noAccount(user string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("user_name"), "Magpie knows no service account "+user,
-		"Its tokens could not be listed, because Magpie does not know it. Applying this plan fails unless the account is created first. "+adviceUserName)
+		"Its tokens could not be listed, because Magpie does not know the account. Applying this plan fails unless the account is created first. "+adviceUserName)
 }
 
 const adviceUserName = "Check user_name: it must be the user name of a service account of this organization."

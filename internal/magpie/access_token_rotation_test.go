@@ -148,7 +148,7 @@ func TestMagpieAccessToken_expiresBeforeApply(t *testing.T) {
 		o.Clock().Advance(2 * time.Hour)
 		applied, diagnostics := o.engine(service).Apply(planned)
 		if name == "hidden" {
-			o.refused(`is not on the account any more`, diagnostics)
+			o.refused(`it was deleted outside Terraform`, diagnostics)
 		} else if diagnostics.Failed() {
 			t.Error(diagnostics.Errors())
 		}

@@ -90,7 +90,7 @@ func TestMagpieAccessToken_sessionTokenEnds(t *testing.T) {
 		t.Errorf("%s is planned", saved.Action)
 	}
 	o.fault("PUT", textRoute, "status:401", 1)
-	o.refused(`the session token has ended; log in again and hand a new one to the provider`, l.Apply(saved, described).Diagnostics)
+	o.refused(`the session has expired; log in again and set session_token to the new one`, l.Apply(saved, described).Diagnostics)
 	l.Start = fine
 	if kept := l.Does("nothing", nil); !same(kept, made) {
 		t.Errorf("the state holds %v", kept)

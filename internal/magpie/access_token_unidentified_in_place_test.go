@@ -25,7 +25,7 @@ func unidentified(t *testing.T, kind string, happens func(o *organization) (othe
 		named += id + ", created " + stored.Created.Format(time.RFC3339) + "; "
 	}
 	o.refused(named[:len(named)-2]+".", run.Diagnostics)
-	o.refused("The token "+first.Text("id")+" is still the one in the state, and still works. Find out which token nobody else made, delete it, because nobody knows its secret. Wait two minutes, and apply again.", run.Diagnostics)
+	o.refused("The token "+first.Text("id")+" is still the one in the state, and still works. Find the token that nobody else created, and delete it, because nobody knows its secret. Wait two minutes, and apply again.", run.Diagnostics)
 	if run.Failed != "apply" || !same(l.Object, first) || !remembersUnknown(l.Object, first) {
 		t.Fatalf("%s: the state holds %v and remembers %s", kind, l.Object.Attributes, l.Object.Remembered())
 	}
@@ -140,9 +140,9 @@ func TestMagpieAccessToken_unlistableInPlace(t *testing.T) {
 func TestMagpieAccessToken_rotateAnswerLost(t *testing.T) {
 	t.Parallel()
 	for lag, message := range map[int]string{
-		0: `New on the account since then, and possibly made by this run: 19, created `,
-		3: `New on the account since then, and possibly made by this run: 19, created `,
-		4: `No new token is on the account so far; if one appears that nobody else made, delete it, because nobody knows its secret. Wait two minutes, and apply again`,
+		0: `New on the account since then, and possibly created by this run: 19, created `,
+		3: `New on the account since then, and possibly created by this run: 19, created `,
+		4: `The account has no new token so far; if one appears that nobody else created, delete it, because nobody knows its secret. Wait two minutes, and apply again`,
 	} {
 		o := emulate(t)
 		l := o.subject(service)

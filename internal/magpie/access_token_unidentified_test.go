@@ -24,14 +24,14 @@ func TestMagpieAccessToken_unidentifiedReplaced(t *testing.T) {
 	}
 	for range 2 {
 		run := l.Run(nil)
-		if o.refused(`deleting it could hit somebody else's. It is one of: 18, created`, run.Diagnostics); run.Action != protocoltest.Replace || run.Failed != "destroy" {
+		if o.refused(`the provider could delete somebody else's token. It is one of: 18, created`, run.Diagnostics); run.Action != protocoltest.Replace || run.Failed != "destroy" {
 			t.Errorf("%s has failed in the %s", run.Action, run.Failed)
 		}
 		o.left("18", "19")
 		// Terraform keeps the mark on what it could not destroy.
 		l.Object.Tainted = true
 	}
-	o.refused(`Find out which one and delete it on the server; then remove the resource from the state with terraform state rm`, l.Destroy())
+	o.refused(`Find out which one it is and delete it on the server; then remove the resource from the state with terraform state rm`, l.Destroy())
 	l.Object.Tainted = true
 	o.left("18", "19")
 	o.forget("18")
@@ -72,9 +72,9 @@ func TestMagpieAccessToken_unidentified(t *testing.T) {
 			t.Errorf("%s: warned %q, read %v", kind, text, read)
 		}
 		o.asked("", "", 0)
-		kept := o.fails(`deleting it could hit somebody else's. It is one of: ` + o.candidates("19", "20") + `, or one that the list does not show yet. Find out which one`)(o.engine(kind).TryDestroy(made))
+		kept := o.fails(`the provider could delete somebody else's token. It is one of: ` + o.candidates("19", "20") + `, or one that the list does not show yet. Find out which one`)(o.engine(kind).TryDestroy(made))
 		o.Clock().Advance(afterLag)
-		kept = o.fails(`deleting it could hit somebody else's. It is one of: ` + o.candidates("19", "20") + `. Find out which one`)(o.engine(kind).TryDestroy(kept))
+		kept = o.fails(`the provider could delete somebody else's token. It is one of: ` + o.candidates("19", "20") + `. Find out which one`)(o.engine(kind).TryDestroy(kept))
 		o.left(old.ID, "19", "20")
 		o.forget("19")
 		kept = o.fails(`It is one of: ` + o.candidates("20") + `. Find out`)(o.engine(kind).TryDestroy(kept))
@@ -166,11 +166,11 @@ func TestMagpieAccessToken_idTold(t *testing.T) {
 		o.asked("GET", listOf(kind), 2)
 		o.holdsWorking(made)
 		o.Magpie.OnBeforeCreate(func(string) { o.fault("GET", listOf(kind), "html", 1) })
-		made = o.fails(`the answer told the id 20, but that could not be verified, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		made = o.fails(`the answer names the id 20, which could not be verified, because the list failed`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 		if !o.use(made.Text("token")).Works() {
 			t.Errorf("%s: the state lacks the secret: %v", kind, made.Attributes)
 		}
 		o.Magpie.OnBeforeCreate(func(string) { o.fault("GET", listOf(kind), "lag:4", 1) })
-		o.fails(`the answer told the id 21, but the list does not show it. New in the list: none`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
+		o.fails(`the answer names the id 21, but the list does not show it. New in the list: none`)(o.engine(kind).TryChange(nil, arguments(kind, nil)))
 	}
 }

@@ -168,8 +168,8 @@ func (m *exclusiveModel) noteOthers(all []api.AccessToken) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("other_token_ids"), "The service account has other tokens",
-		"Somebody created tokens on the service account "+m.UserName.ValueString()+" besides the one that Terraform manages: "+strings.Join(others, ", ")+
-			". They stay alive until the next rotation, which deletes them and replaces the managed token.")}
+		"Somebody has created tokens on the service account "+m.UserName.ValueString()+" besides the one that Terraform manages: "+strings.Join(others, ", ")+
+			". They keep working until the next rotation, which deletes them and replaces the managed token.")}
 }
 
 func setOf(ids []string) types.Set {

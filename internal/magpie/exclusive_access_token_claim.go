@@ -38,24 +38,24 @@ func claim(client *api.Client, plan exclusiveModel, state *exclusiveModel, recor
 	case isShared:
 		// No error: it would also keep them from being destroyed.
 		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, summary,
-			"The state has more than one mint_magpie_service_account_exclusive_access_token for the service account "+user+". Whichever of them rotates next deletes the others' token. "+advice)}
+			"The state has more than one mint_magpie_service_account_exclusive_access_token for the service account "+user+". Whichever of them rotates next deletes the token of the others. "+advice)}
 	default:
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, summary,
-		"The configuration has more than one mint_magpie_service_account_exclusive_access_token for the service account "+user+". Each of them would delete the others' token when it is created, and whenever it rotates. "+advice)}
+		"The configuration has more than one mint_magpie_service_account_exclusive_access_token for the service account "+user+". Each of them would delete the tokens of the others when it is created, and at every rotation. "+advice)}
 }
 
 // warnOfOthers warns of the tokens that a rotation deletes beside the resource's own; the state is nil for one that is created.
 func (r *exclusiveResource) warnOfOthers(ctx context.Context, client *api.Client, plan exclusiveModel, state *exclusiveModel, record rotation.Record) diag.Diagnostics {
 	at, user := path.Root("user_name"), plan.UserName.ValueString()
-	const deletes = "Applying this plan calls Magpie's rotate endpoint, which deletes every token of the service account and mints one. "
+	const deletes = "Applying this plan calls Magpie's rotate endpoint, which deletes every token of the service account and mints a new one. "
 	switch {
 	case plan.UserName.IsUnknown():
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of the service account may be deleted", deletes+"Which ones that are cannot be told, because user_name is not known yet."+
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of the service account may be deleted", deletes+"The provider cannot list them, because user_name is not known yet."+
 			" The token of another mint_magpie_service_account_exclusive_access_token for the same account would be deleted, too.")}
 	case client == nil:
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of "+user+" may be deleted", deletes+"Which ones that are cannot be told, because the provider's configuration is not known yet.")}
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of "+user+" may be deleted", deletes+"The provider cannot list them, because the provider's configuration is not known yet.")}
 	}
 	all, err := client.List(ctx, api.Account(user))
 	switch {
@@ -65,7 +65,7 @@ func (r *exclusiveResource) warnOfOthers(ctx context.Context, client *api.Client
 		}
 		return nil
 	case err != nil:
-		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of "+user+" may be deleted", deletes+"Which ones that are cannot be told, because the tokens could not be listed: "+err.Error())}
+		return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of "+user+" may be deleted", deletes+"The provider cannot list them, because the tokens could not be listed: "+err.Error())}
 	}
 	own := client.Stored(api.Account(user))
 	if state != nil {
@@ -81,5 +81,5 @@ func (r *exclusiveResource) warnOfOthers(ctx context.Context, client *api.Client
 	}
 	// The account is in the summary, because Terraform shows only the first of several warnings with one summary.
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(at, "Other tokens of "+user+" will be deleted",
-		deletes+"Tokens that are not known to be this resource's: "+listed(others)+". Whoever uses one of them loses access. To keep them, use mint_magpie_service_account_access_token instead.")}
+		deletes+"These tokens are not known to belong to this resource: "+listed(others)+". Whoever uses one of them loses access. To keep them, use mint_magpie_service_account_access_token instead.")}
 }

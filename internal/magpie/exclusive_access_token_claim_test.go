@@ -94,7 +94,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_twoKept(t *testing.T) {
 			}
 		}
 		text := o.warned(e.Plan(second, config(generation)).Diagnostics)
-		if !strings.Contains(text, contested) || !strings.Contains(text, "Whichever of them rotates next deletes the others' token") {
+		if !strings.Contains(text, contested) || !strings.Contains(text, "Whichever of them rotates next deletes the token of the others") {
 			t.Errorf("warned %q", text)
 		}
 	}
@@ -221,15 +221,15 @@ func TestMagpieServiceAccountExclusiveAccessToken_warnings(t *testing.T) {
 	warns("one that has expired", o.engine(exclusive).Plan(made, next))
 	other := o.seed(robot)
 	rotates := o.engine(exclusive).Plan(made, next)
-	warns("one token more", rotates, "Other tokens of "+robot+" will be deleted", "not known to be this resource's: "+other.ID+".", "use mint_magpie_service_account_access_token instead")
+	warns("one token more", rotates, "Other tokens of "+robot+" will be deleted", "not known to belong to this resource: "+other.ID+".", "use mint_magpie_service_account_access_token instead")
 	if text := rotates.Diagnostics.String(); strings.Contains(text, expired.ID) || strings.Contains(text, made.Text("id")+",") {
 		t.Errorf("named is what does not die: %q", text)
 	}
 	another := o.seed(robot)
 	e := o.engine(exclusive)
-	warns("a creation", e.Plan(nil, config), "Other tokens of "+robot+" will be deleted", "not known to be this resource's: "+made.Text("id")+", "+other.ID+", "+another.ID)
+	warns("a creation", e.Plan(nil, config), "Other tokens of "+robot+" will be deleted", "not known to belong to this resource: "+made.Text("id")+", "+other.ID+", "+another.ID)
 	e = o.engine(exclusive)
-	warns("a replacement", e.PlanCreation(e.Plan(made, config)), "not known to be this resource's: "+other.ID+", "+another.ID+".")
+	warns("a replacement", e.PlanCreation(e.Plan(made, config)), "not known to belong to this resource: "+other.ID+", "+another.ID+".")
 
 	warns("an account that is not known", o.engine(exclusive).Plan(nil, values{"user_name": protocoltest.Unknown}),
 		"Other tokens of the service account may be deleted", "not known yet", "The token of another mint_magpie_service_account_exclusive_access_token for the same account would be deleted, too.")
@@ -256,7 +256,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_warningsUnidentified(t *testin
 		t.Errorf("said %q", said)
 	}
 	other := o.seed(robot)
-	if text := o.warned(o.engine(exclusive).Plan(made, config("2")).Diagnostics); !strings.Contains(text, "18, "+other.ID) || !strings.Contains(text, "not known to be this resource's") {
+	if text := o.warned(o.engine(exclusive).Plan(made, config("2")).Diagnostics); !strings.Contains(text, "18, "+other.ID) || !strings.Contains(text, "not known to belong to this resource") {
 		t.Errorf("warned %q", text)
 	}
 }

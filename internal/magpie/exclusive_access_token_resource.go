@@ -237,7 +237,7 @@ func (r *exclusiveResource) find(ctx context.Context, client *api.Client, state 
 	}
 	if state.ID.IsNull() && state.Secret.IsNull() && state.EncryptedSecret.IsNull() && len(all) > 1 {
 		// There is no secret whose loss an error would mean.
-		return nil, nil, fmt.Errorf("the service account %s has %d tokens (%s), and which of them the resource should own cannot be told. Delete the others in Magpie first, or do not import: creating the resource deletes them all and mints a new one",
+		return nil, nil, fmt.Errorf("the service account %s has %d tokens (%s), and the provider cannot know which of them the resource should own. Delete the others in Magpie first, or create the resource instead of importing it, which deletes them all and mints a new one",
 			state.UserName.ValueString(), len(all), listed(all))
 	}
 	isYoung := r.isYoung(client, state, record)
@@ -357,8 +357,8 @@ func (r *exclusiveResource) Delete(ctx context.Context, req resource.DeleteReque
 			return
 		case token == nil:
 			resp.Diagnostics.AddError("Unable to delete "+r.Noun().Words,
-				"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found, so deleting it could hit somebody else's. It is one of: "+listed(all)+
-					". Find out in Magpie which one and delete it there; then remove the resource from the state with terraform state rm.")
+				"When the account "+state.UserName.ValueString()+" was rotated, the id of its new token could not be found, so the provider could delete somebody else's token. It is one of: "+listed(all)+
+					". Find out in Magpie which one it is and delete it there; then remove the resource from the state with terraform state rm.")
 			return
 		case client.Stored(api.Account(state.UserName.ValueString()))[token.ID]:
 			// It is what this run has put in the place of this one, whose token went with that rotation.

@@ -91,7 +91,7 @@ func (r *exclusiveResource) keep(state *exclusiveModel, plan exclusiveModel, tok
 		for name, answered := range rotation.KeepPlanned(&state.settings, &plan.settings) {
 			if before[name] != answered.String() {
 				diags.AddAttributeWarning(path.Root(name), "The server changed the request",
-					"The token "+token.ID+" was asked for with another "+name+" than Magpie shows, which is "+answered.String()+". The state keeps what was asked for, as long as Magpie answers the same.")
+					"For the token "+token.ID+" Magpie shows another "+name+" than was requested: "+answered.String()+". The state keeps the requested value as long as Magpie shows this one.")
 			}
 			record.Normalize(name, answered)
 		}
@@ -115,7 +115,7 @@ func (r *exclusiveResource) advise(err error, rotated bool, verb system.Verb, pl
 
 // adviceUnidentified says what can be done about a token whose id could not be found.
 func adviceUnidentified(m exclusiveModel, isTainted bool) string {
-	advice := "Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages."
+	advice := "Delete the account's other tokens in Magpie: the next plan then manages the one that is left."
 	switch {
 	case m.RotationTriggers.IsNull():
 	case isTainted:
@@ -176,7 +176,7 @@ func (a account) hasRotated(ctx context.Context, before []api.AccessToken, lost 
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("the answer to the rotation was lost, and whether it happened is not known, because the list failed too (%s). "+
-			"If it happened, every earlier token of the account is dead. Apply again to rotate once more: %w", err.Error(), lost)
+			"If it happened, every earlier token of the account is deleted. Apply again to rotate once more: %w", err.Error(), lost)
 	}
 	return after, happened, nil
 }
@@ -252,7 +252,7 @@ func (a account) checkOwn(ctx context.Context, before []api.AccessToken) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("nothing was rotated, because it cannot be told whether the provider is logged in as this very account: %w", err)
+		return fmt.Errorf("nothing was rotated, because the provider could not find out whether it is logged in as this very account: %w", err)
 	}
 	if slices.ContainsFunc(before, func(t api.AccessToken) bool { return byID(own, t.ID) != nil }) {
 		return fmt.Errorf("the provider is logged in as the service account %s with one of its access tokens, which a rotation would delete. Nothing was rotated. Configure the provider with the credential of another organization admin", string(a.name))

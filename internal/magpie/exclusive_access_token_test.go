@@ -237,7 +237,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_others(t *testing.T) {
 	state := o.engine(exclusive).MustImport(o.seedExclusive())
 	other := o.seed(robot)
 	_, diagnostics := o.engine(exclusive).Read(state)
-	if text := o.warned(diagnostics); !strings.Contains(text, other.ID) || !strings.Contains(text, "They stay alive until the next rotation, which deletes them and replaces the managed token.") {
+	if text := o.warned(diagnostics); !strings.Contains(text, other.ID) || !strings.Contains(text, "They keep working until the next rotation, which deletes them and replaces the managed token.") {
 		t.Errorf("with another token: %q", text)
 	}
 }

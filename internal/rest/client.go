@@ -176,7 +176,7 @@ func (c *Client) answered(a *attempt, resp *http.Response) (*Answer, error) {
 		e.Kind, e.Executed = Faulty, a.call.Effect != Reads
 	case a.call.Effect == Reads && outdated(answer.Header) != "":
 		// That something was not there a while ago says nothing about now.
-		e.Kind, e.Message = Altered, "the answer is not of now; its header says "+outdated(answer.Header)
+		e.Kind, e.Message = Altered, "the answer is not current; its header says "+outdated(answer.Header)
 	case answer.Status < 400:
 		e.Kind, e.Executed = Malformed, a.call.Effect != Reads
 		e.Message = "the server redirects elsewhere" + redirectHost(answer.Header) + "; redirects are never followed"

@@ -23,14 +23,14 @@ func doubt(answer *Answer) (Kind, string) {
 		// The decoder's business: the answer may be one that has no body.
 		return Malformed, ""
 	case answer.Status != http.StatusOK:
-		return Altered, fmt.Sprintf("the answer has the status %d instead of 200: it may be changed, or only a part", answer.Status)
+		return Altered, fmt.Sprintf("the answer has the status %d instead of 200: it may be changed or incomplete", answer.Status)
 	case strings.HasSuffix(media, "html"):
 		return Malformed, isPage
 	case !canBeJSON(media):
 		return Malformed, fmt.Sprintf("the answer is of the type %q, not JSON", media)
 	}
 	if header := outdated(answer.Header); header != "" {
-		return Altered, "the answer is not of now; its header says " + header
+		return Altered, "the answer is not current; its header says " + header
 	}
 	return Malformed, ""
 }

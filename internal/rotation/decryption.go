@@ -59,7 +59,7 @@ func Decrypt(encrypted, identity types.String) (types.String, *DecryptionProblem
 	case err != nil:
 		return types.StringNull(), &DecryptionProblem{
 			EncryptedSecretArgument,
-			"must be exactly what age has encrypted, but it has been damaged or changed since. Copy it again from where it comes from, such as the attribute encrypted_secret of a token",
+			"must be exactly what age has encrypted, but it has been damaged or changed since. Copy it again from its source, such as the attribute encrypted_secret of a token",
 		}
 	case !utf8.Valid(secret):
 		return types.StringNull(), &DecryptionProblem{
@@ -92,7 +92,7 @@ func unarmor(text string) (ciphertext []byte, problem string) {
 	case strings.HasPrefix(text, "age-encryption.org/"):
 		return nil, `must be armored, but it is in the binary format of age. Encrypt with "age --armor"`
 	case !strings.Contains(text, armor.Header):
-		return nil, `must be a secret that age has encrypted, beginning with "` + armor.Header + `", but it is another text. ` +
+		return nil, `must be a secret that age has encrypted, beginning with "` + armor.Header + `", but it is some other text. ` +
 			`Set it to the attribute encrypted_secret of a token, or to the output of "age --armor"`
 	}
 	ciphertext, err := io.ReadAll(armor.NewReader(strings.NewReader(text)))

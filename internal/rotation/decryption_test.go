@@ -153,7 +153,7 @@ func TestDecrypt_ciphertext(t *testing.T) {
 	pass.SetWorkFactor(10)
 	block, _ := pem.Decode([]byte(good))
 	const (
-		other   = `must be a secret that age has encrypted, beginning with "-----BEGIN AGE ENCRYPTED FILE-----", but it is another text.`
+		other   = `must be a secret that age has encrypted, beginning with "-----BEGIN AGE ENCRYPTED FILE-----", but it is some other text.`
 		damaged = "must be one armored secret and nothing else, but its armor is incomplete, damaged, or has other text around it."
 		changed = "must be exactly what age has encrypted, but it has been damaged or changed since."
 		private = "must be a secret that age has encrypted, but it is a private key, which belongs in the argument identity"

@@ -52,7 +52,7 @@ func NewEncrypter(ctx context.Context, recipients types.List) (Encrypter, diag.D
 		encrypter.recipients = append(encrypter.recipients, recipient)
 	}
 	if _, err := encrypter.encrypt("trial"); err != nil {
-		diags.AddAttributeError(at, "Invalid recipients", "Nothing can be encrypted for the recipients of "+at.String()+": "+err.Error()+".")
+		diags.AddAttributeError(at, "Invalid recipients", "The recipients in "+at.String()+" cannot be used together: "+err.Error()+".")
 	}
 	return encrypter, diags
 }
@@ -65,20 +65,20 @@ func parseRecipient(line string) (age.Recipient, error) {
 	line = strings.TrimSpace(line)
 	switch {
 	case len(line) > keyLimit:
-		return nil, fmt.Errorf("it is longer than %d bytes, which no key is that age-keygen or ssh-keygen makes", keyLimit)
+		return nil, fmt.Errorf("it is longer than %d bytes, and so longer than any key that age-keygen or ssh-keygen makes", keyLimit)
 	case strings.HasPrefix(line, "ssh-"):
 		recipient, err := agessh.ParseRecipient(line)
 		if err != nil {
-			return nil, errors.New("it is not a public key that SSH writes, such as the line in id_ed25519.pub")
+			return nil, errors.New("it is not a valid SSH public key, such as the line in id_ed25519.pub")
 		}
 		return recipient, nil
 	case strings.Contains(strings.ToUpper(line), "AGE-SECRET-KEY-"), strings.Contains(line, "PRIVATE KEY"):
 		// What was given is not repeated in any message.
-		return nil, errors.New("it is a private key, which does not belong here: give the public one, and consider this key as leaked")
+		return nil, errors.New("it is a private key, which does not belong here. Set the public key instead, and treat the private key as leaked")
 	}
 	recipients, err := age.ParseRecipients(strings.NewReader(line))
 	if err != nil || len(recipients) != 1 {
-		return nil, errors.New("it cannot be read as one")
+		return nil, errors.New("it is neither")
 	}
 	return recipients[0], nil
 }
@@ -162,7 +162,7 @@ func (m Rotating) PlanStored(state Rotating, stored StoredSecret) (StoredSecret,
 		return StoredSecret{types.StringNull(), types.StringUnknown()}, nil
 	case stored.Encrypted.ValueString() != "":
 		return stored, diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("encrypt_secret_to"), "The change takes effect with the next rotation",
-			"The secret stays encrypted for the previous recipients, because the provider cannot read it. The next rotation encrypts the new secret as encrypt_secret_to says.")}
+			"The secret stays encrypted for the previous recipients, because the provider cannot read it. The next rotation encrypts the new secret for the recipients in encrypt_secret_to.")}
 	}
 	return stored, nil
 }
@@ -173,7 +173,7 @@ func Recipients() validator.List { return recipients{} }
 type recipients struct{}
 
 func (recipients) Description(context.Context) string {
-	return "must be public keys of age or SSH for which something can be encrypted together"
+	return "must be age or SSH public keys that can be used together"
 }
 
 func (v recipients) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }

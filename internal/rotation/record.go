@@ -95,8 +95,7 @@ func LoadRecord(ctx context.Context, private PrivateReader) (Record, diag.Diagno
 	}
 	if err := json.Unmarshal(raw, &record); err != nil || record.Version > recordVersion {
 		diags.AddWarning("The private state of a token cannot be read",
-			"What the provider remembers about this token beside its state was written by a newer version of the provider, or is damaged. It counts as empty: an overlap that is over is still ended, "+
-				"but a token whose revocation had failed is forgotten. Go back to the newer version of the provider before you apply, or look for such tokens on the server.")
+			"The data that the provider keeps about this token beside its state was written by a newer version of the provider, or is damaged. The provider goes on without it: it still revokes the previous token when its overlap is over, but no longer knows of tokens that an earlier apply could not revoke. Use the newer version of the provider before you apply, or look for such tokens on the server and delete them.")
 		return Record{}, diags
 	}
 	if record.Version == 0 {

@@ -40,7 +40,7 @@ func NotWithExpiresAt() validator.String {
 			diags := req.Config.GetAttribute(ctx, path.Root("expires_at"), &end)
 			if !end.IsNull() && !end.IsUnknown() {
 				diags.AddAttributeError(req.Path, "The token would be rotated in every run",
-					"Attribute "+req.Path.String()+" cannot be set together with expires_at: every new token would expire at that same time, too. Set lifetime instead of expires_at: it counts from every mint.")
+					"Attribute "+req.Path.String()+" cannot be set together with expires_at: every new token would expire at the same time. Set lifetime instead of expires_at: it counts from every mint.")
 			}
 			return diags
 		},
@@ -50,7 +50,7 @@ func NotWithExpiresAt() validator.String {
 // NeedsNamePrefix is the rule of overlap on systems where names are unique: two generations need two names.
 func NeedsNamePrefix() validator.String {
 	return rule{
-		description: "needs name_prefix",
+		description: "requires name_prefix",
 		check: func(ctx context.Context, req validator.StringRequest) diag.Diagnostics {
 			var name types.String
 			diags := req.Config.GetAttribute(ctx, path.Root("name"), &name)
@@ -58,7 +58,7 @@ func NeedsNamePrefix() validator.String {
 			if !name.IsNull() && !name.IsUnknown() {
 				diags.AddAttributeError(req.Path, "Two tokens cannot have one name",
 					"With "+req.Path.String()+" two tokens exist side by side, and their names must differ. Set name_prefix instead of name: each token gets a suffix of its own. "+
-						"The token that exists keeps its name until the next rotation if the name begins with the prefix.")
+						"The existing token keeps its name until the next rotation if the name begins with the prefix.")
 			}
 			return diags
 		},
@@ -160,12 +160,12 @@ func CheckRotateBefore(plan Rotating, expected time.Duration) diag.Diagnostics {
 	}
 	at := path.Root("rotate_before_expiry")
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(at, "The token would be rotated in every run",
-		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+formatDuration(expected.Round(time.Second))+", so one with "+formatDuration(lead)+" left is due as soon as it is minted.")}
+		"Attribute "+at.String()+" must be shorter than the token's life: the server lets a token live "+formatDuration(expected.Round(time.Second))+", so a token that is due with "+formatDuration(lead)+" left is due as soon as it is minted.")}
 }
 
 // WarnRotateBefore is [CheckRotateBefore] as a warning of what the server has brought about, where no rotation in place is planned.
 func WarnRotateBefore(m Rotating, expected time.Duration) diag.Diagnostics {
-	return warnRotateBefore(m, expected, "So it is not rotated for that.")
+	return warnRotateBefore(m, expected, "So this argument does not rotate the token.")
 }
 
 // WarnRefusedRotateBefore is [WarnRotateBefore] for the plan of a rotation in place, which is refused when it is applied.
@@ -201,7 +201,7 @@ func UnknownOverlap() diag.Diagnostic {
 	at := path.Root("overlap")
 	return diag.NewAttributeWarningDiagnostic(at, "The overlap is not known yet",
 		"Attribute "+at.String()+" is not known while planning, so this plan rotates the token in place, as it does with any overlap. "+
-			"If "+at.String()+" turns out to be null, Terraform refuses to apply this plan (\"Provider produced inconsistent final plan\") and the token stays as it is: plan again then.")
+			"If "+at.String()+" turns out to be null, Terraform refuses to apply this plan (\"Provider produced inconsistent final plan\") and the token stays as it is. In that case, plan again.")
 }
 
 // Subject is the token that remarks are about.
@@ -227,8 +227,8 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 	if _, isSet := Duration(plan.RotateBeforeExpiry); isSet && expiresAt == nil && !expiry.IsUnknown() && plan.RotateAfter.IsNull() {
 		at := path.Root("rotate_before_expiry")
 		diags.AddAttributeWarning(at, at.String()+" has no effect",
-			"Attribute "+at.String()+" rotates a token before it expires, and when the token "+s.Name+" expires is not known: it never does, or the server does not tell. "+
-				"So time never rotates it. Set rotate_after instead: it rotates a token once it is older than that.")
+			"Attribute "+at.String()+" rotates a token before it expires, but the expiry of the token "+s.Name+" is not known: it never expires, or the server does not report its expiry. "+
+				"So time never rotates it. Set rotate_after instead, which rotates the token once it is older than that.")
 	}
 	aged := Policy{}
 	aged.RotateAfter, _ = Duration(plan.RotateAfter)
@@ -253,7 +253,7 @@ func (s Subject) Warnings(plan Rotating, state Previous, expiry TimeText, record
 	case !state.HasPrevious():
 	case record.IsHidden(state.PreviousID.ValueString()):
 		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token cannot be revoked",
-			"The token "+record.Call(state.PreviousID.ValueString())+", the previous one of "+s.Name+", is one that no list shows, so the provider cannot revoke it at "+after+", when its overlap is over. It works "+
+			"No list shows the token "+record.Call(state.PreviousID.ValueString())+", the previous one of "+s.Name+", so the provider cannot revoke it at "+after+", when its overlap is over. It works "+
 				record.UntilExpiry(state.PreviousID.ValueString())+", unless its owner deletes it.")
 	case record.PreviousDue:
 		diags.AddAttributeWarning(path.Root("previous_id"), "The previous token is due for revocation",
@@ -293,7 +293,7 @@ func (r *Record) UntilExpiry(id string) string {
 // Until says how long a token works that nobody revokes; nil stands for one that never expires.
 func Until(expires *time.Time) string {
 	if expires == nil {
-		return "without an end, because it never expires"
+		return "indefinitely, because it never expires"
 	}
 	return "until it expires at " + Format(*expires)
 }

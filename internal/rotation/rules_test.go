@@ -362,7 +362,7 @@ func TestWarnings(t *testing.T) {
 			if fixed := strings.Contains(d.Detail(), "because expires_at says so"); d.Summary() == ends && fixed != c.subject.EndIsFixed {
 				t.Errorf("%s: the wrong advice: %s", name, d.Detail())
 			}
-			if d.Summary() == idle && d.Detail() != "Attribute rotate_before_expiry rotates a token before it expires, and when the token ci expires is not known: it never does, or the server does not tell. So time never rotates it. Set rotate_after instead: it rotates a token once it is older than that." {
+			if d.Summary() == idle && d.Detail() != "Attribute rotate_before_expiry rotates a token before it expires, but the expiry of the token ci is not known: it never expires, or the server does not report its expiry. So time never rotates it. Set rotate_after instead, which rotates the token once it is older than that." {
 				t.Errorf("%s: %s", name, d.Detail())
 			}
 			if strings.Contains(d.Detail(), "secret of") {

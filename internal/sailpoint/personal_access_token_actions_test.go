@@ -59,8 +59,8 @@ func TestPersonalAccessToken_revokedInBulk(t *testing.T) {
 		"a scope":               {values{"scope": "sp:scopes:default"}, []string{"never-used-new"}, "1 revoked"},
 		"everybody's":           {values{"name_prefix": "f", "all_owners": true}, []string{"foreign"}, "1 revoked"},
 		"somebody's":            {values{"owner": "other", "never_used": false}, []string{"foreign"}, "1 revoked"},
-		"managed are spared":    {values{"name_prefix": "platform"}, nil, "0 revoked, 1 spared"},
-		"the own one is spared": {values{"name_prefix": "bootstrap"}, nil, "0 revoked, 1 spared"},
+		"managed are spared":    {values{"name_prefix": "platform"}, nil, "0 revoked, 1 skipped"},
+		"the own one is spared": {values{"name_prefix": "bootstrap"}, nil, "0 revoked, 1 skipped"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -105,7 +105,7 @@ func TestPersonalAccessToken_revokedByID(t *testing.T) {
 	if got := s.names(); !slices.Equal(got, without(before, "lasting", "platform")) {
 		t.Errorf("left are %q", got)
 	}
-	if last(progress) != "2 revoked, 1 spared, 1 not found" || !says("spared bootstrap").MatchString(progress[0]) || !strings.HasSuffix(progress[0], ": the provider is logged in with it") ||
+	if last(progress) != "2 revoked, 1 skipped, 1 not found" || !says("skipped bootstrap").MatchString(progress[0]) || !strings.HasSuffix(progress[0], ": the provider is logged in with it") ||
 		!slices.Contains(progress, "not found: unknown. It does not exist, or the provider cannot see it") {
 		t.Errorf("said %q", progress)
 	}

@@ -24,7 +24,7 @@ func TestPersonalAccessToken_foreseen(t *testing.T) {
 	}
 	for _, text := range []string{
 		`The name "ci-3" is taken by another SailPoint personal access token`, foreign.ID,
-		"SailPoint allows 10 personal access tokens for each identity", "would have more",
+		"SailPoint allows 10 personal access tokens per identity", "would have more",
 	} {
 		if !strings.Contains(said.String(), text) {
 			t.Errorf("%q is not said: %s", text, said)
@@ -109,7 +109,7 @@ func TestPersonalAccessToken_importOfAnother(t *testing.T) {
 		t.Fatal("the import finds it")
 	}
 	s.pointsAt(failure, "id")
-	if !says(`Among the tokens that the provider can see, none has the id `+foreign.ID).MatchString(failure.Detail) || !strings.Contains(failure.Detail, "logged in as") {
+	if !says(`None of the tokens that the provider can see has the id `+foreign.ID).MatchString(failure.Detail) || !strings.Contains(failure.Detail, "logged in as") {
 		t.Errorf("%s: %s", failure.Summary, failure.Detail)
 	}
 }

@@ -32,12 +32,12 @@ func (k personalAccessTokenKind) Check(_ context.Context, p lifecycle.Planning[*
 	}
 	if lifetime, ok := rotation.Duration(config.Lifetime); ok && !k.version().PatchesExpiry() && lifetime > sixMonthsMax {
 		diags.AddAttributeWarning(path.Root("lifetime"), "The lifetime is longer than API version "+string(k.version())+" documents",
-			"With "+string(k.version())+" a token expires after six months at the latest, so SailPoint will probably refuse to mint this one. Use api_version v1, v2026 or v2025 for longer lifetimes.")
+			"With "+string(k.version())+" a token expires after six months at the latest, so SailPoint will probably refuse to mint this one. For longer lifetimes set api_version to v1, v2026 or v2025.")
 	}
 	// Terraform shows what the first plan of a replacement says, which is the one that still knows the token.
 	if config.Scope.IsNull() && (state == nil || state.hasAllRights()) {
 		diags.AddAttributeWarning(path.Root("scope"), "The token will have all rights of its owner",
-			"Without scope, SailPoint mints a token with "+scopeAll+". List the scopes that it requires.")
+			"Without scope, SailPoint mints a token with "+scopeAll+", all rights of its owner. Set scope to the scopes that the token requires.")
 	}
 	return diags
 }
@@ -96,7 +96,7 @@ func (k personalAccessTokenKind) checkContract(config *personalAccessTokenModel)
 	version := k.version()
 	if config.NeverExpires.ValueBool() && !version.PatchesExpiry() {
 		diags.AddAttributeError(path.Root("never_expires"), "With API version "+string(version)+" every token expires",
-			"Tokens that never expire require api_version v1, v2026 or v2025. With "+string(version)+" a token expires after six months at the latest: set lifetime or expires_at, or neither for six months.")
+			"Tokens that never expire require api_version v1, v2026 or v2025. With "+string(version)+" a token expires after six months at the latest: set lifetime or expires_at, or leave out both for six months.")
 	}
 	return diags
 }

@@ -117,8 +117,8 @@ func TestPersonalAccessTokenDataSource(t *testing.T) {
 		}
 	}
 	for message, key := range map[string]values{
-		`is none whose name is "foreign". Check the name, or set owner_id`: {"name": "foreign"},
-		`is none whose id is "nothing". Check the id, or set owner_id`:     {"id": "nothing"},
+		`has the name "foreign". Check the name, or set owner_id`: {"name": "foreign"},
+		`has the id "nothing". Check the id, or set owner_id`:     {"id": "nothing"},
 	} {
 		_, said := e.ReadDataSource(lookupType, key)
 		if failure := s.failed(said); failure == nil || failure.Summary != "No such SailPoint personal access token" || !says(message).MatchString(failure.Detail) {

@@ -119,7 +119,7 @@ func TestPersonalAccessToken_listCut(t *testing.T) {
 			}
 		}
 	}
-	s.doubts(`holds exactly 250 tokens, the length at which the tenant may cut it`, cut(250), cut(0))
+	s.doubts(`has exactly 250 tokens, a length at which the tenant may cut lists`, cut(250), cut(0))
 }
 
 // TestPersonalAccessToken_otherIdentity is logged in as somebody else, whose list holds the token that the provider has logged in with,
@@ -149,9 +149,9 @@ func (s *tenant) spoiled(by func(*protocoltest.Answer)) *protocoltest.Engine {
 	return s.engineOn(&protocoltest.Network{Next: protocoltest.Spoiled{Of: protocoltest.Route(http.MethodGet, listRoute), By: by}})
 }
 
-// TestPersonalAccessToken_listNotOfNowOrNotOfTheTenant meets empty lists that are not the tenant's own, not whole or not of now, and
+// TestPersonalAccessToken_listNotCurrentOrNotOfTheTenant meets empty lists that are not the tenant's own, not whole or not current, and
 // one that lacks even the token that the provider is logged in with.
-func TestPersonalAccessToken_listNotOfNowOrNotOfTheTenant(t *testing.T) {
+func TestPersonalAccessToken_listNotCurrentOrNotOfTheTenant(t *testing.T) {
 	t.Parallel()
 	s := emulate(t)
 	s.http = values{"max_retries": 0}

@@ -295,7 +295,7 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		// Nothing rotates it for that, and every plan says so.
 		s.plansNothing(made, config)
 		e, prior, _ := s.refreshed(made)
-		s.warnsOfLead(e.MustPlan(prior, config), granted, "So it is not rotated for that.")
+		s.warnsOfLead(e.MustPlan(prior, config), granted, "So this argument does not rotate the token.")
 		// A rotation for another reason is refused when it is applied, before anything is sent.
 		plan := e.MustPlan(prior, config.With(triggered("2")))
 		s.warnsOfLead(plan, granted, "Applying this plan fails.")
@@ -324,7 +324,7 @@ func TestPersonalAccessToken_leadTooLong(t *testing.T) {
 		s.plansNothing(second, config)
 		granted = second.Time("expires_at").Sub(second.Time("created_at")).Round(time.Second)
 		e, prior, _ = s.refreshed(second)
-		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"})), granted, "So it is not rotated for that.")
+		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"})), granted, "So this argument does not rotate the token.")
 		s.warnsOfLead(e.MustPlan(prior, config.With(values{"rotate_before_expiry": "48h"}, triggered("3"))), granted, "Applying this plan fails.")
 	})
 }

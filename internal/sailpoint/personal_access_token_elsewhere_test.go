@@ -41,7 +41,7 @@ func elsewhereCases() map[string]struct {
 		}},
 		"another identity that the login does not tell": {true, func(s *tenant) values { return s.stranger(nil) }, func(s *tenant, block values) []string {
 			stored, _ := s.SailPoint.Token(fmt.Sprint(block["client_id"]))
-			return []string{"belongs to the identity " + s.SailPoint.Bootstrap().IdentityID + ", but the provider is configured as " + stored.Owner, "one provider alias each"}
+			return []string{"belongs to the identity " + s.SailPoint.Bootstrap().IdentityID + ", but the provider is logged in as " + stored.Owner, "one provider alias each"}
 		}},
 		"another tenant": {false, func(*tenant) values { return values{"base_url": other} }, func(s *tenant, _ values) []string {
 			return []string{"was minted on " + s.base() + ", but the provider is configured for " + other, "one provider alias each"}

@@ -63,13 +63,13 @@ func TestPersonalAccessToken_expiredInBulk(t *testing.T) {
 			if got := s.onTenant(s.SailPoint.Bootstrap().ClientID).Expiration; got != nil {
 				t.Errorf("the own token expires at %s", got)
 			}
-			if last(progress) != "7 set to expire, 2 spared, 2 already done" || s.requests(http.MethodPatch, bulkRoute) != 1 {
+			if last(progress) != "7 set to expire, 2 skipped, 2 already done" || s.requests(http.MethodPatch, bulkRoute) != 1 {
 				t.Errorf("%d requests, said %q", s.requests(http.MethodPatch, bulkRoute), progress)
 			}
 			s.Clock().Advance(24 * time.Hour)
 			progress, said = s.engine().Invoke(expireType, config)
 			s.fine(said)
-			if last(progress) != "0 set to expire, 2 spared, 9 already done" || s.requests(http.MethodPatch, bulkRoute) != 1 {
+			if last(progress) != "0 set to expire, 2 skipped, 9 already done" || s.requests(http.MethodPatch, bulkRoute) != 1 {
 				t.Errorf("%d requests, said %q", s.requests(http.MethodPatch, bulkRoute), progress)
 			}
 		})

@@ -169,7 +169,7 @@ func TestPersonalAccessToken_importUnknown(t *testing.T) {
 	_, diagnostics := s.engine().Import("0123456789abcdef0123456789abcdef")
 	failure := s.failed(diagnostics)
 	if failure == nil || failure.Summary != "No such SailPoint personal access token" ||
-		!says(`Among the tokens that the provider can see, none has the id 0123456789abcdef0123456789abcdef`).MatchString(failure.Detail) {
+		!says(`None of the tokens that the provider can see has the id 0123456789abcdef0123456789abcdef`).MatchString(failure.Detail) {
 		t.Fatalf("failed with %+v", failure)
 	}
 	s.pointsAt(failure, "id")

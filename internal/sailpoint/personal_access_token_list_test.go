@@ -118,7 +118,7 @@ func TestPersonalAccessToken_listMayBeCut(t *testing.T) {
 		t.Errorf("%d rows: %s", len(rows), said)
 	}
 	_, said = s.engine().List(resourceType, filter.With(values{"strict": true}), protocoltest.ListOptions{})
-	s.failsWith(said, "listed exactly 250 tokens, the length at which it may cut a list")
+	s.failsWith(said, "listed exactly 250 tokens, a length at which it may cut lists")
 	for action, config := range map[string]values{revokeType: filter.With(values{"dry_run": true}), expireType: filter.With(values{"dry_run": true, "expires_in": "1h"})} {
 		if _, said := s.engine().Invoke(action, config); warned(said) != "The list of SailPoint personal access tokens may be incomplete" || said.Failed() {
 			t.Errorf("%s: %s", action, said)
@@ -232,7 +232,7 @@ func TestPersonalAccessToken_inventoryMayBeCut(t *testing.T) {
 	s.crowded(260)
 	config := values{"systems": []string{"sailpoint"}, "name_prefix": "old-00"}
 	shown, said := s.engine().ReadDataSource("mint_access_tokens", config)
-	if said.Failed() || !says("listed exactly 250 tokens, the length at which it may cut a list").MatchString(said.String()) || len(s.tokensOf(shown)) != 1 {
+	if said.Failed() || !says("listed exactly 250 tokens, a length at which it may cut lists").MatchString(said.String()) || len(s.tokensOf(shown)) != 1 {
 		t.Errorf("shown %v: %s", shown, said)
 	}
 	_, said = s.engine().ReadDataSource("mint_access_tokens", config.With(values{"strict": true}))

@@ -239,12 +239,11 @@ func (k personalAccessTokenKind) Advise(_ context.Context, request lifecycle.Req
 	if len(all) < tokenLimit {
 		return nil
 	}
-	limit := fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d, which may be the reason. ", tokenLimit, len(all))
+	limit := fmt.Sprintf("SailPoint allows %d tokens per identity, and this identity has %d, which may be the reason. ", tokenLimit, len(all))
 	if rotation.IsEphemeralName(request.Name) {
-		return []string{limit + "Delete a token that is not needed. Each run takes one place for each ephemeral token while it lasts; with mint_when = terraform.applying only an apply does."}
+		return []string{limit + "Delete a token that is not needed. While a run lasts, each of its ephemeral tokens takes one place; with mint_when = terraform.applying only an apply takes one."}
 	}
-	return []string{limit + "A rotation with overlap or create_before_destroy requires one free place, because the old and the new token exist side by side: " +
-		"delete a token that is not needed, or remove both arguments, so that the old token makes room for the new one."}
+	return []string{limit + "A rotation with overlap or create_before_destroy requires one free place, because the previous and the new token exist side by side. Delete a token that is not needed, or remove both arguments, so that the previous token makes room for the new one."}
 }
 
 // Foresee implements [lifecycle.Foreseer].
@@ -252,9 +251,8 @@ func (k personalAccessTokenKind) Foresee(_ context.Context, _ *personalAccessTok
 	if tokens <= tokenLimit {
 		return nil
 	}
-	return diag.NewWarningDiagnostic(fmt.Sprintf("SailPoint allows %d personal access tokens for each identity", tokenLimit),
-		"With those that are planned, the identity that the provider authenticates as would have more, so SailPoint will probably refuse some of them when this plan is applied. "+
-			"Delete tokens that are not needed first. A rotation with overlap takes one place more until the previous token is revoked.")
+	return diag.NewWarningDiagnostic(fmt.Sprintf("SailPoint allows %d personal access tokens per identity", tokenLimit),
+		"With the planned tokens, the identity that the provider authenticates as would have more, so SailPoint will probably refuse some of them when this plan is applied. First delete tokens that are not needed. A rotation with overlap takes one more place until the previous token is revoked.")
 }
 
 // Warn implements [lifecycle.Warner].

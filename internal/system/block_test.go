@@ -138,7 +138,7 @@ func TestBlock_faults(t *testing.T) {
 		"a bad URL of the block": {
 			texts{"base_url": "http://sun.example.com"},
 			whole,
-			"Invalid base URL: The argument sun.base_url cannot be used: plain http is accepted for loopback addresses only, because the credential would travel in the clear: use https.",
+			"Invalid base URL: The argument sun.base_url cannot be used: plain http is accepted for loopback addresses only, because the credential would be sent unencrypted: use https.",
 		},
 		"a line break in the environment": {
 			nil,

@@ -41,7 +41,7 @@ func (b *base[C]) WarnOwnCredential(diags *diag.Diagnostics) {
 	_, credentials := b.places()
 	diags.AddWarning("The provider's own credential for "+c.System.Title+" expires soon",
 		token+", which the provider is logged in with, expires at "+at.UTC().Format(time.RFC3339)+". After that no plan and no apply can log in. "+
-			"Mint another token, and replace the credentials "+credentials+" before that. Or have the provider rotate the token itself: import it into a resource with overlap, and replace the credentials with those of "+
+			"Mint another token, and replace the credentials "+credentials+" before that. Or let the provider rotate the token itself: import it into a resource with overlap, and replace the credentials with those of "+
 			"the new token while the previous one still works. The provider's expiry_warning sets how early this warning appears.")
 }
 

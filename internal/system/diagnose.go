@@ -134,7 +134,7 @@ func headline(e *rest.Error) string {
 	case rest.Malformed, rest.Altered:
 		return sentence(fmt.Sprintf("%s answered something that cannot be trusted: %s", e.System, e.Message))
 	case rest.TooLong:
-		return sentence(fmt.Sprintf("%s answered more than the provider reads: %s", e.System, e.Message))
+		return sentence(fmt.Sprintf("%s answered with more data than the provider reads: %s", e.System, e.Message))
 	case rest.Interrupted:
 		return sentence(e.Message)
 	default:
@@ -158,12 +158,12 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 	case rest.Malformed:
 		return []string{sentence(checkRoot)}
 	case rest.TooLong:
-		return []string{fmt.Sprintf("If there really is that much, revoke tokens that are not needed, or use credentials that see fewer. "+
+		return []string{fmt.Sprintf("If there really are that many tokens, revoke those that are not needed, or use credentials that can see fewer. "+
 			"Otherwise check base_url %s: something else may have answered.", baseURL)}
 	case rest.Altered:
-		return []string{"Something between here and the API (a cache, a proxy or a gateway) answers in its place, or changes what it answers. Have the requests to " + e.Host + " passed on as they are, and none of the answers cached."}
+		return []string{"A cache, a proxy or a gateway between this machine and the API answers in its place, or changes its answers. Make it pass on the requests to " + e.Host + " unchanged, and cache none of the answers."}
 	case rest.Throttled:
-		return []string{"Run again later, or lower -parallelism."}
+		return []string{"Run again later, or with a lower -parallelism."}
 	case rest.Faulty:
 		reference := ""
 		if e.RequestID != "" {
@@ -178,9 +178,9 @@ func (b *base[C]) defaultAdvice(e *rest.Error) []string {
 	case e.Status == http.StatusUnauthorized:
 		return []string{fmt.Sprintf("Check the credentials %s: they may have expired, or have been deleted or disabled.", credentials)}
 	case e.Status == http.StatusForbidden:
-		return []string{fmt.Sprintf("The credentials %s may not do this: give their owner the missing right, or use those of somebody who has it.", credentials)}
+		return []string{fmt.Sprintf("The credentials %s may not do this: give their owner the missing right, or use the credentials of a user who has it.", credentials)}
 	case e.Status == http.StatusNotFound && strings.Contains(e.Route, "{"):
-		return []string{"What the request is about may have been deleted outside Terraform: plan again. If it exists, " + checkRoot}
+		return []string{"The object may have been deleted outside Terraform: plan again. If it exists, " + checkRoot}
 	case e.Status == http.StatusNotFound:
 		return []string{sentence(checkRoot)}
 	}

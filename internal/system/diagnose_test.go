@@ -85,7 +85,7 @@ func failures() map[string]struct {
 		"refused, after own words": {
 			fmt.Errorf("nothing was created: %w", apiError(func(e *rest.Error) { e.Status = 403 })), nil,
 			"Nothing was created.\nSailPoint answered: the name is taken." + request + "\nStatus: 403" +
-				"\n\nThe credentials in the provider's \"sailpoint\" block may not do this: give their owner the missing right, or use those of somebody who has it.",
+				"\n\nThe credentials in the provider's \"sailpoint\" block may not do this: give their owner the missing right, or use the credentials of a user who has it.",
 		},
 		"a session that is not accepted": {
 			apiError(func(e *rest.Error) { e.Status = 401 }), nil,
@@ -95,7 +95,7 @@ func failures() map[string]struct {
 		"an object that is not there": {
 			apiError(func(e *rest.Error) { e.Status, e.Method, e.Route = 404, "PATCH", "/personal-access-tokens/v1/{id}" }), nil,
 			"SailPoint answered: the name is taken.\n\nRequest: PATCH /personal-access-tokens/v1/{id} on acme.api.identitynow.com\nStatus: 404" +
-				"\n\nWhat the request is about may have been deleted outside Terraform: plan again. If it exists, check that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
+				"\n\nThe object may have been deleted outside Terraform: plan again. If it exists, check that base_url in the provider's \"sailpoint\" block is the API's host root, without a path of the API.",
 		},
 		"a route that is not there": {
 			apiError(func(e *rest.Error) { e.Status = 404 }), nil,
@@ -144,26 +144,26 @@ func failures() map[string]struct {
 			apiError(func(e *rest.Error) {
 				e.Kind, e.Status, e.Message = rest.TooLong, 200, "the list has more than 250000 rows"
 			}), nil,
-			"SailPoint answered more than the provider reads: the list has more than 250000 rows." + request + "\nStatus: 200" +
-				"\n\nIf there really is that much, revoke tokens that are not needed, or use credentials that see fewer. " +
+			"SailPoint answered with more data than the provider reads: the list has more than 250000 rows." + request + "\nStatus: 200" +
+				"\n\nIf there really are that many tokens, revoke those that are not needed, or use credentials that can see fewer. " +
 				"Otherwise check base_url in the provider's \"sailpoint\" block: something else may have answered.",
 		},
 		"altered": {
-			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Altered, 203, "the answer is not of now" }), nil,
-			"SailPoint answered something that cannot be trusted: the answer is not of now." + request + "\nStatus: 203" +
-				"\n\nSomething between here and the API (a cache, a proxy or a gateway) answers in its place, or changes what it answers. " +
-				"Have the requests to acme.api.identitynow.com passed on as they are, and none of the answers cached.",
+			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Altered, 203, "the answer is not current" }), nil,
+			"SailPoint answered something that cannot be trusted: the answer is not current." + request + "\nStatus: 203" +
+				"\n\nA cache, a proxy or a gateway between this machine and the API answers in its place, or changes its answers. " +
+				"Make it pass on the requests to acme.api.identitynow.com unchanged, and cache none of the answers.",
 		},
 		"throttled": {
 			apiError(func(e *rest.Error) {
 				e.Kind, e.Status, e.Wait, e.Message = rest.Throttled, 429, 10*time.Minute, "Rate Limit Exceeded"
 			}), nil,
 			"SailPoint limits requests and asks to wait 10m0s, which is longer than the provider waits: Rate Limit Exceeded." + request +
-				"\nStatus: 429\n\nRun again later, or lower -parallelism.",
+				"\nStatus: 429\n\nRun again later, or with a lower -parallelism.",
 		},
 		"throttled again and again": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.Throttled, 429, "Rate Limit Exceeded" }), nil,
-			"SailPoint limits requests: Rate Limit Exceeded." + request + "\nStatus: 429\n\nRun again later, or lower -parallelism.",
+			"SailPoint limits requests: Rate Limit Exceeded." + request + "\nStatus: 429\n\nRun again later, or with a lower -parallelism.",
 		},
 		"login refused": {
 			apiError(func(e *rest.Error) { e.Kind, e.Status, e.Message = rest.LoginRefused, 401, "Bad client credentials" }), nil,

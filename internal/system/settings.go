@@ -91,7 +91,7 @@ func ParseBaseURL(text string) (*url.URL, error) {
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("it must not hold a query or a fragment")
 	case u.Scheme == "http" && !isLoopback(u.Hostname()):
-		return nil, fmt.Errorf("plain http is accepted for loopback addresses only, because the credential would travel in the clear: use https")
+		return nil, fmt.Errorf("plain http is accepted for loopback addresses only, because the credential would be sent unencrypted: use https")
 	}
 	u.Path = strings.TrimRight(u.Path, "/")
 	u.RawPath = strings.TrimRight(u.RawPath, "/")

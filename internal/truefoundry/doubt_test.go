@@ -27,8 +27,8 @@ func doubtful() map[string]args {
 	return map[string]args{patType: {"name": "ci-token", "lifetime": "720h"}, vaType: {"name": "loader"}}
 }
 
-// TestList_notOfNowOrNotOfTheControlPlane meets empty lists that are not the control plane's own, not whole or not of now.
-func TestList_notOfNowOrNotOfTheControlPlane(t *testing.T) {
+// TestList_notCurrentOrNotOfTheControlPlane meets empty lists that are not the control plane's own, not whole or not current.
+func TestList_notCurrentOrNotOfTheControlPlane(t *testing.T) {
 	t.Parallel()
 	doubts := protocoltest.Doubts(`{"data": [], "pagination": {"total": 0}}`)
 	for name, body := range map[string]string{

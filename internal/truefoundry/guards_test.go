@@ -51,7 +51,7 @@ func TestPersonalAccessToken_nameForeseen(t *testing.T) {
 	contains(t, said, token.text("id"))
 }
 
-// TestPersonalAccessToken_ofAnotherUser refreshes and destroys with the key of somebody who does not see the token, also with one whose
+// TestPersonalAccessToken_ofAnotherUser refreshes and destroys with the key of somebody who cannot see the token, also with one whose
 // list is empty: a user's own key is in their list, so that the list is not that of the token's owner.
 func TestPersonalAccessToken_ofAnotherUser(t *testing.T) {
 	t.Parallel()

@@ -75,7 +75,7 @@ func TestRevokePersonalAccessTokens(t *testing.T) {
 		// Everything: the key itself and the system's own token are spared.
 		progress, said = e.Invoke(revokeType, args{"never_expires": true})
 		e.NoError(said)
-		p.ends(progress, "2 revoked, 2 spared")
+		p.ends(progress, "2 revoked, 2 skipped")
 		p.remain(all)
 		p.check(p.Bootstrap().Token, true)
 		own, exists := p.defaultOf(p.Bootstrap().UserID)
@@ -85,7 +85,7 @@ func TestRevokePersonalAccessTokens(t *testing.T) {
 		// By its id it is revoked; the key never is.
 		progress, said = e.Invoke(revokeType, args{"ids": []any{own.ID, p.Bootstrap().ID, "nothing"}})
 		e.NoError(said)
-		p.ends(progress, "1 revoked, 1 spared, 1 not found")
+		p.ends(progress, "1 revoked, 1 skipped, 1 not found")
 		p.check(p.Bootstrap().Token, true)
 		p.neverCreatedByReading()
 	})
@@ -210,7 +210,7 @@ func TestRevokeUserPersonalAccessTokens_ownKey(t *testing.T) {
 		if kind == "older" {
 			// There nothing tells whose the key is.
 			_, said := e.Invoke(revokeUserType, args{"user_email": alice})
-			contains(p.t, said.Errors(), "does not tell whose its key is")
+			contains(p.t, said.Errors(), "does not show who owns the provider's key")
 		}
 		p.changesNothing()
 		p.check(p.Bootstrap().Token, true)

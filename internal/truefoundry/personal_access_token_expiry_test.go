@@ -148,7 +148,7 @@ func TestPersonalAccessToken_refused(t *testing.T) {
 	}
 	// The tenant gives less than was asked for, which is not the configuration's fault: a plan warns, and nothing is rotated for it.
 	token := p.subject(patType)
-	const every, notRotated = "The token would be rotated in every run", "So it is not rotated for that."
+	const every, notRotated = "The token would be rotated in every run", "So this argument does not rotate the token."
 	config := with(early("72h"), trigger("1"))
 	contains(t, token.succeeds(config).Warnings(), notRotated)
 	first := token.works()

@@ -150,7 +150,7 @@ func TestRevokePersonalAccessTokens_unusedUntold(t *testing.T) {
 	for _, filter := range []args{{"never_used": true}, {"unused_for": "1h"}} {
 		progress, said := e.Invoke(revokeType, with(args{"user_email": alice}, filter))
 		contains(t, said.Errors(), "The filter cannot be applied")
-		contains(t, said.Errors(), "when it was last used")
+		contains(t, said.Errors(), "when these tokens were last used")
 		if len(progress) > 0 {
 			t.Errorf("it says %q", progress)
 		}

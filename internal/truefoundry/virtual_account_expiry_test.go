@@ -182,7 +182,7 @@ func TestVirtualAccount_refused(t *testing.T) {
 			account.Does("nothing", config)
 			_, diagnostics := account.plans(config)
 			contains(p.t, diagnostics.Warnings(), every)
-			contains(p.t, diagnostics.Warnings(), "So it is not rotated for that.")
+			contains(p.t, diagnostics.Warnings(), "So this argument does not rotate the token.")
 			p.pass(day)
 		}
 		// A rotation that is asked for would end the same, and is refused before anything is sent.

@@ -99,7 +99,7 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 		return nil, err
 	}
 	if isPage(answer) {
-		return nil, c.rest.Malformed(call, answer, "the answer is an HTML page, not JSON; the web application shares the host, so check the base URL")
+		return nil, c.rest.Malformed(call, answer, "the answer is an HTML page, not JSON; the web application has the same host, so check the base URL")
 	}
 	var list json.RawMessage
 	if err := c.rest.Decode(call, answer, &list); err != nil {
@@ -124,7 +124,7 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 // caller's own list tells which.
 func (c *Client) unknownAccount(ctx context.Context, account Account, notFound error) error {
 	if _, err := c.List(ctx, Own); err != nil {
-		return fmt.Errorf("the tokens of the service account %q were not found, and whether the account is gone cannot be told, because the list of the provider's own tokens fails too (%s): %w",
+		return fmt.Errorf("the tokens of the service account %q were not found. The account may be gone, or the API unreachable, because the list of the provider's own tokens fails too (%s): %w",
 			string(account), err.Error(), notFound)
 	}
 	return fmt.Errorf("service account %q: %w: %w", string(account), ErrNoAccount, notFound)

@@ -154,7 +154,7 @@ func (c *Client) takeSession() (rest.Login, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.used {
-		return rest.Login{}, c.rest.LoginRefused(loginRoute, "the session token has ended; log in again and hand a new one to the provider")
+		return rest.Login{}, c.rest.LoginRefused(loginRoute, "the session has expired; log in again and set session_token to the new one")
 	}
 	c.used = true
 	return rest.Login{Credential: c.config.Credential.SessionToken}, nil

@@ -222,9 +222,9 @@ func unwrap(body []byte) (list json.RawMessage, err error) {
 	}
 	switch {
 	case len(found) != 1:
-		return nil, fmt.Errorf("the answer is an object in which no list of tokens can be told; its keys are %s", keysOf(wrapper))
+		return nil, fmt.Errorf("the answer is an object without a recognizable list of tokens; its keys are %s", keysOf(wrapper))
 	case !isWhole(wrapper, found[0]):
-		return nil, fmt.Errorf("the list is only a part, or reports an error; its keys are %s", keysOf(wrapper))
+		return nil, fmt.Errorf("the list is incomplete, or reports an error; its keys are %s", keysOf(wrapper))
 	}
 	return found[0], nil
 }

@@ -131,7 +131,7 @@ func TestParseList_broken(t *testing.T) {
 		`"secret"`:                               `not a list`,
 		`17`:                                     `not a list`,
 		`true`:                                   `not a list`,
-		`{}`:                                     `no list of tokens can be told; its keys are `,
+		`{}`:                                     `without a recognizable list of tokens; its keys are `,
 		`{"error": "secret"}`:                    `its keys are "error"`,
 		`{"entries": [{"id": 1}]}`:               `its keys are "entries"`,
 		`{"tokens": [], "items": []}`:            `its keys are "items", "tokens"`,

@@ -310,8 +310,7 @@ func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered 
 // owner's identity id is empty where it is not known.
 func (c *Client) AbsenceUnproven(all []PersonalAccessToken, id, owner string) error {
 	if len(all) == ListCap {
-		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list holds exactly %d tokens, the length at which the tenant may cut it: "+
-			"whether the token still exists cannot be told. Delete tokens that are not needed", id, ListCap)
+		return fmt.Errorf("the token %s is not in the list of the owner's tokens, but that list has exactly %d tokens, a length at which the tenant may cut lists. The token may still exist. Delete tokens that are not needed, and run again", id, ListCap)
 	}
 	own := slices.IndexFunc(all, func(t PersonalAccessToken) bool { return t.ID == c.config.ClientID })
 	caller := c.Identity()
@@ -322,8 +321,7 @@ func (c *Client) AbsenceUnproven(all []PersonalAccessToken, id, owner string) er
 		caller = all[0].Owner.ID
 	}
 	if owner != "" && caller != "" && owner != caller {
-		return fmt.Errorf("the token %s belongs to the identity %s, but the provider is configured as %s, which cannot see it. "+
-			"Configure the provider as its owner (several owners: one provider alias each), or forget the token with terraform state rm", id, owner, caller)
+		return fmt.Errorf("the token %s belongs to the identity %s, but the provider is logged in as %s, which cannot see it. Configure the provider as the token's owner (several owners: one provider alias each), or forget the token with terraform state rm", id, owner, caller)
 	}
 	// Only a personal access token can log in here, and it is one of the caller's own.
 	if own < 0 {
