@@ -21,7 +21,7 @@ const (
 )
 
 // leadsTo reports whether what the state holds leads to a token, so that a later run revokes it.
-func leadsTo(held document, k token) bool {
+func (r *runner) leadsTo(held document, k token) bool {
 	n := nounOf(held.kind)
 	if n.system != k.System {
 		return false
@@ -34,7 +34,8 @@ func leadsTo(held document, k token) bool {
 		// The id of a token that was minted may still have to be found.
 		return k.Secret == held.text(n.secret) || k.Name != "" && k.Name == held.text("name")
 	case k.System == magpie.Name:
-		return k.Name == "terraform-provider-mint: rotation of "+id+" under way"
+		// The mark of a rotation under way is a description, which not every organization shows.
+		return !r.sequence.Switches.Magpie.HideDescription && k.Name == "terraform-provider-mint: rotation of "+id+" under way"
 	}
 	prefix, _ := rotation.Prefix(k.Name)
 	return k.Name != "" && k.Name == rotation.NextName(prefix, id)
@@ -44,7 +45,7 @@ func leadsTo(held document, k token) bool {
 func (r *runner) lost() []token {
 	held := r.driver.held()
 	return slices.DeleteFunc(r.world.ours(), func(k token) bool {
-		return r.handed[k.ID] || r.killed[k.ID] || r.released[k.ID] || slices.ContainsFunc(held, func(d document) bool { return leadsTo(d, k) })
+		return r.handed[k.ID] || r.killed[k.ID] || r.released[k.ID] || slices.ContainsFunc(held, func(d document) bool { return r.leadsTo(d, k) })
 	})
 }
 
@@ -86,7 +87,7 @@ func (r *runner) holdsLive() {
 		id, status := held.text(n.current), held.text("status")
 		k, there := stored[id]
 		switch {
-		case id == "" || r.reported[held.address] != "":
+		case id == "" || reports(r.reported[held.address], held, id):
 		case k.Account != "" && r.sequence.Switches.TrueFoundry.HideJWTs != "never":
 			// Such a control plane does not tell when the tokens of an account expire.
 		case status == "active" && (!there || k.expired(r.world.Clock().Now()) || k.Disabled):
@@ -95,6 +96,13 @@ func (r *runner) holdsLive() {
 			r.holdsSecret(held, n, k)
 		}
 	}
+}
+
+// reports reports whether what was said about a resource tells what is wrong with its token: it names it, or says what has become of it.
+func reports(said string, held document, id string) bool {
+	name := held.text("name")
+	return strings.Contains(said, id) || name != "" && strings.Contains(said, name) ||
+		slices.ContainsFunc([]string{"missing", "expired", "revoked", "deleted", "disabled", "could not be found", "cannot see"}, func(word string) bool { return strings.Contains(said, word) })
 }
 
 // holdsSecret checks that a secret in the state is the one of its token.

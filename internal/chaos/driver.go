@@ -19,9 +19,12 @@ type driver interface {
 	close() error
 }
 
+// performer is a driver that also invokes actions and reads lists.
+type performer interface{ performs() bool }
+
 // command is one run of Terraform.
 type command struct {
-	// do is [Apply], [Plan], [ApplySaved], [Destroy], [Import] or [Ephemeral].
+	// do is [Apply], [Plan], [ApplySaved], [Destroy], [Import], [Ephemeral], [Invoke] or [Inquire].
 	do     Kind
 	config []Resource
 	// block is the provider block, as JSON has it.
@@ -30,9 +33,11 @@ type command struct {
 	kill      *Kill
 	// address and id are those of an import.
 	address, id string
-	// lent is the ephemeral resource, and skip leaves it open.
+	// lent is the ephemeral resource, and skip leaves it open; or the action that is invoked, or the list that is read.
 	lent Resource
 	skip bool
+	// unknown is an argument of the resource at unknownAt that the plan does not know yet.
+	unknownAt, unknown string
 }
 
 // resource is the one at an address; its type is empty where there is none.

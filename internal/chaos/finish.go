@@ -13,7 +13,7 @@ const mostTries = 8
 // refusals are parts of errors that tell that the arguments do not go together, or not any more: a person changes them then.
 func refusals() []string {
 	return []string{
-		"rotated in every run", "would be expired", "How long the token lives is not set", "would have more rights than the previous one",
+		"rotated in every run", "would be expired", "How long the token lives is not set",
 		"every token expires", "must be shorter than",
 	}
 }
@@ -102,6 +102,11 @@ func (r *runner) follow(m message) bool {
 	switch {
 	case strings.Contains(m.text, "Apply again in two minutes"), strings.Contains(m.text, "apply again"):
 		return true
+	case strings.Contains(m.text, "would have more rights than the previous one"):
+		return r.edits(m.address, func(arguments map[string]any) { arguments["scope"] = []any{"sp:scopes:all"} })
+	case strings.Contains(m.text, "have it rotated (rotation_triggers)"):
+		// The lifetime counts from the mint, so that no usual one helps any more.
+		return r.reset(m.address) && r.edits(m.address, func(arguments map[string]any) { arguments["rotation_triggers"] = map[string]any{"generation": "reset"} })
 	case slices.ContainsFunc(refusals(), func(reason string) bool { return strings.Contains(m.text, reason) }):
 		return r.reset(m.address)
 	case strings.Contains(m.text, "is the name of"):
@@ -110,8 +115,8 @@ func (r *runner) follow(m message) bool {
 		return r.deletesNamed(m.text) || r.reset(m.address)
 	case strings.Contains(m.text, "forget the token with terraform state rm"):
 		return r.forgets(m.address)
-	case strings.Contains(m.text, "its id could not be found"):
-		return r.deletesUnknown(m.address, strings.Contains(m.text, "deleting it could hit"))
+	case strings.Contains(m.text, "its id could not be found"), strings.Contains(m.text, "The id of the token could not be found"):
+		return r.deletesUnknown(m.address, strings.Contains(m.text, "deleting it could hit") || strings.Contains(m.text, "remove the resource from the state"))
 	}
 	return false
 }
@@ -128,7 +133,19 @@ func (r *runner) reset(address string) bool {
 				}
 			}
 			base["rotation_triggers"] = one.Arguments["rotation_triggers"]
-			r.config[i].Arguments = base
+			r.config[i].Arguments, r.config[i].IgnoreChanges = base, nil
+			return true
+		}
+	}
+	return false
+}
+
+// edits changes the arguments of a resource, which may have been ignored so far.
+func (r *runner) edits(address string, change func(arguments map[string]any)) bool {
+	for i, one := range r.config {
+		if one.Address == address {
+			r.config[i].Arguments, r.config[i].IgnoreChanges = maps.Clone(one.Arguments), nil
+			change(r.config[i].Arguments)
 			return true
 		}
 	}
@@ -194,7 +211,7 @@ func (r *runner) forgets(address string) bool {
 			continue
 		}
 		for _, k := range r.world.ours() {
-			if leadsTo(held, k) {
+			if r.leadsTo(held, k) {
 				r.released[k.ID] = true
 			}
 		}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
-	magpie "github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
 )
 
 const (
@@ -66,6 +65,7 @@ func (g *generator) step() {
 		chance{16, func() { g.trouble(); g.apply(Step{Do: Apply, NoRefresh: g.oneIn(8)}) }},
 		chance{6, func() { g.apply(Step{Do: Apply}) }},
 		chance{3, g.plan},
+		chance{1, g.unknown},
 		chance{3, func() { g.existing(Step{Do: Import}) }},
 		chance{1, g.adopt},
 		chance{1, func() { g.trouble(); g.apply(Step{Do: Destroy}) }},
@@ -73,6 +73,8 @@ func (g *generator) step() {
 		chance{12, g.wait},
 		chance{7, g.outside},
 		chance{2, g.login},
+		chance{2, g.invoke},
+		chance{1, g.inquire},
 	)
 }
 
@@ -100,6 +102,9 @@ func (g *generator) create() {
 	r := Resource{Address: fmt.Sprintf("%s.t%d", n.name, g.made), Type: n.name, Arguments: n.base(g.made)}
 	// Of an account, and of a fixed name, there is one.
 	r.CreateBeforeDestroy = n.name != tfyAccount && n.name != magpieExclusive && g.oneIn(3)
+	if g.oneIn(8) {
+		r.IgnoreChanges = pick(g, []string{"all"}, []string{"rotation_triggers"}, []string{"expires_at"}, []string{"lifetime", "name_prefix"}, []string{"description"})
+	}
 	g.made++
 	taken := func(other Resource) bool {
 		return n.name == magpieExclusive && other.Type == n.name && other.Arguments["user_name"] == r.Arguments["user_name"]
@@ -233,6 +238,14 @@ func (g *generator) apply(s Step) {
 	g.add(s)
 }
 
+// unknown adds an apply whose plan does not know one of the arguments of a resource yet.
+func (g *generator) unknown() {
+	if r, found := g.any(); found {
+		name := pick(g, slices.Sorted(maps.Keys(r.Arguments))...)
+		g.apply(Step{Do: Apply, Resource: Resource{Address: r.Address}, Unknown: name})
+	}
+}
+
 // plan saves a plan and applies it, perhaps a day later, perhaps after something else has happened.
 func (g *generator) plan() {
 	g.add(Step{Do: Plan, NoRefresh: g.oneIn(6)})
@@ -300,9 +313,6 @@ func (g *generator) outside() {
 // login makes the provider log in as somebody else for the next commands, or as itself again.
 func (g *generator) login() {
 	system := pick(g, systems()...)
-	if system == magpie.Name && !g.sequence.Password {
-		return
-	}
 	g.other[system] = !g.other[system]
 	g.add(Step{Do: Login, System: system, Other: g.other[system]})
 }
@@ -326,7 +336,7 @@ func (g *generator) trouble() {
 // word is a fault word, any that may stand on every route.
 func (g *generator) word() string {
 	return pick(
-		g, "status:400", "status:401", "status:403", "status:409", "status:500", "status:503", g.pause(),
+		g, "status:400", "status:401", "status:403", "status:404", "status:409", "status:500", "status:503", g.pause(),
 		"drop-before", "drop-after", "drop-after", "status-after:502", "500-after", "502-after", "truncate", "truncate-silent", "html", "html-after", "slow:10ms",
 		"hang", "hang-after", "hang-after", "redirect:https://elsewhere.example/login",
 	)

@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
+	"github.com/tokenmint/terraform-provider-mint/internal/serve"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
@@ -75,6 +77,10 @@ func (d *protocolDriver) run(ctx context.Context, c command) result {
 			d.lends(c, &done)
 		case ApplySaved:
 			d.appliesSaved(c, &done)
+		case Invoke:
+			d.invokes(c, &done)
+		case Inquire:
+			d.inquires(c, &done)
 		default:
 			d.applies(c, &done)
 		}
@@ -103,7 +109,7 @@ func (d *protocolDriver) start(c command, kill *Kill) {
 		},
 	}
 	d.process = protocoltest.Start(d.recorder, protocoltest.Process{
-		Server: providerserver.NewProtocol6WithError(provider.NewIn(env)()), Schemas: schemas, Block: c.block, Network: d.network, Context: d.recorder.ctx,
+		Server: func() (tfprotov6.ProviderServer, error) { return serve.Server(provider.NewIn(env)()), nil }, Schemas: schemas, Block: c.block, Network: d.network, Context: d.recorder.ctx,
 	})
 }
 
@@ -166,7 +172,7 @@ func (d *protocolDriver) addresses(config []Resource) []string {
 func (d *protocolDriver) plan(c command, done *result) *savedPlan {
 	saved := &savedPlan{config: c.config, plans: map[string]*protocoltest.Saved{}}
 	for _, r := range c.config {
-		d.says(done, r.Address, "validate", d.process.Of(r.Type).Validate(r.Arguments))
+		d.says(done, r.Address, "validate", d.process.Of(r.Type).Validate(c.planned(r)))
 	}
 	if done.failed != "" {
 		return saved
@@ -181,10 +187,10 @@ func (d *protocolDriver) plan(c command, done *result) *savedPlan {
 	}
 	for _, address := range d.addresses(c.config) {
 		w, r := d.space(address, kindOf(address)), c.resource(address)
-		w.CreateBeforeDestroy = r.CreateBeforeDestroy
+		w.CreateBeforeDestroy, w.IgnoreChanges = r.CreateBeforeDestroy, r.IgnoreChanges
 		switch {
 		case r.Type != "":
-			plan := w.Plan(r.Arguments)
+			plan := w.Plan(c.planned(r))
 			d.says(done, address, "plan", plan.Diagnostics)
 			shown := plan.Plan
 			if plan.Creation != nil {

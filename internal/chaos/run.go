@@ -85,7 +85,13 @@ func (r *runner) breaks(rule, format string, args ...any) {
 
 // describe is a step in a line.
 func describe(s Step) string {
-	parts := []string{string(s.Do), s.Resource.Address, s.To, s.Act, s.System}
+	parts := []string{string(s.Do), s.Resource.Address, s.To, s.Act, s.System, s.Unknown}
+	if s.Do == Invoke || s.Do == Inquire || s.Do == Ephemeral {
+		parts = append(parts, s.Resource.Type)
+	}
+	if len(s.Resource.IgnoreChanges) > 0 {
+		parts = append(parts, fmt.Sprintf("ignores %q", s.Resource.IgnoreChanges))
+	}
 	if s.Do == Order {
 		parts = append(parts, s.Fault.System, s.Fault.Method, s.Fault.Route, s.Fault.Fault, fmt.Sprintf("× %d after %d", s.Fault.Times, s.Fine))
 	}
@@ -115,9 +121,13 @@ func (r *runner) step(ctx context.Context, s Step) {
 	case Move:
 		r.move(s.Resource.Address, s.To)
 	case Apply, Plan, ApplySaved, Destroy:
-		r.command(ctx, command{do: s.Do, noRefresh: s.NoRefresh, kill: s.Kill})
+		r.command(ctx, command{do: s.Do, noRefresh: s.NoRefresh, kill: s.Kill, unknownAt: s.Resource.Address, unknown: s.Unknown})
 	case Ephemeral:
 		r.command(ctx, command{do: Ephemeral, lent: s.Resource, skip: s.Skip, kill: s.Kill})
+	case Invoke, Inquire:
+		if p, can := r.driver.(performer); can && p.performs() {
+			r.perform(ctx, s)
+		}
 	case Import:
 		r.reimport(ctx, s.Resource.Address)
 	case Adopt:
@@ -273,7 +283,7 @@ func importID(held document) string {
 // leadsToOthers reports whether an object leads to more than its current token.
 func (r *runner) leadsToOthers(held document) bool {
 	current := held.text(nounOf(held.kind).current)
-	return slices.ContainsFunc(r.world.ours(), func(k token) bool { return k.ID != current && leadsTo(held, k) })
+	return slices.ContainsFunc(r.world.ours(), func(k token) bool { return k.ID != current && r.leadsTo(held, k) })
 }
 
 // adopt imports what somebody else has made.

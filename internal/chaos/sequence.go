@@ -61,12 +61,17 @@ const (
 	Login Kind = "login"
 	// Order lets requests go wrong.
 	Order Kind = "fault"
+	// Invoke invokes an action, and Inquire reads a list and the inventory: at the level of the protocol alone.
+	Invoke  Kind = "invoke"
+	Inquire Kind = "inquire"
 )
 
 // Step is one thing that happens. Which fields it needs depends on its kind.
 type Step struct {
 	Do Kind `json:"do"`
-	// Resource is that of Set; of Remove, Move, Import and Outside only its address counts, of Ephemeral and Adopt all but that.
+	// Resource is that of Set; of Remove, Move, Import and Outside only its address counts, of Ephemeral and Adopt all but that. For Invoke its
+	// type is that of the action, and for Inquire that of the list. Among their ids "managed" stands for those in the state, and "theirs" for
+	// those of others.
 	Resource Resource `json:"resource,omitzero"`
 	// To is the new address of Move.
 	To string `json:"to,omitempty"`
@@ -78,6 +83,8 @@ type Step struct {
 	Kill *Kill `json:"kill,omitempty"`
 	// Skip leaves an ephemeral token open, as a run does that breaks off.
 	Skip bool `json:"skip,omitempty"`
+	// Unknown is an argument that the plan of an apply does not know yet, of the resource at the address of Resource.
+	Unknown string `json:"unknown,omitempty"`
 	// Act is what Outside does: "delete", "disable", "edit" or "rotate" to the current token of a resource, or to its "previous" one;
 	// or "make" for a new one of somebody else, of the type of the resource.
 	Act      string `json:"act,omitempty"`
@@ -96,8 +103,9 @@ type Resource struct {
 	Type    string `json:"type,omitempty"`
 	// Arguments are as JSON has them. A text "now+400h" stands for that time, counted from the step, "recipient:0" for a public key.
 	Arguments map[string]any `json:"arguments,omitempty"`
-	// CreateBeforeDestroy is that of the resource's lifecycle.
-	CreateBeforeDestroy bool `json:"create_before_destroy,omitempty"`
+	// CreateBeforeDestroy and IgnoreChanges are those of the resource's lifecycle; "all" ignores every change.
+	CreateBeforeDestroy bool     `json:"create_before_destroy,omitempty"`
+	IgnoreChanges       []string `json:"ignore_changes,omitempty"`
 }
 
 // Kill says when a process dies.

@@ -95,6 +95,7 @@ func (h *shrinker) plainer(s Sequence) Sequence {
 		for _, change := range []func(*Step){
 			func(s *Step) { s.Kill = nil }, func(s *Step) { s.Fine = 0 }, func(s *Step) { s.NoRefresh = false }, func(s *Step) { s.Fault.Times = min(s.Fault.Times, 1) },
 			func(s *Step) { s.Resource.CreateBeforeDestroy = false }, func(s *Step) { s.Skip = false },
+			func(s *Step) { s.Unknown = "" }, func(s *Step) { s.Resource.IgnoreChanges = nil },
 			func(s *Step) { s.Resource.Arguments = plainArguments(*s) },
 		} {
 			plain := s

@@ -34,7 +34,7 @@ func (g *generator) magpie() magpie.Switches {
 		ListToken: pick(g, "none", "masked"), ListWrapper: pick(g, "bare", "accessTokens", "items"),
 		ListOrder: pick(g, "oldest_first", "newest_first", "shuffled"), HideExpired: g.oneIn(2),
 		TokenLifetime: fakeapi.Duration(pick(g, 0, 720*time.Hour)), CreateStatus: pick(g, 200, 201), CreateID: g.oneIn(2),
-		RotateKeepsDescription: g.oneIn(2), RotateKeepsStatus: g.oneIn(4), WriteStatus: pick(g, 200, 204), WriteBody: pick(g, "empty", "text", "json"),
+		RotateKeepsDescription: g.oneIn(2), HideDescription: g.oneIn(6), RotateKeepsStatus: g.oneIn(4), WriteStatus: pick(g, 200, 204), WriteBody: pick(g, "empty", "text", "json"),
 		UnknownIDStatus: pick(g, 404, 400, 500, 200), ClearDescription: pick(g, "clears", "clears", "ignored"), SingleSession: g.oneIn(6),
 		SessionsOutliveTokens: g.oneIn(2), NoSessionStatus: pick(g, 401, 403), ErrorForm: pick(g, "message", "error", "text", "html", "empty"),
 	}

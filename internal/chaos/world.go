@@ -117,6 +117,13 @@ func (w *world) addLogins() error {
 	}
 	w.users = append(w.users, admin.UserName)
 	w.others[magpie.Name] = map[string]any{"access_token": nil, "username": admin.UserName, "password": admin.Password}
+	if !w.sequence.Password {
+		made, err := w.Magpie.AddToken(magpie.Token{User: admin.UserName, Description: "of the other administrator"})
+		if err != nil {
+			return err
+		}
+		w.others[magpie.Name] = map[string]any{"access_token": made.Secret}
+	}
 	user, err := w.TrueFoundry.AddUser(truefoundry.User{Email: "other@acme.example", Admin: true})
 	if err != nil {
 		return err

@@ -93,7 +93,7 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 	call := &rest.Call{Method: http.MethodGet, Route: route, Params: params}
 	answer, err := c.rest.Do(ctx, call)
 	if rest.IsNotFound(err) && account != Own {
-		return nil, c.unknownAccount(ctx, account, err)
+		answer, err = c.lookAgain(ctx, account, call)
 	}
 	if err != nil {
 		return nil, err
@@ -120,14 +120,25 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 	return tokens, nil
 }
 
-// unknownAccount judges a 404 on a service account's list. It may mean that the account is gone, or that the path is wrong: the
-// caller's own list tells which.
-func (c *Client) unknownAccount(ctx context.Context, account Account, notFound error) error {
-	if _, err := c.List(ctx, Own); err != nil {
-		return fmt.Errorf("the tokens of the service account %q were not found. The account may be gone, or the API unreachable, because the list of the provider's own tokens fails too (%s): %w",
-			string(account), err.Error(), notFound)
+// lookAgain judges a 404 on a service account's list. It may mean that the account is gone, that the path is wrong, or that something on
+// the way has failed for a moment: only an account whose list is not found time and again, while the caller's own list is, counts as gone.
+func (c *Client) lookAgain(ctx context.Context, account Account, call *rest.Call) (*rest.Answer, error) {
+	var notFound error
+	for _, delay := range rest.LookDelays() {
+		if err := c.rest.Sleep(ctx, delay); err != nil {
+			return nil, err
+		}
+		answer, err := c.rest.Do(ctx, call)
+		if !rest.IsNotFound(err) {
+			return answer, err
+		}
+		if _, ownErr := c.List(ctx, Own); ownErr != nil {
+			return nil, fmt.Errorf("the tokens of the service account %q were not found. The account may be gone, or the API unreachable, because the list of the provider's own tokens fails too (%s): %w",
+				string(account), ownErr.Error(), err)
+		}
+		notFound = err
 	}
-	return fmt.Errorf("service account %q: %w: %w", string(account), ErrNoAccount, notFound)
+	return nil, fmt.Errorf("service account %q: %w: %w", string(account), ErrNoAccount, notFound)
 }
 
 func isPage(answer *rest.Answer) bool {
