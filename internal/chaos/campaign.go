@@ -13,17 +13,23 @@ import (
 	"time"
 )
 
-// errBreached tells that a promise was broken.
-var errBreached = errors.New("a promise was broken")
+var (
+	// errBreached tells that a promise was broken.
+	errBreached = errors.New("a promise was broken")
+	// errInterrupted tells that less was done than was asked for.
+	errInterrupted = errors.New("interrupted")
+)
 
 // level is how a sequence is run.
 type level struct {
-	name  string
+	name string
+	// title says what runs there.
+	title string
 	start func(*world, Sequence) (driver, error)
 }
 
 func protocolLevel() level {
-	return level{"protocol", func(w *world, s Sequence) (driver, error) { return newProtocolDriver(w, s.Traced), nil }}
+	return level{"protocol", "the plugin protocol", func(w *world, s Sequence) (driver, error) { return newProtocolDriver(w, s.Traced), nil }}
 }
 
 // campaign runs the sequences that the command line asks for.
@@ -32,7 +38,7 @@ func campaign(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	levels, done, err := levelsOf(ctx, o.level)
+	levels, done, err := levelsOf(ctx, o.level, os.Stderr)
 	if err != nil {
 		return err
 	}
@@ -44,11 +50,12 @@ func campaign(ctx context.Context, args []string) error {
 }
 
 // levelsOf are those that the command line names.
-func levelsOf(ctx context.Context, name string) (levels []level, done func(), err error) {
+func levelsOf(ctx context.Context, name string, progress io.Writer) (levels []level, done func(), err error) {
 	switch name {
 	case "protocol":
 		return []level{protocolLevel()}, func() {}, nil
 	case "terraform", "both":
+		_, _ = fmt.Fprintln(progress, "building the provider")
 		genuine, done, err := terraformLevel(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -68,16 +75,18 @@ func replay(ctx context.Context, o options, at level, to io.Writer) error {
 		return err
 	}
 	r, err := Run(ctx, s, at.start)
-	if err != nil {
-		return err
+	if r != nil {
+		for _, line := range r.log {
+			_, _ = fmt.Fprintln(to, line)
+		}
+		if len(r.breaches) > 0 {
+			return errBreached
+		}
 	}
-	for _, line := range r.log {
-		_, _ = fmt.Fprintln(to, line)
+	if ctx.Err() != nil {
+		return errInterrupted
 	}
-	if len(r.breaches) > 0 {
-		return errBreached
-	}
-	return nil
+	return err
 }
 
 // storm runs one sequence after the other, until there were enough, or the time is over, or a promise is broken. Of two levels the first
@@ -88,6 +97,7 @@ type storm struct {
 	progress io.Writer
 
 	next   atomic.Uint64
+	start  time.Time
 	mu     sync.Mutex
 	sum    tally
 	failed []breached
@@ -104,6 +114,7 @@ type breached struct {
 const told = 10 * time.Second
 
 func (s *storm) run(ctx context.Context, to io.Writer) error {
+	s.start, s.workers = time.Now(), max(s.workers, len(s.levels))
 	over, cancel := context.WithTimeout(ctx, s.time)
 	defer cancel()
 	var wait sync.WaitGroup
@@ -135,17 +146,24 @@ func (s *storm) run(ctx context.Context, to io.Writer) error {
 	for _, one := range s.failed {
 		s.report(ctx, one, to)
 	}
-	if len(s.failed) > 0 {
+	switch {
+	case len(s.failed) > 0:
 		return errBreached
+	case ctx.Err() != nil:
+		return errInterrupted
 	}
-	return ctx.Err()
+	return nil
 }
 
 func (s *storm) tell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(s.progress, "%d sequences, %d commands, %d requests, %d kills, %d breaches\n",
-		s.sum.sequences, s.sum.commands, s.sum.requests, s.sum.kills, s.sum.breaches)
+	_, _ = fmt.Fprintf(s.progress, "%4.0f s  %d sequences", time.Since(s.start).Seconds(), s.sum.sequences)
+	if len(s.levels) > 1 {
+		last := s.levels[len(s.levels)-1]
+		_, _ = fmt.Fprintf(s.progress, " (%d of them through %s)", s.sum.levels[last.title], last.title)
+	}
+	_, _ = fmt.Fprintf(s.progress, ", %d commands, %d requests, %d kills, %d breaches\n", s.sum.commands, s.sum.requests, s.sum.kills, s.sum.breaches)
 }
 
 // mostBreaches is how many sequences may fail until nothing more is learnt from another one.
@@ -172,8 +190,9 @@ func (s *storm) note(sequence Sequence, at level, r *runner, err error) bool {
 	defer s.mu.Unlock()
 	if err != nil {
 		_, _ = fmt.Fprintf(s.progress, "seed %d: %s\n", sequence.Seed, err)
-		s.failed = append(s.failed, breached{sequence, breach{"run", err.Error()}, at})
+		s.failed = append(s.failed, breached{sequence, breach{ruleRun, err.Error()}, at})
 	} else {
+		r.tally.levels = map[string]int{at.title: 1}
 		if len(r.breaches) > 0 {
 			r.tally.breaches = 1
 			_, _ = fmt.Fprintf(s.progress, "seed %d at the level %s: %s\n", sequence.Seed, at.name, r.breaches[0])
@@ -184,15 +203,21 @@ func (s *storm) note(sequence Sequence, at level, r *runner, err error) bool {
 	return s.keep || len(s.failed) < mostBreaches
 }
 
+// longestSearch is how long one shorter sequence after the other is tried.
+const longestSearch = 5 * time.Minute
+
 // report shortens a sequence that has broken a promise, and prints it with the command that repeats it.
 func (s *storm) report(ctx context.Context, one breached, to io.Writer) {
 	_, _ = fmt.Fprintf(to, "\nseed %d breaks a promise: %s\n", one.sequence.Seed, one.breach)
-	shortest := one.sequence
-	if !s.keep {
-		shortest = Shrink(ctx, one.sequence, func(shorter Sequence) bool {
-			r, err := Run(ctx, shorter, one.at.start)
+	shortest, is := one.sequence, "The sequence"
+	if !s.keep && one.breach.rule != ruleRun && ctx.Err() == nil {
+		_, _ = fmt.Fprintf(s.progress, "shortening the sequence of seed %d, for %s at the most\n", one.sequence.Seed, longestSearch)
+		searching, end := context.WithTimeout(ctx, longestSearch)
+		shortest, is = Shrink(searching, one.sequence, func(shorter Sequence) bool {
+			r, err := Run(searching, shorter, one.at.start)
 			return err == nil && len(r.breaches) > 0 && r.breaches[0].rule == one.breach.rule
-		})
+		}), "The shortest sequence that still does"
+		end()
 	}
 	text, err := json.MarshalIndent(shortest, "", "  ")
 	if err != nil {
@@ -204,5 +229,5 @@ func (s *storm) report(ctx context.Context, one breached, to io.Writer) {
 		_, _ = fmt.Fprintln(to, err)
 		return
 	}
-	_, _ = fmt.Fprintf(to, "The shortest sequence that still does:\n%s\nRepeat it: go run ./internal/chaos -level %s -replay %s\n", text, one.at.name, path)
+	_, _ = fmt.Fprintf(to, "%s:\n%s\nRepeat it: go run ./internal/chaos -level %s -replay %s\n", is, text, one.at.name, path)
 }

@@ -127,7 +127,7 @@ func TestCampaign(t *testing.T) {
 		}
 	}
 	out.Reset()
-	leaks := level{"protocol", func(w *world, _ Sequence) (driver, error) {
+	leaks := level{"protocol", "the plugin protocol", func(w *world, _ Sequence) (driver, error) {
 		return &puppet{answer: func(c command) result {
 			if c.do == Destroy {
 				return result{bugs: []string{"it leaks"}}

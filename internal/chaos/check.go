@@ -18,6 +18,8 @@ const (
 	rulePlan     = "plan is not empty"
 	ruleConverge = "apply fails"
 	ruleDestroy  = "left after destroy"
+	// ruleRun is that a sequence can be run at all.
+	ruleRun = "run"
 )
 
 // leadsTo reports whether what the state holds leads to a token, so that a later run revokes it.

@@ -7,11 +7,14 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"syscall"
 	"time"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt) //nolint:forbidigo // here it begins
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM) //nolint:forbidigo // here it begins
+	// Whoever interrupts twice does not want to wait for the table.
+	context.AfterFunc(ctx, stop)
 	// A third of the time would go into collecting what the framework makes for every call.
 	debug.SetGCPercent(400)
 	code := 0
@@ -42,7 +45,7 @@ func parse(args []string) (options, error) {
 	flags.DurationVar(&o.time, "time", 3*time.Minute, "how long to run")
 	flags.StringVar(&o.level, "level", "protocol", "protocol, terraform or both")
 	flags.StringVar(&o.replay, "replay", "", "a seed, or a file with a sequence, to run alone")
-	flags.IntVar(&o.workers, "workers", 2, "how many sequences run at the same time")
+	flags.IntVar(&o.workers, "workers", 2, "how many sequences run at the same time; at least one at each level")
 	flags.BoolVar(&o.keep, "keep-going", false, "go on after breaches, and shorten no sequence")
 	return o, flags.Parse(args)
 }

@@ -10,6 +10,8 @@ import (
 // tally is what happened in some sequences.
 type tally struct {
 	sequences, commands, requests, kills int
+	// levels are the sequences by what they ran through.
+	levels map[string]int
 	// named are the live tokens at the end that a message has left to somebody, leftByKills those of processes that died.
 	named, leftByKills int
 	faults             map[string]int
@@ -31,12 +33,21 @@ func (t *tally) add(other tally) {
 	for word, count := range other.faults {
 		t.faults[word] += count
 	}
+	if t.levels == nil {
+		t.levels = map[string]int{}
+	}
+	for title, count := range other.levels {
+		t.levels[title] += count
+	}
 }
 
 // print writes it as a table.
 func (t *tally) print(to io.Writer) {
 	line := func(name string, count int) { _, _ = fmt.Fprintf(to, "%-34s %9d\n", name, count) }
 	line("sequences", t.sequences)
+	for _, title := range slices.Sorted(maps.Keys(t.levels)) {
+		line("  through "+title, t.levels[title])
+	}
 	line("commands", t.commands)
 	line("requests", t.requests)
 	sum := 0

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,7 +35,19 @@ func terraformLevel(ctx context.Context) (level, func(), error) {
 		done()
 		return level{}, nil, err
 	}
-	return level{"terraform", func(w *world, s Sequence) (driver, error) { return newTerraformDriver(ctx, w, s, box) }}, done, nil
+	title, err := titleOf(ctx, box.terraform)
+	if err != nil {
+		done()
+		return level{}, nil, err
+	}
+	return level{"terraform", title, func(w *world, s Sequence) (driver, error) { return newTerraformDriver(ctx, w, s, box) }}, done, nil
+}
+
+// titleOf is what a Terraform, or an OpenTofu, calls itself, with its version.
+func titleOf(ctx context.Context, terraform string) (string, error) {
+	output, err := exec.CommandContext(ctx, terraform, "version").Output()
+	title, _, _ := strings.Cut(string(output), "\n")
+	return strings.TrimSpace(title), err
 }
 
 // terraformDriver runs a sequence in a folder of its own.
@@ -205,6 +218,8 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 func (d *terraformDriver) environment() []string {
 	all := []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + d.folder, "TF_CLI_CONFIG_FILE=" + d.box.settings, "CHECKPOINT_DISABLE=1", "TF_IN_AUTOMATION=1",
+		// Each process lives for less than a second.
+		"GOGC=400",
 	}
 	if d.traced {
 		all = append(all, "TF_LOG=TRACE", "TF_LOG_PATH="+d.path(logFile))
