@@ -27,6 +27,8 @@ type host struct {
 	// answers are bodies by method and path; a number before a space is the status.
 	answers map[string]string
 	now     time.Time
+	// sleeps happens before each pause; nil is nothing.
+	sleeps func()
 }
 
 func (h *host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -73,6 +75,13 @@ func connect(t *testing.T, credential Credential) (*Client, *host) {
 	return New(Config{Credential: credential, HTTP: rest.Options{
 		System: "magpie", Title: "Silectis Magpie", BaseURL: base, Transport: http.DefaultTransport, Timeout: time.Minute,
 		Now: h.clock, Redactor: &rest.Redactor{},
+		Sleep: func(ctx context.Context, pause time.Duration) error {
+			if h.sleeps != nil {
+				h.sleeps()
+			}
+			h.advance(pause)
+			return ctx.Err()
+		},
 	}}), h
 }
 
@@ -234,6 +243,26 @@ func TestClient_accountNotFound(t *testing.T) {
 	h.set("GET /access-token/user/robot", "[]")
 	if _, err := c.Refresh(t.Context(), "robot"); err != nil {
 		t.Errorf("once it is there: %v", err)
+	}
+}
+
+// TestClient_accountNotFoundForAMoment: a few answers of 404 do not make an account disappear, and its tokens with it.
+func TestClient_accountNotFoundForAMoment(t *testing.T) {
+	t.Parallel()
+	c, h := connect(t, byToken())
+	h.set("GET /access-token", `[{"id": 1}]`)
+	pauses := 0
+	h.sleeps = func() {
+		if pauses++; pauses == 3 {
+			h.set("GET /access-token/user/robot", `[{"id": 7}]`)
+		}
+	}
+	tokens, err := c.List(t.Context(), "robot")
+	if err != nil || len(tokens) != 1 || tokens[0].ID != "7" {
+		t.Errorf("%v, %v", tokens, err)
+	}
+	if looks := slices.Index(h.asked, "GET /access-token"); looks < 0 || pauses != 3 {
+		t.Errorf("%d pauses, asked %q", pauses, h.asked)
 	}
 }
 
