@@ -63,6 +63,11 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
 	known := s.known(before, request.Name)
+	if s.Announce != nil {
+		announced, withdraw := s.Announce(ctx)
+		defer withdraw()
+		ctx = announced
+	}
 	// Before all tries: what an earlier try has made that a lagging list shows late is as much this run's own.
 	start := s.Now()
 	for try := 1; ; try++ {

@@ -212,6 +212,9 @@ type Server[R any] struct {
 	StandIn func(name string) string
 	// List is the run's one list; Recent one that is young enough to compare a later one with; Refresh one that begins after the call.
 	List, Recent, Refresh func(context.Context) ([]R, error)
+	// Announce, where it is set, says that a mint is about to be sent whose token a list has to show: a Refresh of others waits a moment for that of
+	// this one, which must get the context that is returned. It ends with that Refresh, or when it is withdrawn.
+	Announce func(context.Context) (announced context.Context, withdraw func())
 	// Memo, where it is set, is what readers of a list remember about it; nil where it is not one that they share.
 	Memo func(all []R) *rest.Memo
 	// Seen, where it is set, are the ids that any list has shown in this run.

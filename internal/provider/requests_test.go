@@ -3,6 +3,8 @@ package provider_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -50,8 +52,8 @@ func countedKinds() []counted {
 	return []counted{
 		// A login and the list; each answer tells all about its token.
 		{"SailPoint", "mint_sailpoint_personal_access_token", named(values{"lifetime": "90d", "scope": []string{"sp:scopes:all"}}), 2, many + 2, 2},
-		// The answer is the secret alone, so that a list has to tell the id.
-		{"TrueFoundry", "mint_truefoundry_personal_access_token", named(values{"lifetime": "90d"}), 1, 2*many + 1, 1},
+		// The answer is the secret alone, so that a list has to tell the id. All that are minted at the same time share one.
+		{"TrueFoundry", "mint_truefoundry_personal_access_token", named(values{"lifetime": "90d"}), 1, many + many/atOnce + 1, 1},
 		// Whether a name is free is asked of the whole tenant.
 		{"virtual accounts", "mint_truefoundry_virtual_account", named(nil), many + 1, 2*many + 1, 1},
 		// The answer is the secret alone, and tokens have no names: two lists after each mint have to show the same new token.
@@ -71,6 +73,11 @@ type crew struct {
 	counted
 	t  *testing.T
 	sb *sandboxtest.Sandbox
+
+	mu sync.Mutex
+	// waiting are creations that are under way, and arrived is closed when there are as many as there can be.
+	waiting int
+	arrived chan struct{}
 }
 
 func newCrew(t *testing.T, kind counted) *crew {
@@ -84,7 +91,31 @@ func newCrew(t *testing.T, kind counted) *crew {
 			t.Fatal(err)
 		}
 	}
-	return &crew{counted: kind, t: t, sb: sb}
+	return &crew{counted: kind, t: t, sb: sb, arrived: make(chan struct{})}
+}
+
+// RoundTrip implements [http.RoundTripper] for systems that are far away: creations of TrueFoundry's tokens reach it only when all that can be
+// under way at the same time are. On a machine that is busy they would follow each other.
+func (c *crew) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodPost && strings.HasSuffix(r.URL.Path, "/personal-access-tokens") {
+		c.mu.Lock()
+		arrived := c.arrived
+		if c.waiting++; c.waiting == atOnce {
+			close(arrived)
+			c.waiting, c.arrived = 0, make(chan struct{})
+		}
+		c.mu.Unlock()
+		<-arrived
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// sleep is over at once where Magpie's lists are looked at again. Nothing else has to wait for a time at all.
+func (c *crew) sleep(ctx context.Context, d time.Duration) error {
+	if d > 0 && systemOf(c.resource).System != magpie.Name {
+		<-ctx.Done()
+	}
+	return ctx.Err()
 }
 
 // process starts a provider process in which time stands still: no list becomes too old to be shared, however busy the machine is.
@@ -92,10 +123,11 @@ func (c *crew) process() *protocoltest.Engine {
 	c.t.Helper()
 	now, settings := time.Now(), c.sb.Env()
 	env := system.Env{
-		Now:     func() time.Time { return now },
-		Sleep:   func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
-		Getenv:  func(name string) string { return settings[name] },
-		Version: "test",
+		Now:       func() time.Time { return now },
+		Sleep:     c.sleep,
+		Getenv:    func(name string) string { return settings[name] },
+		Transport: c,
+		Version:   "test",
 	}
 	return protocoltest.Start(c.t, protocoltest.Process{
 		Server: providerserver.NewProtocol6WithError(provider.NewIn(env)()), Schemas: protocolSchemas, Resource: c.resource,

@@ -19,6 +19,8 @@ type Lists[T any] struct {
 	Now func() time.Time
 	// ID is the id of an item, by which Put knows the one that it replaces.
 	ID func(T) string
+	// Sleep waits for a time, or until the context ends; without it a list waits for nobody who has announced himself.
+	Sleep func(ctx context.Context, d time.Duration) error
 
 	mu       sync.Mutex
 	inFlight singleflight.Group
@@ -123,7 +125,39 @@ func (l *Lists[T]) Refresh(ctx context.Context, key string, fetch func(context.C
 	l.mu.Lock()
 	s := l.cache(key)
 	l.mu.Unlock()
-	return s.rounds.join(ctx, func(ctx context.Context) ([]T, error) { return l.fetch(ctx, key, fetch, false) })
+	return s.rounds.join(ctx, l.await, func(ctx context.Context) ([]T, error) { return l.fetch(ctx, key, fetch, false) })
+}
+
+// awaiting is how long a list waits for those who have announced themselves: for longer than an answer takes most of the time, and for less
+// than it would matter that somebody's is late.
+const awaiting = time.Second
+
+// Announce says that the caller is about to write something, and to look for it in the list of a key afterwards. A Refresh that others ask for
+// meanwhile waits a moment for his, so that all who write at the same time look at one list. His own must get the context that is
+// returned; he withdraws when he does not need it any more, which after it does nothing.
+func (l *Lists[T]) Announce(ctx context.Context, key string) (announced context.Context, withdraw func()) {
+	l.mu.Lock()
+	s := l.cache(key)
+	l.mu.Unlock()
+	return s.rounds.announce(ctx)
+}
+
+// await waits until a channel is closed, or for a moment.
+func (l *Lists[T]) await(ctx context.Context, arrived <-chan struct{}) {
+	if l.Sleep == nil {
+		return
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	late := make(chan struct{})
+	go func() {
+		defer close(late)
+		_ = l.Sleep(ctx, awaiting)
+	}()
+	select {
+	case <-arrived:
+	case <-late:
+	}
 }
 
 func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) ([]T, error) {

@@ -7,11 +7,14 @@ import (
 )
 
 // rounds shares a fetch between callers, each of whom wants one that begins after the call: whoever comes while one is under
-// way waits for the next.
+// way waits for the next. One does not begin before those have come who have announced themselves.
 type rounds[T any] struct {
 	mu      sync.Mutex
 	running bool
 	next    *round[T]
+	// awaited are those who have announced themselves and have not come yet; arrived is closed when there are none any more.
+	awaited int
+	arrived chan struct{}
 }
 
 type round[T any] struct {
@@ -20,16 +23,56 @@ type round[T any] struct {
 	err   error
 }
 
-func (r *rounds[T]) join(ctx context.Context, fetch func(context.Context) ([]T, error)) ([]T, error) {
+// announced is the context's key of somebody who has announced himself to rounds.
+type announced struct{}
+
+// announcement is somebody who has announced himself, until he comes or withdraws.
+type announcement struct {
+	// to is the rounds that await him.
+	to any
+	// isOver is guarded by their lock.
+	isOver bool
+}
+
+// announce says that the caller will ask for a fetch, with the context that is returned, or withdraw.
+func (r *rounds[T]) announce(ctx context.Context) (context.Context, func()) {
+	a := &announcement{to: r}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.awaited++; r.awaited == 1 {
+		r.arrived = make(chan struct{})
+	}
+	return context.WithValue(ctx, announced{}, a), func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.arrive(a)
+	}
+}
+
+// arrive ends an announcement, once. The lock must be held.
+func (r *rounds[T]) arrive(a *announcement) {
+	if a == nil || a.to != r || a.isOver {
+		return
+	}
+	a.isOver = true
+	if r.awaited--; r.awaited == 0 {
+		close(r.arrived)
+	}
+}
+
+// join takes part in the next fetch. Wait waits until a channel is closed, or for as long as others may be awaited.
+func (r *rounds[T]) join(ctx context.Context, wait func(context.Context, <-chan struct{}), fetch func(context.Context) ([]T, error)) ([]T, error) {
 	r.mu.Lock()
 	if r.next == nil {
 		r.next = &round[T]{done: make(chan struct{})}
 	}
 	mine := r.next
+	own, _ := ctx.Value(announced{}).(*announcement)
+	r.arrive(own)
 	if !r.running {
 		r.running = true
 		// The others wait for it even if this caller is stopped.
-		go r.run(context.WithoutCancel(ctx), fetch)
+		go r.run(context.WithoutCancel(ctx), wait, fetch)
 	}
 	r.mu.Unlock()
 	select {
@@ -40,16 +83,22 @@ func (r *rounds[T]) join(ctx context.Context, fetch func(context.Context) ([]T, 
 	}
 }
 
-func (r *rounds[T]) run(ctx context.Context, fetch func(context.Context) ([]T, error)) {
+func (r *rounds[T]) run(ctx context.Context, wait func(context.Context, <-chan struct{}), fetch func(context.Context) ([]T, error)) {
 	for {
+		r.mu.Lock()
+		isWanted, isAwaited, arrived := r.next != nil, r.awaited > 0, r.arrived
+		r.running = isWanted
+		r.mu.Unlock()
+		if !isWanted {
+			return
+		}
+		if isAwaited {
+			wait(ctx, arrived)
+		}
 		r.mu.Lock()
 		mine := r.next
 		r.next = nil
-		r.running = mine != nil
 		r.mu.Unlock()
-		if mine == nil {
-			return
-		}
 		mine.items, mine.err = fetch(ctx)
 		close(mine.done)
 	}

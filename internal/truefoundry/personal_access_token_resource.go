@@ -50,7 +50,8 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 	server := lifecycle.Server[api.ServiceAccount]{
 		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row,
 		List: k.client.ListPersonalAccessTokens, Recent: k.client.RecentPersonalAccessTokens, Refresh: k.client.RefreshPersonalAccessTokens,
-		Memo: k.client.MemoOfPersonalAccessTokens,
+		Announce: k.client.AnnouncePersonalAccessToken,
+		Memo:     k.client.MemoOfPersonalAccessTokens,
 		Lock: func(ctx context.Context, name string) (func(), error) {
 			return k.client.LockName(ctx, personalAccessTokenNoun.Type, m.UserEmail.ValueString()+"/"+name)
 		},

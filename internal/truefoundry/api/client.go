@@ -64,6 +64,7 @@ func New(config Config) *Client {
 	idOf := func(a ServiceAccount) string { return a.ID }
 	c.tokens.whole.ID, c.accounts.whole.ID = idOf, idOf
 	c.tokens.whole.Now, c.accounts.whole.Now, c.existing.Now = c.rest.Now, c.rest.Now, c.rest.Now
+	c.tokens.whole.Sleep = c.rest.Sleep
 	return c
 }
 

@@ -48,6 +48,11 @@ func (c *Client) RefreshPersonalAccessTokens(ctx context.Context) ([]ServiceAcco
 	return c.tokens.refresh(ctx, c)
 }
 
+// AnnouncePersonalAccessToken says that the caller is about to create a token, and to look for its id afterwards: see [rest.Lists.Announce].
+func (c *Client) AnnouncePersonalAccessToken(ctx context.Context) (announced context.Context, withdraw func()) {
+	return c.tokens.whole.Announce(ctx, c.tokens.key)
+}
+
 // MemoOfPersonalAccessTokens is what is remembered about the run's one list; nil where that has changed since it was read.
 func (c *Client) MemoOfPersonalAccessTokens(all []ServiceAccount) *rest.Memo {
 	return c.tokens.memo(all)
