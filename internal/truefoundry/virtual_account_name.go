@@ -20,7 +20,7 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 	isPlannedAgain := name != "" && r.Connection().Count("name "+name, 1) > 1
 	all, err := client.ListVirtualAccounts(ctx)
 	exists, left := false, named(all, name)
-	if err == nil && len(left) == 0 && name != "" {
+	if err == nil && len(left) == 0 && name != "" && !isPlannedAgain && r.Connection().Count("names asked for while planning", 1) <= namesAskedFor {
 		exists, err = client.VirtualAccountExists(ctx, name)
 	}
 	switch {
@@ -39,6 +39,9 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 	}
 	return diags
 }
+
+// namesAskedFor is how many names a run asks the whole tenant for while it plans.
+const namesAskedFor = 5
 
 const nameIsTaken = "The name is taken by another TrueFoundry virtual account"
 
