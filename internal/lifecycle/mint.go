@@ -266,7 +266,8 @@ func (s Server[R]) lostNameless(ctx context.Context, known map[string]bool, lost
 
 // identify finds the token that has just been minted where the answer does not describe it: by its id if the answer told that, by
 // its name, or else as the one new token of the list. A list that lags could show somebody else's new token and not this one yet;
-// so without a name it must be the only one in two looks in a row.
+// so without a name it must be the only one in two looks in a row. Nor may another mint begin between the two, so that they share a look: its
+// token would be a second new one, and nothing would tell it any more from one that the first look has shown in place of somebody else's.
 func (s Server[R]) identify(ctx context.Context, request Request[R], isKnown func(id string) bool, answer Answer[R]) (*R, error) {
 	several, isConfirmed := false, false
 	var last string
