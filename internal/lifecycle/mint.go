@@ -63,11 +63,8 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 		return nil, fmt.Errorf("nothing was created, because the tokens that exist could not be listed first: %w", err)
 	}
 	known := s.known(before, request.Name)
-	if s.Announce != nil {
-		announced, withdraw := s.Announce(ctx)
-		defer withdraw()
-		ctx = announced
-	}
+	ctx, withdraw := s.announce(ctx)
+	defer withdraw()
 	// Before all tries: what an earlier try has made that a lagging list shows late is as much this run's own.
 	start := s.Now()
 	for try := 1; ; try++ {
@@ -120,6 +117,14 @@ func (s Server[R]) listBefore(ctx context.Context, name string) ([]R, error) {
 		return s.List(ctx)
 	}
 	return s.Recent(ctx)
+}
+
+// announce says that a mint is about to be sent, where others wait for that.
+func (s Server[R]) announce(ctx context.Context) (announced context.Context, withdraw func()) {
+	if s.Announce == nil {
+		return ctx, func() {}
+	}
+	return s.Announce(ctx)
 }
 
 var errUnsettled = errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could mistake that token for the new one. Apply again in two minutes")
