@@ -3,117 +3,110 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
+	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
 )
 
 // standing is what one contender's commands took, round by round.
-type standing struct{ creates, refreshes, plans []cost }
+type standing struct{ refreshes, plans []cost }
 
 // standings are those of all contenders, by name.
 type standings map[string]*standing
 
-// competitors are the contenders with the objects that they are measured with.
-func (t tools) competitors() []struct {
+// competitor is a contender with the objects that it is measured with.
+type competitor struct {
 	contender
 	workload
-} {
-	return []struct {
-		contender
-		workload
-	}{{t.ours, sailpointTokens()}, {t.floor, sailpointTokens()}, {t.random, pets()}}
 }
 
-// compete creates, refreshes and plans as many objects of every contender in turn, round by round, so that the machine's moods hit
-// all of them.
-func compete(ctx context.Context, t tools, s settings) (standings, error) {
-	all := standings{}
-	for round := range s.rounds {
-		for _, c := range t.competitors() {
-			fmt.Fprintf(os.Stderr, "        round %d of %d: %s\n", round+1, s.rounds, c.name)
-			if all[c.name] == nil {
-				all[c.name] = &standing{}
-			}
-			if err := all[c.name].compete(ctx, t, c.contender, c.workload, s.tokens); err != nil {
-				return all, err
-			}
-		}
-	}
-	return all, nil
+func (t tools) competitors() []competitor {
+	return []competitor{{t.ours, sailpointTokens()}, {t.floor, sailpointTokens()}, {t.random, pets()}}
 }
 
-func (s *standing) compete(ctx context.Context, t tools, c contender, w workload, n int) error {
+// compete refreshes and plans as many objects of every contender in turn, round by round, so that the machine's moods hit all of them.
+// A plan stores nothing, so all rounds read the same state. The rows are about this provider's requests.
+func compete(ctx context.Context, t tools, s settings, tell teller) (standings, []row, error) {
 	box, err := startSandbox()
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	defer func() { _ = box.Close() }()
-	b, err := t.newBench(c, w, n, box.Env())
-	if err != nil {
-		return err
-	}
-	return s.steps(ctx, b)
-}
-
-func (s *standing) steps(ctx context.Context, b *bench) error {
-	for _, step := range []struct {
-		run  func(context.Context) (cost, error)
-		into *[]cost
-	}{{b.apply, &s.creates}, {b.refresh, &s.refreshes}, {b.plan, &s.plans}} {
-		took, err := step.run(ctx)
-		if err != nil {
-			return err
+	all, benches, w := standings{}, map[string]*bench{}, sailpointTokens()
+	for _, c := range t.competitors() {
+		if benches[c.name], err = t.grown(ctx, c.contender, c.workload, s.tokens, box); err != nil {
+			return all, nil, err
 		}
-		*step.into = append(*step.into, took)
+		all[c.name] = &standing{}
 	}
-	return nil
+	var rows []row
+	for round := range s.rounds {
+		for _, c := range t.competitors() {
+			tell("round %d of %d: %d objects of %s", round+1, s.rounds, s.tokens, c.name)
+			box.Journal().Reset()
+			if err := all[c.name].step(ctx, benches[c.name].refresh, &all[c.name].refreshes); err != nil {
+				return all, rows, err
+			}
+			sent := box.Journal().Count(fakeapi.Filter{System: w.system})
+			box.Journal().Reset()
+			if err := all[c.name].step(ctx, benches[c.name].plan, &all[c.name].plans); err != nil {
+				return all, rows, err
+			}
+			if round == 0 && c.name == t.ours.name {
+				rows = w.unchangedRows(s.tokens, sent, box.Journal().Count(fakeapi.Filter{System: w.system}))
+			}
+		}
+	}
+	return all, rows, nil
 }
 
-// rows compares this provider with the others. Wall time decides; CPU time, which other programs on the machine disturb less, stands
-// beside it.
+func (s *standing) step(ctx context.Context, run func(context.Context) (cost, error), into *[]cost) error {
+	took, err := run(ctx)
+	if err == nil {
+		*into = append(*into, took)
+	}
+	return err
+}
+
+// rows compares this provider with the others. CPU time decides, because whatever else the machine does lengthens the wall time beside it.
 func (s standings) rows(t tools, of settings) []row {
-	type pick = func(*standing) []cost
-	creates, refreshes, plans := func(s *standing) []cost { return s.creates }, func(s *standing) []cost { return s.refreshes },
-		func(s *standing) []cost { return s.plans }
+	refreshes, plans := func(s *standing) []cost { return s.refreshes }, func(s *standing) []cost { return s.plans }
 	var rows []row
 	for _, c := range []struct {
-		what, against string
-		of            pick
-		most          float64
+		what    string
+		against contender
+		of      func(*standing) []cost
+		most    float64
 	}{
-		{"refresh", "floor", refreshes, 1.10},
-		{"plan", "floor", plans, 1.10},
-		{"refresh", "random", refreshes, 1.35},
-		{"plan", "random", plans, 1.35},
-		{"create", "random", creates, 2.5},
+		{"refresh", t.floor, refreshes, 1.10},
+		{"plan", t.floor, plans, 1.10},
+		{"refresh", t.random, refreshes, 1.35},
+		{"plan", t.random, plans, 1.35},
 	} {
-		against := c.against
-		if against == t.random.name {
-			against = t.randomName()
-		}
-		r := row{
-			what: fmt.Sprintf("%s of %d against %s", c.what, of.tokens, against), target: fmt.Sprintf("<= %.2f x", c.most), verdict: unknown,
-		}
-		if ours, theirs := s["mint"], s[c.against]; ours != nil && theirs != nil && len(c.of(ours)) > 0 && len(c.of(theirs)) > 0 {
+		r := row{what: fmt.Sprintf("%s of %d against %s", c.what, of.tokens, t.called(c.against)), target: fmt.Sprintf("<= %.2f x", c.most), verdict: unknown}
+		if ours, theirs := s[t.ours.name], s[c.against.name]; ours != nil && theirs != nil && len(c.of(ours)) > 0 && len(c.of(theirs)) > 0 {
 			a, b := typical(c.of(ours)), typical(c.of(theirs))
-			wall, cpu := ratio(a.wall, b.wall), ratio(a.cpu, b.cpu)
-			r.figure = fmt.Sprintf("%.2f x wall (%s / %s), %.2f x CPU (%s / %s)", wall, seconds(a.wall), seconds(b.wall), cpu, seconds(a.cpu), seconds(b.cpu))
-			r.verdict = judge(wall, c.most)
+			r.figure, r.verdict = compared(a, b), judge(ratio(a.cpu, b.cpu), c.most)
 		}
 		rows = append(rows, r)
 	}
 	return rows
 }
 
+// compared shows one cost beside another.
+func compared(a, b cost) string {
+	return fmt.Sprintf("%.2f x CPU (%s / %s), %.2f x wall (%s / %s)", ratio(a.cpu, b.cpu), seconds(a.cpu), seconds(b.cpu), ratio(a.wall, b.wall), seconds(a.wall), seconds(b.wall))
+}
+
 // typical holds the medians of several runs.
 func typical(runs []cost) cost {
 	var walls, cpus []time.Duration
+	var peaks []int64
 	for _, one := range runs {
-		walls, cpus = append(walls, one.wall), append(cpus, one.cpu)
+		walls, cpus, peaks = append(walls, one.wall), append(cpus, one.cpu), append(peaks, one.peak)
 	}
-	return cost{wall: median(walls), cpu: median(cpus)}
+	return cost{wall: median(walls), cpu: median(cpus), peak: median(peaks)}
 }
 
 func seconds(d time.Duration) string { return fmt.Sprintf("%.2f s", d.Seconds()) }
@@ -124,7 +117,7 @@ func (t tools) grown(ctx context.Context, c contender, w workload, n int, box *s
 	if err != nil {
 		return nil, err
 	}
-	if _, err := b.run(ctx, c.settings, nil, "apply", "-auto-approve", "-lock=false", "-no-color", "-target", w.resource+".all[0]"); err != nil {
+	if _, _, err := b.watched(ctx, "apply", "-auto-approve", "-lock=false", "-no-color", "-target", w.resource+".all[0]"); err != nil {
 		return nil, err
 	}
 	differ := kept

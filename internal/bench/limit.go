@@ -18,23 +18,27 @@ const (
 	loginPath      = "/oauth/token"
 )
 
-// limitRows create tokens against an emulator that enforces the documented limit, in real time.
-func limitRows(ctx context.Context, t tools) ([]row, error) {
+// limitRows create tokens against an emulator that enforces the documented limit, in real time: the client waits as long for one that does
+// not.
+func limitRows(ctx context.Context, t tools, tell teller) ([]row, error) {
+	w := sailpointTokens()
+	tell("%d %s: create", limitedCreates, w.title)
 	box, err := sandbox.Start(sandbox.Options{SailPoint: sailpoint.Switches{TokensPerUser: -1}})
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = box.Close() }()
-	b, err := t.newBench(t.ours, sailpointTokens(), limitedCreates, box.Env())
+	b, err := t.newBench(t.ours, w, limitedCreates, box.Env())
 	if err != nil {
 		return nil, err
 	}
 	if _, err := b.apply(ctx); err != nil {
 		return nil, err
 	}
-	p := paceOf(box.Journal().Select(fakeapi.Filter{System: sailpoint.Name}))
+	journal := box.Journal().Select(fakeapi.Filter{System: w.system})
+	p := paceOf(journal)
 	by := ratio(p.took, p.own)
-	return []row{{
+	return []row{w.createRow(limitedCreates, len(journal)), {
 		what:    fmt.Sprintf("%d creates against %d requests per %s", limitedCreates, limit, per),
 		target:  "<= 1.05 x the limit's own time, <= one 429",
 		figure:  fmt.Sprintf("%.3f x (%s / %s for %d requests), %d", by, seconds(p.took), seconds(p.own), p.requests, p.refused),

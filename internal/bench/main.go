@@ -60,16 +60,27 @@ func run(ctx context.Context, arguments []string) error {
 	if s.rounds%2 == 0 || s.rounds < 1 || s.small < 1 || s.tokens <= s.small || s.large <= s.tokens || s.memory <= s.tokens {
 		return errors.New("an odd number of rounds is required, and numbers of objects that grow from -small through -tokens to -large and -memory")
 	}
+	tell := newTeller(os.Stderr, time.Now())
 	return inFolder(func(folder string) error {
-		t, err := prepare(ctx, folder, s.random)
+		t, err := prepare(ctx, folder, s.random, tell)
 		if err != nil {
 			return err
 		}
 		if s.profile != "" {
-			return profile(ctx, t, s, os.Stdout)
+			return profile(ctx, t, s, tell, os.Stdout)
 		}
-		return measure(ctx, t, s, os.Stdout)
+		return measure(ctx, t, s, tell, os.Stdout)
 	})
+}
+
+// teller tells how far a run is.
+type teller func(format string, values ...any)
+
+// newTeller tells it with the seconds since the start.
+func newTeller(to io.Writer, start time.Time) teller {
+	return func(format string, values ...any) {
+		fmt.Fprintf(to, "%4.0f s  %s\n", time.Since(start).Seconds(), fmt.Sprintf(format, values...))
+	}
 }
 
 // inFolder gives its work a folder that is gone afterwards.
@@ -83,25 +94,25 @@ func inFolder(work func(folder string) error) (err error) {
 }
 
 // measure measures everything, and prints the table even if an error ends it early.
-func measure(ctx context.Context, t tools, s settings, stdout io.Writer) error {
+func measure(ctx context.Context, t tools, s settings, tell teller, stdout io.Writer) error {
 	start, rows := time.Now(), []row{}
 	var failed error
-	var at1000 standings
+	var middle standings
 	for _, part := range []struct {
 		title string
 		rows  func() ([]row, error)
 	}{
-		{"requests", func() ([]row, error) { return requestRows(ctx, t, s) }},
-		{"comparison", func() (_ []row, err error) {
-			at1000, err = compete(ctx, t, s)
-			return at1000.rows(t, s), err
+		{"comparison", func() (requests []row, err error) {
+			middle, requests, err = compete(ctx, t, s, tell)
+			return append(middle.rows(t, s), requests...), err
 		}},
-		{"creates under a limit", func() ([]row, error) { return limitRows(ctx, t) }},
-		{"memory", func() ([]row, error) { return memoryRows(ctx, t, s) }},
-		{"binary and schema", func() ([]row, error) { return sizeRows(ctx, t, s) }},
-		{"growth", func() ([]row, error) { return growthRows(ctx, t, s, at1000) }},
+		{"requests", func() ([]row, error) { return requestRows(ctx, t, s, tell) }},
+		{"creates under a limit", func() ([]row, error) { return limitRows(ctx, t, tell) }},
+		{"binary and schema", func() ([]row, error) { return sizeRows(ctx, t) }},
+		{"growth", func() ([]row, error) { return growthRows(ctx, t, s, middle, tell) }},
+		{"memory", func() ([]row, error) { return memoryRows(ctx, t, s, middle, tell) }},
 	} {
-		fmt.Fprintf(os.Stderr, "%4.0f s  %s\n", time.Since(start).Seconds(), part.title)
+		tell("%s", part.title)
 		more, err := part.rows()
 		rows = append(rows, more...)
 		if err != nil {
@@ -114,8 +125,9 @@ func measure(ctx context.Context, t tools, s settings, stdout io.Writer) error {
 	if err := render(stdout, rows); err != nil {
 		return err
 	}
+	fmt.Fprint(stdout, "\nCPU time is that of Terraform and of all its provider processes. Wall time is longer where the machine has more to do.\n")
 	if t.isStandIn {
-		fmt.Fprintln(stdout, "\n"+t.randomName()+" is a provider with seven attributes that is served with the framework's defaults. It is smaller than hashicorp/random,\n"+
+		fmt.Fprintln(stdout, t.called(t.random)+" is a provider with seven attributes that is served with the framework's defaults. It is smaller than hashicorp/random,\n"+
 			"which the Go module proxy does not have in a version for Terraform 1; -random takes a built one.")
 	}
 	count := misses(rows)

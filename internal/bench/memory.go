@@ -3,30 +3,26 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 )
 
-// memoryRows measure the provider process's peak resident memory in a refresh and a plan, of fewer and of more objects.
-func memoryRows(ctx context.Context, t tools, s settings) ([]row, error) {
-	fewer, err := peaks(ctx, t, t.ours, sailpointTokens(), s.tokens)
+// memoryRows compare the provider process's peak resident memory: of many more objects in one plan, which refreshes them first, and of
+// refreshes and plans beside random's.
+func memoryRows(ctx context.Context, t tools, s settings, middle standings, tell teller) ([]row, error) {
+	ours, random := middle[t.ours.name], middle[t.random.name]
+	if ours == nil || random == nil || len(random.plans) == 0 {
+		return nil, fmt.Errorf("nothing is known of %d objects", s.tokens)
+	}
+	refresh, plan := typical(ours.refreshes).peak, typical(ours.plans).peak
+	beside := func(what string, figure, against int64) row {
+		return memoryRow(fmt.Sprintf("provider's peak memory, %s of %d against %s", what, s.tokens, t.called(t.random)), figure, against, 1)
+	}
+	rows := []row{beside("refresh", refresh, typical(random.refreshes).peak), beside("plan", plan, typical(random.plans).peak)}
+	tell("%d objects of %s", s.memory, t.ours.name)
+	more, err := once(ctx, t, competitor{t.ours, sailpointTokens()}, s.memory, false)
 	if err != nil {
-		return nil, err
+		return rows, err
 	}
-	more, err := peaks(ctx, t, t.ours, sailpointTokens(), s.memory)
-	if err != nil {
-		return nil, err
-	}
-	random, err := peaks(ctx, t, t.random, pets(), s.tokens)
-	if err != nil {
-		return nil, err
-	}
-	var rows []row
-	for i, what := range []string{"refresh", "plan"} {
-		rows = append(rows, memoryRow(
-			fmt.Sprintf("provider's peak memory, %s of %d against %d tokens", what, s.memory, s.tokens), more[i], fewer[i], 1.5))
-		rows = append(rows, memoryRow(fmt.Sprintf("provider's peak memory, %s of %d, against %s", what, s.tokens, t.randomName()), fewer[i], random[i], 1))
-	}
-	return rows, nil
+	return append(rows, memoryRow(fmt.Sprintf("provider's peak memory, refresh and plan of %d against %d tokens", s.memory, s.tokens), more.plan.peak, plan, 1.5)), nil
 }
 
 func memoryRow(what string, figure, against int64, most float64) row {
@@ -36,23 +32,4 @@ func memoryRow(what string, figure, against int64, most float64) row {
 		r.verdict = judge(ratio(figure, against), most)
 	}
 	return r
-}
-
-// peaks are the peak memory of a refresh and of a plan, in bytes.
-func peaks(ctx context.Context, t tools, c contender, w workload, n int) (two [2]int64, err error) {
-	fmt.Fprintf(os.Stderr, "        %d objects of %s\n", n, c.name)
-	box, err := startSandbox()
-	if err != nil {
-		return two, err
-	}
-	defer func() { _ = box.Close() }()
-	b, err := t.grown(ctx, c, w, n, box)
-	if err != nil {
-		return two, err
-	}
-	if two[0], err = b.peakOf(ctx, "-refresh-only"); err != nil {
-		return two, err
-	}
-	two[1], err = b.peakOf(ctx)
-	return two, err
 }

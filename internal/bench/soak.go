@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/bench/vitals"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
@@ -35,7 +36,7 @@ func runSoak(ctx context.Context, arguments []string) error {
 		return errors.New("at least six plans, to compare their first third with the last, and one token are required")
 	}
 	return inFolder(func(folder string) error {
-		t, err := prepare(ctx, folder, "")
+		t, err := prepare(ctx, folder, "", newTeller(os.Stderr, time.Now()))
 		if err != nil {
 			return err
 		}

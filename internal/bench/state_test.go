@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -67,5 +69,27 @@ func TestConfiguration(t *testing.T) {
 		if !strings.Contains(text, want) {
 			t.Errorf("the configuration lacks %q:\n%s", want, text)
 		}
+	}
+}
+
+func TestLargest(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if most, err := largest(folder); most != 0 || err != nil {
+		t.Errorf("the largest of none is %d, %v", most, err)
+	}
+	for name, text := range map[string]string{"1": "20480", "2": "40960", "3": "0"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if most, err := largest(folder); most != 40960 || err != nil {
+		t.Errorf("the largest is %d, %v", most, err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "4"), []byte("much"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := largest(folder); err == nil {
+		t.Error("a file without a number is passed over")
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -19,6 +20,8 @@ type cost struct {
 	wall time.Duration
 	// cpu is user and system time of the command and of everything that it started.
 	cpu time.Duration
+	// peak is the peak resident memory, in bytes, of the largest provider process that it started; 0 where the system does not tell.
+	peak int64
 }
 
 // bench is a working folder in which Terraform runs one contender.
@@ -41,51 +44,53 @@ func (t tools) newBench(c contender, w workload, n int, env map[string]string) (
 
 // apply creates what the configuration asks for.
 func (b *bench) apply(ctx context.Context) (cost, error) {
-	return b.run(ctx, b.contender.settings, nil, "apply", "-auto-approve", "-lock=false", "-no-color")
+	took, _, err := b.watched(ctx, "apply", "-auto-approve", "-lock=false", "-no-color")
+	return took, err
 }
 
 // refresh reads every object, and fails if one has changed.
-func (b *bench) refresh(ctx context.Context) (cost, error) {
-	return b.unchanged(ctx, b.contender.settings, nil, "-refresh-only")
-}
+func (b *bench) refresh(ctx context.Context) (cost, error) { return b.unchanged(ctx, "-refresh-only") }
 
 // plan reads and plans every object, and fails if there is anything to do.
-func (b *bench) plan(ctx context.Context) (cost, error) {
-	return b.unchanged(ctx, b.contender.settings, nil)
-}
-
-// peakOf runs an unchanged plan under a watch for the provider's memory.
-func (b *bench) peakOf(ctx context.Context, options ...string) (int64, error) {
-	file := filepath.Join(b.folder, "peak")
-	watched := map[string]string{"MINT_BENCH_COMMAND": b.contender.binary, "MINT_BENCH_PEAK": file}
-	if _, err := b.unchanged(ctx, b.contender.measured, watched, options...); err != nil {
-		return 0, err
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return 0, err
-	}
-	return strconv.ParseInt(string(text), 10, 64)
-}
+func (b *bench) plan(ctx context.Context) (cost, error) { return b.unchanged(ctx) }
 
 // unchanged plans with options, and fails if there is something to do. The exit code of -detailed-exitcode does not tell after a refresh:
 // Terraform 1.11 takes the paths of sensitive attributes in another order for a change.
-func (b *bench) unchanged(ctx context.Context, settings string, more map[string]string, options ...string) (cost, error) {
-	took, output, err := b.output(ctx, settings, more, append([]string{"plan", "-lock=false", "-no-color"}, options...)...)
+func (b *bench) unchanged(ctx context.Context, options ...string) (cost, error) {
+	took, output, err := b.watched(ctx, append([]string{"plan", "-lock=false", "-no-color"}, options...)...)
 	if err == nil && !strings.Contains(output, "No changes.") {
 		err = fmt.Errorf("%s: a plan of unchanged objects has changes:\n%s", b.contender.name, ending(output))
 	}
 	return took, err
 }
 
-// run runs Terraform and forgets what it prints.
-func (b *bench) run(ctx context.Context, settings string, more map[string]string, arguments ...string) (cost, error) {
-	took, _, err := b.output(ctx, settings, more, arguments...)
-	return took, err
+// watched runs Terraform with every provider process under a watch for its memory.
+func (b *bench) watched(ctx context.Context, arguments ...string) (cost, string, error) {
+	peaks, err := os.MkdirTemp(b.folder, "peaks-")
+	if err != nil {
+		return cost{}, "", err
+	}
+	took, output, err := b.run(ctx, b.contender.measured, map[string]string{"MINT_BENCH_COMMAND": b.contender.binary, "MINT_BENCH_PEAKS": peaks}, arguments...)
+	if err != nil {
+		return cost{}, output, err
+	}
+	took.peak, err = largest(peaks)
+	return took, output, err
 }
 
-// output runs Terraform in an environment that holds nothing but the sandbox's settings and its own.
-func (b *bench) output(ctx context.Context, settings string, more map[string]string, arguments ...string) (cost, string, error) {
+// largest is the largest of the numbers that the files of a folder hold.
+func largest(folder string) (most int64, err error) {
+	files, err := os.ReadDir(folder)
+	for _, file := range files {
+		text, errRead := os.ReadFile(filepath.Join(folder, file.Name()))
+		number, errParse := strconv.ParseInt(string(text), 10, 64)
+		most, err = max(most, number), errors.Join(err, errRead, errParse)
+	}
+	return most, err
+}
+
+// run runs Terraform with CLI settings, in an environment that holds nothing but the sandbox's settings and its own.
+func (b *bench) run(ctx context.Context, settings string, more map[string]string, arguments ...string) (cost, string, error) {
 	env := map[string]string{
 		"PATH": os.Getenv("PATH"), "HOME": b.folder, "TMPDIR": b.tools.folder, "TF_CLI_CONFIG_FILE": settings,
 		"CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1",

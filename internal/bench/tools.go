@@ -35,18 +35,18 @@ type tools struct {
 	isStandIn bool
 }
 
-// randomName says in the table what stands for random.
-func (t tools) randomName() string {
-	if t.isStandIn {
+// called says in the table who a contender is.
+func (t tools) called(c contender) string {
+	if t.isStandIn && c.name == t.random.name {
 		return "random's stand-in"
 	}
-	return "random"
+	return c.name
 }
 
 // prepare finds Terraform and builds every contender into the folder. A path of a built hashicorp/random takes the place of the
-// stand-in: the
-// module proxy has none of its versions that speak a protocol of Terraform 1.
-func prepare(ctx context.Context, folder, random string) (tools, error) {
+// stand-in: the module
+// proxy has none of its versions that speak a protocol of Terraform 1.
+func prepare(ctx context.Context, folder, random string, tell teller) (tools, error) {
 	terraform, err := engine.Find(ctx, folder)
 	if err != nil {
 		return tools{}, err
@@ -65,7 +65,7 @@ func prepare(ctx context.Context, folder, random string) (tools, error) {
 		{&t.random, "random", "hashicorp/random", module + "/internal/bench/standin"},
 		{&t.profiled, "profiled", "tokenmint/mint", module + "/internal/bench/profiled"},
 	} {
-		fmt.Fprintf(os.Stderr, "building %s\n", c.name)
+		tell("building %s", c.name)
 		*c.into = contender{name: c.name, source: c.source}
 		if err := c.into.install(ctx, filepath.Join(folder, c.name), c.packaged, watch); err != nil {
 			return t, err

@@ -1,5 +1,6 @@
 // Command measured runs the provider that MINT_BENCH_COMMAND names in its own place, and writes that process's peak resident memory in
-// bytes into the file that MINT_BENCH_PEAK names. Terraform does not tell how much memory a plugin took.
+// bytes into a file of its own in the folder that MINT_BENCH_PEAKS names: Terraform starts a provider several times in one command, and
+// does not tell how much memory it took.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 )
 
@@ -17,7 +19,7 @@ func main() {
 	runErr := provider.Run()
 	if provider.ProcessState != nil {
 		text := strconv.FormatInt(peak(provider.ProcessState), 10)
-		if err := os.WriteFile(os.Getenv("MINT_BENCH_PEAK"), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(os.Getenv("MINT_BENCH_PEAKS"), strconv.Itoa(os.Getpid())), []byte(text), 0o600); err != nil {
 			log.Print(err)
 		}
 	}

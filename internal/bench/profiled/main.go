@@ -1,5 +1,5 @@
-// Command profiled serves this provider as it is shipped, and shows more of itself: with MINT_BENCH_PROFILE it writes a CPU profile
-// of its whole life into that file, with MINT_BENCH_VITALS it serves its vital signs and writes where into that file.
+// Command profiled serves this provider as it is shipped, and shows more of itself: with MINT_BENCH_PROFILES it writes a CPU profile
+// of its whole life into a file of its own in that folder, with MINT_BENCH_VITALS it serves its vital signs and writes where into that file.
 package main
 
 import (
@@ -28,8 +28,8 @@ func run(debug bool) (err error) {
 			return err
 		}
 	}
-	if path := os.Getenv("MINT_BENCH_PROFILE"); path != "" {
-		file, err := os.Create(path)
+	if folder := os.Getenv("MINT_BENCH_PROFILES"); folder != "" {
+		file, err := os.CreateTemp(folder, "*.pprof")
 		if err != nil {
 			return err
 		}
