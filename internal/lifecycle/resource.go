@@ -159,37 +159,28 @@ func (r *Resource[C, M, P, R]) Create(ctx context.Context, req resource.CreateRe
 	l.warn(&resp.Diagnostics)
 }
 
-// Read implements [resource.Resource]. It is where the clock is read, for this plan and for the one that Terraform makes again
-// when it applies.
+// Read implements [resource.Resource].
 func (r *Resource[C, M, P, R]) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	state := P(new(M))
-	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, state)...)
+	s, isCarried := system.Carried[*sighting[M, P]](ctx)
+	if !isCarried {
+		s = r.look(ctx, system.Stored{State: req.State.Raw, Schema: req.State.Schema, Private: req.Private})
+	}
 	identify := r.identifier(resp.Identity)
 	// First of all: Terraform requires an identity even where nothing is read and of what is removed, and a state that an engine
 	// without identities has written brings none.
-	resp.Diagnostics.Append(identify(ctx, state)...)
-	record, diags := rotation.LoadRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(system.Reading, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
-	}
-	r.Connection().Remember(state.Shared().ID.ValueString())
-	l := r.live(client, state)
-	found, diags := l.refresh(ctx, state, &record, r.ExpiryWarning())
-	resp.Diagnostics.Append(diags...)
+	resp.Diagnostics.Append(identify(ctx, s.state)...)
+	resp.Diagnostics.Append(s.diags...)
 	switch {
-	case resp.Diagnostics.HasError():
+	case !s.isRead || resp.Diagnostics.HasError():
 		return
-	case found == nil:
+	case s.found == nil:
 		resp.State.RemoveResource(ctx)
 		return
-	case !rotation.IsEqual(found, state):
-		resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
-		resp.Diagnostics.Append(identify(ctx, found)...)
+	case s.isChanged:
+		resp.Diagnostics.Append(rotation.WriteModel(ctx, s.found, resp.State.Schema, &resp.State.Raw)...)
+		resp.Diagnostics.Append(identify(ctx, s.found)...)
 	}
-	resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
-	l.warn(&resp.Diagnostics)
+	resp.Diagnostics.Append(s.record.Save(ctx, resp.Private)...)
 }
 
 // Update implements [resource.Resource]: a rotation in place, or a change of a token that stays.

@@ -13,8 +13,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// shortcut is a provider that plans some unchanged objects without the framework.
+// shortcut is a provider that answers for some unchanged objects without the framework.
 type shortcut interface {
+	ReadStored(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context)
 	PlanUnchanged(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse
 }
 
@@ -26,13 +27,13 @@ type wholeServer interface {
 	tfprotov6.StateStoreServer
 }
 
-// Compared is the protocol server of a provider that plans some objects without the framework. It has each plan made in both ways, and
-// fails a call for which they differ.
+// Compared is the protocol server of a provider that answers for some objects without the framework. It has each refresh and each plan made
+// in both ways, and fails a call for which they differ. The server is asked once for a refresh: the framework answers from the same.
 func Compared(of provider.Provider) func() (tfprotov6.ProviderServer, error) {
 	return func() (tfprotov6.ProviderServer, error) {
 		server, isWhole := providerserver.NewProtocol6(of)().(wholeServer)
-		short, plans := of.(shortcut)
-		if !isWhole || !plans {
+		short, answers := of.(shortcut)
+		if !isWhole || !answers {
 			return nil, errors.New("the provider has no shortcut, or its server lacks a part")
 		}
 		return comparing{server, short}, nil
@@ -42,6 +43,25 @@ func Compared(of provider.Provider) func() (tfprotov6.ProviderServer, error) {
 type comparing struct {
 	wholeServer
 	short shortcut
+}
+
+// ReadResource implements [tfprotov6.ProviderServer].
+func (s comparing) ReadResource(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	short, ctx := s.short.ReadStored(ctx, request)
+	whole, err := s.wholeServer.ReadResource(ctx, request)
+	if short == nil || err != nil {
+		return whole, err
+	}
+	said := *whole
+	if isSame, err := s.isSame(ctx, request.TypeName, short.NewState, whole.NewState); err != nil {
+		return nil, err
+	} else if isSame {
+		said.NewState = short.NewState
+	}
+	if diff := cmp.Diff(said, *short, cmp.Comparer(sameBytes)); diff != "" {
+		return nil, fmt.Errorf("without the framework the refresh of an unchanged object is another one: %s", diff)
+	}
+	return short, nil
 }
 
 // PlanResourceChange implements [tfprotov6.ProviderServer].

@@ -106,3 +106,32 @@ func readModel(ctx context.Context, raw tftypes.Value, schema Schema, model any)
 	}
 	return nil
 }
+
+// WriteModel writes a model into a state or a plan. It does what the framework's Set does, without the regular expression for every attribute.
+func WriteModel(ctx context.Context, model any, schema Schema, raw *tftypes.Value) diag.Diagnostics {
+	written, err := writeModel(ctx, model, schema)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: a model does not fit its object", fmt.Sprintf("%s. Please report this.", err))}
+	}
+	*raw = written
+	return nil
+}
+
+func writeModel(ctx context.Context, model any, schema Schema) (tftypes.Value, error) {
+	l := layoutOf(model)
+	kinds, err := l.kinds(schema)
+	if err != nil {
+		return tftypes.Value{}, err
+	}
+	values := make(map[string]tftypes.Value, len(l.attributes))
+	for i, a := range l.attributes {
+		v := value(model, a.index)
+		if !kinds[i].Equal(v.Type(ctx)) {
+			return tftypes.Value{}, fmt.Errorf("%s is a %s in the model, and a %s in the schema", a.name, v.Type(ctx), kinds[i])
+		}
+		if values[a.name], err = v.ToTerraformValue(ctx); err != nil {
+			return tftypes.Value{}, fmt.Errorf("%s: %w", a.name, err)
+		}
+	}
+	return tftypes.NewValue(schema.Type().TerraformType(ctx), values), nil
+}

@@ -124,12 +124,20 @@ func (r *Record) marshal() string {
 // Save writes the record where it says something else than what is there, so that a refresh that finds nothing changes no byte: also
 // of a record of an older version, and of one that cannot be read.
 func (r *Record) Save(ctx context.Context, private PrivateWriter) diag.Diagnostics {
-	stored, _ := LoadRecord(ctx, private)
-	raw := r.marshal()
-	if raw == stored.marshal() {
+	if r.IsSaved(ctx, private) {
 		return nil
 	}
-	return private.SetKey(ctx, recordKey, []byte(raw))
+	return private.SetKey(ctx, recordKey, []byte(r.marshal()))
+}
+
+// IsSaved reports whether the record says nothing else than what is there.
+func (r *Record) IsSaved(ctx context.Context, private PrivateReader) bool {
+	raw := r.marshal()
+	if there, _ := private.GetKey(ctx, recordKey); string(there) == raw {
+		return true
+	}
+	stored, _ := LoadRecord(ctx, private)
+	return raw == stored.marshal()
 }
 
 // Next is the record of the token that follows: of the previous one only what is still to be revoked.

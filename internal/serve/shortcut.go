@@ -2,37 +2,92 @@ package serve
 
 import (
 	"context"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// planner is a provider that can plan some objects that do not change without the framework.
-type planner interface {
+// shortcut is a provider that can answer for some objects that do not change without the framework.
+type shortcut interface {
+	// ReadStored returns nil for a refresh that the framework has to answer, and the context for that.
+	ReadStored(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context)
 	// PlanUnchanged returns nil for a plan that the framework has to make.
 	PlanUnchanged(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse
 }
 
-// shortcutServer asks the provider first about plans.
+// shortcutServer asks the provider first about refreshes and plans.
 type shortcutServer struct {
 	fullServer
-	planner planner
+	short shortcut
+	stop  *stop
 }
 
-// shortened wraps the framework's server, where the provider can plan for itself.
+// shortened wraps the framework's server, where the provider can answer for itself.
 func shortened(server tfprotov6.ProviderServer, of provider.Provider) tfprotov6.ProviderServer {
 	full, isFull := server.(fullServer)
-	planner, plans := of.(planner)
-	if !isFull || !plans {
+	short, answers := of.(shortcut)
+	if !isFull || !answers {
 		return server
 	}
-	return shortcutServer{full, planner}
+	return shortcutServer{full, short, newStop()}
+}
+
+// ReadResource implements [tfprotov6.ProviderServer].
+func (s shortcutServer) ReadResource(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	ctx, end := s.stop.begin(ctx)
+	defer end()
+	answer, ctx := s.short.ReadStored(ctx, request)
+	if answer != nil {
+		return answer, nil
+	}
+	return s.fullServer.ReadResource(ctx, request)
 }
 
 // PlanResourceChange implements [tfprotov6.ProviderServer].
 func (s shortcutServer) PlanResourceChange(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	if answer := s.planner.PlanUnchanged(ctx, request); answer != nil {
+	if answer := s.short.PlanUnchanged(ctx, request); answer != nil {
 		return answer, nil
 	}
 	return s.fullServer.PlanResourceChange(ctx, request)
+}
+
+// StopProvider implements [tfprotov6.ProviderServer]: the framework cancels only what it has been asked itself.
+func (s shortcutServer) StopProvider(ctx context.Context, request *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+	s.stop.now()
+	return s.fullServer.StopProvider(ctx, request)
+}
+
+// stop cancels calls when Terraform is interrupted. As with the framework, calls that come later run: a provider that Terraform is
+// attached to outlives the run that was interrupted.
+type stop struct {
+	mu      sync.Mutex
+	running context.Context
+	cancel  context.CancelFunc
+}
+
+func newStop() *stop {
+	s := &stop{}
+	s.running, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// begin returns the context of a call, and what ends it.
+func (s *stop) begin(parent context.Context) (context.Context, func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ctx, cancel := context.WithCancel(parent)
+	forget := context.AfterFunc(s.running, cancel)
+	return ctx, func() {
+		forget()
+		cancel()
+	}
+}
+
+// now cancels what runs.
+func (s *stop) now() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cancel()
+	s.running, s.cancel = context.WithCancel(context.Background())
 }

@@ -16,17 +16,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// planned is what the plan of an unchanged object needs to know of a resource type; it never changes.
+// planned is what the refresh and the plan of an unchanged object need to know of a resource type; it never changes.
 type planned struct {
 	newResource func() resource.Resource
 	schema      schema.Schema
 	kind        tftypes.Type
-	// noIdentity is an identity of which nothing is known.
+	// identity is the type of its identity, noIdentity an identity of which nothing is known.
+	identity   tftypes.Type
 	noIdentity *tfprotov6.ResourceIdentityData
 	defaults   map[string]defaults.Bool
 }
 
-// Shortcut plans unchanged objects without the framework. A provider embeds it, made with [NewShortcut].
+// Shortcut refreshes and plans unchanged objects without the framework. A provider embeds it, made with [NewShortcut].
 type Shortcut struct {
 	// data is what the provider has made of its configuration, a [ProviderData].
 	data      atomic.Value
@@ -41,7 +42,7 @@ func NewShortcut(provider string, resources []func() resource.Resource) *Shortcu
 	return &Shortcut{provider: provider, resources: resources}
 }
 
-// types are the types of resources of which an unchanged object can be planned without the framework.
+// types are the types of resources of which an unchanged object can be refreshed and planned without the framework.
 func (s *Shortcut) types(ctx context.Context) map[string]*planned {
 	s.once.Do(func() {
 		s.planned = map[string]*planned{}
@@ -54,7 +55,7 @@ func (s *Shortcut) types(ctx context.Context) map[string]*planned {
 	return s.planned
 }
 
-// Connect hands over what the provider hands to its resources. Until then every plan is the framework's.
+// Connect hands over what the provider hands to its resources. Until then every answer is the framework's.
 func (s *Shortcut) Connect(data ProviderData) { s.data.Store(data) }
 
 // PlanUnchanged plans an object for which Terraform proposes just the state that it has, where that is all there is to plan; nil where the
@@ -77,11 +78,7 @@ func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourc
 	if errConfig != nil || errState != nil || !isOurs || config.IsNull() || state.IsNull() || !of.hasDefaults(ctx, config, state) {
 		return nil
 	}
-	r := of.newResource()
-	if configurable, ok := r.(resource.ResourceWithConfigure); ok {
-		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: data}, &resource.ConfigureResponse{})
-	}
-	planner, _ := r.(Planner)
+	planner, _ := of.configured(ctx, data).(Planner)
 	plansNothing, warnings := planner.PlansNothing(ctx, Unchanged{Config: config, State: state, Schema: of.schema, Private: private})
 	if !plansNothing {
 		return nil
@@ -94,6 +91,69 @@ func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourc
 		answer.Diagnostics = append(answer.Diagnostics, &tfprotov6.Diagnostic{Severity: tfprotov6.DiagnosticSeverityWarning, Summary: warning.Summary(), Detail: warning.Detail()})
 	}
 	return answer
+}
+
+// ReadStored reads an object, and answers where it is as it is stored; nil where the framework has to answer. The resource has read it then,
+// and the context that is returned, in which the framework is to be called, carries what it has found: it is not read again. Most objects of
+// most refreshes have not changed, and most of what the framework does for one is to look whether anything has.
+func (s *Shortcut) ReadStored(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
+	data, isConfigured := s.data.Load().(ProviderData)
+	if !isConfigured || req.CurrentState == nil || len(req.CurrentState.MsgPack) == 0 || req.ProviderMeta != nil {
+		return nil, ctx
+	}
+	of := s.types(ctx)[req.TypeName]
+	if of == nil {
+		return nil, ctx
+	}
+	state, err := req.CurrentState.Unmarshal(of.kind)
+	private, isOurs := readPrivate(req.Private)
+	reader, reads := of.configured(ctx, data).(Reader)
+	if err != nil || state.IsNull() || !isOurs || !reads {
+		return nil, ctx
+	}
+	sighting := reader.ReadStored(ctx, Stored{State: state, Schema: of.schema, Private: private})
+	carrying := context.WithValue(ctx, sightingKey{}, sighting)
+	if !sighting.IsUnchanged() {
+		return nil, carrying
+	}
+	identity, err := of.identify(sighting.Identity())
+	if err != nil || !isIdentity(identity, req.CurrentIdentity) {
+		return nil, carrying
+	}
+	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}, carrying
+}
+
+// configured returns a resource as the framework makes one for each call.
+func (of *planned) configured(ctx context.Context, data ProviderData) resource.Resource {
+	r := of.newResource()
+	if configurable, ok := r.(resource.ResourceWithConfigure); ok {
+		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: data}, &resource.ConfigureResponse{})
+	}
+	return r
+}
+
+// identify returns an identity of texts; nil for a type that has none.
+func (of *planned) identify(texts map[string]string) (*tfprotov6.ResourceIdentityData, error) {
+	if of.identity == nil {
+		return nil, nil
+	}
+	values := make(map[string]tftypes.Value, len(texts))
+	for name, text := range texts {
+		values[name] = tftypes.NewValue(tftypes.String, text)
+	}
+	if err := tftypes.ValidateValue(of.identity, values); err != nil {
+		return nil, err
+	}
+	identity, err := tfprotov6.NewDynamicValue(of.identity, tftypes.NewValue(of.identity, values))
+	return &tfprotov6.ResourceIdentityData{IdentityData: &identity}, err
+}
+
+// isIdentity reports whether an identity is the current one, or the first; whether another one may follow is the framework's to say.
+func isIdentity(identity, current *tfprotov6.ResourceIdentityData) bool {
+	if current == nil || current.IdentityData == nil {
+		return true
+	}
+	return identity != nil && bytes.Equal(identity.IdentityData.MsgPack, current.IdentityData.MsgPack)
 }
 
 // hasDefaults reports whether every attribute that the configuration leaves out has its default already.
@@ -112,7 +172,7 @@ func (of *planned) hasDefaults(ctx context.Context, config, state tftypes.Value)
 	return true
 }
 
-// newPlanned returns nil for a resource type of which only the framework can plan an unchanged object.
+// newPlanned returns nil for a resource type of which only the framework can refresh and plan an unchanged object.
 func newPlanned(ctx context.Context, provider string, newResource func() resource.Resource) (string, *planned) {
 	r := newResource()
 	if _, ok := r.(Planner); !ok {
@@ -136,7 +196,7 @@ func newPlanned(ctx context.Context, provider string, newResource func() resourc
 		if err != nil {
 			return "", nil
 		}
-		of.noIdentity = &tfprotov6.ResourceIdentityData{IdentityData: &null}
+		of.identity, of.noIdentity = kind, &tfprotov6.ResourceIdentityData{IdentityData: &null}
 	}
 	return name.TypeName, of
 }

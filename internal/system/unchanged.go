@@ -23,5 +23,34 @@ type Planner interface {
 	PlansNothing(ctx context.Context, object Unchanged) (bool, diag.Diagnostics)
 }
 
+// Stored is an object as it is stored.
+type Stored struct {
+	State   tftypes.Value
+	Schema  rotation.Schema
+	Private rotation.PrivateReader
+}
+
+// Reader is a resource that can read an object without the framework.
+type Reader interface {
+	// ReadStored reads an object, as Read would. Read finds what it returns by [Carried], and does not read again.
+	ReadStored(ctx context.Context, object Stored) Sighting
+}
+
+// Sighting is what a resource has found of an object.
+type Sighting interface {
+	// IsUnchanged reports whether Read would change neither the state nor what is private, and say nothing.
+	IsUnchanged() bool
+	// Identity are the texts of an unchanged object's identity.
+	Identity() map[string]string
+}
+
+type sightingKey struct{}
+
+// Carried returns what the context of a Read carries of the object, where it has been read already.
+func Carried[S Sighting](ctx context.Context) (S, bool) {
+	sighting, ok := ctx.Value(sightingKey{}).(S)
+	return sighting, ok
+}
+
 // IsConnected reports whether there is a client, without a word where there is none.
 func (b *base[C]) IsConnected() bool { return b.connection != nil && b.connection.problem == nil }

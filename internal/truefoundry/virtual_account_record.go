@@ -71,8 +71,7 @@ func (r *accountRecord) encode() []byte {
 
 // save writes the record if it says something new: Terraform tells any change of private state as one that was made outside of it.
 func (r *accountRecord) save(ctx context.Context, private rotation.PrivateWriter) diag.Diagnostics {
-	stored, _ := loadAccountRecord(ctx, private)
-	if bytes.Equal(r.encode(), stored.encode()) {
+	if r.isSaved(ctx, private) {
 		return nil
 	}
 	diags := r.Save(ctx, private)
@@ -80,6 +79,12 @@ func (r *accountRecord) save(ctx context.Context, private rotation.PrivateWriter
 		diags.Append(private.SetKey(ctx, key, nil)...)
 	}
 	return diags
+}
+
+// isSaved reports whether the record says nothing new.
+func (r *accountRecord) isSaved(ctx context.Context, private rotation.PrivateReader) bool {
+	stored, _ := loadAccountRecord(ctx, private)
+	return bytes.Equal(r.encode(), stored.encode())
 }
 
 // noteIssued notes when the active token was issued: as the row tells, or else at the moment of the mint; nil for a token that was

@@ -150,38 +150,24 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 
 // Read implements [resource.Resource].
 func (r *virtualAccountResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	var state virtualAccountModel
-	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
-	// Also where nothing is read: Terraform insists on the identity.
-	resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "id", state.ID.ValueString())...)
-	record, diags := loadAccountRecord(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
-	client, ok := r.Client(system.Reading, &resp.Diagnostics)
-	if !ok || resp.Diagnostics.HasError() {
-		return
+	s, isCarried := system.Carried[*accountSighting](ctx)
+	if !isCarried {
+		s = r.look(ctx, system.Stored{State: req.State.Raw, Schema: req.State.Schema, Private: req.Private})
 	}
-	account, err := findAccount(ctx, client, state, record.Record)
+	// Also where nothing is read: Terraform insists on the identity.
+	resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "id", s.state.ID.ValueString())...)
+	resp.Diagnostics.Append(s.diags...)
 	switch {
-	case err != nil:
-		if !r.Shared(err) {
-			resp.Diagnostics.Append(r.Failure(system.Read, err))
-		}
+	case !s.isRead || resp.Diagnostics.HasError():
 		return
-	case account == nil:
+	case s.found == nil:
 		resp.State.RemoveResource(ctx)
 		return
+	case s.isChanged:
+		resp.Diagnostics.Append(rotation.WriteModel(ctx, s.found, resp.State.Schema, &resp.State.Raw)...)
+		resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "id", s.found.ID.ValueString())...)
 	}
-	r.Connection().Remember(account.ID)
-	before := state
-	resp.Diagnostics.Append(r.refresh(ctx, client, *account, &state, record)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if !rotation.IsEqual(&state, &before) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, &state)...)
-		resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "id", state.ID.ValueString())...)
-	}
-	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
+	resp.Diagnostics.Append(s.record.save(ctx, resp.Private)...)
 }
 
 // refresh reads an account into the state, and decides about its token.

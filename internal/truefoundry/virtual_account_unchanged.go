@@ -31,3 +31,57 @@ func (r *virtualAccountResource) PlansNothing(ctx context.Context, object system
 	r.WarnOwnCredential(&diags)
 	return true, diags
 }
+
+// accountSighting is what a refresh has found of an account.
+type accountSighting struct {
+	// found is what is there now of what was stored; nil for an account that is gone.
+	state  virtualAccountModel
+	found  *virtualAccountModel
+	record *accountRecord
+	// isRead is set where the server has answered; isChanged where found differs from the state, isRecorded where the record is as stored.
+	isRead, isChanged, isRecorded bool
+	diags                         diag.Diagnostics
+}
+
+// IsUnchanged implements [system.Sighting].
+func (s *accountSighting) IsUnchanged() bool {
+	return s.isRead && s.found != nil && !s.isChanged && s.isRecorded && len(s.diags) == 0
+}
+
+// Identity implements [system.Sighting].
+func (s *accountSighting) Identity() map[string]string {
+	return map[string]string{"id": s.state.ID.ValueString()}
+}
+
+// ReadStored implements [system.Reader].
+func (r *virtualAccountResource) ReadStored(ctx context.Context, object system.Stored) system.Sighting {
+	return r.look(ctx, object)
+}
+
+// look refreshes an account.
+func (r *virtualAccountResource) look(ctx context.Context, object system.Stored) *accountSighting {
+	s := &accountSighting{}
+	s.diags.Append(rotation.ReadModel(ctx, object.State, object.Schema, &s.state)...)
+	record, diags := loadAccountRecord(ctx, object.Private)
+	s.diags.Append(diags...)
+	client, ok := r.Client(system.Reading, &s.diags)
+	if !ok || s.diags.HasError() {
+		return s
+	}
+	account, err := findAccount(ctx, client, s.state, record.Record)
+	if err != nil {
+		if !r.Shared(err) {
+			s.diags.Append(r.Failure(system.Read, err))
+		}
+		return s
+	}
+	s.record, s.isRead = record, true
+	if account == nil {
+		return s
+	}
+	r.Connection().Remember(account.ID)
+	found := s.state
+	s.diags.Append(r.refresh(ctx, client, *account, &found, record)...)
+	s.found, s.isChanged, s.isRecorded = &found, !rotation.IsEqual(&found, &s.state), record.isSaved(ctx, object.Private)
+	return s
+}
