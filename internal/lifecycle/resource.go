@@ -137,7 +137,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 	// Last of all: by now the run's list has been read, if anything asks for it.
 	r.WarnOwnCredential(&resp.Diagnostics)
 	if !rotation.IsEqual(p.Plan, proposed) {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, p.Plan)...)
+		resp.Diagnostics.Append(rotation.WriteModel(ctx, p.Plan, resp.Plan.Schema, &resp.Plan.Raw)...)
 	}
 }
 
@@ -188,7 +188,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 	s := succession[P]{config: new(M), plan: new(M), state: new(M), warning: r.ExpiryWarning()}
 	resp.Diagnostics.Append(req.Config.Get(ctx, s.config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, s.plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, s.state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, s.state)...)
 	to := target{verb: system.Update, state: &resp.State, private: resp.Private, diags: &resp.Diagnostics, identify: r.identifier(resp.Identity)}
 	// First of all: should the update fail, Terraform stores what is set here, and a state that an engine without identities has
 	// written brings none.
@@ -222,7 +222,7 @@ func (r *Resource[C, M, P, R]) Update(ctx context.Context, req resource.UpdateRe
 // Delete implements [resource.Resource]: all tokens of the series, the current one last.
 func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	state := P(new(M))
-	resp.Diagnostics.Append(req.State.Get(ctx, state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, state)...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	client, ok := r.Client(system.Applying, &resp.Diagnostics)
@@ -232,7 +232,7 @@ func (r *Resource[C, M, P, R]) Delete(ctx context.Context, req resource.DeleteRe
 	resp.Diagnostics.Append(r.live(client, state).delete(ctx, state, &record)...)
 	if resp.Diagnostics.HasError() {
 		record.ForgetEarlier(knownIDs(state, record)...)
-		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(rotation.WriteModel(ctx, state, resp.State.Schema, &resp.State.Raw)...)
 		resp.Diagnostics.Append(record.Save(ctx, resp.Private)...)
 		return
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -19,10 +20,8 @@ import (
 
 // target is where an apply puts what it makes: the answer of a create or an update.
 type target struct {
-	verb  system.Verb
-	state interface {
-		Set(ctx context.Context, value any) diag.Diagnostics
-	}
+	verb     system.Verb
+	state    *tfsdk.State
 	private  rotation.PrivateWriter
 	diags    *diag.Diagnostics
 	identify func(ctx context.Context, m Model) diag.Diagnostics
@@ -31,7 +30,7 @@ type target struct {
 // save stores a state with its identity and its record.
 func (t target) save(ctx context.Context, m Model, record *rotation.Record) {
 	record.ForgetEarlier(knownIDs(m, *record)...)
-	t.diags.Append(t.state.Set(ctx, m)...)
+	t.diags.Append(rotation.WriteModel(ctx, m, t.state.Schema, &t.state.Raw)...)
 	t.diags.Append(t.identify(ctx, m)...)
 	t.diags.Append(record.Save(ctx, t.private)...)
 }

@@ -7,12 +7,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-// countingProvider counts the plans that are made without the framework.
+// countingProvider counts the refreshes and the plans that are made without the framework.
 type countingProvider struct {
 	*toyProvider
-	short int
+	reads, short int
+}
+
+func (p *countingProvider) ReadStored(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
+	answer, ctx := p.toyProvider.ReadStored(ctx, request)
+	if answer != nil {
+		p.reads++
+	}
+	return answer, ctx
 }
 
 func (p *countingProvider) PlanUnchanged(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
@@ -28,8 +37,7 @@ func TestPlansNothing(t *testing.T) {
 	t.Parallel()
 	w := newToy(t, named)
 	w.Run(overlapping())
-	of := &countingProvider{toyProvider: newToyProvider(newToyClient(w.toyServer, &protocoltest.Network{}))}
-	e := protocoltest.Start(t, protocoltest.Process{Server: protocoltest.Compared(of), Schemas: toySchemas, Resource: named, Block: values{}})
+	of, e := counted(t, w)
 	plans := func(what string, config values, short int) {
 		t.Helper()
 		of.short = 0
@@ -44,4 +52,48 @@ func TestPlansNothing(t *testing.T) {
 	plans("another lead", overlapping().With(values{"rotate_before_expiry": "100h"}), 0)
 	w.Pass(25 * day)
 	plans("due", overlapping(), 0)
+}
+
+// counted starts a process for the toys of a world, and returns its provider, too.
+func counted(t *testing.T, w *toy) (*countingProvider, *protocoltest.Engine) {
+	t.Helper()
+	of := &countingProvider{toyProvider: newToyProvider(newToyClient(w.toyServer, &protocoltest.Network{}))}
+	return of, protocoltest.Start(t, protocoltest.Process{Server: protocoltest.Compared(of), Schemas: toySchemas, Resource: named, Block: values{}})
+}
+
+// An unchanged token is refreshed without the framework, whether or not the engine keeps identities; one of which anything is new is not.
+func TestReadStored(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Run(overlapping())
+	reads := func(what string, prior *protocoltest.Object, short int) *protocoltest.Object {
+		t.Helper()
+		of, e := counted(t, w)
+		read := e.MustRead(prior)
+		if of.reads != short {
+			t.Errorf("%s: %d refreshes were made without the framework instead of %d", what, of.reads, short)
+		}
+		return read
+	}
+	stored := reads("unchanged", w.Object, 1)
+	nobody := *stored
+	nobody.Identity = nil
+	if read := reads("no identity", &nobody, 1); read.IdentityAttributes.Text("id") != "t1" {
+		t.Errorf("the identity is %v", read.IdentityAttributes)
+	}
+	w.Pass(25 * day)
+	due := reads("due", stored, 0)
+	if due.Text("status") != rotation.StatusDue {
+		t.Errorf("the status is %s", due.Text("status"))
+	}
+	reads("due as before", due, 1)
+	w.Fail("list", unavailable)
+	of, e := counted(t, w)
+	if _, said := e.Read(due); !said.Failed() || of.reads != 0 {
+		t.Errorf("a refresh that fails says %s", said)
+	}
+	w.Remove("t1")
+	if read := reads("gone", due, 0); read != nil {
+		t.Errorf("read %v", read.Attributes)
+	}
 }

@@ -1,9 +1,12 @@
 package truefoundry_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
@@ -70,5 +73,50 @@ func (p *plane) warnsOnce(login args, expiry time.Time, want int) {
 	}
 	if _, said := p.engine(vaType, login).ReadDataSource(patType+"s", args{}); strings.Count(said.String(), ownExpires) != want {
 		p.t.Errorf("a data source says %s", said)
+	}
+}
+
+// counting counts the plans that are made without the framework.
+type counting struct {
+	*lone
+	short int
+}
+
+func (c *counting) PlanUnchanged(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
+	answer := c.lone.PlanUnchanged(ctx, request)
+	if answer != nil {
+		c.short++
+	}
+	return answer
+}
+
+// TestOwnCredentialExpires_unchanged: where all objects of a run are unchanged, and all plans are made without the framework, the first
+// of them warns all the same.
+func TestOwnCredentialExpires_unchanged(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for kind, config := range map[string]args{patType: {"name": "reader", "lifetime": "2160h"}, vaType: {"name": "reader"}} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			p := emulate(t, func(w *fake.Switches) { w.TokenType = "jwt" })
+			p.warning = 14 * day
+			own := p.subject(patType)
+			own.Does("create", args{"name": "pipeline", "expires_at": p.now().Add(13 * day).UTC().Truncate(time.Minute).Format(time.RFC3339)})
+			made := p.subject(kind)
+			made.Does("create", config)
+			run := &counting{lone: p.alone(p)}
+			process := p.process(kind, args{"api_key": own.text("token")})
+			process.Server = protocoltest.Compared(run)
+			e := protocoltest.Start(t, process)
+			for plan, want := range []int{1, 0, 0} {
+				said := e.MustPlan(e.MustRead(made.Object), config).Diagnostics.String()
+				if got := strings.Count(said, ownExpires); got != want {
+					t.Errorf("plan %d warns %d times: %s", plan+1, got, said)
+				}
+			}
+			if run.short != 3 {
+				t.Errorf("%d of 3 plans were made without the framework", run.short)
+			}
+		})
 	}
 }

@@ -43,6 +43,9 @@ func (p *plane) server() (tfprotov6.ProviderServer, error) { return p.serverOn(p
 
 // serverOn is one that sends its requests through a network.
 func (p *plane) serverOn(network http.RoundTripper) func() (tfprotov6.ProviderServer, error) {
-	alone := &lone{Shortcut: system.NewShortcut("mint", truefoundry.System().Resources), system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning, policy: p.policy}
-	return protocoltest.Compared(alone)
+	return protocoltest.Compared(p.alone(network))
+}
+
+func (p *plane) alone(network http.RoundTripper) *lone {
+	return &lone{Shortcut: system.NewShortcut("mint", truefoundry.System().Resources), system: truefoundry.System(), transport: network, timeout: p.timeout, now: p.now, sleep: p.sleep, warning: p.warning, policy: p.policy}
 }

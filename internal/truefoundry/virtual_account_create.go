@@ -138,7 +138,7 @@ func (c *creation) save(ctx context.Context, answer accountAnswer) {
 	if answer.Row != nil {
 		c.state.fromAPI(*answer.Row)
 	}
-	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, &c.state)...)
+	c.resp.Diagnostics.Append(rotation.WriteModel(ctx, &c.state, c.resp.State.Schema, &c.resp.State.Raw)...)
 	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
 	record := &accountRecord{Record: rotation.Record{Tenant: c.client.Tenant()}}
 	c.resp.Diagnostics.Append(record.save(ctx, c.resp.Private)...)

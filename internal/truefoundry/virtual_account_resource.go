@@ -90,7 +90,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 		resp.Diagnostics.Append(r.planExisting(ctx, client, config, state, &plan, record)...)
 	}
 	if !rotation.IsEqual(&plan, &proposed) {
-		resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
+		resp.Diagnostics.Append(rotation.WriteModel(ctx, &plan, resp.Plan.Schema, &resp.Plan.Raw)...)
 	}
 }
 
@@ -143,7 +143,7 @@ func (r *virtualAccountResource) Create(ctx context.Context, req resource.Create
 	record.noteIssued(*account, *state, &now)
 	record.evaluate(*state, r.ExpiryWarning(), now, false)
 	state.RotationDueAt = record.dueAt(*state)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	resp.Diagnostics.Append(rotation.WriteModel(ctx, state, resp.State.Schema, &resp.State.Raw)...)
 	resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root("id"), state.ID)...)
 	resp.Diagnostics.Append(record.save(ctx, resp.Private)...)
 }
@@ -228,7 +228,7 @@ func (r *virtualAccountResource) Update(ctx context.Context, req resource.Update
 	var config, plan, state virtualAccountModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return
@@ -295,7 +295,7 @@ func (r *virtualAccountResource) revokePending(ctx context.Context, client *api.
 // Delete implements [resource.Resource].
 func (r *virtualAccountResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state virtualAccountModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 	client, ok := r.Client(system.Applying, &resp.Diagnostics)
 	if !ok || resp.Diagnostics.HasError() {
 		return

@@ -28,7 +28,7 @@ type change struct {
 
 // save puts the state and the record into the answer.
 func (c *change) save(ctx context.Context) {
-	c.resp.Diagnostics.Append(c.resp.State.Set(ctx, c.state)...)
+	c.resp.Diagnostics.Append(rotation.WriteModel(ctx, c.state, c.resp.State.Schema, &c.resp.State.Raw)...)
 	c.resp.Diagnostics.Append(c.resp.Identity.SetAttribute(ctx, path.Root("id"), c.state.ID)...)
 	c.resp.Diagnostics.Append(c.record.save(ctx, c.resp.Private)...)
 }
