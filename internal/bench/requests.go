@@ -7,8 +7,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 )
 
-// requestRows count what creating, refreshing and planning the tokens of each unpaced workload sends. The creation of TrueFoundry's
-// tokens, of which every one is one request, is compared with as many creations of random.
+// requestRows count what creating, refreshing and planning the tokens of each unpaced workload sends. The creation of
+// virtual accounts, of which each is two requests, is compared with as many creations of random.
 func requestRows(ctx context.Context, t tools, s settings, tell teller) ([]row, error) {
 	var rows []row
 	for _, w := range unpaced() {

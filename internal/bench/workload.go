@@ -47,12 +47,12 @@ func unpaced() []workload {
 		{
 			title: "virtual accounts", system: truefoundry.Name, resource: "mint_truefoundry_virtual_account",
 			arguments: "name            = \"account-${count.index}\"\n  expiration_date = \"2099-01-31\"",
-			refreshes: 2, creates: func(n int) int { return 2*n + few },
+			refreshes: 2, creates: func(n int) int { return 2*n + few }, isCompared: true,
 		},
 		{
 			title: "TrueFoundry tokens", system: truefoundry.Name, resource: "mint_truefoundry_personal_access_token",
 			arguments: "name     = \"token-${count.index}\"\n  lifetime = \"90d\"",
-			refreshes: 2, creates: func(n int) int { return n + few }, isCompared: true,
+			refreshes: 2, creates: func(n int) int { return n + few },
 		},
 		{
 			title: "Magpie tokens", system: magpie.Name, resource: "mint_magpie_service_account_access_token",

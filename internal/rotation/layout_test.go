@@ -37,11 +37,13 @@ func TestWriteModel(t *testing.T) {
 	for name, m := range map[string]written{
 		"known": {
 			types.StringValue("a"), types.SetValueMust(types.StringType, nil), triggers("a", "1"),
-			rotation.DurationText{StringValue: types.StringValue("90d")}, types.Int64Value(7),
+			rotation.DurationText{StringValue: types.StringValue("90d")},
+			types.Int64Value(7),
 		},
 		"null and unknown": {
 			types.StringNull(), types.SetUnknown(types.StringType), types.MapNull(types.StringType),
-			rotation.DurationText{StringValue: types.StringUnknown()}, types.Int64Unknown(),
+			rotation.DurationText{StringValue: types.StringUnknown()},
+			types.Int64Unknown(),
 		},
 	} {
 		state := tfsdk.State{Schema: declared}

@@ -62,24 +62,24 @@ func (s shortcutServer) StopProvider(ctx context.Context, request *tfprotov6.Sto
 // attached to outlives the run that was interrupted.
 type stop struct {
 	mu      sync.Mutex
-	running context.Context
-	cancel  context.CancelFunc
+	calls   int
+	cancels map[int]context.CancelFunc
 }
 
-func newStop() *stop {
-	s := &stop{}
-	s.running, s.cancel = context.WithCancel(context.Background())
-	return s
-}
+func newStop() *stop { return &stop{cancels: map[int]context.CancelFunc{}} }
 
 // begin returns the context of a call, and what ends it.
 func (s *stop) begin(parent context.Context) (context.Context, func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ctx, cancel := context.WithCancel(parent)
-	forget := context.AfterFunc(s.running, cancel)
+	call := s.calls
+	s.calls++
+	s.cancels[call] = cancel
 	return ctx, func() {
-		forget()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.cancels, call)
 		cancel()
 	}
 }
@@ -88,6 +88,7 @@ func (s *stop) begin(parent context.Context) (context.Context, func()) {
 func (s *stop) now() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.cancel()
-	s.running, s.cancel = context.WithCancel(context.Background())
+	for _, cancel := range s.cancels {
+		cancel()
+	}
 }
