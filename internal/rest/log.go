@@ -3,9 +3,11 @@ package rest
 import (
 	"context"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 )
 
@@ -15,11 +17,22 @@ const subsystem = "rest"
 // logged prepares a context for the log lines of one call: a subsystem, with every secret of the run masked in it as a
 // second net. The first net is that no line carries a header or a body.
 func logged(ctx context.Context, system string, redactor *Redactor) context.Context {
+	if isSilent(system) {
+		// A line that nobody sees is masked all the same, which takes as long as there are secrets.
+		return tflog.NewSubsystem(ctx, subsystem, tflog.WithLevel(hclog.Off))
+	}
 	ctx = tflog.NewSubsystem(ctx, subsystem, tflog.WithLevelFromEnv("TF_LOG_PROVIDER_MINT", strings.ToUpper(system)))
 	ctx = tflog.SubsystemSetField(ctx, subsystem, "system", system)
 	values := redactor.Values()
 	ctx = tflog.SubsystemMaskAllFieldValuesStrings(ctx, subsystem, values...)
 	return tflog.SubsystemMaskMessageStrings(ctx, subsystem, values...)
+}
+
+// isSilent reports whether the logs of a system are switched off, as package serve does where nobody has asked for any.
+func isSilent(system string) bool {
+	const variable = "TF_LOG_PROVIDER_MINT"
+	own := os.Getenv(variable + "_" + strings.ToUpper(system))
+	return strings.EqualFold(os.Getenv(variable), "off") && (own == "" || strings.EqualFold(own, "off"))
 }
 
 // record writes one line for each try: what was asked, by its route, and how it ended.

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-log/tflog"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -86,6 +88,33 @@ func checkLines(t *testing.T, log io.Reader) {
 		if _, timed := line["duration_ms"]; w.message != want[1].message && (!timed || line["method"] != "PUT") {
 			t.Errorf("line %d lacks the method or the duration: %v", i, line)
 		}
+	}
+}
+
+// TestLog_off: where logs are switched off none is written, and a call does no work for each secret of the run.
+func TestLog_off(t *testing.T) {
+	t.Setenv("TF_LOG_PROVIDER_MINT", "OFF")
+	var log bytes.Buffer
+	ctx := tflogtest.RootLogger(t.Context(), &log)
+	allocations := func(secrets int) float64 {
+		redactor := &rest.Redactor{}
+		for i := range secrets {
+			redactor.Add(rest.NewSecret(fmt.Sprintf("a-secret-of-the-run-%d", i)))
+		}
+		return testing.AllocsPerRun(100, func() {
+			tflog.SubsystemWarn(rest.Logged(ctx, "acme", redactor), "rest", "a line", map[string]any{"field": "text"})
+		})
+	}
+	if one, many := allocations(1), allocations(1000); many > one+1 {
+		t.Errorf("%g allocations with a secret, %g with a thousand", one, many)
+	}
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log.String())
+	}
+	t.Setenv("TF_LOG_PROVIDER_MINT_ACME", "TRACE")
+	allocations(1)
+	if log.Len() == 0 {
+		t.Error("a system's own level logs nothing")
 	}
 }
 
