@@ -8,16 +8,20 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
 // countingProvider counts the refreshes and the plans that are made without the framework.
 type countingProvider struct {
 	*toyProvider
 	reads, short int
+	// again is the context of the last refresh, as the framework is called in it.
+	again context.Context //nolint:containedctx // a test looks at what it still holds
 }
 
 func (p *countingProvider) ReadStored(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
 	answer, ctx := p.toyProvider.ReadStored(ctx, request)
+	p.again = ctx
 	if answer != nil {
 		p.reads++
 	}
@@ -70,6 +74,10 @@ func TestReadStored(t *testing.T) {
 		t.Helper()
 		of, e := counted(t, w)
 		read := e.MustRead(prior)
+		// The framework keeps the context.
+		if held, isHeld := system.Carried[system.Sighting](of.again); isHeld {
+			t.Errorf("%s: the context of the refresh still holds %v", what, held)
+		}
 		if of.reads != short {
 			t.Errorf("%s: %d refreshes were made without the framework instead of %d", what, of.reads, short)
 		}

@@ -112,15 +112,15 @@ func (s *Shortcut) ReadStored(ctx context.Context, req *tfprotov6.ReadResourceRe
 		return nil, ctx
 	}
 	sighting := reader.ReadStored(ctx, Stored{State: state, Schema: of.schema, Private: private})
-	carrying := context.WithValue(ctx, sightingKey{}, sighting)
+	again := carrying(ctx, sighting)
 	if !sighting.IsUnchanged() {
-		return nil, carrying
+		return nil, again
 	}
 	identity, err := of.identify(sighting.Identity())
 	if err != nil || !isIdentity(identity, req.CurrentIdentity) {
-		return nil, carrying
+		return nil, again
 	}
-	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}, carrying
+	return &tfprotov6.ReadResourceResponse{NewState: req.CurrentState, Private: req.Private, NewIdentity: identity}, again
 }
 
 // configured returns a resource as the framework makes one for each call.

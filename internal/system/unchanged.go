@@ -2,6 +2,7 @@ package system
 
 import (
 	"context"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -46,9 +47,27 @@ type Sighting interface {
 
 type sightingKey struct{}
 
-// Carried returns what the context of a Read carries of the object, where it has been read already.
+// carrier hands a sighting over once. The framework keeps the context of every call, and a context must not keep an object.
+type carrier struct{ sighting atomic.Pointer[Sighting] }
+
+func carrying(ctx context.Context, sighting Sighting) context.Context {
+	c := &carrier{}
+	c.sighting.Store(&sighting)
+	return context.WithValue(ctx, sightingKey{}, c)
+}
+
+// Carried takes from the context of a Read what it carries of the object, where that has been read already.
 func Carried[S Sighting](ctx context.Context) (S, bool) {
-	sighting, ok := ctx.Value(sightingKey{}).(S)
+	var none S
+	c, ok := ctx.Value(sightingKey{}).(*carrier)
+	if !ok {
+		return none, false
+	}
+	carried := c.sighting.Swap(nil)
+	if carried == nil {
+		return none, false
+	}
+	sighting, ok := (*carried).(S)
 	return sighting, ok
 }
 
