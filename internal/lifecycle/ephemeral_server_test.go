@@ -39,7 +39,7 @@ func TestEphemeral_sweepStops(t *testing.T) {
 	}
 }
 
-// TestEphemeral_expiryRefused: a token that lives longer than was asked for is revoked at once: nothing else would end it in time.
+// TestEphemeral_expiryRefused: a token that lives longer than was requested is revoked at once: nothing else would end it in time.
 func TestEphemeral_expiryRefused(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

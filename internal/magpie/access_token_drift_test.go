@@ -133,7 +133,7 @@ func TestMagpieAccessToken_updateAnswers(t *testing.T) {
 		"not done, always 503":      {func(o *organization) { o.fault("PUT", textRoute, "status:503", 9) }, `the description could not be set`},
 		"answered by HTML":          {func(o *organization) { o.fault("PUT", textRoute, "html", 1) }, `the answer is an HTML page`},
 		"refused":                   {func(o *organization) { o.fault("PUT", statusRoute, "status:403", 1) }, `the token could not be disabled`},
-		"not read back":             {func(o *organization) { o.fault("GET", userRoute, "slow:1ms", 1); o.fault("GET", userRoute, "html", 1) }, `could not be read back`},
+		"not read back":             {func(o *organization) { o.fault("GET", userRoute, "slow:1ms", 1); o.fault("GET", userRoute, "html", 1) }, `could not be read`},
 	}, func(t *testing.T, c change) {
 		t.Helper()
 		o := emulate(t)

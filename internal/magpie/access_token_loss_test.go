@@ -332,12 +332,12 @@ func (o *organization) listFailsAfterDeletion() {
 func notDeleted() map[string]func(o *organization) {
 	return map[string]func(o *organization){
 		`is deleted, but the list still shows it`: func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })() },
-		`is still on the account`:                                func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
+		`is still on the account`:                 func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
 		`the token 18 could not be deleted`: func(o *organization) {
 			o.fault("DELETE", itemRoute, "status:400", 1)
 			o.listFailsAfterDeletion()
 		},
-		`could not be read back`: func(o *organization) {
+		`that would confirm it could not be read`: func(o *organization) {
 			o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })()
 			o.listFailsAfterDeletion()
 		},

@@ -32,8 +32,8 @@ func TestMagpieAccessToken_normalized(t *testing.T) {
 			made := l.Does("create", values{"description": c.first})
 			changed := l.Run(config(nil))
 			l.did("update", changed)
-			want := "The server changed the request: The token " + made.Text("id") + " was asked for with another description than "
-			if text := o.warned(changed.Diagnostics); strings.Count(text, want) != 1 || !strings.Contains(text, "which is "+c.warned+". The state keeps what was asked for") {
+			want := "The server changed the request: For the token " + made.Text("id") + " "
+			if text := o.warned(changed.Diagnostics); strings.Count(text, want) != 1 || !strings.Contains(text, "shows another description than was requested: "+c.warned+". The state keeps the requested value") {
 				t.Errorf("%s: warned %q", kind, text)
 			}
 			texts := o.requests("PUT", textRoute)

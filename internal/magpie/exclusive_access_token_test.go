@@ -73,7 +73,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_otherCreator(t *testing.T) {
 		o.Magpie.OnAfterCreate(nil)
 		p := o.engine(exclusive)
 		read, diagnostics := p.Read(second)
-		if text := o.warned(diagnostics); !strings.Contains(text, "the id of its new token could not be found. Its secret is in the state. Delete the account's other tokens in Magpie: the next plan takes the one that is left for the one that Terraform manages. Or change rotation_triggers, which deletes them all and mints a new one.") {
+		if text := o.warned(diagnostics); !strings.Contains(text, "the id of its new token could not be found. Its secret is in the state. Delete the account's other tokens in Magpie: the next plan then manages the one that is left. Or change rotation_triggers, which deletes them all and mints a new one.") {
 			t.Errorf("warned %q", text)
 		}
 		if secret := read.Text("token"); read.Text("id") != "" || secret == first.Text("token") || !o.use(secret).Works() {

@@ -127,7 +127,7 @@ func TestPersonalAccessToken_bulkRefused(t *testing.T) {
 		validated, config values
 		message           string
 	}{
-		"no filter":                {revokeType, values{}, nil, "Set ids, or one of created_before, expires_within, name_prefix, never_expires, never_used, scope, unused_for"},
+		"no filter":                {revokeType, values{}, nil, "Set ids, or one of the filters created_before, expires_within, name_prefix, never_expires, never_used, scope, unused_for"},
 		"all owners is none":       {revokeType, values{"all_owners": true}, nil, "Without a filter this action would revoke every SailPoint personal access token"},
 		"exceptions are none":      {revokeType, values{"except_ids": []string{"x"}}, nil, "No filter is set"},
 		"no ids":                   {revokeType, values{"ids": []string{}}, nil, "at least 1"},

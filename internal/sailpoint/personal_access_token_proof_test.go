@@ -61,7 +61,7 @@ func TestPersonalAccessToken_deleteNotFound(t *testing.T) {
 		"listed":           {func(*tenant, *string) values { return nil }, func(*tenant) string { return `is still in the list` }},
 		"empty list":       {func(_ *tenant, instead *string) values { *instead = "[]"; return nil }, func(*tenant) string { return incomplete }},
 		"list of others":   {func(s *tenant, instead *string) values { *instead = s.foreignList(); return nil }, func(*tenant) string { return incomplete }},
-		"list as if cut":   {(*tenant).crowd, func(*tenant) string { return `holds exactly 250 tokens` }},
+		"list as if cut":   {(*tenant).crowd, func(*tenant) string { return `has exactly 250 tokens` }},
 		"another identity": {(*tenant).stranger, func(s *tenant) string { return `was minted as ` + s.SailPoint.Bootstrap().IdentityID }},
 		"list not readable": {func(s *tenant, _ *string) values {
 			// The first list is readable: it tells what else is to be deleted.

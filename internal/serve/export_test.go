@@ -7,5 +7,8 @@ var (
 	LogsWanted = logsWanted
 )
 
+// MostShells is how many ended calls are remembered.
+const MostShells = mostShells
+
 // FullServer is what a wrapped server can do.
 type FullServer = fullServer

@@ -55,7 +55,7 @@ func TestPersonalAccessToken_nameForeseen(t *testing.T) {
 // list is empty: a user's own key is in their list, so that the list is not that of the token's owner.
 func TestPersonalAccessToken_ofAnotherUser(t *testing.T) {
 	t.Parallel()
-	const elses = "the provider has the key of somebody else"
+	const elses = "the provider uses the key of another user"
 	token := emulate(t).subject(patType)
 	config := args{"name": "ci-token", "lifetime": "720h"}
 	token.Does("create", config)
@@ -161,14 +161,14 @@ func TestVirtualAccount_changedRequest(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(*fake.Switches){
 		"may not know the field": func(w *fake.Switches) { w.OldFields = "ignored" },
-		"If it has to go":        func(w *fake.Switches) { w.OmittedFields = "kept" },
+		"To remove it":        func(w *fake.Switches) { w.OmittedFields = "kept" },
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()
 			account := emulate(t, change).subject(vaType)
 			config := args{"name": "loader", "tags": args{"a": "1"}}
 			said := account.succeeds(config)
-			if says == "If it has to go" {
+			if says == "To remove it" {
 				if len(said) > 0 {
 					t.Error(said)
 				}

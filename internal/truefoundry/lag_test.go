@@ -123,7 +123,7 @@ func TestPersonalAccessToken_importOfAName(t *testing.T) {
 		}
 	}
 	e := p.engine(patType)
-	for name, message := range map[string]string{"shared": "Import by the id instead", "nobody": "none has the id or the name"} {
+	for name, message := range map[string]string{"shared": "Import by the id instead", "nobody": "has the id or the name"} {
 		_, diagnostics := e.Import(name)
 		contains(t, diagnostics.Errors(), message)
 	}

@@ -79,8 +79,7 @@ func ofAnotherUser(all []api.ServiceAccount, m *personalAccessTokenModel, id str
 	if creator == "" || slices.ContainsFunc(all, isCreators) {
 		return nil
 	}
-	return fmt.Errorf("the token %s was created by %s, but the provider has the key of somebody else, who cannot see it: nothing in the list was created by them. "+
-		"Give the provider a key of the token's owner (several owners: one provider alias each), or forget the token with terraform state rm", id, creator)
+	return fmt.Errorf("the token %s was created by %s, but the provider uses the key of another user, who cannot see it: nothing in the list was created by the token's owner. Set api_key to a key of the token's owner (several owners: one provider alias each), or forget the token with terraform state rm", id, creator)
 }
 
 // deleteToken deletes a token. Somebody else's is as unknown as one that is gone, so that the list has the last word.

@@ -11,7 +11,7 @@ import (
 )
 
 // adviceAdministrator names the credential that creates tokens where a personal access token may not.
-const adviceAdministrator = "give the provider the API key of a virtual account that has the role of a tenant administrator, and set user_email to the e-mail address of the token's owner"
+const adviceAdministrator = "set api_key to the key of a virtual account that has the role of a tenant administrator, and set user_email to the e-mail address of the token's owner"
 
 // Advise implements [lifecycle.Adviser]. With which status a control plane refuses to have a personal access token create another one is
 // not declared, so that advice about it stands beside the server's own message, and is only as certain as that.
@@ -32,16 +32,16 @@ func (k personalAccessTokenKind) Advise(ctx context.Context, _ lifecycle.Request
 	}
 	switch k.client.KeyKind(all) {
 	case api.KindVirtualAccount:
-		return []string{"The provider has the key of a virtual account, and such an account may not own personal access tokens. Set user_email to the e-mail address of the user who is to own the token."}
+		return []string{"The provider uses the key of a virtual account, and such an account may not own personal access tokens. Set user_email to the e-mail address of the user who should own the token."}
 	case api.KindPersonalAccessToken:
-		return []string{"The provider has a personal access token as its key, and newer control planes do not let one create personal access tokens. If that is the reason, " + adviceAdministrator + "."}
+		return []string{"The provider's key is a personal access token, and newer control planes do not let one create personal access tokens. If that is the reason, " + adviceAdministrator + "."}
 	}
 	return []string{"Newer control planes do not let a personal access token create personal access tokens. If the provider's key is one, and that is the reason, " + adviceAdministrator + "."}
 }
 
 // adviseForUser is the next step for each status that the vendor declares for the creation of another user's token.
 func (k personalAccessTokenKind) adviseForUser(status int, all []api.ServiceAccount) []string {
-	const whoMay = "A token for another user takes the key of a tenant administrator, and newer control planes do not accept a personal access token for it: " + adviceKey
+	const whoMay = "A token for another user requires the key of a tenant administrator, and newer control planes do not accept a personal access token for it: " + adviceKey
 	switch status {
 	case http.StatusBadRequest:
 		advice := []string{"Check that user_email is the e-mail address of a user of this tenant, that the user is a member of team_name, and that the tenant allows tokens to live this long."}
@@ -52,12 +52,11 @@ func (k personalAccessTokenKind) adviseForUser(status int, all []api.ServiceAcco
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return []string{whoMay, "Check also that the owner is a member of team_name, if it is set."}
 	case http.StatusNotFound, http.StatusMethodNotAllowed:
-		return []string{"Check user_email: there may be no such user in this tenant. A control plane that is not new enough cannot create tokens for other users at all: there, remove user_email, and give the provider a key of the user."}
+		return []string{"Check user_email: there may be no such user in this tenant. Older control planes cannot create tokens for other users at all: there, remove user_email, and set api_key to a key of the user."}
 	case http.StatusConflict:
-		return []string{"The user has a token of this name already, which TrueFoundry may not show to the provider. Use another name, or name_prefix (where it is set already, another one). " +
-			"If an apply was interrupted before, the token may be what that has left behind, and nobody knows its secret: ask the user to delete it."}
+		return []string{"The user already has a token of this name, which TrueFoundry may not show to the provider. Set another name or another name_prefix. If an earlier apply was interrupted, it may have left the token behind, and nobody knows its secret: ask the user to delete it."}
 	}
 	return nil
 }
 
-const adviceKey = "give the provider the API key of a virtual account that has the role of a tenant administrator."
+const adviceKey = "set api_key to the key of a virtual account that has the role of a tenant administrator."

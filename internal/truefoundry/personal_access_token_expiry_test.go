@@ -146,7 +146,7 @@ func TestPersonalAccessToken_refused(t *testing.T) {
 	if diagnostics := e.Validate(early("72h")); len(diagnostics) > 0 {
 		t.Error(diagnostics)
 	}
-	// The tenant gives less than was asked for, which is not the configuration's fault: a plan warns, and nothing is rotated for it.
+	// The tenant gives less than was requested, which is not the configuration's fault: a plan warns, and nothing is rotated for it.
 	token := p.subject(patType)
 	const every, notRotated = "The token would be rotated in every run", "So this argument does not rotate the token."
 	config := with(early("72h"), trigger("1"))

@@ -49,7 +49,7 @@ func TestRevokePersonalAccessTokens_unknownKey(t *testing.T) {
 			for _, chosen := range []args{{"never_expires": true}, {"ids": []any{p.Bootstrap().ID}}, {"ids": []any{all["ci-a"].ID}}, {"name_prefix": "ci-", "user_email": p.Bootstrap().Email}} {
 				_, said := p.engine(patType, config).Invoke(revokeType, chosen)
 				contains(t, said.Errors(), unspared)
-				contains(t, said.Errors(), "Give the provider the API key of a virtual account")
+				contains(t, said.Errors(), "Set api_key to the key of a virtual account")
 			}
 			p.changesNothing()
 			p.remain(all, "ci-a", "ci-b")

@@ -30,7 +30,7 @@ func TestPersonalAccessToken_systemName(t *testing.T) {
 	e := p.engine(patType)
 	for _, attribute := range []string{"name", "name_prefix"} {
 		failed := e.Validate(args{attribute: "default-ci"}).Errors()
-		if contains(t, failed, "must not begin with \"default-\", by which TrueFoundry names its own tokens"); len(failed) != 1 {
+		if contains(t, failed, "must not begin with \"default-\", the prefix of the tokens that TrueFoundry creates itself"); len(failed) != 1 {
 			t.Errorf("%s: %v", attribute, failed)
 		}
 		if said := e.Validate(args{attribute: "defaults"}); len(said) > 0 {
@@ -61,7 +61,7 @@ func TestPersonalAccessToken_refusedCredential(t *testing.T) {
 					run := token.fails("A personal access token cannot create a personal access token", config)
 					said := run.Diagnostics.Errors().String()
 					contains(t, said, "Status: "+status)
-					contains(t, said, "give the provider the API key of a virtual account that has the role of a tenant administrator")
+					contains(t, said, "set api_key to the key of a virtual account that has the role of a tenant administrator")
 					if strings.Contains(said, "does not accept the provider's credentials") {
 						t.Error(said)
 					}
@@ -85,16 +85,16 @@ func TestPersonalAccessTokenOfUser_refused(t *testing.T) {
 	}{
 		"is a member of team_name":                 {config: args{"team_name": "green"}},
 		"there may be no such user in this tenant": {config: args{"user_email": "nobody@example.com"}},
-		"The user has a token of this name already": {config: args{"name": "audit", "name_prefix": nil, "overlap": nil}, prepares: func(s *subject) {
+		"The user already has a token of this name": {config: args{"name": "audit", "name_prefix": nil, "overlap": nil}, prepares: func(s *subject) {
 			_, _ = s.AddPersonalAccessToken(fake.PersonalAccessToken{Name: "audit", Owner: alice})
 		}},
-		"takes the key of a tenant administrator": {prepares: func(s *subject) {
+		"requires the key of a tenant administrator": {prepares: func(s *subject) {
 			account, _ := s.AddVirtualAccount(fake.VirtualAccount{Manifest: fake.Manifest{"name": "plain", "permissions": []any{
 				map[string]any{"resource_fqn": "w", "resource_type": "workspace", "role_id": "workspace-viewer"},
 			}}})
 			s.block = args{"api_key": account.Secret()}
 		}},
-		"A control plane that is not new enough": {prepares: func(s *subject) {
+		"Older control planes": {prepares: func(s *subject) {
 			_ = s.SetSwitches(func(w *fake.Switches) { w.HideNewRoutes = true })
 		}},
 	} {

@@ -78,8 +78,7 @@ func (k personalAccessTokenKind) Connect(ctx context.Context, plan *personalAcce
 	case !plan.UserEmail.IsNull():
 		return nil
 	}
-	return fmt.Errorf("the personal access tokens of the owner of the provider's key could not be listed. A virtual account may own none: "+
-		"if the key is one's, set user_email to the e-mail address of the user who is to own the token: %w", err)
+	return fmt.Errorf("the personal access tokens of the owner of the provider's key could not be listed. If the key is that of a virtual account, which may own none, set user_email to the e-mail address of the user who should own the token: %w", err)
 }
 
 // Arguments implements [lifecycle.Kind].

@@ -119,13 +119,13 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 	why := &lifecycle.Hidden{
 		Reason: "Nothing in the list of personal access tokens proves that TrueFoundry would show those of " + email + " to the provider.",
 		Advice: func(name string) string {
-			return "To have it revoked, ask " + email + " to delete the token \"" + name + "\" on TrueFoundry, or give the provider a key that sees it. (An administrator can revoke all personal access tokens of a user, but that ends every other one of theirs, too.)"
+			return "To have it revoked, ask " + email + " to delete the token \"" + name + "\" on TrueFoundry, or set api_key to a key that can see it. (An administrator can revoke all personal access tokens of a user, but that revokes the user's other tokens, too.)"
 		},
 	}
 	all, err := k.client.ListPersonalAccessTokens(ctx)
 	switch {
 	case api.IsRefusal(err):
-		why.Reason = "TrueFoundry does not list personal access tokens for the key that the provider has (" + err.Error() + ")."
+		why.Reason = "TrueFoundry does not list personal access tokens for the provider's key (" + err.Error() + ")."
 		return why
 	case err != nil:
 		return err
@@ -135,7 +135,7 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 	})
 	switch {
 	case len(candidates) > 0:
-		why.Reason = fmt.Sprintf("TrueFoundry lists %s, but not whose it is.", describeAll(candidates))
+		why.Reason = fmt.Sprintf("TrueFoundry lists %s, but does not show who owns it.", describeAll(candidates))
 		return why
 	case !showsAllOf(all, email, subjectID(m.CreatedBy)):
 		return why
@@ -164,7 +164,7 @@ func (k personalAccessTokenKind) deleteOfUser(ctx context.Context, m *personalAc
 		// It is not known there, and who may not list anything learns no more.
 		return k.hidden(ctx, m, id)
 	case rest.IsNotFound(err):
-		return fmt.Errorf("TrueFoundry may not let the key that the provider has delete a token of %s. Ask them to delete it: %w", m.UserEmail.ValueString(), err)
+		return fmt.Errorf("TrueFoundry may not let the provider's key delete a token of %s. Ask this user to delete it: %w", m.UserEmail.ValueString(), err)
 	case err != nil || found || byID(before, id) != nil:
 		// A list that has just shown it, and lacks it now, proves that it is gone.
 		return err
@@ -188,11 +188,11 @@ func (k personalAccessTokenKind) importOfUser(ctx context.Context, email, token 
 	case len(proven) == 1:
 		return map[string]string{"id": proven[0].ID, "user_email": email}, nil, nil
 	case len(candidates) > 0:
-		return nil, diag.NewErrorDiagnostic("It is not known whose "+personalAccessTokenNoun.Words+" this is",
-			fmt.Sprintf("TrueFoundry lists tokens of the name %q, but does not tell whose they are: %s. Import by %s instead.", token, describeAll(candidates), standIn(email, "<id>"))), nil
+		return nil, diag.NewErrorDiagnostic("The owner of the "+personalAccessTokenNoun.Words+" is not known",
+			fmt.Sprintf("TrueFoundry lists tokens of the name %q, but does not show who owns them: %s. Import by %s instead.", token, describeAll(candidates), standIn(email, "<id>"))), nil
 	}
 	return nil, diag.NewErrorDiagnostic("No such "+personalAccessTokenNoun.Words,
-		fmt.Sprintf("Among the %d tokens that the provider's key can see, none of %s has the id or the name %q. A token that TrueFoundry does not show to the provider cannot be imported: neither its expiry nor its id is known.", len(all), email, token)), nil
+		fmt.Sprintf("Of all tokens that the provider's key can see (%d), none of %s has the id or the name %q. A token that TrueFoundry does not show to the provider cannot be imported: neither its expiry nor its id is known.", len(all), email, token)), nil
 }
 
 // isForOther reports whether a token surely was minted for another user: somebody else than its owner has created it, or the caller is a
@@ -235,10 +235,10 @@ func (k personalAccessTokenKind) Check(ctx context.Context, p lifecycle.Planning
 	if err == nil && slices.ContainsFunc(all, isTheirs) {
 		return nil
 	}
-	advice := "Its lifetime is then all that ends it: keep it short."
+	advice := "Only its expiry then ends it: set a short lifetime."
 	if p.Config.Lifetime.IsNull() && p.Config.ExpiresAt.IsNull() {
-		advice = "Set a short lifetime: nothing else may ever end it."
+		advice = "Set a short lifetime: nothing else may ever revoke it."
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("user_email"), "The provider may not be able to revoke this token",
-		"The list of personal access tokens shows the provider none of "+email.ValueString()+". To revoke a token the provider needs its id, which nothing but that list tells. "+advice)}
+		"The list of personal access tokens shows the provider none of "+email.ValueString()+". To revoke a token the provider needs its id, which only that list shows. "+advice)}
 }

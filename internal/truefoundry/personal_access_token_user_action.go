@@ -60,7 +60,7 @@ func (a *revokeUserPersonalAccessTokens) Invoke(ctx context.Context, req action.
 			summary = "The provider's own key would be revoked"
 		}
 		resp.Diagnostics.AddAttributeError(path.Root("user_email"), summary,
-			"Every personal access token of "+email+" would be revoked, and "+why+". So nothing was changed. Give the provider the API key of a virtual account that has the role of a tenant administrator.")
+			"Every personal access token of "+email+" would be revoked, and "+why+". So nothing was changed. Set api_key to the key of a virtual account that has the role of a tenant administrator.")
 		return
 	}
 	say := func(text string) { resp.SendProgress(action.InvokeProgressEvent{Message: text}) }
@@ -90,7 +90,7 @@ func (a *revokeUserPersonalAccessTokens) Invoke(ctx context.Context, req action.
 func adviseRevokeAll(err error) []string {
 	switch {
 	case rest.IsNotFound(err):
-		return []string{"Check user_email: there may be no such user in this tenant. A control plane that is not new enough cannot revoke all tokens of a user: there, revoke them with mint_truefoundry_revoke_personal_access_tokens and a key of the user."}
+		return []string{"Check user_email: there may be no such user in this tenant. Older control planes cannot revoke all tokens of a user: there, revoke them with mint_truefoundry_revoke_personal_access_tokens and a key of the user."}
 	case rest.IsForbidden(err):
 		return []string{"Only a tenant administrator may do this: " + adviceKey}
 	}

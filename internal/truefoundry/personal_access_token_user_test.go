@@ -277,8 +277,8 @@ func TestPersonalAccessTokenOfUser_namesakes(t *testing.T) {
 		said := token.succeeds(config)
 		token.works()
 		if kind == "untold" {
-			contains(p.t, said.Warnings(), "but not whose it is")
-			contains(p.t, token.destroyed().Errors(), "but not whose it is")
+			contains(p.t, said.Warnings(), "but does not show who owns it")
+			contains(p.t, token.destroyed().Errors(), "but does not show who owns it")
 			p.check(bobs.Token.Secret, true)
 			return
 		}
@@ -372,7 +372,7 @@ func TestPersonalAccessTokenOfUser_notDeleted(t *testing.T) {
 	token := emulate(t, func(w *fake.Switches) { w.PATList, w.KeepPATsOfOthers = "tenant", true }).ofAlice()
 	token.Does("create", theirs("1"))
 	secret := token.works()
-	contains(t, token.destroyed().Errors(), "Ask them to delete it")
+	contains(t, token.destroyed().Errors(), "Ask this user to delete it")
 	token.check(secret, true)
 	if token.Object == nil {
 		t.Fatal("the token was forgotten")

@@ -62,12 +62,12 @@ func importID(all []api.ServiceAccount, text string, noun system.Noun) (string, 
 	switch len(left) {
 	case 0:
 		return "", diag.NewErrorDiagnostic("No such "+noun.Words,
-			fmt.Sprintf("Among the %d that the provider's key can see, none has the id or the name %.100q.", len(all), text))
+			fmt.Sprintf("None of the %d that the provider's key can see has the id or the name %.100q.", len(all), text))
 	case 1:
 		return left[0].ID, nil
 	}
 	return "", diag.NewErrorDiagnostic("Several "+noun.Words+"s have this name",
-		fmt.Sprintf("The name %.100q is shared: %s. Import by the id instead.", text, describeAll(left)))
+		fmt.Sprintf("The name %.100q belongs to several: %s. Import by the id instead.", text, describeAll(left)))
 }
 
 func subjectTypes() map[string]attr.Type { return textFields("type", "id", "name") }

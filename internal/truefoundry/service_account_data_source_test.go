@@ -209,7 +209,7 @@ func TestPersonalAccessToken_dataSourceLooksUp(t *testing.T) {
 		t.Errorf("shown is %s", one)
 	}
 	for message, config := range map[string]args{
-		`has the id "nothing"`:                             {"id": "nothing"},
+		`has the id "nothing"`:                                      {"id": "nothing"},
 		"No such TrueFoundry personal access token":                 {"name": "nothing"},
 		"Several TrueFoundry personal access tokens have this name": {"name": "twice"},
 	} {

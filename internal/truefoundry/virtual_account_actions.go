@@ -191,7 +191,7 @@ func (m accountTokenRevocation) revoke(ctx context.Context, client *api.Client, 
 	case err != nil:
 		return fmt.Errorf("the token %s%s was not revoked, and still works: %w", id, of, err)
 	case !found && account.JWTs == nil:
-		say("not found: TrueFoundry knows no token with the id " + rest.Visible(id) + of + ", so nothing was revoked. It may have been revoked already; which tokens the account has cannot be told")
+		say("not found: TrueFoundry knows no token with the id " + rest.Visible(id) + of + ", so nothing was revoked. It may have been revoked already. TrueFoundry does not show which tokens the account has")
 		return nil
 	}
 	// What is listed later in this run shows it, too. That it cannot be read changes nothing.
@@ -231,7 +231,7 @@ func warnActive(account *api.ServiceAccount, id string) string {
 	}
 	text := "warning: " + rest.Visible(id) + " " + which + " the active token of the virtual account " + called(account) + ": once it is revoked, the account has no active token until another one is issued"
 	if account.JWTs == nil {
-		text += ". TrueFoundry does not show the tokens of the account, so it cannot be told whether it has this one"
+		text += ". TrueFoundry does not show the tokens of the account, so the account may not have this one"
 	}
 	return text
 }

@@ -103,7 +103,7 @@ func TestRevokeVirtualAccountToken(t *testing.T) {
 			progress, said := e.Invoke(revokeJWTType, config)
 			e.NoError(said)
 			if kind == "silent" {
-				text = "which tokens the account has cannot be told"
+				text = "TrueFoundry does not show which tokens the account has"
 			}
 			contains(p.t, progress[len(progress)-1:], text)
 			contains(p.t, progress[len(progress)-1:], "so nothing was revoked. It may have been revoked already")
@@ -127,7 +127,7 @@ func TestRevokeVirtualAccountToken_untold(t *testing.T) {
 	progress, said := e.Invoke(revokeJWTType, args{"name": "loader", "jwt_id": "bogus"})
 	e.NoError(said)
 	contains(t, progress, "bogus may be the active token")
-	contains(t, progress, "so it cannot be told whether it has this one")
+	contains(t, progress, "so the account may not have this one")
 	contains(t, progress, "not found: TrueFoundry knows no token with the id bogus")
 	p.check(account.Secret(), true)
 	progress, said = e.Invoke(revokeJWTType, args{"name": "loader", "jwt_id": account.ActiveID})

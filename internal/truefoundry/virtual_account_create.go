@@ -81,8 +81,7 @@ func (c *creation) send(ctx context.Context, name string, manifest api.Manifest)
 	case c.sent > 1:
 		return answer, fmt.Errorf("the answer to the creation of %q was lost, and it is not certain that the account that exists now, %s, comes from this run. If it is yours, import it or delete it", name, account.ID)
 	}
-	return answer, fmt.Errorf("somebody else created a virtual account named %q, id %s, at the same time. TrueFoundry's request to create one also changes one that exists, and so this run's manifest has replaced that account's. "+
-		"Its token is unchanged, and nothing was added to the state. Tell its owner, and choose another name or import it", name, account.ID)
+	return answer, fmt.Errorf("somebody else created a virtual account named %q, id %s, at the same time. TrueFoundry has one request for creating and for changing an account, so the manifest of this run has replaced that account's manifest. Its token is unchanged, and nothing was added to the state. Tell its owner, and choose another name or import it", name, account.ID)
 }
 
 // checkFree refuses a name that is taken: by an account in the copy of the list that the mint has just compared with, or by one that only

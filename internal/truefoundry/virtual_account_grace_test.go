@@ -175,7 +175,7 @@ func TestVirtualAccount_graceOtherwise(t *testing.T) {
 			return strings.Replace(body, "4320", minutes, 1)
 		})
 		said := account.succeeds(graced("2"))
-		contains(t, said.Warnings(), "by the control plane's own account")
+		contains(t, said.Warnings(), "according to the control plane")
 		if left := account.moment("previous_revoked_after").Sub(account.Stage().Clock.Now()); (left - keeps).Abs() > time.Minute {
 			t.Errorf("the overlap is %s", left)
 		}

@@ -159,10 +159,10 @@ func compare(planned manifestModel, prior *manifestModel, answer api.Manifest, r
 			// It has been said.
 		case want.IsNull():
 			diags.AddAttributeWarning(path.Root(f.attribute), changedRequest,
-				"The manifest was sent without "+f.key+", and TrueFoundry still shows it: "+shown.String()+". If it has to go, remove it in TrueFoundry's console.")
+				"The manifest was sent without "+f.key+", and TrueFoundry still shows it: "+shown.String()+". To remove it, use TrueFoundry's console.")
 		default:
 			diags.AddAttributeWarning(path.Root(f.attribute), changedRequest,
-				"TrueFoundry accepted the manifest, but shows another value of "+f.key+" than was asked for: "+shown.String()+". This version of TrueFoundry may not know the field. The state keeps what was asked for, as long as the server answers the same.")
+				"TrueFoundry accepted the manifest, but shows another value of "+f.key+" than was requested: "+shown.String()+". This version of TrueFoundry may not know the field. The state keeps the requested value as long as the server shows this one.")
 		}
 	}
 	return diags

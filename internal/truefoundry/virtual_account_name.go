@@ -30,7 +30,7 @@ func (r *virtualAccountResource) checkName(ctx context.Context, client *api.Clie
 		}
 	case isPlannedAgain:
 		diags.AddAttributeWarning(at, "Two TrueFoundry virtual accounts have one name",
-			fmt.Sprintf("Two resources of this configuration create a virtual account named %q, and TrueFoundry has only one account of a name. Applying this plan creates one of them and fails for the other. Give them different names.", name))
+			fmt.Sprintf("Two resources of this configuration create a virtual account named %q, and TrueFoundry allows only one account of a name. Applying this plan creates one of them and fails for the other. Give them different names.", name))
 	case len(left) > 0 && !r.Connection().Remembers(left[0].ID):
 		// An account that is in a state will be gone: its replacement is being planned.
 		diags.AddAttributeWarning(at, nameIsTaken, nameTaken(left[0], false).Error()+". Applying this plan fails.")
@@ -52,11 +52,10 @@ func nameTaken(account api.ServiceAccount, isManaged bool) error {
 		advice = "Another resource of this configuration manages it. Choose another name for one of the two"
 	}
 	return fmt.Errorf("%q is the name of a virtual account that exists, with the id %s. Creating it again would take it over. %s. "+
-		"If it is the one that is to be replaced, remove create_before_destroy: TrueFoundry has one account of a name", account.Name, account.ID, advice)
+		"If this plan is to replace that account, remove create_before_destroy, because TrueFoundry allows only one account of a name", account.Name, account.ID, advice)
 }
 
 // nameHidden is about an account that exists and that the list does not show.
 func nameHidden(name string) error {
-	return fmt.Errorf("%q is the name of a virtual account in the tenant that the provider's key cannot see. Creating it again would take it over. "+
-		"Choose another name, or use the key of somebody who sees that account and import it", name)
+	return fmt.Errorf("%q is the name of a virtual account in the tenant that the provider's key cannot see. Creating it again would take it over. Choose another name, or use the key of a user who can see that account and import it", name)
 }

@@ -62,7 +62,7 @@ func (m *virtualAccountModel) checkMapping(isRotated bool) diag.Diagnostics {
 	}
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root("rotation_triggers"), "TrueFoundry does not regenerate this token",
 		"The change of rotation_triggers asks for a new token of "+m.subject()+", and TrueFoundry issues none for an account that has an identity_provider_mapping. "+
-			"Undo the change, or remove identity_provider_mapping: an apply that removes it also regenerates the token.")}
+			"Undo the change, or remove identity_provider_mapping: the apply that removes it also regenerates the token.")}
 }
 
 // planMapping is [virtualAccountModel.checkMapping] in a plan: as long as the triggers may turn out unchanged, it warns.
@@ -168,7 +168,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record *accoun
 		// No rotation helps against the end of the account.
 		about.RotatesByItself = true
 		diags.AddAttributeWarning(path.Root("expiration_date"), about.Words+" expires soon",
-			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning comes.")
+			"The account "+about.Name+" expires on "+day+", with all its tokens. Set a later expiration_date in time. The provider's expiry_warning sets how early this warning appears.")
 	}
 	arguments := m.Rotating
 	if m.hasMapping() {
@@ -183,7 +183,7 @@ func (m *virtualAccountModel) warnings(state virtualAccountModel, record *accoun
 func (m *virtualAccountModel) warnPermissions() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(permissionsAttribute), "Removing permissions revokes no access",
 		"The configuration of "+m.subject()+" no longer sets permissions. TrueFoundry leaves the access of the account as it is, and the state keeps showing it. "+
-			"To revoke access, set permissions to what is to remain, or remove the account's role bindings in TrueFoundry. Plans repeat this warning until an apply changes something else about the account.")
+			"To revoke access, set permissions to those that should remain, or remove the account's role bindings in TrueFoundry. Plans repeat this warning until an apply changes something else about the account.")
 }
 
 // warnExpired says what has expired, and what to do about it.

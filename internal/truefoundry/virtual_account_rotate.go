@@ -147,13 +147,12 @@ func (c *change) compareGrace(asked rotation.Previous, before, after api.Service
 	case (id == "" || !showsTokens(after)) && !made.IsUnitProven:
 		c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), "The overlap could not be verified",
 			"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and the control plane does not show whether it kept it: "+
-				"control planes of different ages take the overlap in minutes or in days, and some ignore the unit that they do not know. "+
-				"Send a request with the previous token. If it is refused, whoever still uses it needs the new one now, and the next rotation will revoke the previous token at once, too.")
+				"control planes of different ages take the overlap in minutes or in days, and some ignore a unit that they do not know. Send a request with the previous token: if it is refused, whoever still uses that token needs the new one now, and the next rotation will revoke the previous token at once, too.")
 	case isMoved:
 		c.state.PreviousRevokedAfter = rotation.TimeValue(kept.Expiry)
 		if kept.Expiry.Sub(*until).Abs() > graceSlack {
 			c.resp.Diagnostics.AddAttributeWarning(path.Root("overlap"), summary,
-				"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and works until "+c.state.PreviousRevokedAfter.ValueString()+" by the control plane's own account.")
+				"The previous token of "+c.state.subject()+" was to work until "+asked.PreviousRevokedAfter.ValueString()+", and works until "+c.state.PreviousRevokedAfter.ValueString()+" according to the control plane.")
 		}
 	}
 }

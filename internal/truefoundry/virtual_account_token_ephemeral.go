@@ -119,9 +119,9 @@ func adviseUnverified(err error) []string {
 
 // adviceUnshown is what can be done about a token that TrueFoundry does not show.
 func adviceUnshown(account api.ServiceAccount) []string {
-	advice := "An opaque token can usually not be read again after it has been issued."
+	advice := "An opaque token usually cannot be read again after it was issued."
 	if tokenType(account).ValueString() == tokenTypeJWT {
-		advice = "The key that the provider has may not be allowed to manage the account."
+		advice = "The provider's key may not be allowed to manage the account."
 	}
 	return []string{advice + " If that is the reason, take the token from where it was stored when it was issued: from mint_truefoundry_virtual_account (with encrypt_secret_to, through the ephemeral mint_decrypted_secret), " +
 		"or from the secret store that secret_store_config names. An account with token_type = \"jwt\" has a token that can be read again."}

@@ -259,7 +259,7 @@ func TestParseList_wholeLists(t *testing.T) {
 		if (err == nil) != whole {
 			t.Errorf("%s: %v %v", text, tokens, err)
 		}
-		if err != nil && (!strings.Contains(err.Error(), "only a part") || strings.Contains(err.Error(), "timeout")) {
+		if err != nil && (!strings.Contains(err.Error(), "incomplete") || strings.Contains(err.Error(), "timeout")) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}

@@ -180,7 +180,7 @@ func TestBulkUpdateExpiry_unknown(t *testing.T) {
 	}
 }
 
-// TestBulkUpdateExpiry_doubtful answers 200 with something else than was asked for. Every token that is not confirmed is named, however many.
+// TestBulkUpdateExpiry_doubtful answers 200 with something else than was requested. Every token that is not confirmed is named, however many.
 func TestBulkUpdateExpiry_doubtful(t *testing.T) {
 	t.Parallel()
 	const at = "2035-01-31T10:20:30.000Z"
