@@ -12,7 +12,7 @@ import (
 	truefoundry "github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
-// TestAccGuides applies every configuration that a guide or the index page shows, plans again, and destroys. Those that need other providers, tokens that
+// TestAccGuides applies every configuration that a guide, the index page or the README shows, plans again, and destroys. Those that need other providers, tokens that
 // exist already, or a newer Terraform are tested elsewhere.
 func TestAccGuides(t *testing.T) {
 	t.Parallel()
@@ -21,7 +21,7 @@ func TestAccGuides(t *testing.T) {
 		t.Fatalf("no guides: %v", err)
 	}
 	found := 0
-	for _, file := range append(files, indexPage) {
+	for _, file := range append(files, indexPage, "../../README.md") {
 		if slices.Contains([]string{deliveryGuide, adoptionGuide, auditGuide, ownCredentialGuide}, file) {
 			continue
 		}
