@@ -99,7 +99,7 @@ func manifestAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The day on which the account expires with all its tokens, as `yyyy-mm-dd` in UTC. Without it the account never expires. Changing it updates the account in place, and TrueFoundry may issue a new token.",
 		},
 		"auto_rotate": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Has TrueFoundry itself rotate the token. The next refresh reads the new token into the state. Changing it updates the account in place; some control planes ignore the change once the account exists.",
+			Optional: true, MarkdownDescription: "Makes TrueFoundry itself rotate the token. The next refresh reads the new token into the state. Changing it updates the account in place; some control planes ignore the change once the account exists.",
 			Attributes: map[string]schema.Attribute{
 				"auto_rotate_interval": schema.Int64Attribute{
 					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateIntervalMin)}, MarkdownDescription: "The time between two rotations, in days; at least 30.",
