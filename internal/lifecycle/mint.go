@@ -117,7 +117,7 @@ func (s Server[R]) listBefore(ctx context.Context, name string) ([]R, error) {
 	return s.Recent(ctx)
 }
 
-var errUnsettled = errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could mistake that token for the new one. Apply again in two minutes")
+var errUnsettled = errors.New("nothing was minted: an earlier request of this run, for the same account, may have created a token that the list does not show yet, and the provider could take that token for the new one. Apply again in two minutes")
 
 // isTaken reports whether the newest list shows a token of a name.
 func (s Server[R]) isTaken(ctx context.Context, name string) bool {

@@ -124,7 +124,7 @@ func (c *Client) list(ctx context.Context, account Account) ([]AccessToken, erro
 // caller's own list tells which.
 func (c *Client) unknownAccount(ctx context.Context, account Account, notFound error) error {
 	if _, err := c.List(ctx, Own); err != nil {
-		return fmt.Errorf("the tokens of the service account %q were not found. The account may be gone, or the API unreachable, because the list of the provider's own tokens fails too (%s): %w",
+		return fmt.Errorf("the tokens of the service account %q were not found, and whether the account is gone cannot be told, because the list of the provider's own tokens fails too (%s): %w",
 			string(account), err.Error(), notFound)
 	}
 	return fmt.Errorf("service account %q: %w: %w", string(account), ErrNoAccount, notFound)
