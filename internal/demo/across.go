@@ -22,9 +22,9 @@ func acrossAct() act {
 		configuration: acrossConfiguration,
 		since:         lendingSince,
 		steps: []step{
-			{"create a token on each, and lend one to this run", acrossCreate},
-			{"the lent token is revoked, and the inventory shows the others", acrossInventory},
-			{"plan again: nothing is lent to a plan", unchanged},
+			{"create a token on each, and mint an ephemeral one", acrossCreate},
+			{"the ephemeral token is revoked, and the inventory shows the others", acrossInventory},
+			{"plan again: no ephemeral token in a plan", unchanged},
 			{"destroy", destroyed},
 		},
 	}
@@ -68,7 +68,7 @@ func acrossInventory(ctx context.Context, s *stage) (string, error) {
 			return "", errors.New("the inventory lacks " + name)
 		}
 	}
-	return fmt.Sprintf("%d rows, the credentials of this run included", len(names)), nil
+	return fmt.Sprintf("%d rows, including the credentials of this run", len(names)), nil
 }
 
 // names are those of the tokens that a data source shows.

@@ -25,7 +25,7 @@ func magpieAct() act {
 		system:        "Silectis Magpie",
 		configuration: magpieConfiguration,
 		steps: []step{
-			{"create a token of one's own and two of service accounts", magpieCreate},
+			{"create one token of the user and two of service accounts", magpieCreate},
 			{"log in with each of them", magpieUse},
 			{"plan again", unchanged},
 			{"disable one, in place", magpieDisable},
@@ -34,7 +34,7 @@ func magpieAct() act {
 			{"plan again", unchanged},
 			{"three days later the overlap is over", magpieOver},
 			{"plan again", unchanged},
-			{"import a token that was made elsewhere", magpieImport},
+			{"import a token that was made manually", magpieImport},
 			{"plan again", unchanged},
 			{"destroy", destroyed},
 		},
@@ -98,9 +98,9 @@ func magpieRotate(ctx context.Context, s *stage) (string, error) {
 		}
 	}
 	if err := s.magpieLogin(ctx, s.noted[magpieLoader]); err != nil {
-		return "", fmt.Errorf("the old token does not work during the overlap: %w", err)
+		return "", fmt.Errorf("the previous token does not work during the overlap: %w", err)
 	}
-	return "the new tokens work, and so does the old one of the overlap", s.magpieRefused(ctx, s.noted[magpieReporting])
+	return "the new tokens work, and so does the previous one during its overlap", s.magpieRefused(ctx, s.noted[magpieReporting])
 }
 
 // magpieOver ends an overlap, which on this system takes an apply.
@@ -111,7 +111,7 @@ func magpieOver(ctx context.Context, s *stage) (string, error) {
 	if err := s.apply(ctx, map[string]string{magpieLoader: "update"}); err != nil {
 		return "", err
 	}
-	return "the apply revokes the old token", s.magpieRefused(ctx, s.noted[magpieLoader])
+	return "the apply revokes the previous token", s.magpieRefused(ctx, s.noted[magpieLoader])
 }
 
 func magpieImport(ctx context.Context, s *stage) (string, error) {

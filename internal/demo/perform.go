@@ -52,7 +52,7 @@ func perform(ctx context.Context, stdout io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprint(stdout, "Building the provider from this checkout; the first time, Go downloads what it is made of ...")
+	fmt.Fprint(stdout, "Building the provider from this checkout; the first time, Go downloads its dependencies ...")
 	building := time.Now()
 	settings, err := engine.Build(ctx, folder)
 	if err != nil {
@@ -95,7 +95,7 @@ func perform(ctx context.Context, stdout io.Writer) (err error) {
 	}
 	fmt.Fprintf(stdout, "live tokens on the servers: %d\n", count)
 	if count != 0 {
-		return errors.New("tokens were left alive")
+		return errors.New("tokens were left behind")
 	}
 	fmt.Fprintf(stdout, "total time: %s\n\n%s", since(began), next)
 	return nil

@@ -33,13 +33,13 @@ func sailpointAct() act {
 			{"use the new secret to open a session", sailpointUse},
 			{"plan again", unchanged},
 			{"rename one and widen its scope, in place", sailpointUpdate},
-			{"change a trigger: a new token first, then the old one goes", sailpointReplace},
+			{"change a trigger: the new token first, then the previous one is revoked", sailpointReplace},
 			{"plan again", unchanged},
 			{"24 days later one is due: it rotates, with an overlap", sailpointDue},
 			{"plan again", unchanged},
 			{"three days later the overlap is over", sailpointOver},
 			{"plan again", unchanged},
-			{"import a token that was made elsewhere", sailpointImport},
+			{"import a token that was made manually", sailpointImport},
 			{"plan again", unchanged},
 			{"read the data sources", sailpointRead},
 			{"destroy", destroyed},
@@ -118,7 +118,7 @@ func sailpointReplace(ctx context.Context, s *stage) (string, error) {
 	if err := s.sailpointSession(ctx, s.noted["pipeline id"], s.noted["pipeline secret"]); err != nil {
 		return "", fmt.Errorf("the new secret does not work: %w", err)
 	}
-	return "the old secret is refused, the new one works", nil
+	return "the previous secret is refused, the new one works", nil
 }
 
 // sailpointDue advances the clock to where one token is due. Nobody has touched the configuration.
@@ -138,7 +138,7 @@ func sailpointDue(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	if attributes["previous_id"] != oldID || attributes["previous_secret"] != oldSecret || s.noted["service id"] == oldID {
-		return "", errors.New("the state does not hold the old token beside a new one")
+		return "", errors.New("the state does not hold the previous token beside a new one")
 	}
 	s.noted["service before id"], s.noted["service before secret"] = oldID, oldSecret
 	for _, one := range []string{"service", "service before"} {
@@ -146,7 +146,7 @@ func sailpointDue(ctx context.Context, s *stage) (string, error) {
 			return "", fmt.Errorf("the token of the %s does not work: %w", one, err)
 		}
 	}
-	return "the old token and the new one both work", nil
+	return "the previous token and the new one both work", nil
 }
 
 func sailpointOver(ctx context.Context, s *stage) (string, error) {
@@ -164,9 +164,9 @@ func sailpointOver(ctx context.Context, s *stage) (string, error) {
 		return "", err
 	}
 	if attributes["previous_id"] != nil {
-		return "", errors.New("the state still holds the old token")
+		return "", errors.New("the state still holds the previous token")
 	}
-	return "the old token is refused, and forgotten", s.sailpointSession(ctx, s.noted["service id"], s.noted["service secret"])
+	return "the previous token is refused, and removed from the state", s.sailpointSession(ctx, s.noted["service id"], s.noted["service secret"])
 }
 
 func sailpointImport(ctx context.Context, s *stage) (string, error) {

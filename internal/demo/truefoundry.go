@@ -31,7 +31,7 @@ func truefoundryAct() act {
 			{"plan again", unchanged},
 			{"a day later the overlap is over", truefoundryLater},
 			{"plan again", unchanged},
-			{"import an account that was made elsewhere", truefoundryImport},
+			{"import an account that was made manually", truefoundryImport},
 			{"plan again", unchanged},
 			{"destroy", destroyed},
 		},
@@ -94,7 +94,7 @@ func truefoundryRegenerate(ctx context.Context, s *stage) (string, error) {
 			}
 		}
 	}
-	return "the old tokens and the new ones all work", nil
+	return "the previous tokens and the new ones all work", nil
 }
 
 func truefoundryLater(ctx context.Context, s *stage) (string, error) {
@@ -111,7 +111,7 @@ func truefoundryLater(ctx context.Context, s *stage) (string, error) {
 	if err := s.truefoundryRefused(ctx, s.noted[truefoundryCI+" before"]); err != nil {
 		return "", err
 	}
-	return "the old tokens are refused, the new ones work", errors.Join(
+	return "the previous tokens are refused, the new ones work", errors.Join(
 		s.truefoundryCall(ctx, s.noted[truefoundryCI]), s.truefoundryCall(ctx, s.noted[truefoundryGateway]))
 }
 
@@ -119,7 +119,7 @@ func (s *stage) truefoundryRefused(ctx context.Context, token string) error {
 	err := s.truefoundryCall(ctx, token)
 	var refused refusal
 	if !errors.As(err, &refused) || refused.status != http.StatusUnauthorized {
-		return fmt.Errorf("the old token should be refused with status 401: %w", err)
+		return fmt.Errorf("the previous token should be refused with status 401: %w", err)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ func TestGuardrails_clock(t *testing.T) {
 	fixed := func(expiry string) values {
 		return basic(values{"lifetime": nil, "rotate_before_expiry": nil, "expires_at": expiry})
 	}
-	// A later expiry that is too late is the configuration's own wish, also where the token has expired meanwhile.
+	// A later expiry that is too late is the configuration's own wish, also where the token has expired since.
 	w := newToy(t, named)
 	w.Does(create, fixed("2030-02-10T12:00:00Z"))
 	w.Policy = limited()

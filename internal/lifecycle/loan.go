@@ -341,7 +341,7 @@ func (l loan[P, R]) extend(ctx context.Context, id string, until time.Time) erro
 
 // notExtended warns of a token that a run has used although it could not be extended.
 func (l loan[P, R]) notExtended(lent lentToken, problem string) diag.Diagnostic {
-	consequence := "it has expired meanwhile"
+	consequence := "it has expired"
 	if _, ok := l.kind.(Lender[P, R]); ok {
 		consequence = "another run may have revoked it as left over"
 	}

@@ -184,7 +184,7 @@ func revokeAll(ctx context.Context, of account, tokens []ownedToken) error {
 const (
 	ownNote     = "The provider must log in with `username` and `password`, or with `session_token`: an access token would be one of these tokens, and Magpie does not report which one."
 	serviceNote = "The provider must log in as an organization admin. If it does so with an access token, that token must belong to another account."
-	managedNote = " Ephemeral tokens that a run may be using are left alone unless `ids` names them. The next plan %s a token that Terraform manages: leave such tokens out with `except_ids`. If Magpie reports no token's expiry, the filter `never_expires` is refused unless `ids` is set."
+	managedNote = " Ephemeral tokens that a run may be using are left alone unless `ids` names them. If Terraform manages such a token, the next plan %s it again: leave the token out with `except_ids`. If Magpie reports no token's expiry, the filter `never_expires` is refused unless `ids` is set."
 )
 
 func bulkArguments(more ...map[string]schema.Attribute) map[string]actionschema.Attribute {
@@ -193,21 +193,21 @@ func bulkArguments(more ...map[string]schema.Attribute) map[string]actionschema.
 
 func (*personalRevocation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Revokes the access tokens " + ofCaller + " that pass all filters. " + ownNote + fmt.Sprintf(managedNote, "creates again"),
+		MarkdownDescription: "Revokes the access tokens that pass all filters, " + ofCaller + ". " + ownNote + fmt.Sprintf(managedNote, "creates"),
 		Attributes:          bulkArguments(disabledFilter()),
 	}
 }
 
 func (*serviceRevocation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Revokes the access tokens of a service account on Silectis Magpie that pass all filters. " + serviceNote + fmt.Sprintf(managedNote, "creates again"),
+		MarkdownDescription: "Revokes the access tokens of a service account on Silectis Magpie that pass all filters. " + serviceNote + fmt.Sprintf(managedNote, "creates"),
 		Attributes:          bulkArguments(disabledFilter(), userNameArgument()),
 	}
 }
 
 func (*deactivation) Schema() actionschema.Schema {
 	return actionschema.Schema{
-		MarkdownDescription: "Disables the access tokens of one account on Silectis Magpie that pass all filters. Magpie refuses a disabled token until it is enabled again, in Magpie or with the resource's argument `disabled`. Without `user_name` the account is the user that the provider logs in as. " + ownNote + " With `user_name` it is that service account. " + serviceNote + fmt.Sprintf(managedNote, "enables again"),
+		MarkdownDescription: "Disables the access tokens of one account on Silectis Magpie that pass all filters. Magpie refuses a disabled token until it is enabled again, in Magpie or with the resource's argument `disabled`. Without `user_name` the account is the user that the provider logs in as. " + ownNote + " With `user_name` it is that service account. " + serviceNote + fmt.Sprintf(managedNote, "enables"),
 		Attributes: bulkArguments(map[string]schema.Attribute{
 			"user_name": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{userName()},

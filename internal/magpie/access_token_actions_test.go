@@ -210,7 +210,7 @@ func TestMagpieAccessTokenAction_undocumented(t *testing.T) {
 			o.fault(http.MethodDelete, itemRoute, "drop-after", 1)
 			o.fault(http.MethodPut, statusRoute, "drop-after", 1)
 		}, "2 revoked", "2 disabled", ""},
-		"answered 200, and not done": {o500(func(w *fake.Switches) { w.IgnoredDeletes, w.IgnoredUpdates = 1, 1 }), "1 revoked, 1 failed", "1 disabled, 1 failed", "Magpie answered that the token"},
+		"answered 200, and not done": {o500(func(w *fake.Switches) { w.IgnoredDeletes, w.IgnoredUpdates = 1, 1 }), "1 revoked, 1 failed", "1 disabled, 1 failed", "confirmed"},
 		"one is refused": {func(o *organization) {
 			o.fault(http.MethodDelete, itemRoute, "status:403", 1)
 			o.fault(http.MethodPut, statusRoute, "status:403", 1)

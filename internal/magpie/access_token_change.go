@@ -79,7 +79,7 @@ func (a account) update(ctx context.Context, token api.AccessToken, prior, plan 
 		return token, err
 	}
 	if wantsSwitch && now.Disabled != nil && *now.Disabled == off {
-		return *now, fmt.Errorf("Magpie answered that the token %s is %s, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
+		return *now, fmt.Errorf("the token %s should now be %s, as Magpie has confirmed, but the list shows that it is not. Apply again", token.ID, switched(plan.Disabled.ValueBool()))
 	}
 	return *now, nil
 }
@@ -154,7 +154,7 @@ func (a account) remove(ctx context.Context, id string) error {
 	if sent != nil {
 		return fmt.Errorf("the token %s is still on the account: %w", id, sent)
 	}
-	return fmt.Errorf("Magpie answered that the token %s is deleted, but the list still shows it, so it may still work. Apply again, or delete it in Magpie", id)
+	return fmt.Errorf("the deletion of the token %s was confirmed by Magpie, but the list still shows it, so it may still work. Apply again, or delete it in Magpie", id)
 }
 
 // isGone reports whether the whole account is gone, and its tokens with it.

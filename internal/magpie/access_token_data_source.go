@@ -83,8 +83,8 @@ func (*accessTokenFacts) Absent(rows int, attribute, value string) string {
 }
 
 const (
-	ofCaller  = "on Silectis Magpie of the user that the provider logs in as"
-	ofAccount = "on Silectis Magpie of a service account. The provider must log in as an organization admin"
+	ofCaller  = "of the user on Silectis Magpie that the provider logs in as"
+	ofAccount = "of a service account on Silectis Magpie. The provider must log in as an organization admin"
 )
 
 func userNameArgument() map[string]schema.Attribute {
@@ -111,7 +111,7 @@ func (m *accountTokens) List(ctx context.Context, r lifecycle.Reading[*api.Clien
 
 func lookupSchema(whose string, arguments map[string]schema.Attribute) schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "An access token " + whose + ". The token itself cannot be read.",
+		MarkdownDescription: "Looks up an access token " + whose + ". The token itself cannot be read.",
 		Attributes: lifecycle.Attributes(factsAttributes(), arguments, map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "The token's id, as Magpie lists it.",
@@ -137,7 +137,7 @@ func (*serviceLookup) Schema() schema.Schema  { return lookupSchema(ofAccount, u
 
 func selectionSchema(whose string, arguments map[string]schema.Attribute) schema.Schema {
 	return schema.Schema{
-		MarkdownDescription: "Access tokens " + whose + ". Magpie does not list when a token was last used.",
+		MarkdownDescription: "Lists the access tokens " + whose + ". Magpie does not list when a token was last used.",
 		Attributes: lifecycle.Attributes(rotation.BaseAuditArguments(), arguments, map[string]schema.Attribute{
 			"disabled": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only tokens that are disabled; `false`: only others."},
 			"tokens":   lifecycle.ListFact("The tokens that pass all filters, in the order in which Magpie lists them.", factsAttributes()),

@@ -137,7 +137,7 @@ func (a account) lend(ctx context.Context, token api.AccessToken, plan settings)
 	case marked.Description != nil && *marked.Description == plan.Description.ValueString():
 		return marked, nil, nil
 	case marked.Description != nil && *marked.Description == "":
-		return marked, nil, errors.New("the new token could not be marked as an ephemeral one: Magpie answered that its description is set, but the list shows none")
+		return marked, nil, errors.New("the new token could not be marked as an ephemeral one: Magpie confirmed its description, but the list shows none")
 	}
 	return marked, diag.Diagnostics{diag.NewWarningDiagnostic("An ephemeral token may be left behind",
 		fmt.Sprintf("The description of the token %s should mark it as an ephemeral one, but Magpie lists another text, or none. Terraform revokes the token at the end of the run. If that fails, because the run is killed, later runs cannot recognize the token: in that case, look for it in Magpie and delete it.", token.ID))}, nil
@@ -163,7 +163,7 @@ func (k accessTokenKind[P]) Extend(ctx context.Context, id string, until time.Ti
 		return err
 	}
 	if shown := k.LentUntil(extended); shown != nil && lentMark(*shown) != lentMark(until) {
-		return fmt.Errorf("Magpie answered that the description of the token %s is set, but the list still shows %q", id, *extended.Description)
+		return fmt.Errorf("the new description of the token %s was confirmed by Magpie, but the list still shows %q", id, *extended.Description)
 	}
 	return nil
 }

@@ -136,7 +136,7 @@ func (*personalQuery) Schema() listschema.Schema {
 
 func (*serviceQuery) Schema() listschema.Schema {
 	return listschema.Schema{
-		MarkdownDescription: "Lists the access tokens on Silectis Magpie of a service account" + queryNote + " The provider must log in as an organization admin.",
+		MarkdownDescription: "Lists the access tokens of a service account on Silectis Magpie" + queryNote + " The provider must log in as an organization admin.",
 		Attributes:          lifecycle.ListArguments(rotation.BaseAuditArguments(), lifecycle.ListedArguments(), disabledFilter(), userNameArgument()),
 	}
 }

@@ -331,8 +331,8 @@ func (o *organization) listFailsAfterDeletion() {
 // notDeleted are ways in which a deletion does not happen, by the message that tells of it.
 func notDeleted() map[string]func(o *organization) {
 	return map[string]func(o *organization){
-		`is deleted, but the list still shows it`: func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })() },
-		`is still on the account`:                 func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
+		`was confirmed by Magpie, but the list still shows it`: func(o *organization) { o.turn(func(w *fake.Switches) { w.IgnoredDeletes = 1 })() },
+		`is still on the account`:                              func(o *organization) { o.fault("DELETE", itemRoute, "status:403", 1) },
 		`the token 18 could not be deleted`: func(o *organization) {
 			o.fault("DELETE", itemRoute, "status:400", 1)
 			o.listFailsAfterDeletion()

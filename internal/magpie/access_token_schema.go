@@ -50,7 +50,7 @@ func tokenAttributes() map[string]schema.Attribute {
 // seriesAttributes are what tokens have besides that exist side by side on an account.
 func seriesAttributes() map[string]schema.Attribute {
 	attributes := tokenAttributes()
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it, because Magpie cannot expire it."))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes the previous token, because Magpie cannot expire it."))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
 		MarkdownDescription: "`active`; `disabled`; `due` once `rotate_before_expiry` or `rotate_after` has made the token due for rotation; `expired` once `expires_at` has passed; `missing` when the token was deleted outside Terraform while the previous one is still alive; " +

@@ -237,7 +237,7 @@ func faultsOf(phrases []phrase, summary string) []string {
 func TestSummaries_canFail(t *testing.T) {
 	t.Parallel()
 	phrases := unidiomatic()
-	for _, summary := range []string{"Unable to read.", "unable to read", "", strings.Repeat("A long one ", 8), "The token before is alive"} {
+	for _, summary := range []string{"Unable to read.", "unable to read", "", strings.Repeat("A long one ", 8), "A token from elsewhere"} {
 		if len(faultsOf(phrases, summary)) == 0 {
 			t.Errorf("%q is taken for a summary", summary)
 		}

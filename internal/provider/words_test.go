@@ -15,12 +15,14 @@ import (
 type phrase struct {
 	not, but string
 	found    *regexp.Regexp
+	// goesOn are words after which it is no such phrase: "the token before it expires".
+	goesOn []string
 }
 
 // unidiomatic are the phrases that no text of this repository uses, comments and tests included.
 func unidiomatic() []phrase {
 	phrases := []phrase{
-		{not: `the (token|one|generation|secret) before`, but: "the previous token"},
+		{not: `the (token|one|generation|secret) before`, but: "the previous token", goesOn: []string{"it", "its", "that", "the", "a", "an"}},
 		{not: `(its|a) generation before`, but: "the previous token"},
 		{not: `tokens? ends?`, but: "expires"},
 		{not: `ends? by itself`, but: "expires by itself"},
@@ -75,8 +77,11 @@ func stumbles(phrases []phrase, text string) []string {
 	text = spoken(text)
 	var found []string
 	for _, p := range phrases {
-		for _, match := range p.found.FindAllString(text, -1) {
-			found = append(found, strings.TrimSpace(match)+": say "+p.but)
+		for _, at := range p.found.FindAllStringIndex(text, -1) {
+			next, _, _ := strings.Cut(text[at[1]:], " ")
+			if !slices.Contains(p.goesOn, next) {
+				found = append(found, strings.TrimSpace(text[at[0]:at[1]])+": say "+p.but)
+			}
 		}
 	}
 	return found
@@ -96,7 +101,7 @@ func TestWords(t *testing.T) {
 		if entry.IsDir() && (name == ".git" || name == ".terraform" || name == "dist" || name == "testdata") {
 			return filepath.SkipDir
 		}
-		if entry.IsDir() || name == "words_test.go" || !slices.Contains(read, filepath.Ext(name)) && name != "GNUmakefile" {
+		if entry.IsDir() || name == "words_test.go" || name == "summaries_test.go" || !slices.Contains(read, filepath.Ext(name)) && name != "GNUmakefile" {
 			return nil
 		}
 		files++
@@ -130,7 +135,7 @@ func TestWords_canFail(t *testing.T) {
 			t.Errorf("%q: found %q", text, stumbles(phrases, text))
 		}
 	}
-	if found := stumbles(phrases, "The previous token expires. Recommend removing it later. It stands in for another endpoint, tried a second time."); len(found) > 0 {
+	if found := stumbles(phrases, "The previous token expires. Nothing rotates the token before it expires. Recommend removing it later. It stands in for another endpoint, tried a second time."); len(found) > 0 {
 		t.Errorf("good words are found: %q", found)
 	}
 }

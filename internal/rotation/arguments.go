@@ -97,8 +97,8 @@ func OverlapArguments(ending string, rules ...validator.String) map[string]schem
 	all["overlap"] = schema.StringAttribute{
 		Optional: true, CustomType: DurationType{}, PlanModifiers: []planmodifier.String{SameDuration()},
 		Validators: append([]validator.String{PositiveDuration(), UncutOverlap()}, rules...),
-		MarkdownDescription: "How long the previous token keeps working after a rotation, as a duration such as `3d`. With it every rotation happens in place, and so does every other change that needs a new token of the same owner. Until the overlap is over, `previous_id` and `previous_secret` hold the previous token. " +
-			ending + " Without it a rotation replaces the resource, and `create_before_destroy` decides which token goes first. Changing it never rotates the token, and neither extends nor shortens an overlap that has begun.",
+		MarkdownDescription: "How long the previous token keeps working after a rotation, as a duration such as `3d`. With `overlap` every rotation happens in place, and so does every other change that needs a new token of the same owner. Until the overlap is over, `previous_id` and `previous_secret` hold the previous token. " +
+			ending + " Without `overlap` a rotation replaces the resource, and `create_before_destroy` decides which token goes first. Changing it never rotates the token, and neither extends nor shortens an overlap that has begun.",
 	}
 	return all
 }

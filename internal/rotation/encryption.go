@@ -78,7 +78,7 @@ func parseRecipient(line string) (age.Recipient, error) {
 	}
 	recipients, err := age.ParseRecipients(strings.NewReader(line))
 	if err != nil || len(recipients) != 1 {
-		return nil, errors.New("it is neither")
+		return nil, errors.New("it is not a valid key of either kind")
 	}
 	return recipients[0], nil
 }

@@ -24,7 +24,7 @@ func TestPersonalAccessToken_foreseen(t *testing.T) {
 	}
 	for _, text := range []string{
 		`The name "ci-3" is taken by another SailPoint personal access token`, foreign.ID,
-		"SailPoint allows 10 personal access tokens per identity", "would have more",
+		"SailPoint allows 10 personal access tokens for each identity", "would have more",
 	} {
 		if !strings.Contains(said.String(), text) {
 			t.Errorf("%q is not said: %s", text, said)

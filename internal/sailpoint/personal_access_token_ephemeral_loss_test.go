@@ -102,7 +102,7 @@ func TestPersonalAccessToken_ephemeralAtTheLimit(t *testing.T) {
 		s.seed(name)
 	}
 	_, said := s.engine().Open(patType, lent())
-	failure := s.failsWith(said, "SailPoint allows 10 tokens per identity, and this identity has 10, which may be the reason")
+	failure := s.failsWith(said, "SailPoint allows 10 tokens for each identity, and this one has 10, which may be the reason")
 	for _, words := range []string{"overlap", "create_before_destroy"} {
 		if strings.Contains(failure.Detail, words) {
 			t.Errorf("an ephemeral token has no %s: %s", words, failure.Detail)

@@ -239,7 +239,7 @@ func (k personalAccessTokenKind) Advise(_ context.Context, request lifecycle.Req
 	if len(all) < tokenLimit {
 		return nil
 	}
-	limit := fmt.Sprintf("SailPoint allows %d tokens per identity, and this identity has %d, which may be the reason. ", tokenLimit, len(all))
+	limit := fmt.Sprintf("SailPoint allows %d tokens for each identity, and this one has %d, which may be the reason. ", tokenLimit, len(all))
 	if rotation.IsEphemeralName(request.Name) {
 		return []string{limit + "Delete a token that is not needed. While a run lasts, each of its ephemeral tokens takes one place; with mint_when = terraform.applying only an apply takes one."}
 	}
@@ -251,7 +251,7 @@ func (k personalAccessTokenKind) Foresee(_ context.Context, _ *personalAccessTok
 	if tokens <= tokenLimit {
 		return nil
 	}
-	return diag.NewWarningDiagnostic(fmt.Sprintf("SailPoint allows %d personal access tokens per identity", tokenLimit),
+	return diag.NewWarningDiagnostic(fmt.Sprintf("SailPoint allows %d personal access tokens for each identity", tokenLimit),
 		"With the planned tokens, the identity that the provider authenticates as would have more, so SailPoint will probably refuse some of them when this plan is applied. First delete tokens that are not needed. A rotation with overlap takes one more place until the previous token is revoked.")
 }
 

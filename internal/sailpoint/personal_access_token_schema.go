@@ -36,7 +36,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 			},
 			MarkdownDescription: "The scopes of the token, such as `sp:my-personal-access-tokens:read`. Changing it updates the token in place; it can take up to 20 minutes until new bearer tokens have the new scopes. " +
 				"Defaults to `sp:scopes:all`, all rights of the owner, and the plan warns of that. Removing it later keeps the scopes that the token has, also through a rotation with `overlap`. " +
-				"Without `overlap` a replacement would have more rights than the token: the provider refuses it, and the plan warns, unless Terraform itself is told to replace, such as with `-replace`. " +
+				"Without `overlap` the plan then warns, because a replacement would have more rights than the token. The provider refuses such a replacement, except one that Terraform is told to make, such as with `-replace`. " +
 				"With `scope` or `all` in `ignore_changes` the provider cannot see that the configuration sets no scope, and does not refuse: set `scope`.",
 		},
 		"access_token_validity_seconds": schema.Int64Attribute{
@@ -71,7 +71,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	))
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
-	maps.Copy(attributes, rotation.OverlapArguments("With `api_version` `v1`, `v2026` or `v2025` SailPoint itself expires it then, and the next apply deletes it. With the older versions it works until that apply, which revokes it. "+
+	maps.Copy(attributes, rotation.OverlapArguments("With `api_version` `v1`, `v2026` or `v2025` SailPoint itself then expires the previous token, and the next apply deletes it. With the older versions the previous token works until the next apply, which revokes it. "+
 		"Requires `name_prefix`, and one free place among the 10 tokens that SailPoint allows an identity.", rotation.NeedsNamePrefix()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,

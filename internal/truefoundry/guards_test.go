@@ -161,7 +161,7 @@ func TestVirtualAccount_changedRequest(t *testing.T) {
 	t.Parallel()
 	for says, change := range map[string]func(*fake.Switches){
 		"may not know the field": func(w *fake.Switches) { w.OldFields = "ignored" },
-		"To remove it":        func(w *fake.Switches) { w.OmittedFields = "kept" },
+		"To remove it":           func(w *fake.Switches) { w.OmittedFields = "kept" },
 	} {
 		t.Run(says, func(t *testing.T) {
 			t.Parallel()

@@ -109,7 +109,7 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 	))
 	maps.Copy(attributes, rotation.ComputedAttributes())
 	maps.Copy(attributes, rotation.RotatingArguments(rotation.ShorterThanLifetime(), rotation.NotWithExpiresAt()))
-	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes it, because TrueFoundry cannot shorten the life of a token. Requires `name_prefix`.", rotation.NeedsNamePrefix()))
+	maps.Copy(attributes, rotation.OverlapArguments("The first apply after that revokes the previous token, because TrueFoundry cannot shorten the life of a token. Requires `name_prefix`.", rotation.NeedsNamePrefix()))
 	attributes["status"] = schema.StringAttribute{
 		Computed: true,
 		MarkdownDescription: "`" + rotation.StatusActive + "`; `" + rotation.StatusDue + "` once `rotate_before_expiry` or `rotate_after` has made the token due for rotation; `" + rotation.StatusExpired + "` once `expires_at` has passed; or `" + rotation.StatusMissing +

@@ -85,7 +85,7 @@ func TestVirtualAccount_existsFails(t *testing.T) {
 	t.Parallel()
 	account := emulate(t).subject(vaType)
 	account.intercepts("GET", vasRoute+"/exists", 100, `{}`)
-	account.fails("does not tell whether the virtual account exists", args{"name": "loader"})
+	account.fails("does not say whether the virtual account exists", args{"name": "loader"})
 	if n := account.requests("PUT", ""); n != 0 {
 		t.Errorf("%d requests to put", n)
 	}

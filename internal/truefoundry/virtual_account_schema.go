@@ -34,7 +34,7 @@ func (r *virtualAccountResource) Schema(_ context.Context, _ resource.SchemaRequ
 		},
 		"overlap": schema.StringAttribute{
 			Optional: true, CustomType: rotation.DurationType{}, Validators: []validator.String{rotation.NoNegativeDuration(), rotation.UncutOverlap()}, PlanModifiers: []planmodifier.String{rotation.SameDuration()},
-			MarkdownDescription: "How long the previous token keeps working after a rotation, as a duration such as `3d`, up to `365d`. It is TrueFoundry's grace period; older control planes know only whole days, and there it is rounded up to a day. Without it the previous token is revoked at once. " +
+			MarkdownDescription: "How long the previous token keeps working after a rotation, as a duration such as `3d`, up to `365d`. It is TrueFoundry's grace period; older control planes know only whole days, and there it is rounded up to a day. Without `overlap` the previous token is revoked at once. " +
 				"Until the overlap is over, `previous_id` and `previous_secret` hold the previous token. TrueFoundry itself revokes it at `previous_revoked_after`, and the next refresh removes it from the state. " +
 				"If the control plane does not keep the token, or keeps it for another time, the apply warns and the state shows what the control plane reports. " +
 				"A second rotation within that time revokes the older token early. A rotation outside Terraform does not change the `previous_` attributes. Changing it never rotates the token, and neither extends nor shortens an overlap that has begun.",
@@ -99,7 +99,7 @@ func manifestAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "The day on which the account expires with all its tokens, as `yyyy-mm-dd` in UTC. Without it the account never expires. Changing it updates the account in place, and TrueFoundry may issue a new token.",
 		},
 		"auto_rotate": schema.SingleNestedAttribute{
-			Optional: true, MarkdownDescription: "Has TrueFoundry itself rotate the token. The next refresh reads the new token into the state. Changing it updates the account in place; some control planes ignore the change once the account exists.",
+			Optional: true, MarkdownDescription: "Makes TrueFoundry itself rotate the token. The next refresh reads the new token into the state. Changing it updates the account in place; some control planes ignore the change once the account exists.",
 			Attributes: map[string]schema.Attribute{
 				"auto_rotate_interval": schema.Int64Attribute{
 					Required: true, Validators: []validator.Int64{int64validator.AtLeast(rotateIntervalMin)}, MarkdownDescription: "The time between two rotations, in days; at least 30.",

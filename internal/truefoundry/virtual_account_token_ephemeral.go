@@ -104,7 +104,7 @@ func unusable(account *api.ServiceAccount, client *api.Client) diag.Diagnostic {
 			"The token of "+called(account)+" expired"+since(account.End().Moment())+", so there is none that works. Set a later expiration_date on the account, or have a new token issued.")
 	case account.HasNoToken():
 		return diag.NewErrorDiagnostic("The "+virtualAccountNoun.Words+" has no token",
-			"The active token of "+called(account)+" was revoked. Have a new one issued: regenerate it in TrueFoundry, or change rotation_triggers of the resource that manages the account.")
+			"The active token of "+called(account)+" was revoked. Issue a new one: regenerate the token in TrueFoundry, or change rotation_triggers of the resource that manages the account.")
 	}
 	return nil
 }

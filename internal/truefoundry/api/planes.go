@@ -249,7 +249,7 @@ func (c *Client) askExistence(name string) func(context.Context) ([]bool, error)
 			return nil, err
 		}
 		if wire.Exists == nil {
-			return nil, c.rest.Malformed(call, answer, "the answer does not tell whether the virtual account exists")
+			return nil, c.rest.Malformed(call, answer, "the answer does not say whether the virtual account exists")
 		}
 		return []bool{*wire.Exists}, nil
 	}

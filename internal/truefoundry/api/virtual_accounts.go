@@ -230,7 +230,7 @@ func (c *Client) SyncVirtualAccountToken(ctx context.Context, id string, force b
 		return SyncOutcome{}, err
 	}
 	if wire.Info == nil {
-		return SyncOutcome{}, c.rest.Malformed(call, answer, "the answer does not tell what became of the synchronization")
+		return SyncOutcome{}, c.rest.Malformed(call, answer, "the answer does not say whether the token was synchronized")
 	}
 	outcome := SyncOutcome{UpdatedAt: optionalMoment(wire.Info.UpdatedAt)}
 	if wire.Info.Error != nil {
