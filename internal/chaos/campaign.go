@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,6 +109,8 @@ type breached struct {
 	sequence Sequence
 	breach   breach
 	at       level
+	// log is what has happened: with real Terraform it does not happen in the same order again.
+	log []string
 }
 
 // told is how often the storm tells how far it is.
@@ -190,13 +193,13 @@ func (s *storm) note(sequence Sequence, at level, r *runner, err error) bool {
 	defer s.mu.Unlock()
 	if err != nil {
 		_, _ = fmt.Fprintf(s.progress, "seed %d: %s\n", sequence.Seed, err)
-		s.failed = append(s.failed, breached{sequence, breach{ruleRun, err.Error()}, at})
+		s.failed = append(s.failed, breached{sequence, breach{ruleRun, err.Error()}, at, nil})
 	} else {
 		r.tally.levels = map[string]int{at.title: 1}
 		if len(r.breaches) > 0 {
 			r.tally.breaches = 1
 			_, _ = fmt.Fprintf(s.progress, "seed %d at the level %s: %s\n", sequence.Seed, at.name, r.breaches[0])
-			s.failed = append(s.failed, breached{sequence, r.breaches[0], at})
+			s.failed = append(s.failed, breached{sequence, r.breaches[0], at, r.log})
 		}
 		s.sum.add(r.tally)
 	}
@@ -225,9 +228,15 @@ func (s *storm) report(ctx context.Context, one breached, to io.Writer) {
 		return
 	}
 	path := filepath.Join(os.TempDir(), fmt.Sprintf("chaos-%d.json", one.sequence.Seed))
+	logPath := strings.TrimSuffix(path, ".json") + ".log"
 	if err := os.WriteFile(path, text, 0o600); err != nil {
 		_, _ = fmt.Fprintln(to, err)
 		return
 	}
+	if err := os.WriteFile(logPath, []byte(strings.Join(one.log, "\n")), 0o600); err != nil {
+		_, _ = fmt.Fprintln(to, err)
+		return
+	}
+	_, _ = fmt.Fprintf(to, "What has happened is in %s. ", logPath)
 	_, _ = fmt.Fprintf(to, "%s:\n%s\nRepeat it: go run ./internal/chaos -level %s -replay %s\n", is, text, one.at.name, path)
 }

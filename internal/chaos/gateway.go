@@ -19,9 +19,12 @@ type gateway struct {
 	// bases are the URLs by system.
 	bases map[string]string
 
-	mu    sync.Mutex
-	kill  *Kill
-	count int
+	mu sync.Mutex
+	// isOpen is set while a command runs, whose requests are passed on; passing are those that are.
+	isOpen  bool
+	passing sync.WaitGroup
+	kill    *Kill
+	count   int
 	// die ends the processes.
 	die func()
 }
@@ -55,11 +58,30 @@ func (g *gateway) close() error {
 	return err
 }
 
-// arm lets the request die that a kill names, by this function. It starts to count.
-func (g *gateway) arm(kill *Kill, die func()) {
+// open passes the requests of a command on, and lets it die by this function with the request that a kill names.
+func (g *gateway) open(kill *Kill, die func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.kill, g.count, g.die = kill, 0, die
+	g.isOpen, g.kill, g.count, g.die = true, kill, 0, die
+}
+
+// shut ends what open began: it waits for the requests that a dead process has left under way, and lets no later one through. What
+// happens on the servers has happened then.
+func (g *gateway) shut() {
+	g.mu.Lock()
+	g.isOpen, g.kill = false, nil
+	g.mu.Unlock()
+	g.passing.Wait()
+}
+
+// enters reports whether a request is passed on.
+func (g *gateway) enters() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.isOpen {
+		g.passing.Add(1)
+	}
+	return g.isOpen
 }
 
 // dies counts a request, and returns what ends the processes with it.
@@ -81,6 +103,10 @@ func (g *gateway) dies(r *http.Request) (now, after func()) {
 
 // pass carries a request to an emulator and its answer back. A request that hangs is lost, like one whose connection breaks.
 func (g *gateway) pass(to http.ResponseWriter, r *http.Request, host string) {
+	if !g.enters() {
+		panic(http.ErrAbortHandler)
+	}
+	defer g.passing.Done()
 	now, after := g.dies(r)
 	request := r.Clone(context.WithoutCancel(r.Context()))
 	request.URL.Host = host

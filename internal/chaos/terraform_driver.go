@@ -197,13 +197,13 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 	p.command.Dir, p.command.Env = d.folder, d.environment()
 	var output bytes.Buffer
 	p.command.Stdout, p.command.Stderr = &output, &output
-	d.gateway.arm(kill, func() {
+	d.gateway.open(kill, func() {
 		dead.Store(true)
 		// Every other time the provider dies alone.
 		p.kill(kill.With%2 == 0)
 	})
 	err := p.command.Run()
-	d.gateway.arm(nil, nil)
+	d.gateway.shut()
 	done.printed, done.dead = output.String(), dead.Load()
 	d.reads(done, output.Bytes())
 	if err != nil && done.failed == "" && !done.dead {
