@@ -75,7 +75,7 @@ func boundaries() []boundary {
 			from: func(path string, _ []string) bool { return path == module },
 			to: func(path string, systems []string) bool {
 				return part("fake")(path, systems) ||
-					within(path, "fakeapi", "contract", "sandbox", "protocoltest", "sink", "engine", "demo", "chaos", "bench", "picture", "schemajson", "testtally", "distrust") ||
+					within(path, "fakeapi", "contract", "sandbox", "protocoltest", "sink", "engine", "demo", "chaos", "bench", "picture", "schemajson", "testtally", "distrust", "release") ||
 					strings.HasPrefix(path, terraform+"testing")
 			},
 			chains: true,
