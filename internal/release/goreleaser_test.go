@@ -13,20 +13,20 @@ import (
 type goreleaserFile struct {
 	Project string `json:"project_name"`
 	Builds  []struct {
-		Binary    string                               `json:"binary"`
-		Env       []string                             `json:"env"`
-		Flags     []string                             `json:"flags"`
-		Linker []string                           `json:"ldflags"`
-		Modified  string                               `json:"mod_timestamp"`
-		Systems   []string                             `json:"goos"`
-		Machines  []string                             `json:"goarch"`
-		Ignore    []struct{ GOOS, GOARCH string }      `json:"ignore"`
+		Binary   string                          `json:"binary"`
+		Env      []string                        `json:"env"`
+		Flags    []string                        `json:"flags"`
+		Linker   []string                        `json:"ldflags"`
+		Modified string                          `json:"mod_timestamp"`
+		Systems  []string                        `json:"goos"`
+		Machines []string                        `json:"goarch"`
+		Ignore   []struct{ GOOS, GOARCH string } `json:"ignore"`
 	} `json:"builds"`
 	Archives []struct {
 		Formats []string `json:"formats"`
 		Name    string   `json:"name_template"`
 		Files   []struct {
-			Source string            `json:"src"`
+			Source string         `json:"src"`
 			Info   map[string]any `json:"info"`
 		} `json:"files"`
 	} `json:"archives"`
@@ -88,12 +88,12 @@ func TestGoreleaser_names(t *testing.T) {
 		t.Fatalf("one build, one kind of archive, one bill and one signature are wanted: %+v", file)
 	}
 	for what, got := range map[string][2]string{
-		"project":                     {file.Project, "terraform-provider-mint"},
-		"binary":                      {expand(file.Builds[0].Binary), "terraform-provider-mint_v0.1.0"},
-		"archive":                     {expand(file.Archives[0].Name) + "." + strings.Join(file.Archives[0].Formats, " "), "terraform-provider-mint_0.1.0_linux_amd64.zip"},
-		"checksums":                   {expand(file.Checksum.Name), "terraform-provider-mint_0.1.0_SHA256SUMS"},
-		"algorithm of the checksums":  {file.Checksum.Algorithm, "sha256"},
-		"what is signed":              {file.Signs[0].Artifacts, "checksum"},
+		"project":                      {file.Project, "terraform-provider-mint"},
+		"binary":                       {expand(file.Builds[0].Binary), "terraform-provider-mint_v0.1.0"},
+		"archive":                      {expand(file.Archives[0].Name) + "." + strings.Join(file.Archives[0].Formats, " "), "terraform-provider-mint_0.1.0_linux_amd64.zip"},
+		"checksums":                    {expand(file.Checksum.Name), "terraform-provider-mint_0.1.0_SHA256SUMS"},
+		"algorithm of the checksums":   {file.Checksum.Algorithm, "sha256"},
+		"what is signed":               {file.Signs[0].Artifacts, "checksum"},
 		"what has a bill of materials": {file.Bills[0].Artifacts, "archive"},
 	} {
 		if got[0] != got[1] {

@@ -191,17 +191,17 @@ jobs:
 		t.Fatalf("the good workflow has problems: %q", found)
 	}
 	cases := map[string][2]string{
-		"a tag instead of a hash":   {"actions/checkout@" + hash, "actions/checkout@v7"},
-		"a hash without a version":  {hash + " # v7.0.1", hash},
-		"no permissions":            {"permissions:\n  contents: read\n", ""},
-		"all may write":             {"permissions:\n  contents: read\n", "permissions: write-all\n"},
-		"credentials stay":          {"persist-credentials: false", "persist-credentials: true"},
+		"a tag instead of a hash":    {"actions/checkout@" + hash, "actions/checkout@v7"},
+		"a hash without a version":   {hash + " # v7.0.1", hash},
+		"no permissions":             {"permissions:\n  contents: read\n", ""},
+		"all may write":              {"permissions:\n  contents: read\n", "permissions: write-all\n"},
+		"credentials stay":           {"persist-credentials: false", "persist-credentials: true"},
 		"a target that is not there": {"make check", "make chekc"},
-		"an expression in a shell":  {"make check", "echo ${{ github.ref_name }}"},
-		"a secret beside a test":    {"          key: ${{ secrets.KEY }}\n", "          key: ${{ secrets.KEY }}\n      - run: make check\n"},
-		"a secret for everybody":    {"    environment: release\n", ""},
-		"an attestation elsewhere":  {"          key: ${{ secrets.KEY }}\n", "          key: none\n"},
-		"a release from a cache":    {"cache: false", "cache: true"},
+		"an expression in a shell":   {"make check", "echo ${{ github.ref_name }}"},
+		"a secret beside a test":     {"          key: ${{ secrets.KEY }}\n", "          key: ${{ secrets.KEY }}\n      - run: make check\n"},
+		"a secret for everybody":     {"    environment: release\n", ""},
+		"an attestation elsewhere":   {"          key: ${{ secrets.KEY }}\n", "          key: none\n"},
+		"a release from a cache":     {"cache: false", "cache: true"},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
