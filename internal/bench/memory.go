@@ -5,8 +5,7 @@ import (
 	"fmt"
 )
 
-// memoryRows compare the provider process's peak resident memory: of refreshes and plans beside random's, and of
-// many more objects.
+// memoryRows compare the provider process's peak resident memory: of refreshes and plans beside random's, and of many more objects.
 func memoryRows(ctx context.Context, t tools, s settings, middle standings, tell teller) ([]row, error) {
 	ours, random := middle[t.ours.name], middle[t.random.name]
 	if ours == nil || random == nil || len(random.plans) == 0 {
