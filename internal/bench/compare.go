@@ -117,7 +117,7 @@ func (t tools) grown(ctx context.Context, c contender, w workload, n int, box *s
 	if err != nil {
 		return nil, err
 	}
-	if _, _, err := b.watched(ctx, "apply", "-auto-approve", "-lock=false", "-no-color", "-target", w.resource+".all[0]"); err != nil {
+	if _, _, err := b.watched(ctx, "apply", "-auto-approve", "-lock=false", "-no-color", "-target", w.resource+"."+blockName(0)+"[0]"); err != nil {
 		return nil, err
 	}
 	differ := kept

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// growthRows show what a refresh and a plan take as the number of objects grows, a line per contender and command. A plan of thousands
-// takes Terraform most of a minute: each is made once, and refreshes of the others, of which a plan is made too, not at all.
+// growthRows show what a refresh and a plan take as the number of objects grows, a line per contender and command. Of the fewest and of the
+// most each is made once.
 func growthRows(ctx context.Context, t tools, s settings, middle standings, tell teller) ([]row, error) {
 	counts := []int{s.small, s.tokens, s.large}
 	var rows []row
@@ -18,14 +18,13 @@ func growthRows(ctx context.Context, t tools, s settings, middle standings, tell
 		for i, n := range []int{s.small, s.large} {
 			tell("%d objects of %s", n, c.name)
 			var err error
-			if ends[i], err = once(ctx, t, c, n, c.name == t.ours.name); err != nil {
+			if ends[i], err = once(ctx, t, c, n); err != nil {
 				return rows, err
 			}
 		}
-		if c.name == t.ours.name {
-			rows = append(rows, line("refresh, "+c.name, counts, []cost{ends[0].refresh, typical(middle[c.name].refreshes), ends[1].refresh}))
-		}
-		rows = append(rows, line("plan, "+t.called(c.contender), counts, []cost{ends[0].plan, typical(middle[c.name].plans), ends[1].plan}))
+		rows = append(rows,
+			line("refresh, "+t.called(c.contender), counts, []cost{ends[0].refresh, typical(middle[c.name].refreshes), ends[1].refresh}),
+			line("plan, "+t.called(c.contender), counts, []cost{ends[0].plan, typical(middle[c.name].plans), ends[1].plan}))
 	}
 	return rows, nil
 }
@@ -33,8 +32,8 @@ func growthRows(ctx context.Context, t tools, s settings, middle standings, tell
 // extent is what a number of objects takes.
 type extent struct{ refresh, plan cost }
 
-// once plans n objects one time, and refreshes them before if that is wanted.
-func once(ctx context.Context, t tools, c competitor, n int, isRefreshed bool) (took extent, err error) {
+// once refreshes and plans n objects one time.
+func once(ctx context.Context, t tools, c competitor, n int) (took extent, err error) {
 	box, err := startSandbox()
 	if err != nil {
 		return took, err
@@ -44,10 +43,8 @@ func once(ctx context.Context, t tools, c competitor, n int, isRefreshed bool) (
 	if err != nil {
 		return took, err
 	}
-	if isRefreshed {
-		if took.refresh, err = b.refresh(ctx); err != nil {
-			return took, err
-		}
+	if took.refresh, err = b.refresh(ctx); err != nil {
+		return took, err
 	}
 	took.plan, err = b.plan(ctx)
 	return took, err

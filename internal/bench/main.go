@@ -106,11 +106,11 @@ func measure(ctx context.Context, t tools, s settings, tell teller, stdout io.Wr
 			middle, requests, err = compete(ctx, t, s, tell)
 			return append(middle.rows(t, s), requests...), err
 		}},
+		{"memory", func() ([]row, error) { return memoryRows(ctx, t, s, middle, tell) }},
+		{"growth", func() ([]row, error) { return growthRows(ctx, t, s, middle, tell) }},
 		{"requests", func() ([]row, error) { return requestRows(ctx, t, s, tell) }},
 		{"creates under a limit", func() ([]row, error) { return limitRows(ctx, t, tell) }},
 		{"binary and schema", func() ([]row, error) { return sizeRows(ctx, t) }},
-		{"growth", func() ([]row, error) { return growthRows(ctx, t, s, middle, tell) }},
-		{"memory", func() ([]row, error) { return memoryRows(ctx, t, s, middle, tell) }},
 	} {
 		tell("%s", part.title)
 		more, err := part.rows()

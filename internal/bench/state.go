@@ -13,7 +13,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
 )
 
-// multiply turns a state of one object into one of n, so that a plan of many thousands need not wait until they are created. Each
+// multiply turns a state of one object into one of n, in the blocks of a configuration of n, so that a plan of many thousands need not wait until they are created. Each
 // copy's attributes are what differ returns for its index; what it does not return is as in the first.
 func multiply(state []byte, n int, differ func(index int, attributes map[string]any) (map[string]any, error)) ([]byte, error) {
 	var file map[string]any
@@ -34,7 +34,8 @@ func multiply(state []byte, n int, differ func(index int, attributes map[string]
 	if attributes == nil {
 		return nil, errors.New("the instance has no attributes")
 	}
-	copies := make([]any, 0, n)
+	var blocks []any
+	var copies []any
 	for i := range n {
 		one, values := maps.Clone(first), maps.Clone(attributes)
 		changed, err := differ(i, attributes)
@@ -42,13 +43,17 @@ func multiply(state []byte, n int, differ func(index int, attributes map[string]
 			return nil, err
 		}
 		maps.Copy(values, changed)
-		one["index_key"], one["attributes"] = i, values
+		one["index_key"], one["attributes"] = i%blockSize, values
 		// An identity of the first would be wrong for the others; without one the next refresh finds it.
 		delete(one, "identity")
 		delete(one, "identity_schema_version")
-		copies = append(copies, one)
+		if copies = append(copies, one); len(copies) == blockSize || i == n-1 {
+			block := maps.Clone(resource)
+			block["name"], block["instances"] = blockName(len(blocks)), copies
+			blocks, copies = append(blocks, block), nil
+		}
 	}
-	resource["instances"] = copies
+	file["resources"] = blocks
 	return json.Marshal(file)
 }
 

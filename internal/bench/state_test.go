@@ -15,12 +15,12 @@ import (
 
 func TestMultiply(t *testing.T) {
 	t.Parallel()
-	const one = `{"serial": 1, "resources": [{"type": "x", "instances": [{"index_key": 0, "attributes": {"name": "token-0", "scope": ["a"]}, "private": "cHJpdmF0ZQ==", "identity": {"id": "1"}}]}]}`
+	const one = `{"serial": 1, "resources": [{"type": "x", "name": "block-0", "instances": [{"index_key": 0, "attributes": {"name": "token-0", "scope": ["a"]}, "private": "cHJpdmF0ZQ==", "identity": {"id": "1"}}]}]}`
 	state, err := multiply([]byte(one), 2, named)
 	if err != nil {
 		t.Fatal(err)
 	}
-	const two = `{"serial": 1, "resources": [{"type": "x", "instances": [` +
+	const two = `{"serial": 1, "resources": [{"type": "x", "name": "block-0", "instances": [` +
 		`{"index_key": 0, "attributes": {"name": "token-0", "scope": ["a"]}, "private": "cHJpdmF0ZQ=="},` +
 		`{"index_key": 1, "attributes": {"name": "token-1", "scope": ["a"]}, "private": "cHJpdmF0ZQ=="}]}]}`
 	var got, want any
@@ -32,6 +32,18 @@ func TestMultiply(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+	state, err = multiply([]byte(one), blockSize+1, named)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, last := range []string{`"index_key":99`, `"name":"token-99"`, `"name":"token-100"`, `"name":"block-1"`} {
+		if !strings.Contains(string(state), last) {
+			t.Errorf("%d objects lack %s", blockSize+1, last)
+		}
+	}
+	if strings.Contains(string(state), `"index_key":100`) {
+		t.Error("an object is in no block of the configuration")
 	}
 	for name, state := range map[string]string{
 		"no JSON":       "{",
@@ -64,8 +76,8 @@ func TestPace(t *testing.T) {
 
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
-	text := pets().configuration("hashicorp/random", 7)
-	for _, want := range []string{"random = {\n      source = \"hashicorp/random\"", `resource "random_pet" "all"`, "count = 7\n"} {
+	text := pets().configuration("hashicorp/random", 107)
+	for _, want := range []string{"random = {\n      source = \"hashicorp/random\"", `resource "random_pet" "block-0"`, "count = 100\n", `resource "random_pet" "block-1"`, "count = 7\n", "index = (count.index + 100)"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the configuration lacks %q:\n%s", want, text)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
@@ -70,11 +71,22 @@ func pets() workload {
 	}
 }
 
-// configuration asks for n objects.
+// blockSize is how many objects one block of a configuration asks for: what Terraform takes by itself for a block grows with the square
+// of their number, and nobody writes one for thousands.
+const blockSize = 100
+
+// blockName is the name of a block in a configuration.
+func blockName(block int) string { return fmt.Sprintf("block-%d", block) }
+
+// configuration asks for n objects. In the arguments count.index is an object's number among all.
 func (w workload) configuration(source string, n int) string {
-	name := path.Base(source)
-	return fmt.Sprintf("terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n\nresource %q \"all\" {\n  count = %d\n  %s\n}\n",
-		name, source, w.resource, n, w.arguments)
+	var b strings.Builder
+	fmt.Fprintf(&b, "terraform {\n  required_providers {\n    %s = {\n      source = %q\n    }\n  }\n}\n", path.Base(source), source)
+	for first := 0; first < n; first += blockSize {
+		arguments := strings.ReplaceAll(w.arguments, "count.index", fmt.Sprintf("(count.index + %d)", first))
+		fmt.Fprintf(&b, "\nresource %q %q {\n  count = %d\n  %s\n}\n", w.resource, blockName(first/blockSize), min(blockSize, n-first), arguments)
+	}
+	return b.String()
 }
 
 // startSandbox starts emulators that have room for any number of tokens, and the service accounts of the workload.
