@@ -28,10 +28,10 @@ type Lists[T any] struct {
 }
 
 type cache[T any] struct {
-	// begun is when the newest fetch began.
-	begun   time.Time
 	rounds  rounds[T]
 	fetched bool
+	// begun is when the fetch began that items and err are from.
+	begun time.Time
 	// items only ever grow at their end where they are: who has read them keeps what was read. Every other change is made in a copy.
 	items []T
 	err   error
@@ -59,19 +59,30 @@ func (l *Lists[T]) cache(key string) *cache[T] {
 // Get returns the list of a key, fetching it at most once. All readers share the slice: with thousands of them a copy for each
 // would cost more than everything else. It must not be changed.
 func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	list, err := l.get(ctx, key, fetch)
+	return list.items, err
+}
+
+// dated are items, and when the fetch began that they are from.
+type dated[T any] struct {
+	items []T
+	begun time.Time
+}
+
+func (l *Lists[T]) get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) (dated[T], error) {
 	for {
-		if items, ok, err := l.copied(key); ok {
-			return items, err
+		if list, ok, err := l.copied(key); ok {
+			return list, err
 		}
 		own := false
 		done := l.inFlight.DoChan(key, func() (any, error) {
 			own = true
 			// The fetch that everybody waited for may have ended since the look at the copy.
-			if items, ok, err := l.copied(key); ok {
-				return items, err
+			if list, ok, err := l.copied(key); ok {
+				return list, err
 			}
-			items, err := l.fetch(ctx, key, fetch, true)
-			return items, err
+			list, err := l.fetch(ctx, key, fetch, true)
+			return list, err
 		})
 		select {
 		case result := <-done:
@@ -80,23 +91,20 @@ func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Conte
 				// for all, the copy says so.
 				continue
 			}
-			if result.Err != nil {
-				return nil, result.Err
-			}
-			items, _ := result.Val.([]T)
-			return slices.Clip(items), nil
+			list, _ := result.Val.(dated[T])
+			return list, result.Err
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return dated[T]{}, ctx.Err()
 		}
 	}
 }
 
 // copied returns what is kept, and whether anything is.
-func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
+func (l *Lists[T]) copied(key string) (list dated[T], ok bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.cache(key)
-	return slices.Clip(s.items), s.fetched, s.err
+	return dated[T]{slices.Clip(s.items), s.begun}, s.fetched, s.err
 }
 
 // LookDelays are the pauses before each look at a list that may show late what was written. How long the vendors' lists lag is not
@@ -108,15 +116,25 @@ func LookDelays() []time.Duration {
 // recent is how old a copy may be to compare a later list with: what others have added since would pass for new.
 const recent = 5 * time.Second
 
-// Recent returns the copy if it was fetched a moment ago, by the clock of the lists, and asks again otherwise.
+// Recent returns the copy if its fetch began a moment before the call at most, by the clock of the lists, and asks again otherwise.
 func (l *Lists[T]) Recent(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
-	l.mu.Lock()
-	begun := l.cache(key).begun
-	l.mu.Unlock()
-	if l.Now != nil && !begun.IsZero() && l.Now().Sub(begun).Abs() > recent {
-		return l.Refresh(ctx, key, fetch)
+	asked := l.now()
+	list, err := l.get(ctx, key, fetch)
+	if asked.Sub(list.begun).Abs() <= recent {
+		return list.items, err
 	}
-	return l.Get(ctx, key, fetch)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return l.Refresh(ctx, key, fetch)
+}
+
+// now is the time by the clock of the lists; always the same without one.
+func (l *Lists[T]) now() time.Time {
+	if l.Now == nil {
+		return time.Time{}
+	}
+	return l.Now()
 }
 
 // Refresh returns a list that is fetched after the call, and keeps it as the copy. Callers who wait at the same time share it. If it
@@ -125,7 +143,10 @@ func (l *Lists[T]) Refresh(ctx context.Context, key string, fetch func(context.C
 	l.mu.Lock()
 	s := l.cache(key)
 	l.mu.Unlock()
-	return s.rounds.join(ctx, l.await, func(ctx context.Context) ([]T, error) { return l.fetch(ctx, key, fetch, false) })
+	return s.rounds.join(ctx, l.await, func(ctx context.Context) ([]T, error) {
+		list, err := l.fetch(ctx, key, fetch, false)
+		return list.items, err
+	})
 }
 
 // awaiting is how long a list waits for those who have announced themselves: for longer than an answer takes most of the time, and for less
@@ -160,13 +181,11 @@ func (l *Lists[T]) await(ctx context.Context, arrived <-chan struct{}) {
 	}
 }
 
-func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) ([]T, error) {
+func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) (dated[T], error) {
+	begun := l.now()
 	l.mu.Lock()
 	s := l.cache(key)
 	s.inFlight++
-	if l.Now != nil {
-		s.begun = l.Now()
-	}
 	seen, drops := len(s.changes), s.drops
 	l.mu.Unlock()
 
@@ -181,20 +200,20 @@ func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Con
 	}
 	var e *Error
 	if err != nil && (ctx.Err() != nil || errors.As(err, &e) && e.Kind == Interrupted) {
-		return nil, err
+		return dated[T]{begun: begun}, err
 	}
 	for _, change := range missed {
 		items = change(items)
 	}
 	items = slices.Clip(items)
 	if s.drops == drops {
-		s.fetched, s.err = err == nil || rememberFailure, err
+		s.fetched, s.err, s.begun = err == nil || rememberFailure, err, begun
 		s.replace(items)
 	}
 	if err != nil {
-		return nil, err
+		items = nil
 	}
-	return items, nil
+	return dated[T]{items, begun}, err
 }
 
 // replace puts other items in the place of the copy's.
