@@ -17,7 +17,7 @@ import (
 type Lists[T any] struct {
 	// Now is the clock by which a copy ages; without it a copy is always recent.
 	Now func() time.Time
-	// ID is the id of an item, by which Put knows the one that it replaces.
+	// ID is the id of an item, by which writes of single items know it; they need it.
 	ID func(T) string
 	// Sleep waits for a time, or until the context ends; without it a list waits for nobody who has announced himself.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -35,9 +35,12 @@ type cache[T any] struct {
 	// items only ever grow at their end where they are: who has read them keeps what was read. Every other change is made in a copy.
 	items []T
 	err   error
-	// positions are those of the ids in items; nil until a Put asks for them. memo is what readers remember about items.
-	positions map[string]int
-	memo      *Memo
+	// byID has the number of the first item of an id; nil until a write asks for it. hasTwins is set where several have one id.
+	byID     map[string]int
+	hasTwins bool
+	numbers  Numbers
+	// memo is what readers remember about items.
+	memo *Memo
 	// inFlight counts fetches under way; changes are those that happened meanwhile, and that a fetch which started
 	// before them may have missed.
 	inFlight int
@@ -205,93 +208,21 @@ func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Con
 	for _, change := range missed {
 		items = change(items)
 	}
+	if err != nil {
+		items = nil
+	}
 	items = slices.Clip(items)
 	if s.drops == drops {
 		s.fetched, s.err, s.begun = err == nil || rememberFailure, err, begun
 		s.replace(items)
-	}
-	if err != nil {
-		items = nil
 	}
 	return dated[T]{items, begun}, err
 }
 
 // replace puts other items in the place of the copy's.
 func (s *cache[T]) replace(items []T) {
-	s.items, s.positions, s.memo = items, nil, &Memo{}
-}
-
-// Change works a write of this process into the copy. It may be applied to a list that holds the change already, so it must
-// come out the same the second time. Without a copy, and with no fetch under way, there is nothing to do.
-func (l *Lists[T]) Change(key string, change func([]T) []T) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if s.fetched && s.err == nil {
-		s.replace(change(slices.Clone(s.items)))
-	}
-	if s.inFlight > 0 {
-		s.changes = append(s.changes, change)
-	}
-}
-
-// Put works a written item into the copy: in the place of the one with its id, or else at the end, which costs the same however long
-// the list is.
-func (l *Lists[T]) Put(key string, item T) {
-	id := l.ID(item)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if s.inFlight > 0 {
-		s.changes = append(s.changes, func(items []T) []T {
-			at := slices.IndexFunc(items, func(t T) bool { return l.ID(t) == id })
-			if at < 0 {
-				return append(items, item)
-			}
-			items[at] = item
-			return items
-		})
-	}
-	if !s.fetched || s.err != nil {
-		return
-	}
-	if s.positions == nil {
-		s.positions = make(map[string]int, len(s.items))
-		for i := len(s.items) - 1; i >= 0; i-- {
-			s.positions[l.ID(s.items[i])] = i
-		}
-	}
-	if at, exists := s.positions[id]; exists {
-		positions := s.positions
-		s.replace(slices.Clone(s.items))
-		s.items[at], s.positions = item, positions
-		return
-	}
-	s.positions[id] = len(s.items)
-	s.items = append(s.items, item)
-}
-
-// Remove works the deletion of an item into the copy.
-func (l *Lists[T]) Remove(key, id string) {
-	l.Change(key, func(items []T) []T { return slices.DeleteFunc(items, func(t T) bool { return l.ID(t) == id }) })
-}
-
-// Memo is what readers remember about the items of a copy, so that not everyone has to find it out. Whoever locks it may set it.
-type Memo struct {
-	sync.Mutex
-	// Value is nil until somebody sets it. It may have been made when the items were fewer.
-	Value any
-}
-
-// Memo returns the memo about items that were read; nil where the copy has others by now.
-func (l *Lists[T]) Memo(key string, items []T) *Memo {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if len(items) == 0 || len(s.items) < len(items) || &items[0] != &s.items[0] {
-		return nil
-	}
-	return s.memo
+	s.items, s.memo = items, &Memo{}
+	s.byID, s.hasTwins, s.numbers = nil, false, Numbers{}
 }
 
 // Drop forgets every copy, failed ones too.
@@ -303,18 +234,5 @@ func (l *Lists[T]) Drop() {
 		s.replace(nil)
 		s.drops++
 		l.inFlight.Forget(key)
-	}
-}
-
-// ChangeAll works a write into every copy.
-func (l *Lists[T]) ChangeAll(change func([]T) []T) {
-	l.mu.Lock()
-	keys := make([]string, 0, len(l.caches))
-	for key := range l.caches {
-		keys = append(keys, key)
-	}
-	l.mu.Unlock()
-	for _, key := range keys {
-		l.Change(key, change)
 	}
 }
