@@ -21,6 +21,9 @@ type index[R any] struct {
 	prefixes map[string]bool
 }
 
+// indexKey is what an index is remembered by.
+type indexKey struct{}
+
 // indexed does something with the index of a list, and reports whether there is one.
 func (s Server[R]) indexed(all []R, do func(*index[R])) bool {
 	var memo *rest.Memo
@@ -32,10 +35,10 @@ func (s Server[R]) indexed(all []R, do func(*index[R])) bool {
 	}
 	memo.Lock()
 	defer memo.Unlock()
-	x, ok := memo.Value.(*index[R])
+	x, ok := memo.Value(indexKey{}).(*index[R])
 	if !ok {
 		x = &index[R]{row: s.Row, byID: make(map[string]int, len(all)), byName: map[string][]int{}, prefixes: map[string]bool{}}
-		memo.Value = x
+		memo.Remember(indexKey{}, x)
 	}
 	for ; x.taken < len(all); x.taken++ {
 		x.take(x.numbers.At(x.taken), s.Row(all[x.taken]))

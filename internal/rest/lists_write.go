@@ -1,9 +1,6 @@
 package rest
 
-import (
-	"slices"
-	"sync"
-)
+import "slices"
 
 // Change works a write of this process into the copy. It may be applied to a list that holds the change already, so it must
 // come out the same the second time. Without a copy, and with no fetch under way, there is nothing to do.
@@ -125,41 +122,7 @@ func (l *Lists[T]) number(s *cache[T], id string) (number int, exists bool) {
 	return number, exists
 }
 
-// follow puts items that differ by one in the place of the copy's, and has what is remembered about them follow. Who has read the items before, and
-// asked for their memo, begins anew.
+// follow puts items that differ by one in the place of the copy's, and has what is remembered about them follow.
 func (s *cache[T]) follow(items []T, tell func(Follower[T])) {
-	memo := &Memo{}
-	s.memo.Lock()
-	if f, follows := s.memo.Value.(Follower[T]); follows {
-		tell(f)
-		memo.Value, s.memo.Value = f, nil
-	}
-	s.memo.Unlock()
-	s.items, s.memo = items, memo
-}
-
-// Memo is what readers remember about the items of a copy, so that not everyone has to find it out. Whoever locks it may set it.
-type Memo struct {
-	sync.Mutex
-	// Value is nil until somebody sets it. It may have been made when the items were fewer, but never when they were others. What is no [Follower] is
-	// forgotten when an item is replaced or removed.
-	Value any
-}
-
-// Follower is the value of a memo that is told when one of the items is replaced by another with its id, or removed. It is told while the memo is
-// locked.
-type Follower[T any] interface {
-	Replaced(at int, was, is T)
-	Removed(at int, was T)
-}
-
-// Memo returns the memo about items that were read; nil where the copy has others by now.
-func (l *Lists[T]) Memo(key string, items []T) *Memo {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if len(items) == 0 || len(s.items) < len(items) || &items[0] != &s.items[0] {
-		return nil
-	}
-	return s.memo
+	s.items, s.memo = items, Follow(s.memo, tell)
 }
