@@ -62,3 +62,37 @@ func BenchmarkMint(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkLookUpAfterWrite looks a token of an owner who has many up after each write, as a run does that changes or destroys all of them.
+func BenchmarkLookUpAfterWrite(b *testing.B) {
+	for name, write := range map[string]func(lists *rest.Lists[toyToken], id string){
+		"append":  func(lists *rest.Lists[toyToken], id string) { lists.Put("", toyToken{ID: "new " + id, Name: "new"}) },
+		"replace": func(lists *rest.Lists[toyToken], id string) { lists.Put("", toyToken{ID: id, Name: "again"}) },
+		"remove":  func(lists *rest.Lists[toyToken], id string) { lists.Remove("", id) },
+	} {
+		for _, size := range []int{100, 1000, 5000} {
+			b.Run(fmt.Sprint(name, "/", size), func(b *testing.B) {
+				w := newToy(b, named)
+				for i := range size {
+					w.Add(toyToken{Name: fmt.Sprint("token-", i)})
+				}
+				for b.Loop() {
+					client := newToyClient(w.toyServer, &protocoltest.Network{})
+					server := toyLists(client, "", nil)
+					first, err := server.List(b.Context())
+					if err != nil {
+						b.Fatal(err)
+					}
+					for i := range first {
+						all, _ := server.List(b.Context())
+						if row, _ := server.Pick(all, first[i].ID, "", nil); row == nil {
+							b.Fatal("not found")
+						}
+						write(&client.lists, first[i].ID)
+					}
+				}
+				b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*size), "ns/object")
+			})
+		}
+	}
+}

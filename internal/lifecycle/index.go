@@ -7,17 +7,22 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-// index finds rows of one version of a list. Everybody who reads that version shares it: with thousands of readers a walk for each
-// would cost more than everything else.
+// index finds rows of a list by what it has remembered of them. Everybody who reads that list shares it: with thousands of readers a walk for each
+// would cost more than everything else. It follows when one row is replaced or removed.
 type index[R any] struct {
-	// rows are those that have been taken in. The list may have grown at its end since, or be an earlier reader's, which is shorter.
-	rows []R
-	// byID has the position of the first row of an id, and byName those of all rows of a name.
+	row func(R) Row
+	// taken is how many rows have been taken in. The list may have grown at its end since, or be an earlier reader's, which is shorter.
+	taken   int
+	numbers rest.Numbers
+	// byID has the number of the first row of an id, and byName those of all rows of a name, in their order.
 	byID   map[string]int
 	byName map[string][]int
-	// prefixes are those of all names that a next generation may have.
+	// prefixes are those of all names that a next generation may have, and of some that have gone.
 	prefixes map[string]bool
 }
+
+// indexKey is what an index is remembered by.
+type indexKey struct{}
 
 // indexed does something with the index of a list, and reports whether there is one.
 func (s Server[R]) indexed(all []R, do func(*index[R])) bool {
@@ -30,38 +35,71 @@ func (s Server[R]) indexed(all []R, do func(*index[R])) bool {
 	}
 	memo.Lock()
 	defer memo.Unlock()
-	x, ok := memo.Value.(*index[R])
-	if !ok || &x.rows[0] != &all[0] {
-		x = &index[R]{byID: make(map[string]int, len(all)), byName: map[string][]int{}, prefixes: map[string]bool{}}
-		memo.Value = x
+	x, ok := memo.Value(indexKey{}).(*index[R])
+	if !ok {
+		x = &index[R]{row: s.Row, byID: make(map[string]int, len(all)), byName: map[string][]int{}, prefixes: map[string]bool{}}
+		memo.Remember(indexKey{}, x)
 	}
-	x.extend(s, all)
+	for ; x.taken < len(all); x.taken++ {
+		x.take(x.numbers.At(x.taken), s.Row(all[x.taken]))
+	}
 	do(x)
 	return true
 }
 
-// extend takes in the rows at the end of a list that are new.
-func (x *index[R]) extend(s Server[R], all []R) {
-	if len(all) <= len(x.rows) {
+func (x *index[R]) take(number int, row Row) {
+	if _, exists := x.byID[row.ID]; !exists {
+		x.byID[row.ID] = number
+	}
+	numbers := x.byName[row.Name]
+	at, _ := slices.BinarySearch(numbers, number)
+	x.byName[row.Name] = slices.Insert(numbers, at, number)
+	if prefix, isGenerated := rotation.Prefix(row.Name); isGenerated {
+		x.prefixes[prefix] = true
+	}
+}
+
+func (x *index[R]) lose(number int, row Row) {
+	if x.byID[row.ID] == number {
+		delete(x.byID, row.ID)
+	}
+	numbers := x.byName[row.Name]
+	if len(numbers) == 1 {
+		delete(x.byName, row.Name)
 		return
 	}
-	for at := len(x.rows); at < len(all); at++ {
-		row := s.Row(all[at])
-		if _, exists := x.byID[row.ID]; !exists {
-			x.byID[row.ID] = at
-		}
-		x.byName[row.Name] = append(x.byName[row.Name], at)
-		if prefix, isGenerated := rotation.Prefix(row.Name); isGenerated {
-			x.prefixes[prefix] = true
-		}
+	at, _ := slices.BinarySearch(numbers, number)
+	x.byName[row.Name] = slices.Delete(numbers, at, at+1)
+}
+
+// Replaced implements [rest.Follower].
+func (x *index[R]) Replaced(at int, was, is R) {
+	if at < x.taken {
+		number := x.numbers.At(at)
+		x.lose(number, x.row(was))
+		x.take(number, x.row(is))
 	}
-	x.rows = all
+}
+
+// Removed implements [rest.Follower].
+func (x *index[R]) Removed(at int, was R) {
+	if at < x.taken {
+		number := x.numbers.At(at)
+		x.lose(number, x.row(was))
+		x.numbers.Remove(number)
+		x.taken--
+	}
 }
 
 // byID returns the first row of an id; nil where there is none.
 func (s Server[R]) byID(all []R, id string) *R {
 	at, exists := 0, false
-	if !s.indexed(all, func(x *index[R]) { at, exists = x.byID[id] }) {
+	isIndexed := s.indexed(all, func(x *index[R]) {
+		if at, exists = x.byID[id]; exists {
+			at = x.numbers.Position(at)
+		}
+	})
+	if !isIndexed {
 		at = slices.IndexFunc(all, func(r R) bool { return s.Row(r).ID == id })
 		exists = at >= 0
 	}
@@ -80,8 +118,8 @@ func (s Server[R]) named(all []R, name string) []R {
 		}
 	}
 	isIndexed := s.indexed(all, func(x *index[R]) {
-		for _, at := range x.byName[name] {
-			take(at)
+		for _, number := range x.byName[name] {
+			take(x.numbers.Position(number))
 		}
 	})
 	for at := range all {

@@ -239,11 +239,11 @@ func (s Server[R]) login() string {
 
 // find returns the row of an id; nil where there is none.
 func (s Server[R]) find(all []R, id string) *R {
-	switch {
-	case id == "":
+	if id == "" {
 		return nil
-	case s.StandIn == nil:
-		return s.byID(all, id)
+	}
+	if row := s.byID(all, id); row != nil || s.StandIn == nil {
+		return row
 	}
 	for i := range all {
 		if s.is(s.Row(all[i]), id) {

@@ -161,14 +161,7 @@ func (c *toyClient) change(ctx context.Context, kind, id string, change func(*to
 		return err
 	})
 	if err == nil {
-		c.lists.ChangeAll(func(all []toyToken) []toyToken {
-			for i := range all {
-				if all[i].ID == id {
-					all[i] = changed
-				}
-			}
-			return all
-		})
+		c.lists.Replace(changed)
 	}
 	return changed, err
 }
@@ -180,15 +173,7 @@ func (c *toyClient) delete(ctx context.Context, id string) error {
 		return nil
 	})
 	if err == nil {
-		c.lists.ChangeAll(func(all []toyToken) []toyToken {
-			kept := []toyToken{}
-			for _, row := range all {
-				if row.ID != id {
-					kept = append(kept, row)
-				}
-			}
-			return kept
-		})
+		c.lists.RemoveAll(id)
 	}
 	return err
 }

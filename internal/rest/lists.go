@@ -17,7 +17,7 @@ import (
 type Lists[T any] struct {
 	// Now is the clock by which a copy ages; without it a copy is always recent.
 	Now func() time.Time
-	// ID is the id of an item, by which Put knows the one that it replaces.
+	// ID is the id of an item, by which writes of single items know it; they need it.
 	ID func(T) string
 	// Sleep waits for a time, or until the context ends; without it a list waits for nobody who has announced himself.
 	Sleep func(ctx context.Context, d time.Duration) error
@@ -28,16 +28,19 @@ type Lists[T any] struct {
 }
 
 type cache[T any] struct {
-	// begun is when the newest fetch began.
-	begun   time.Time
 	rounds  rounds[T]
 	fetched bool
+	// begun is when the fetch began that items and err are from.
+	begun time.Time
 	// items only ever grow at their end where they are: who has read them keeps what was read. Every other change is made in a copy.
 	items []T
 	err   error
-	// positions are those of the ids in items; nil until a Put asks for them. memo is what readers remember about items.
-	positions map[string]int
-	memo      *Memo
+	// byID has the number of the first item of an id; nil until a write asks for it. hasTwins is set where several have one id.
+	byID     map[string]int
+	hasTwins bool
+	numbers  Numbers
+	// memo is what readers remember about items.
+	memo *Memo
 	// inFlight counts fetches under way; changes are those that happened meanwhile, and that a fetch which started
 	// before them may have missed.
 	inFlight int
@@ -59,19 +62,30 @@ func (l *Lists[T]) cache(key string) *cache[T] {
 // Get returns the list of a key, fetching it at most once. All readers share the slice: with thousands of them a copy for each
 // would cost more than everything else. It must not be changed.
 func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
+	list, err := l.get(ctx, key, fetch)
+	return list.items, err
+}
+
+// dated are items, and when the fetch began that they are from.
+type dated[T any] struct {
+	items []T
+	begun time.Time
+}
+
+func (l *Lists[T]) get(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) (dated[T], error) {
 	for {
-		if items, ok, err := l.copied(key); ok {
-			return items, err
+		if list, ok, err := l.copied(key); ok {
+			return list, err
 		}
 		own := false
 		done := l.inFlight.DoChan(key, func() (any, error) {
 			own = true
 			// The fetch that everybody waited for may have ended since the look at the copy.
-			if items, ok, err := l.copied(key); ok {
-				return items, err
+			if list, ok, err := l.copied(key); ok {
+				return list, err
 			}
-			items, err := l.fetch(ctx, key, fetch, true)
-			return items, err
+			list, err := l.fetch(ctx, key, fetch, true)
+			return list, err
 		})
 		select {
 		case result := <-done:
@@ -80,23 +94,20 @@ func (l *Lists[T]) Get(ctx context.Context, key string, fetch func(context.Conte
 				// for all, the copy says so.
 				continue
 			}
-			if result.Err != nil {
-				return nil, result.Err
-			}
-			items, _ := result.Val.([]T)
-			return slices.Clip(items), nil
+			list, _ := result.Val.(dated[T])
+			return list, result.Err
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return dated[T]{}, ctx.Err()
 		}
 	}
 }
 
 // copied returns what is kept, and whether anything is.
-func (l *Lists[T]) copied(key string) (items []T, ok bool, err error) {
+func (l *Lists[T]) copied(key string) (list dated[T], ok bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	s := l.cache(key)
-	return slices.Clip(s.items), s.fetched, s.err
+	return dated[T]{slices.Clip(s.items), s.begun}, s.fetched, s.err
 }
 
 // LookDelays are the pauses before each look at a list that may show late what was written. How long the vendors' lists lag is not
@@ -108,15 +119,25 @@ func LookDelays() []time.Duration {
 // recent is how old a copy may be to compare a later list with: what others have added since would pass for new.
 const recent = 5 * time.Second
 
-// Recent returns the copy if it was fetched a moment ago, by the clock of the lists, and asks again otherwise.
+// Recent returns the copy if its fetch began a moment before the call at most, by the clock of the lists, and asks again otherwise.
 func (l *Lists[T]) Recent(ctx context.Context, key string, fetch func(context.Context) ([]T, error)) ([]T, error) {
-	l.mu.Lock()
-	begun := l.cache(key).begun
-	l.mu.Unlock()
-	if l.Now != nil && !begun.IsZero() && l.Now().Sub(begun).Abs() > recent {
-		return l.Refresh(ctx, key, fetch)
+	asked := l.now()
+	list, err := l.get(ctx, key, fetch)
+	if asked.Sub(list.begun).Abs() <= recent {
+		return list.items, err
 	}
-	return l.Get(ctx, key, fetch)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return l.Refresh(ctx, key, fetch)
+}
+
+// now is the time by the clock of the lists; always the same without one.
+func (l *Lists[T]) now() time.Time {
+	if l.Now == nil {
+		return time.Time{}
+	}
+	return l.Now()
 }
 
 // Refresh returns a list that is fetched after the call, and keeps it as the copy. Callers who wait at the same time share it. If it
@@ -125,7 +146,10 @@ func (l *Lists[T]) Refresh(ctx context.Context, key string, fetch func(context.C
 	l.mu.Lock()
 	s := l.cache(key)
 	l.mu.Unlock()
-	return s.rounds.join(ctx, l.await, func(ctx context.Context) ([]T, error) { return l.fetch(ctx, key, fetch, false) })
+	return s.rounds.join(ctx, l.await, func(ctx context.Context) ([]T, error) {
+		list, err := l.fetch(ctx, key, fetch, false)
+		return list.items, err
+	})
 }
 
 // awaiting is how long a list waits for those who have announced themselves: for longer than an answer takes most of the time, and for less
@@ -160,13 +184,11 @@ func (l *Lists[T]) await(ctx context.Context, arrived <-chan struct{}) {
 	}
 }
 
-func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) ([]T, error) {
+func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Context) ([]T, error), rememberFailure bool) (dated[T], error) {
+	begun := l.now()
 	l.mu.Lock()
 	s := l.cache(key)
 	s.inFlight++
-	if l.Now != nil {
-		s.begun = l.Now()
-	}
 	seen, drops := len(s.changes), s.drops
 	l.mu.Unlock()
 
@@ -181,98 +203,26 @@ func (l *Lists[T]) fetch(ctx context.Context, key string, fetch func(context.Con
 	}
 	var e *Error
 	if err != nil && (ctx.Err() != nil || errors.As(err, &e) && e.Kind == Interrupted) {
-		return nil, err
+		return dated[T]{begun: begun}, err
 	}
 	for _, change := range missed {
 		items = change(items)
 	}
+	if err != nil {
+		items = nil
+	}
 	items = slices.Clip(items)
 	if s.drops == drops {
-		s.fetched, s.err = err == nil || rememberFailure, err
+		s.fetched, s.err, s.begun = err == nil || rememberFailure, err, begun
 		s.replace(items)
 	}
-	if err != nil {
-		return nil, err
-	}
-	return items, nil
+	return dated[T]{items, begun}, err
 }
 
 // replace puts other items in the place of the copy's.
 func (s *cache[T]) replace(items []T) {
-	s.items, s.positions, s.memo = items, nil, &Memo{}
-}
-
-// Change works a write of this process into the copy. It may be applied to a list that holds the change already, so it must
-// come out the same the second time. Without a copy, and with no fetch under way, there is nothing to do.
-func (l *Lists[T]) Change(key string, change func([]T) []T) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if s.fetched && s.err == nil {
-		s.replace(change(slices.Clone(s.items)))
-	}
-	if s.inFlight > 0 {
-		s.changes = append(s.changes, change)
-	}
-}
-
-// Put works a written item into the copy: in the place of the one with its id, or else at the end, which costs the same however long
-// the list is.
-func (l *Lists[T]) Put(key string, item T) {
-	id := l.ID(item)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if s.inFlight > 0 {
-		s.changes = append(s.changes, func(items []T) []T {
-			at := slices.IndexFunc(items, func(t T) bool { return l.ID(t) == id })
-			if at < 0 {
-				return append(items, item)
-			}
-			items[at] = item
-			return items
-		})
-	}
-	if !s.fetched || s.err != nil {
-		return
-	}
-	if s.positions == nil {
-		s.positions = make(map[string]int, len(s.items))
-		for i := len(s.items) - 1; i >= 0; i-- {
-			s.positions[l.ID(s.items[i])] = i
-		}
-	}
-	if at, exists := s.positions[id]; exists {
-		positions := s.positions
-		s.replace(slices.Clone(s.items))
-		s.items[at], s.positions = item, positions
-		return
-	}
-	s.positions[id] = len(s.items)
-	s.items = append(s.items, item)
-}
-
-// Remove works the deletion of an item into the copy.
-func (l *Lists[T]) Remove(key, id string) {
-	l.Change(key, func(items []T) []T { return slices.DeleteFunc(items, func(t T) bool { return l.ID(t) == id }) })
-}
-
-// Memo is what readers remember about the items of a copy, so that not everyone has to find it out. Whoever locks it may set it.
-type Memo struct {
-	sync.Mutex
-	// Value is nil until somebody sets it. It may have been made when the items were fewer.
-	Value any
-}
-
-// Memo returns the memo about items that were read; nil where the copy has others by now.
-func (l *Lists[T]) Memo(key string, items []T) *Memo {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.cache(key)
-	if len(items) == 0 || len(s.items) < len(items) || &items[0] != &s.items[0] {
-		return nil
-	}
-	return s.memo
+	s.items, s.memo = items, &Memo{}
+	s.byID, s.hasTwins, s.numbers = nil, false, Numbers{}
 }
 
 // Drop forgets every copy, failed ones too.
@@ -284,18 +234,5 @@ func (l *Lists[T]) Drop() {
 		s.replace(nil)
 		s.drops++
 		l.inFlight.Forget(key)
-	}
-}
-
-// ChangeAll works a write into every copy.
-func (l *Lists[T]) ChangeAll(change func([]T) []T) {
-	l.mu.Lock()
-	keys := make([]string, 0, len(l.caches))
-	for key := range l.caches {
-		keys = append(keys, key)
-	}
-	l.mu.Unlock()
-	for _, key := range keys {
-		l.Change(key, change)
 	}
 }

@@ -3,7 +3,10 @@ package rest_test
 import (
 	"context"
 	"slices"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 )
@@ -57,4 +60,55 @@ func TestListsPut(t *testing.T) {
 	if lists.Put("k", "f1"); !slices.Equal(read(), rows) {
 		t.Errorf("after a drop the list is %v", read())
 	}
+}
+
+// TestListsPut_duringFetch: a fetch that began before a write may have missed it, or may hold it already; then it is not there twice.
+func TestListsPut_duringFetch(t *testing.T) {
+	t.Parallel()
+	for _, fresh := range []string{"b1", "", "b0"} {
+		synctest.Test(t, func(t *testing.T) {
+			lists := rest.Lists[string]{ID: func(item string) string { return item[:1] }}
+			s := &shop{items: []string{"a1"}}
+			if fresh != "" {
+				s.items = append(s.items, fresh)
+			}
+			var all sync.WaitGroup
+			all.Go(func() { _, _ = lists.Get(t.Context(), "k", s.fetch) })
+			time.Sleep(time.Second / 2)
+			lists.Put("k", "b1")
+			all.Wait()
+			expect(t, &lists, s, 1, "a1", "b1")
+		})
+	}
+}
+
+// TestListsReplace: a written item takes the place of the one with its id in every copy that has one, and a removed one leaves every copy, also one that
+// is being fetched; twins leave together.
+func TestListsReplace(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lists := rest.Lists[string]{ID: func(item string) string { return item[:1] }}
+		shops := map[string]*shop{"k": {items: []string{"a1", "b1", "c1"}}, "lacks it": {items: []string{"c1"}}, "twins": {items: []string{"a1", "b1", "b1", "c1"}}}
+		mustShow := func(key string, want ...string) {
+			t.Helper()
+			if got, err := lists.Get(t.Context(), key, shops[key].fetch); err != nil || !slices.Equal(got, want) || shops[key].fetches != 1 {
+				t.Errorf("%s: %d fetches, got %q, want %q: %v", key, shops[key].fetches, got, want, err)
+			}
+		}
+		mustShow("lacks it", "c1")
+		mustShow("twins", "a1", "b1", "b1", "c1")
+		var all sync.WaitGroup
+		all.Go(func() { mustShow("k", "a2", "c1") })
+		time.Sleep(time.Second / 2)
+		lists.Replace("a2")
+		lists.RemoveAll("b")
+		all.Wait()
+		for range 2 {
+			mustShow("k", "a2", "c1")
+			mustShow("lacks it", "c1")
+			mustShow("twins", "a2", "c1")
+			lists.Replace("a2")
+			lists.RemoveAll("b")
+		}
+	})
 }

@@ -18,9 +18,18 @@ type rounds[T any] struct {
 }
 
 type round[T any] struct {
-	done  chan struct{}
-	items []T
-	err   error
+	// waiters are the contexts of those who wait for it, until it begins.
+	waiters []context.Context
+	done    chan struct{}
+	items   []T
+	err     error
+}
+
+// context is that of somebody who still waits: it finds what a call that is over does not find any more, such as the loggers. It goes on even if he is
+// stopped, for the others.
+func (r *round[T]) context() context.Context {
+	at := slices.IndexFunc(r.waiters, func(ctx context.Context) bool { return ctx.Err() == nil })
+	return context.WithoutCancel(r.waiters[max(at, 0)])
 }
 
 // announced is the context's key of somebody who has announced himself to rounds.
@@ -67,12 +76,12 @@ func (r *rounds[T]) join(ctx context.Context, wait func(context.Context, <-chan 
 		r.next = &round[T]{done: make(chan struct{})}
 	}
 	mine := r.next
+	mine.waiters = append(mine.waiters, ctx)
 	own, _ := ctx.Value(announced{}).(*announcement)
 	r.arrive(own)
 	if !r.running {
 		r.running = true
-		// The others wait for it even if this caller is stopped.
-		go r.run(context.WithoutCancel(ctx), wait, fetch)
+		go r.run(wait, fetch)
 	}
 	r.mu.Unlock()
 	select {
@@ -83,21 +92,23 @@ func (r *rounds[T]) join(ctx context.Context, wait func(context.Context, <-chan 
 	}
 }
 
-func (r *rounds[T]) run(ctx context.Context, wait func(context.Context, <-chan struct{}), fetch func(context.Context) ([]T, error)) {
+func (r *rounds[T]) run(wait func(context.Context, <-chan struct{}), fetch func(context.Context) ([]T, error)) {
 	for {
 		r.mu.Lock()
-		isWanted, isAwaited, arrived := r.next != nil, r.awaited > 0, r.arrived
-		r.running = isWanted
-		r.mu.Unlock()
-		if !isWanted {
+		mine, isAwaited, arrived := r.next, r.awaited > 0, r.arrived
+		if r.running = mine != nil; !r.running {
+			r.mu.Unlock()
 			return
 		}
+		ctx := mine.context()
+		r.mu.Unlock()
 		if isAwaited {
 			wait(ctx, arrived)
 		}
 		r.mu.Lock()
-		mine := r.next
 		r.next = nil
+		ctx = mine.context()
+		mine.waiters = nil
 		r.mu.Unlock()
 		mine.items, mine.err = fetch(ctx)
 		close(mine.done)

@@ -47,23 +47,20 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 	if k.client == nil {
 		return lifecycle.Server[api.ServiceAccount]{}
 	}
+	email := m.UserEmail.ValueString()
+	own := &share{kind: k, email: email, ids: []string{m.ID.ValueString(), m.PreviousID.ValueString()}}
 	server := lifecycle.Server[api.ServiceAccount]{
 		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row,
-		List: k.client.ListPersonalAccessTokens, Recent: k.client.RecentPersonalAccessTokens, Refresh: k.client.RefreshPersonalAccessTokens,
+		List: own.of(k.client.ListPersonalAccessTokens), Recent: own.of(k.client.RecentPersonalAccessTokens), Refresh: own.of(k.client.RefreshPersonalAccessTokens),
 		Announce: k.client.AnnouncePersonalAccessToken,
-		Memo:     k.client.MemoOfPersonalAccessTokens,
+		Memo:     own.memo,
 		Lock: func(ctx context.Context, name string) (func(), error) {
-			return k.client.LockName(ctx, personalAccessTokenNoun.Type, m.UserEmail.ValueString()+"/"+name)
+			return k.client.LockName(ctx, personalAccessTokenNoun.Type, email+"/"+name)
 		},
 		Delete: func(ctx context.Context, id string) error { return k.deleteToken(ctx, m, id) },
 	}
-	ids := []string{m.ID.ValueString(), m.PreviousID.ValueString()}
-	email := m.UserEmail.ValueString()
-	if email == "" {
-		server.List, server.Recent, server.Refresh = k.ofCaller(ids, server.List), k.ofCaller(ids, server.Recent), k.ofCaller(ids, server.Refresh)
-	} else {
+	if email != "" {
 		server.StandIn = func(name string) string { return standIn(email, name) }
-		server.List, server.Recent, server.Refresh = ofUser(email, ids, server.List), ofUser(email, ids, server.Recent), ofUser(email, ids, server.Refresh)
 	}
 	return server
 }
@@ -157,8 +154,9 @@ func (k personalAccessTokenKind) ImportID(ctx context.Context, id string) (map[s
 	if err != nil {
 		return nil, nil, err
 	}
-	if byID(all, id) == nil && len(named(k.callers(all, nil), id)) > 0 {
-		all = k.callers(all, nil)
+	callers := (&share{kind: k}).cut(all)
+	if byID(all, id) == nil && len(named(callers, id)) > 0 {
+		all = callers
 	}
 	found, problem := importID(all, id, personalAccessTokenNoun)
 	return map[string]string{"id": found}, problem, nil

@@ -24,45 +24,6 @@ import (
 // standIn is what a state knows a token of another user by until a list shows its id, and what it can be imported by.
 func standIn(email, name string) string { return email + "/" + name }
 
-// ofUser cuts a list to what surely belongs to a user, and to what a state knows by its id. Who may not list anything is shown nothing.
-func ofUser(email string, ids []string, list func(context.Context) ([]api.ServiceAccount, error)) func(context.Context) ([]api.ServiceAccount, error) {
-	return func(ctx context.Context) ([]api.ServiceAccount, error) {
-		all, err := list(ctx)
-		switch {
-		case api.IsRefusal(err):
-			return nil, nil
-		case err != nil:
-			return nil, err
-		}
-		return slices.DeleteFunc(slices.Clone(all), func(a api.ServiceAccount) bool {
-			return !belongsTo(a, email) && (!mayBelongTo(a, email) || !slices.Contains(ids, a.ID))
-		}), nil
-	}
-}
-
-// ofCaller cuts a list to what may belong to the caller, and to what a state knows by its id: an administrator's list may show other users'
-// tokens, which may have the same names.
-func (k personalAccessTokenKind) ofCaller(ids []string, list func(context.Context) ([]api.ServiceAccount, error)) func(context.Context) ([]api.ServiceAccount, error) {
-	return func(ctx context.Context) ([]api.ServiceAccount, error) {
-		all, err := list(ctx)
-		return k.callers(all, ids), err
-	}
-}
-
-// callers are the tokens of a list that may be the caller's, and those of some ids; all of them where the list does not tell who the caller is.
-func (k personalAccessTokenKind) callers(all []api.ServiceAccount, ids []string) []api.ServiceAccount {
-	caller := k.caller(all)
-	if caller == "" {
-		return all
-	}
-	isOthers := func(a api.ServiceAccount) bool { return !mayBelongTo(a, caller) && !slices.Contains(ids, a.ID) }
-	if !slices.ContainsFunc(all, isOthers) {
-		// The list itself, which is shared with all that is remembered about it.
-		return all
-	}
-	return slices.DeleteFunc(slices.Clone(all), isOthers)
-}
-
 // caller is the e-mail address of the user whose personal access token the provider has as its key; empty where the list does not tell.
 func (k personalAccessTokenKind) caller(all []api.ServiceAccount) string {
 	caller := ""
@@ -147,7 +108,7 @@ func (k personalAccessTokenKind) hidden(ctx context.Context, m *personalAccessTo
 func (k personalAccessTokenKind) deleteOfUser(ctx context.Context, m *personalAccessTokenModel, id string) error {
 	if strings.Contains(id, "/") {
 		email := m.UserEmail.ValueString()
-		all, err := ofUser(email, nil, k.client.RefreshPersonalAccessTokens)(ctx)
+		all, err := (&share{kind: k, email: email}).of(k.client.RefreshPersonalAccessTokens)(ctx)
 		if err != nil {
 			return err
 		}

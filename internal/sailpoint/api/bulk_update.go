@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -85,14 +84,7 @@ func (c *Client) bulkUpdate(ctx context.Context, ids []string, expiry Expiry, op
 		return confirmed, fmt.Errorf("%d of the %d personal access tokens are not confirmed to have the new expiry: %s: %w",
 			len(missing), len(ids), strings.Join(missing, ", "), doubt)
 	}
-	c.wrote(func(all []PersonalAccessToken) []PersonalAccessToken {
-		for i := range all {
-			if token, isUpdated := shown[all[i].ID]; isUpdated && slices.Contains(ids, token.ID) {
-				all[i] = token
-			}
-		}
-		return all
-	})
+	c.wrote(confirmed...)
 	return confirmed, nil
 }
 

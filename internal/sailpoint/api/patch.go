@@ -126,13 +126,6 @@ func (c *Client) patch(ctx context.Context, id string, ops []operation) (*Person
 	}
 	token.Secret = rest.Secret{}
 	c.notice(token)
-	c.wrote(func(all []PersonalAccessToken) []PersonalAccessToken {
-		for i := range all {
-			if all[i].ID == id {
-				all[i] = token
-			}
-		}
-		return all
-	})
+	c.wrote(token)
 	return &token, nil
 }

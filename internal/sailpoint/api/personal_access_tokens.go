@@ -287,7 +287,8 @@ func (c *Client) erase(ctx context.Context, id string, confirm func(answered err
 		c.distrust(err)
 		return err
 	}
-	c.wrote(func(all []PersonalAccessToken) []PersonalAccessToken { return without(all, id) })
+	c.filtered.Drop()
+	c.owned.RemoveAll(id)
 	return nil
 }
 
@@ -338,18 +339,10 @@ func (c *Client) distrust(err error) {
 	}
 }
 
-// wrote works a write into every copy, and drops the filtered ones.
-func (c *Client) wrote(change func([]PersonalAccessToken) []PersonalAccessToken) {
+// wrote works written tokens into every copy that has them, and drops the filtered ones.
+func (c *Client) wrote(tokens ...PersonalAccessToken) {
 	c.filtered.Drop()
-	c.owned.ChangeAll(change)
-}
-
-func without(all []PersonalAccessToken, id string) []PersonalAccessToken {
-	kept := make([]PersonalAccessToken, 0, len(all))
-	for _, t := range all {
-		if t.ID != id {
-			kept = append(kept, t)
-		}
+	for _, token := range tokens {
+		c.owned.Replace(token)
 	}
-	return kept
 }

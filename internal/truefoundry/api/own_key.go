@@ -49,8 +49,17 @@ func (c *Client) HoldsOwnKey(h Holder) bool {
 		return true
 	}
 	told := c.claims
-	return h.JWTID != "" && h.JWTID == told.ID || h.ID != "" && h.ID == told.Subject ||
-		h.Name != "" && strings.HasPrefix(key, "tfy_"+h.Kind+"_"+h.Name+"_")
+	return h.JWTID != "" && h.JWTID == told.ID || h.ID != "" && h.ID == told.Subject || h.isNamedBy(key)
+}
+
+// isNamedBy reports whether a key begins with the kind and the name of a holder. It is asked of every row of a list.
+func (h Holder) isNamedBy(key string) bool {
+	isNamed := h.Name != ""
+	for _, word := range [...]string{"tfy", "_", h.Kind, "_", h.Name, "_"} {
+		after, begins := strings.CutPrefix(key, word)
+		key, isNamed = after, isNamed && begins
+	}
+	return isNamed
 }
 
 // KeyKind is the kind of holder that the client's key has, as far as the key or a list of the caller's tokens tells; empty where neither does.
