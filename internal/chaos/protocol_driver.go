@@ -10,10 +10,12 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-log/tflogtest"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
+	"github.com/tokenmint/terraform-provider-mint/internal/serve"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
@@ -103,7 +105,8 @@ func (d *protocolDriver) start(c command, kill *Kill) {
 		},
 	}
 	d.process = protocoltest.Start(d.recorder, protocoltest.Process{
-		Server: providerserver.NewProtocol6WithError(provider.NewIn(env)()), Schemas: schemas, Block: c.block, Network: d.network, Context: d.recorder.ctx,
+		Server:  func() (tfprotov6.ProviderServer, error) { return serve.Server(provider.NewIn(env)(), d.traced), nil },
+		Schemas: schemas, Block: c.block, Network: d.network, Context: d.recorder.ctx,
 	})
 }
 

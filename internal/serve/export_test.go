@@ -6,6 +6,3 @@ var (
 	Forgetful  = forgetful
 	LogsWanted = logsWanted
 )
-
-// FullServer is what a wrapped server can do.
-type FullServer = fullServer

@@ -49,11 +49,11 @@ func TestWrappedServerHasEveryPart(t *testing.T) {
 	t.Parallel()
 	wrapped := serve.Forgetful(newFrameworkServer())
 	if reflect.TypeOf(wrapped) == reflect.TypeOf(newFrameworkServer()) {
-		t.Fatal("the framework's server is not wrapped: it lacks a part of fullServer")
+		t.Fatal("the framework's server is not wrapped: it lacks a part of FullServer")
 	}
 	for method := range reflect.TypeOf(newFrameworkServer()).Methods() {
 		if _, found := reflect.TypeOf(wrapped).MethodByName(method.Name); !found {
-			t.Errorf("the wrapped server lacks %s: its interface is missing in fullServer", method.Name)
+			t.Errorf("the wrapped server lacks %s: its interface is missing in FullServer", method.Name)
 		}
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
-
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
 	"github.com/tokenmint/terraform-provider-mint/internal/serve"
 )
@@ -38,27 +36,4 @@ func TestReview_EveryRoundOfARefreshFindsTheLoggersOfALiveCall(t *testing.T) {
 			t.Errorf("the rounds found %v", seen)
 		}
 	})
-}
-
-// planningProbe is a provider that plans for itself.
-type planningProbe struct {
-	probe
-	answer *tfprotov6.PlanResourceChangeResponse
-}
-
-func (p planningProbe) PlanUnchanged(context.Context, *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	return p.answer
-}
-
-// Review: what main serves is both wrappers around the framework. Without this test either can be left out of Server, and every test passes.
-func TestReview_ServerIsBothWrappers(t *testing.T) {
-	t.Parallel()
-	want := &tfprotov6.PlanResourceChangeResponse{}
-	served := serve.Server(planningProbe{answer: want})
-	if got, err := served.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{}); err != nil || got != want {
-		t.Errorf("the provider is not asked about a plan: %v, %v", got, err)
-	}
-	if keepsContext(t, serve.Server(newChattyProbe()), "ReadResource") {
-		t.Error("the served provider keeps the context of a call")
-	}
 }

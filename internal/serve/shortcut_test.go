@@ -30,7 +30,7 @@ func TestInterruptionReachesAShortcut(t *testing.T) {
 	t.Parallel()
 	const calls = 3
 	w := waiter{running: make(chan struct{})}
-	server := serve.Server(w)
+	server := serve.Server(w, false)
 	for range 2 {
 		returned := make(chan error)
 		for range calls {

@@ -9,7 +9,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-// PlansNothing implements [system.Planner]: it plans as ModifyPlan does, which sends nothing for an account that exists.
+// PlansNothing implements [system.UnchangedPlanner]: it plans as ModifyPlan does, which sends nothing for an account that exists.
 func (r *virtualAccountResource) PlansNothing(ctx context.Context, object system.Unchanged) (bool, diag.Diagnostics) {
 	if !r.IsConnected() {
 		return false, nil
