@@ -19,7 +19,7 @@ func (r *Resource[C, M, P, R]) PlansNothing(ctx context.Context, object system.U
 	client, _ := r.Client(system.Planning, &diags)
 	p := Planning[P]{Config: new(M), State: new(M)}
 	diags.Append(rotation.ReadModel(ctx, object.Config, object.Schema, p.Config)...)
-	diags.Append(rotation.ReadModel(ctx, object.State, object.Schema, p.State)...)
+	diags.Append(rotation.ReadState(ctx, object.State, object.Schema, p.State)...)
 	record, more := rotation.LoadRecord(ctx, object.Private)
 	if diags.Append(more...); len(diags) > 0 {
 		return false, nil
