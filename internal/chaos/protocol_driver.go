@@ -109,7 +109,8 @@ func (d *protocolDriver) start(c command, kill *Kill) {
 		},
 	}
 	d.process = protocoltest.Start(d.recorder, protocoltest.Process{
-		Server: func() (tfprotov6.ProviderServer, error) { return serve.Server(provider.NewIn(env)()), nil }, Schemas: schemas, Block: c.block, Network: d.network, Context: d.recorder.ctx,
+		Server:  func() (tfprotov6.ProviderServer, error) { return serve.Server(provider.NewIn(env)(), d.traced), nil },
+		Schemas: schemas, Block: c.block, Network: d.network, Context: d.recorder.ctx,
 	})
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-// planned is what a plan does with a token: how it gives way, if it does, and the arguments that force a replacement.
-type planned struct {
+// verdict is what a plan does with a token: how it gives way, if it does, and the arguments that force a replacement.
+type verdict struct {
 	action  rotation.Action
 	replace path.Paths
 }
@@ -34,7 +34,7 @@ func planCreate[P Model](p Planning[P]) {
 // planChange completes the plan of a token that exists: it is kept, replaced, or rotated in place. It decides from configuration,
 // state and the record that Read has left; it never reads a clock, because Terraform plans again when it applies, and both plans
 // must agree.
-func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, diag.Diagnostics) {
+func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (verdict, diag.Diagnostics) {
 	arguments := l.kind.Arguments()
 	kept, next := clone(p.Plan), clone(p.Plan)
 	keep := Planning[P]{Config: p.Config, Plan: kept, State: p.State, Record: p.Record}
@@ -53,7 +53,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 		// No clock chooses the action: Terraform plans again when it applies.
 		refused.Append(l.checkMint(wished, action, rotation.Instant(p.State.Shared().CreatedAt))...)
 	} else if breached := l.checkMint(wished, action, nil); breached.HasError() {
-		return planned{action: action}, append(refused, breached...)
+		return verdict{action: action}, append(refused, breached...)
 	}
 	if refused.HasError() && reason.ByItself() {
 		// It is refused when it is applied, and only an update can do that: a creation does not know what it follows.
@@ -61,7 +61,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 	}
 	switch {
 	case len(moved) > 0:
-		return planned{action, moved}, refused
+		return verdict{action, moved}, refused
 	case action == rotation.Keep:
 		diags.Append(l.warnings(l.judgedConfig(keep))...)
 	case action == rotation.Replace:
@@ -73,7 +73,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 			p.Plan.Shared().ID, p.Plan.Shared().Status = types.StringUnknown(), types.StringUnknown()
 			changed = append(changed, at("status"))
 		}
-		return planned{action, changed}, refused
+		return verdict{action, changed}, refused
 	case action == rotation.RotateInPlace:
 		asked, left := l.askedConfig(Planning[P]{Config: p.Config, Plan: next, State: p.State, Record: p.Record})
 		l.planNext(ctx, asked, reason)
@@ -91,7 +91,7 @@ func (l life[M, P, R]) planChange(ctx context.Context, p Planning[P]) (planned, 
 			diags.Append(rotation.UnknownOverlap())
 		}
 	}
-	return planned{action: action}, diags
+	return verdict{action: action}, diags
 }
 
 // refuseNext is what the kind refuses of a token that is to follow the state's; nothing where none is.

@@ -41,7 +41,7 @@ func (r *Resource[C, M, P, R]) ReadStored(ctx context.Context, object system.Sto
 // look refreshes a token. It is where the clock is read, for this plan and for the one that Terraform makes again when it applies.
 func (r *Resource[C, M, P, R]) look(ctx context.Context, object system.Stored) *sighting[M, P] {
 	s := &sighting[M, P]{state: new(M)}
-	s.diags.Append(rotation.ReadModel(ctx, object.State, object.Schema, s.state)...)
+	s.diags.Append(rotation.ReadState(ctx, object.State, object.Schema, s.state)...)
 	record, diags := rotation.LoadRecord(ctx, object.Private)
 	s.diags.Append(diags...)
 	client, ok := r.Client(system.Reading, &s.diags)

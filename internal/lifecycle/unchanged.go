@@ -9,7 +9,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-// PlansNothing implements [system.Planner]. It decides as ModifyPlan does and with the same code, and goes no further than the decision to
+// PlansNothing implements [system.UnchangedPlanner]. It decides as ModifyPlan does and with the same code, and goes no further than the decision to
 // keep the token: up to there nothing is sent, counted, or said for the first time in a run.
 func (r *Resource[C, M, P, R]) PlansNothing(ctx context.Context, object system.Unchanged) (bool, diag.Diagnostics) {
 	if !r.IsConnected() {
@@ -19,7 +19,7 @@ func (r *Resource[C, M, P, R]) PlansNothing(ctx context.Context, object system.U
 	client, _ := r.Client(system.Planning, &diags)
 	p := Planning[P]{Config: new(M), State: new(M)}
 	diags.Append(rotation.ReadModel(ctx, object.Config, object.Schema, p.Config)...)
-	diags.Append(rotation.ReadModel(ctx, object.State, object.Schema, p.State)...)
+	diags.Append(rotation.ReadState(ctx, object.State, object.Schema, p.State)...)
 	record, more := rotation.LoadRecord(ctx, object.Private)
 	if diags.Append(more...); len(diags) > 0 {
 		return false, nil
@@ -27,7 +27,6 @@ func (r *Resource[C, M, P, R]) PlansNothing(ctx context.Context, object system.U
 	p.Plan, p.Record = clone(p.State), record
 	proposed := clone(p.Plan)
 	l := r.live(client, p.Plan)
-	l.completeImported(ctx, p)
 	outcome, diags := l.planChange(ctx, p)
 	if outcome.action != rotation.Keep || len(outcome.replace) > 0 || len(diags) > 0 || !rotation.IsEqual(p.Plan, proposed) {
 		return false, nil

@@ -1,6 +1,7 @@
 package lifecycle_test
 
 import (
+	"bytes"
 	"context"
 	"testing"
 
@@ -52,10 +53,45 @@ func TestPlansNothing(t *testing.T) {
 		}
 	}
 	plans("unchanged", overlapping(), 1)
+	of.short = 0
+	if e.MustPlan(w.Object, overlapping()); of.short != 1 {
+		t.Errorf("without a refresh: %d plans were made without the framework", of.short)
+	}
 	plans("another region", overlapping().With(values{"region": "us"}), 0)
 	plans("another lead", overlapping().With(values{"rotate_before_expiry": "100h"}), 0)
 	w.Pass(25 * day)
 	plans("due", overlapping(), 0)
+}
+
+// TestPlansNothing_unreadableRecord: that private state cannot be read is said by a plan without a refresh, too, whose object is unchanged.
+func TestPlansNothing_unreadableRecord(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Run(overlapping())
+	w.Remember(`{"version":99}`)
+	of, e := counted(t, w)
+	plan := e.MustPlan(w.Object, overlapping())
+	if changes := plan.Changes(); len(changes) > 0 || of.short != 0 {
+		t.Errorf("a change of %v is planned, or the framework was not asked", changes)
+	}
+	says(t, plan.Diagnostics, "The private state of a token cannot be read")
+}
+
+// TestReadStored_unreadable: a state whose duration is none fails the refresh and the plan; read as one that is not set, it would switch
+// the rotation off.
+func TestReadStored_unreadable(t *testing.T) {
+	t.Parallel()
+	w := newToy(t, named)
+	w.Run(overlapping())
+	damaged := *w.Object
+	damaged.State = &tfprotov6.DynamicValue{MsgPack: bytes.ReplaceAll(w.Object.State.MsgPack, []byte("168h"), []byte("soon"))}
+	_, e := counted(t, w)
+	_, said := e.Read(&damaged)
+	for what, said := range map[string]diagnostics{"the refresh": said, "the plan": e.Plan(&damaged, overlapping(values{"rotate_before_expiry": "soon"})).Diagnostics} {
+		if said = said.Errors(); len(said) != 1 || said[0].Summary != "Invalid duration" || len(said.At("rotate_before_expiry")) != 1 {
+			t.Errorf("%s says %s", what, said)
+		}
+	}
 }
 
 // counted starts a process for the toys of a world, and returns its provider, too.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 	"github.com/tokenmint/terraform-provider-mint/internal/magpie/fake"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox/sandboxtest"
@@ -127,7 +127,7 @@ func (o *organization) owner(kind string) string {
 
 func (o *organization) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"mint": providerserver.NewProtocol6WithError(provider.NewIn(o.env)()),
+		"mint": protocoltest.Served(provider.NewIn(o.env)),
 	}
 }
 

@@ -71,7 +71,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
+	resp.Diagnostics.Append(rotation.ReadState(ctx, req.State.Raw, req.State.Schema, &state)...)
 	resp.Diagnostics.Append(claim(client, plan, &state, record)...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -158,7 +158,7 @@ func (r *exclusiveResource) Create(ctx context.Context, req resource.CreateReque
 // Read implements [resource.Resource].
 func (r *exclusiveResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state exclusiveModel
-	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
+	resp.Diagnostics.Append(rotation.ReadState(ctx, req.State.Raw, req.State.Schema, &state)...)
 	// Also where nothing is read: Terraform requires the identity.
 	resp.Diagnostics.Append(lifecycle.Identify(ctx, resp.Identity, "user_name", state.UserName.ValueString())...)
 	record, diags := rotation.LoadRecord(ctx, req.Private)

@@ -116,6 +116,7 @@ type httpModel struct {
 
 // Configure implements [provider.Provider]. It sends nothing: credentials are tried when an object first needs them.
 func (p *mint) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	p.Disconnect() // what fails must not leave a process that Terraform is attached to again with the configuration before
 	settings, diags := p.settings(ctx, req.Config)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

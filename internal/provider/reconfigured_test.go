@@ -7,7 +7,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
+	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
+	"github.com/tokenmint/terraform-provider-mint/internal/serve"
+	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
 // TestReconfiguringKeepsNoConnections: Terraform configures a process that it is attached to again in every run, and the connections of
@@ -39,5 +42,26 @@ func TestReconfiguringKeepsNoConnections(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d connections are open after %d runs, want that of the last", box.Connections(), runs)
 		}
+	}
+}
+
+// TestReconfiguring_fails: when a later configuration of a process that Terraform is attached to fails, no object goes on with the one before.
+// The framework takes that from the resources; nothing may be answered without it.
+func TestReconfiguring_fails(t *testing.T) {
+	t.Parallel()
+	of := provider.NewIn(system.Env{Now: time.Now, Getenv: func(string) string { return "" }, Version: "test"})()
+	shortened, ok := of.(interface{ Connected() system.ProviderData })
+	if !ok {
+		t.Fatalf("%T has no shortcut", of)
+	}
+	attached := process(nil, nil)
+	attached.Server = func() (tfprotov6.ProviderServer, error) { return serve.Server(of, false), nil }
+	protocoltest.Start(t, attached)
+	if len(shortened.Connected()) == 0 {
+		t.Fatal("a provider that is configured has no connections")
+	}
+	attached.Block = values{"http": values{"ca_certificate_pem": "none"}}
+	if _, said := protocoltest.Configure(t, attached); !said.Failed() || shortened.Connected() != nil {
+		t.Errorf("the provider goes on with %v after %s", shortened.Connected(), said)
 	}
 }

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -22,7 +23,7 @@ func TestShortcut_knowsPlanModifiersAndDefaults(t *testing.T) {
 	planners := 0
 	for _, newResource := range provider.New("test")().Resources(t.Context()) {
 		r := newResource()
-		if _, plans := r.(system.Planner); !plans {
+		if _, plans := r.(system.UnchangedPlanner); !plans {
 			continue
 		}
 		planners++
@@ -48,24 +49,35 @@ func checkPlanned(t *testing.T, name string, attribute schema.Attribute, known [
 			t.Errorf("the shortcut does not know the default of %s", name)
 		}
 	}
+	checkModifiers(t, name, of, known)
+	// Whichever kind it is, a nested attribute has its attributes either itself or in the objects that are its elements.
+	inner := of.FieldByName("Attributes")
+	if objects := of.FieldByName("NestedObject"); objects.IsValid() {
+		checkModifiers(t, name+"[*]", objects, known)
+		inner = objects.FieldByName("Attributes")
+	}
+	if !inner.IsValid() {
+		return
+	}
+	attributes, isKnown := inner.Interface().(map[string]schema.Attribute)
+	if !isKnown {
+		t.Errorf("%s has attributes of another kind: %s", name, inner.Type())
+	}
+	for nested, attribute := range attributes {
+		checkPlanned(t, name+"."+nested, attribute, known, false)
+	}
+}
+
+func checkModifiers(t *testing.T, name string, of reflect.Value, known []reflect.Type) {
+	t.Helper()
 	modifiers := of.FieldByName("PlanModifiers")
 	texts, _ := modifiers.Interface().([]planmodifier.String)
 	if len(texts) != modifiers.Len() {
 		t.Errorf("the shortcut does not know the plan modifiers of %s", name)
 	}
 	for _, modifier := range texts {
-		if kind := reflect.TypeOf(modifier); kind != known[0] && kind != known[1] {
-			t.Errorf("the shortcut does not know the plan modifier %s of %s", kind, name)
-		}
-	}
-	switch nested := attribute.(type) {
-	case schema.SingleNestedAttribute:
-		for inner, of := range nested.Attributes {
-			checkPlanned(t, name+"."+inner, of, known, false)
-		}
-	case schema.SetNestedAttribute:
-		for inner, of := range nested.NestedObject.Attributes {
-			checkPlanned(t, name+"."+inner, of, known, false)
+		if !slices.Contains(known, reflect.TypeOf(modifier)) {
+			t.Errorf("the shortcut does not know the plan modifier %T of %s", modifier, name)
 		}
 	}
 }

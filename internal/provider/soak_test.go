@@ -36,7 +36,7 @@ func soak(t *testing.T) *soaked {
 	t.Cleanup(func() { _ = box.Close() })
 	environment := box.Env()
 	env := system.Env{Now: time.Now, Getenv: func(name string) string { return environment[name] }, Version: "test"}
-	server := serve.Server(provider.NewIn(env)())
+	server := serve.Server(provider.NewIn(env)(), false)
 	return &soaked{t, box, protocoltest.Process{
 		Server: func() (tfprotov6.ProviderServer, error) { return server, nil }, Schemas: protocolSchemas,
 	}, map[string]*protocoltest.Object{}}

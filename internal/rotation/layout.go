@@ -7,7 +7,9 @@ import (
 	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/attr/xattr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
@@ -21,7 +23,11 @@ type layout struct {
 type attribute struct {
 	name  string
 	index []int
+	// validates tells that its values know which texts are none, as a [DurationText] does.
+	validates bool
 }
+
+var validateable = reflect.TypeFor[xattr.ValidateableAttribute]() //nolint:gochecknoglobals // a type never changes
 
 // layouts are those of all models by their Go type. They never change, and to find them takes longer than to use them.
 var layouts sync.Map //nolint:gochecknoglobals // what a type of the program is like is the same for all
@@ -34,7 +40,7 @@ func layoutOf(model any) *layout {
 	l := &layout{}
 	for _, field := range reflect.VisibleFields(kind) {
 		if name := field.Tag.Get("tfsdk"); name != "" && !field.Anonymous {
-			l.attributes = append(l.attributes, attribute{name, field.Index})
+			l.attributes = append(l.attributes, attribute{name, field.Index, field.Type.Implements(validateable)})
 		}
 	}
 	l.kinds = l.kindsOnce()
@@ -74,10 +80,31 @@ type Schema interface{ Type() attr.Type }
 
 // ReadModel reads a configuration, a plan or a state into a model whose attributes are all of the framework's types. It does what the
 // framework's Get does, which compiles a regular expression for every attribute each time: that alone was a quarter of the CPU time of a
-// plan. It does not validate: what was not known when the configuration was validated is an apply's to validate, and that uses Get.
+// plan. It does not validate: what was not known when the configuration was validated is an apply's to validate, and that uses Get, and a
+// state is read by [ReadState] first.
 func ReadModel(ctx context.Context, raw tftypes.Value, schema Schema, model any) diag.Diagnostics {
 	if err := readModel(ctx, raw, schema, model); err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: an object does not fit its model", fmt.Sprintf("%s. Please report this.", err))}
+	}
+	return nil
+}
+
+// ReadState reads a state for a refresh or a plan. As the framework's Get, it fails at a text that is no duration or no time: read as one
+// that is not set, it would silently switch off what it is there for.
+func ReadState(ctx context.Context, raw tftypes.Value, schema Schema, model any) diag.Diagnostics {
+	if diags := ReadModel(ctx, raw, schema, model); diags.HasError() {
+		return diags
+	}
+	from := reflect.ValueOf(model).Elem()
+	for _, a := range layoutOf(model).attributes {
+		if !a.validates {
+			continue
+		}
+		var resp xattr.ValidateAttributeResponse
+		text, _ := from.FieldByIndex(a.index).Interface().(xattr.ValidateableAttribute)
+		if text.ValidateAttribute(ctx, xattr.ValidateAttributeRequest{Path: path.Root(a.name)}, &resp); resp.Diagnostics.HasError() {
+			return resp.Diagnostics
+		}
 	}
 	return nil
 }

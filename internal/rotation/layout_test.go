@@ -1,9 +1,11 @@
 package rotation_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -58,6 +60,36 @@ func TestWriteModel(t *testing.T) {
 		if diags := rotation.ReadModel(t.Context(), raw, declared, &read); diags.HasError() || !rotation.IsEqual(&read, &m) {
 			t.Errorf("%s: read %v: %v", name, read, diags)
 		}
+	}
+}
+
+// TestReadState fails at a text that is no duration, in the framework's words; one that is not known is none yet.
+func TestReadState(t *testing.T) {
+	t.Parallel()
+	declared := writtenSchema()
+	for name, c := range map[string]struct {
+		lead  types.String
+		fails bool
+	}{
+		"a duration": {types.StringValue("90d"), false}, "none": {types.StringNull(), false}, "not known": {types.StringUnknown(), false},
+		"no duration": {types.StringValue("90 days"), true},
+	} {
+		m := written{Lead: rotation.DurationText{StringValue: c.lead}, Labels: types.MapNull(types.StringType), Scope: types.SetNull(types.StringType)}
+		state := tfsdk.State{Schema: declared}
+		if diags := rotation.WriteModel(t.Context(), &m, declared, &state.Raw); diags.HasError() {
+			t.Fatal(diags)
+		}
+		var read, got written
+		diags := rotation.ReadState(t.Context(), state.Raw, declared, &read)
+		if want := state.Get(t.Context(), &got); diags.HasError() != c.fails || !slices.EqualFunc(diags, want, diag.Diagnostic.Equal) {
+			t.Errorf("%s: %v instead of %v", name, diags, want)
+		}
+		if !c.fails && !rotation.IsEqual(&read, &got) {
+			t.Errorf("%s: read %v", name, read)
+		}
+	}
+	if diags := rotation.ReadState(t.Context(), tftypes.NewValue(tftypes.String, "a"), declared, &written{}); !diags.HasError() {
+		t.Error("a text is read as a state")
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/provider"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/fake"
 	"github.com/tokenmint/terraform-provider-mint/internal/sandbox"
@@ -108,7 +108,7 @@ func switched(change func(*fake.Switches)) sandboxtest.Option {
 
 func (s *tenant) factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"mint": providerserver.NewProtocol6WithError(provider.NewIn(s.env)()),
+		"mint": protocoltest.Served(provider.NewIn(s.env)),
 	}
 }
 

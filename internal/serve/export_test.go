@@ -9,6 +9,3 @@ var (
 
 // MostShells is how many ended calls are remembered.
 const MostShells = mostShells
-
-// FullServer is what a wrapped server can do.
-type FullServer = fullServer

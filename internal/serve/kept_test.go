@@ -49,11 +49,11 @@ func TestWrappedServerHasEveryPart(t *testing.T) {
 	t.Parallel()
 	wrapped := serve.Forgetful(newFrameworkServer())
 	if reflect.TypeOf(wrapped) == reflect.TypeOf(newFrameworkServer()) {
-		t.Fatal("the framework's server is not wrapped: it lacks a part of fullServer")
+		t.Fatal("the framework's server is not wrapped: it lacks a part of FullServer")
 	}
 	for method := range reflect.TypeOf(newFrameworkServer()).Methods() {
 		if _, found := reflect.TypeOf(wrapped).MethodByName(method.Name); !found {
-			t.Errorf("the wrapped server lacks %s: its interface is missing in fullServer", method.Name)
+			t.Errorf("the wrapped server lacks %s: its interface is missing in FullServer", method.Name)
 		}
 	}
 }
@@ -78,7 +78,27 @@ func keepsContext(t *testing.T, server tfprotov6.ProviderServer, method string) 
 	return kept
 }
 
-// call makes a call without content, as the protocol library does: its context has values, and is cancelled once a stream
+// ofNotes are the calls that the resource of the probe answers; for every other one there is nothing of the name that is asked for.
+var ofNotes = []string{"ValidateResourceConfig", "UpgradeResourceState", "ReadResource", "PlanResourceChange", "ApplyResourceChange", "ImportResourceState"}
+
+// ask fills in a request about a note.
+func ask(request reflect.Value) {
+	value, state := aNote()
+	for of, field := range request.Fields() {
+		switch {
+		case of.Name == "TypeName":
+			field.SetString(noteType)
+		case of.Name == "ID":
+			field.SetString("a")
+		case of.Name == "RawState":
+			field.Set(reflect.ValueOf(state))
+		case field.Type() == reflect.TypeOf(value) && of.Name != "ProviderMeta":
+			field.Set(reflect.ValueOf(value))
+		}
+	}
+}
+
+// call makes a call about a note, as the protocol library does: its context has values, and is cancelled once a stream
 // has been read. It returns one of the values.
 func call(t *testing.T, server tfprotov6.ProviderServer, method string) weak.Pointer[loggers] {
 	t.Helper()
@@ -86,9 +106,14 @@ func call(t *testing.T, server tfprotov6.ProviderServer, method string) weak.Poi
 	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), loggers{}, value))
 	defer cancel()
 	function := reflect.ValueOf(server).MethodByName(method)
-	answer := function.Call([]reflect.Value{reflect.ValueOf(ctx), reflect.New(function.Type().In(1).Elem())})
+	request := reflect.New(function.Type().In(1).Elem())
+	ask(request.Elem())
+	answer := function.Call([]reflect.Value{reflect.ValueOf(ctx), request})
 	if err := answer[1].Interface(); err != nil {
 		t.Fatal(err)
+	}
+	if slices.Contains(ofNotes, method) {
+		answers(t, method, answer[0].Elem())
 	}
 	for _, field := range answer[0].Elem().Fields() {
 		if field.Kind() == reflect.Func {
@@ -97,6 +122,18 @@ func call(t *testing.T, server tfprotov6.ProviderServer, method string) weak.Poi
 		}
 	}
 	return weak.Make(value)
+}
+
+// answers fails the test unless a call has reached the note: a request that is refused before proves little.
+func answers(t *testing.T, method string, answer reflect.Value) {
+	t.Helper()
+	said, _ := answer.FieldByName("Diagnostics").Interface().([]*tfprotov6.Diagnostic)
+	if want := map[string]int{"ReadResource": 1}[method]; len(said) != want || want > 0 && said[0].Summary != "Read" {
+		for _, one := range said {
+			t.Errorf("%s says %s: %s", method, one.Summary, one.Detail)
+		}
+		t.Errorf("%s says %d things instead of %d", method, len(said), want)
+	}
 }
 
 // loggers stands for what a request carries.

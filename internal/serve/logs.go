@@ -25,12 +25,13 @@ func logsWanted() bool {
 	return false
 }
 
-// silence switches the loggers of every request off. The libraries make new ones for each request, at TRACE unless these
+// silence switches the loggers of every request to the provider of an address off. The libraries make new ones for each request, at TRACE unless these
 // variables say otherwise, and have no other switch; building lines that Terraform then drops was a third of the provider's
 // CPU time.
-func silence() error {
+func silence(address string) error {
+	name := address[strings.LastIndex(address, "/")+1:]
 	// The two parts of the SDK are named too: a part without a level of its own builds its lines before its logger drops them.
-	for _, logger := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_MINT"} {
+	for _, logger := range []string{"TF_LOG_SDK", "TF_LOG_SDK_PROTO", "TF_LOG_SDK_FRAMEWORK", "TF_LOG_PROVIDER_" + strings.ToUpper(name)} {
 		if err := os.Setenv(logger, off); err != nil {
 			return err
 		}

@@ -152,7 +152,7 @@ func (connection) GRPCClient(_ context.Context, _ *plugin.GRPCBroker, conn *grpc
 	return conn, nil
 }
 
-// callProbe calls the function "probe" of a process and returns its answer. It ends a process that it has started itself.
+// callProbe plans, calls the function "probe" of a process, and returns the function's answer. It ends a process that it has started itself.
 func callProbe(t *testing.T, config *plugin.ClientConfig) bool {
 	t.Helper()
 	config.HandshakeConfig = plugin.HandshakeConfig{
@@ -175,6 +175,10 @@ func callProbe(t *testing.T, config *plugin.ClientConfig) bool {
 	conn, ok := provider.(*grpc.ClientConn)
 	if !ok {
 		t.Fatalf("got a %T", provider)
+	}
+	// A plan without content, which the probe answers without the framework if it is asked.
+	if err = conn.Invoke(t.Context(), "/tfplugin6.Provider/PlanResourceChange", &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
+		t.Fatal(err)
 	}
 	// The messages of the protocol are internal to its library. On the wire the name is field 1, and so are the result and,
 	// in it, the value, which MessagePack writes as one byte.

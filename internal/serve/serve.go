@@ -11,29 +11,32 @@ import (
 )
 
 // Provider serves the provider until Terraform ends the process. With debug it prints how to attach Terraform, and stays.
+//
+// A debugged process keeps its logs: they go to the terminal it was started from, and its environment says nothing about the
+// Terraform that attaches to it.
 func Provider(address string, newProvider func() provider.Provider, debug bool) error {
-	options, err := options(debug)
-	if err != nil {
-		return err
+	isLogged := debug || logsWanted()
+	var options []tf6server.ServeOpt
+	if debug {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	if !isLogged {
+		options = append(options, tf6server.WithGoPluginLogger(hclog.NewNullLogger()))
+		if err := silence(address); err != nil {
+			return err
+		}
 	}
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer {
-		return Server(newProvider())
+		return Server(newProvider(), isLogged)
 	}, options...)
 }
 
-// Server is the protocol server of a provider, as it is served.
-func Server(of provider.Provider) tfprotov6.ProviderServer {
-	return forgetful(shortened(providerserver.NewProtocol6(of)(), of))
-}
-
-// options decides how to serve. A debugged process keeps its logs: they go to the terminal it was started from, and its
-// environment says nothing about the Terraform that attaches to it.
-func options(debug bool) ([]tf6server.ServeOpt, error) {
-	switch {
-	case debug:
-		return []tf6server.ServeOpt{tf6server.WithManagedDebug()}, nil
-	case logsWanted():
-		return nil, nil
+// Server is the protocol server of a provider, as it is served. Where somebody wants its logs, every call is the framework's, which
+// logs what it does.
+func Server(of provider.Provider, isLogged bool) tfprotov6.ProviderServer {
+	server := providerserver.NewProtocol6(of)()
+	if !isLogged {
+		server = shortened(server, of)
 	}
-	return []tf6server.ServeOpt{tf6server.WithGoPluginLogger(hclog.NewNullLogger())}, silence()
+	return forgetful(server)
 }

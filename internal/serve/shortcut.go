@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// shortcut is a provider that can answer for some objects that do not change without the framework.
-type shortcut interface {
+// Shortcut is a provider that can answer for some objects that do not change without the framework.
+type Shortcut interface {
 	// ReadStored returns nil for a refresh that the framework has to answer, and the context for that.
 	ReadStored(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context)
 	// PlanUnchanged returns nil for a plan that the framework has to make.
@@ -18,15 +18,15 @@ type shortcut interface {
 
 // shortcutServer asks the provider first about refreshes and plans.
 type shortcutServer struct {
-	fullServer
-	short shortcut
+	FullServer
+	short Shortcut
 	stop  *stop
 }
 
 // shortened wraps the framework's server, where the provider can answer for itself.
 func shortened(server tfprotov6.ProviderServer, of provider.Provider) tfprotov6.ProviderServer {
-	full, isFull := server.(fullServer)
-	short, answers := of.(shortcut)
+	full, isFull := server.(FullServer)
+	short, answers := of.(Shortcut)
 	if !isFull || !answers {
 		return server
 	}
@@ -41,7 +41,7 @@ func (s shortcutServer) ReadResource(ctx context.Context, request *tfprotov6.Rea
 	if answer != nil {
 		return answer, nil
 	}
-	return s.fullServer.ReadResource(ctx, request)
+	return s.FullServer.ReadResource(ctx, request)
 }
 
 // PlanResourceChange implements [tfprotov6.ProviderServer].
@@ -49,13 +49,13 @@ func (s shortcutServer) PlanResourceChange(ctx context.Context, request *tfproto
 	if answer := s.short.PlanUnchanged(ctx, request); answer != nil {
 		return answer, nil
 	}
-	return s.fullServer.PlanResourceChange(ctx, request)
+	return s.FullServer.PlanResourceChange(ctx, request)
 }
 
 // StopProvider implements [tfprotov6.ProviderServer]: the framework cancels only what it has been asked itself.
 func (s shortcutServer) StopProvider(ctx context.Context, request *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	s.stop.now()
-	return s.fullServer.StopProvider(ctx, request)
+	return s.FullServer.StopProvider(ctx, request)
 }
 
 // stop cancels calls when Terraform is interrupted. As with the framework, calls that come later run: a provider that Terraform is

@@ -30,7 +30,7 @@ func TestInterruptionReachesAShortcut(t *testing.T) {
 	t.Parallel()
 	const calls = 3
 	w := waiter{running: make(chan struct{})}
-	server := serve.Server(w)
+	server := serve.Server(w, false)
 	for range 2 {
 		returned := make(chan error)
 		for range calls {
@@ -53,32 +53,5 @@ func TestInterruptionReachesAShortcut(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-	}
-}
-
-// planningProbe is a provider that plans for itself.
-type planningProbe struct {
-	probe
-	answer *tfprotov6.PlanResourceChangeResponse
-}
-
-func (planningProbe) ReadStored(ctx context.Context, _ *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
-	return nil, ctx
-}
-
-func (p planningProbe) PlanUnchanged(context.Context, *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	return p.answer
-}
-
-// What is served is both wrappers around the framework.
-func TestServerIsBothWrappers(t *testing.T) {
-	t.Parallel()
-	want := &tfprotov6.PlanResourceChangeResponse{}
-	served := serve.Server(planningProbe{answer: want})
-	if got, err := served.PlanResourceChange(t.Context(), &tfprotov6.PlanResourceChangeRequest{}); err != nil || got != want {
-		t.Errorf("the provider is not asked about a plan: %v, %v", got, err)
-	}
-	if keepsContext(t, serve.Server(newChattyProbe()), "ReadResource") {
-		t.Error("the served provider keeps the context of a call")
 	}
 }

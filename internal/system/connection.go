@@ -31,27 +31,15 @@ type Connection struct {
 	isUsed bool
 
 	mu sync.Mutex
-	// complained tells that the problem has been shown, and failed that a resource has shown it.
-	complained, failed bool
-
-	claimed  map[error]bool
-	reported map[error]bool
-	notices  map[string]bool
-
-	remembered     map[string]bool
-	counts, firsts map[string]int
-	onces          map[string]*sync.Once
-	notes          map[string]string
+	memory
 }
 
 // NewConnection makes a system's client from its block of the provider configuration. It sends nothing.
 func NewConnection(s System, block types.Object, settings Settings) *Connection {
 	c := &Connection{
 		System: s, ExpiryWarning: settings.ExpiryWarning, Guardrails: settings.Guardrails, LocalNow: settings.Now,
-		isUsed:  s.isUsed(block, settings.Getenv),
-		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{},
-		remembered: map[string]bool{}, counts: map[string]int{}, firsts: map[string]int{},
-		onces: map[string]*sync.Once{}, notes: map[string]string{},
+		isUsed: s.isUsed(block, settings.Getenv),
+		memory: newMemory(),
 	}
 	switch {
 	case settings.Unknown:

@@ -1,6 +1,58 @@
 package system
 
-import "sync"
+import (
+	"maps"
+	"sync"
+)
+
+// memory is what a run remembers of a system; the mutex of the connection guards it.
+type memory struct {
+	// complained tells that the problem of the connection has been shown, and failed that a resource has shown it.
+	complained, failed bool
+
+	claimed, reported   map[error]bool
+	notices, remembered map[string]bool
+	counts, firsts      map[string]int
+	onces               map[string]*sync.Once
+	notes               map[string]string
+}
+
+func newMemory() memory {
+	return memory{
+		claimed: map[error]bool{}, reported: map[error]bool{}, notices: map[string]bool{}, remembered: map[string]bool{},
+		counts: map[string]int{}, firsts: map[string]int{}, onces: map[string]*sync.Once{}, notes: map[string]string{},
+	}
+}
+
+func (m memory) clone() memory {
+	m.claimed, m.reported, m.notices, m.remembered = maps.Clone(m.claimed), maps.Clone(m.reported), maps.Clone(m.notices), maps.Clone(m.remembered)
+	m.counts, m.firsts, m.onces, m.notes = maps.Clone(m.counts), maps.Clone(m.firsts), maps.Clone(m.onces), maps.Clone(m.notes)
+	return m
+}
+
+// Memory is what a run remembers, by the names of the systems: what it has said and counted, and which objects it has seen. It is for whoever
+// compares what two ways of doing the same leave behind; [reflect.DeepEqual] tells.
+type Memory map[string]memory
+
+// Memory returns a copy of what is remembered by now.
+func (d ProviderData) Memory() Memory {
+	all := Memory{}
+	for name, c := range d {
+		c.mu.Lock()
+		all[name] = c.memory.clone()
+		c.mu.Unlock()
+	}
+	return all
+}
+
+// Recall goes back to what was remembered before.
+func (d ProviderData) Recall(all Memory) {
+	for name, c := range d {
+		c.mu.Lock()
+		c.memory = all[name].clone()
+		c.mu.Unlock()
+	}
+}
 
 // Remember notes that an object of an id is in a state of this run.
 func (c *Connection) Remember(id string) {

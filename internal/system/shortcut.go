@@ -16,8 +16,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// planned is what the refresh and the plan of an unchanged object need to know of a resource type; it never changes.
-type planned struct {
+// resourceType is what the refresh and the plan of an unchanged object need to know of a resource type; it never changes.
+type resourceType struct {
 	newResource func() resource.Resource
 	schema      schema.Schema
 	kind        tftypes.Type
@@ -34,7 +34,7 @@ type Shortcut struct {
 	provider  string
 	resources []func() resource.Resource
 	once      sync.Once
-	planned   map[string]*planned
+	known     map[string]*resourceType
 }
 
 // NewShortcut returns the shortcut of the resources of a provider, by the beginning of their type names, whose schemas are loaded when it is first used.
@@ -43,28 +43,37 @@ func NewShortcut(provider string, resources []func() resource.Resource) *Shortcu
 }
 
 // types are the types of resources of which an unchanged object can be refreshed and planned without the framework.
-func (s *Shortcut) types(ctx context.Context) map[string]*planned {
+func (s *Shortcut) types(ctx context.Context) map[string]*resourceType {
 	s.once.Do(func() {
-		s.planned = map[string]*planned{}
+		s.known = map[string]*resourceType{}
 		for _, newResource := range s.resources {
-			if name, of := newPlanned(ctx, s.provider, newResource); of != nil {
-				s.planned[name] = of
+			if name, of := newResourceType(ctx, s.provider, newResource); of != nil {
+				s.known[name] = of
 			}
 		}
 	})
-	return s.planned
+	return s.known
 }
 
 // Connect hands over what the provider hands to its resources. Until then every answer is the framework's.
 func (s *Shortcut) Connect(data ProviderData) { s.data.Store(data) }
+
+// Disconnect takes back what was handed over: every answer is the framework's again.
+func (s *Shortcut) Disconnect() { s.Connect(nil) }
+
+// Connected is what the provider has handed over; nil for nothing.
+func (s *Shortcut) Connected() ProviderData {
+	data, _ := s.data.Load().(ProviderData)
+	return data
+}
 
 // PlanUnchanged plans an object for which Terraform proposes just the state that it has, where that is all there is to plan; nil where the
 // framework has to be asked. Most objects of most plans are such, and the framework takes some forty times as long for one: it applies
 // defaults, runs the plan modifiers of every attribute, and then ModifyPlan. A default changes nothing that has it already, the plan
 // modifiers of our attributes change nothing that is as in the state, and ModifyPlan's own decision is taken here, by the resource.
 func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	data, isConfigured := s.data.Load().(ProviderData)
-	if !isConfigured || req.PriorState == nil || req.ProposedNewState == nil || req.Config == nil || req.ProviderMeta != nil ||
+	data := s.Connected()
+	if data == nil || req.PriorState == nil || req.ProposedNewState == nil || req.Config == nil || req.ProviderMeta != nil ||
 		len(req.PriorState.MsgPack) == 0 || !bytes.Equal(req.PriorState.MsgPack, req.ProposedNewState.MsgPack) {
 		return nil
 	}
@@ -78,7 +87,7 @@ func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourc
 	if errConfig != nil || errState != nil || !isOurs || config.IsNull() || state.IsNull() || !of.hasDefaults(ctx, config, state) {
 		return nil
 	}
-	planner, _ := of.configured(ctx, data).(Planner)
+	planner, _ := of.configured(ctx, data).(UnchangedPlanner)
 	plansNothing, warnings := planner.PlansNothing(ctx, Unchanged{Config: config, State: state, Schema: of.schema, Private: private})
 	if !plansNothing {
 		return nil
@@ -97,8 +106,8 @@ func (s *Shortcut) PlanUnchanged(ctx context.Context, req *tfprotov6.PlanResourc
 // and the context that is returned, in which the framework is to be called, carries what it has found: it is not read again. Most objects of
 // most refreshes have not changed, and most of what the framework does for one is to look whether anything has.
 func (s *Shortcut) ReadStored(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, context.Context) {
-	data, isConfigured := s.data.Load().(ProviderData)
-	if !isConfigured || req.CurrentState == nil || len(req.CurrentState.MsgPack) == 0 || req.ProviderMeta != nil {
+	data := s.Connected()
+	if data == nil || req.CurrentState == nil || len(req.CurrentState.MsgPack) == 0 || req.ProviderMeta != nil {
 		return nil, ctx
 	}
 	of := s.types(ctx)[req.TypeName]
@@ -124,7 +133,7 @@ func (s *Shortcut) ReadStored(ctx context.Context, req *tfprotov6.ReadResourceRe
 }
 
 // configured returns a resource as the framework makes one for each call.
-func (of *planned) configured(ctx context.Context, data ProviderData) resource.Resource {
+func (of *resourceType) configured(ctx context.Context, data ProviderData) resource.Resource {
 	r := of.newResource()
 	if configurable, ok := r.(resource.ResourceWithConfigure); ok {
 		configurable.Configure(ctx, resource.ConfigureRequest{ProviderData: data}, &resource.ConfigureResponse{})
@@ -133,7 +142,7 @@ func (of *planned) configured(ctx context.Context, data ProviderData) resource.R
 }
 
 // identify returns an identity of texts; nil for a type that has none.
-func (of *planned) identify(texts map[string]string) (*tfprotov6.ResourceIdentityData, error) {
+func (of *resourceType) identify(texts map[string]string) (*tfprotov6.ResourceIdentityData, error) {
 	if of.identity == nil {
 		return nil, nil
 	}
@@ -157,7 +166,7 @@ func isIdentity(identity, current *tfprotov6.ResourceIdentityData) bool {
 }
 
 // hasDefaults reports whether every attribute that the configuration leaves out has its default already.
-func (of *planned) hasDefaults(ctx context.Context, config, state tftypes.Value) bool {
+func (of *resourceType) hasDefaults(ctx context.Context, config, state tftypes.Value) bool {
 	var given, has map[string]tftypes.Value
 	if config.As(&given) != nil || state.As(&has) != nil {
 		return false
@@ -172,17 +181,17 @@ func (of *planned) hasDefaults(ctx context.Context, config, state tftypes.Value)
 	return true
 }
 
-// newPlanned returns nil for a resource type of which only the framework can refresh and plan an unchanged object.
-func newPlanned(ctx context.Context, provider string, newResource func() resource.Resource) (string, *planned) {
+// newResourceType returns nil for a resource type of which only the framework can refresh and plan an unchanged object.
+func newResourceType(ctx context.Context, provider string, newResource func() resource.Resource) (string, *resourceType) {
 	r := newResource()
-	if _, ok := r.(Planner); !ok {
+	if _, ok := r.(UnchangedPlanner); !ok {
 		return "", nil
 	}
 	var name resource.MetadataResponse
 	r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: provider}, &name)
 	var declared resource.SchemaResponse
 	r.Schema(ctx, resource.SchemaRequest{}, &declared)
-	of := &planned{newResource: newResource, schema: declared.Schema, kind: declared.Schema.Type().TerraformType(ctx), defaults: map[string]defaults.Bool{}}
+	of := &resourceType{newResource: newResource, schema: declared.Schema, kind: declared.Schema.Type().TerraformType(ctx), defaults: map[string]defaults.Bool{}}
 	for name, attribute := range declared.Schema.Attributes {
 		if withDefault, ok := attribute.(interface{ BoolDefaultValue() defaults.Bool }); ok && withDefault.BoolDefaultValue() != nil {
 			of.defaults[name] = withDefault.BoolDefaultValue()

@@ -17,8 +17,8 @@ type Unchanged struct {
 	Private       rotation.PrivateReader
 }
 
-// Planner is a resource that can tell without the framework what its plan of an unchanged object is.
-type Planner interface {
+// UnchangedPlanner is a resource that can tell without the framework what its plan of an unchanged object is.
+type UnchangedPlanner interface {
 	// PlansNothing reports whether ModifyPlan would leave an unchanged object as it is, and say no more than these warnings, which have no
 	// path. Where it is false, ModifyPlan decides, and finds everything as if it had not been asked.
 	PlansNothing(ctx context.Context, object Unchanged) (bool, diag.Diagnostics)

@@ -1,12 +1,9 @@
 package truefoundry_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
@@ -76,20 +73,6 @@ func (p *plane) warnsOnce(login args, expiry time.Time, want int) {
 	}
 }
 
-// counting counts the plans that are made without the framework.
-type counting struct {
-	*lone
-	short int
-}
-
-func (c *counting) PlanUnchanged(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) *tfprotov6.PlanResourceChangeResponse {
-	answer := c.lone.PlanUnchanged(ctx, request)
-	if answer != nil {
-		c.short++
-	}
-	return answer
-}
-
 // TestOwnCredentialExpires_unchanged: where all objects of a run are unchanged, and all plans are made without the framework, the first
 // of them warns all the same.
 func TestOwnCredentialExpires_unchanged(t *testing.T) {
@@ -104,10 +87,7 @@ func TestOwnCredentialExpires_unchanged(t *testing.T) {
 			own.Does("create", args{"name": "pipeline", "expires_at": p.now().Add(13 * day).UTC().Truncate(time.Minute).Format(time.RFC3339)})
 			made := p.subject(kind)
 			made.Does("create", config)
-			run := &counting{lone: p.alone(p)}
-			process := p.process(kind, args{"api_key": own.text("token")})
-			process.Server = protocoltest.Compared(run)
-			e := protocoltest.Start(t, process)
+			run, e := p.counted(kind, args{"api_key": own.text("token")})
 			for plan, want := range []int{1, 0, 0} {
 				said := e.MustPlan(e.MustRead(made.Object), config).Diagnostics.String()
 				if got := strings.Count(said, ownExpires); got != want {

@@ -9,7 +9,7 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 )
 
-// PlansNothing implements [system.Planner]: it plans as ModifyPlan does, which sends nothing for an account that exists.
+// PlansNothing implements [system.UnchangedPlanner]: it plans as ModifyPlan does, which sends nothing for an account that exists.
 func (r *virtualAccountResource) PlansNothing(ctx context.Context, object system.Unchanged) (bool, diag.Diagnostics) {
 	if !r.IsConnected() {
 		return false, nil
@@ -18,7 +18,7 @@ func (r *virtualAccountResource) PlansNothing(ctx context.Context, object system
 	client, _ := r.Client(system.Planning, &diags)
 	var config, state virtualAccountModel
 	diags.Append(rotation.ReadModel(ctx, object.Config, object.Schema, &config)...)
-	diags.Append(rotation.ReadModel(ctx, object.State, object.Schema, &state)...)
+	diags.Append(rotation.ReadState(ctx, object.State, object.Schema, &state)...)
 	record, more := loadAccountRecord(ctx, object.Private)
 	if diags.Append(more...); len(diags) > 0 {
 		return false, nil
@@ -61,7 +61,7 @@ func (r *virtualAccountResource) ReadStored(ctx context.Context, object system.S
 // look refreshes an account.
 func (r *virtualAccountResource) look(ctx context.Context, object system.Stored) *accountSighting {
 	s := &accountSighting{}
-	s.diags.Append(rotation.ReadModel(ctx, object.State, object.Schema, &s.state)...)
+	s.diags.Append(rotation.ReadState(ctx, object.State, object.Schema, &s.state)...)
 	record, diags := loadAccountRecord(ctx, object.Private)
 	s.diags.Append(diags...)
 	client, ok := r.Client(system.Reading, &s.diags)
