@@ -61,7 +61,7 @@ func TestGenerate(t *testing.T) {
 			words[strings.Split(step.Fault.Fault, ":")[0]] = true
 		}
 	}
-	for _, kind := range []Kind{Set, Remove, Move, Apply, Plan, ApplySaved, Import, Adopt, Destroy, Ephemeral, Wait, Outside, Login, Order} {
+	for _, kind := range []Kind{Set, Remove, Move, Apply, Plan, ApplySaved, Import, Adopt, Destroy, Ephemeral, Wait, Outside, Login, Order, Invoke, Inquire} {
 		if !drawn[kind] {
 			t.Errorf("no seed draws %s", kind)
 		}
