@@ -128,6 +128,10 @@ func (r *runner) reset(address string) bool {
 				}
 			}
 			base["rotation_triggers"] = one.Arguments["rotation_triggers"]
+			if one.Type == sailpointPAT && one.Arguments["scope"] == nil {
+				// Without scopes a token that had some would have more rights, which must be said.
+				base["scope"] = []any{"sp:scopes:all"}
+			}
 			r.config[i].Arguments = base
 			return true
 		}
