@@ -133,6 +133,10 @@ func (r *runner) reset(address string) bool {
 				}
 			}
 			base["rotation_triggers"] = one.Arguments["rotation_triggers"]
+			if one.Type == sailpointPAT && one.Arguments["scope"] == nil {
+				// Without scopes a token that had some would have more rights, which must be said.
+				base["scope"] = []any{"sp:scopes:all"}
+			}
 			r.config[i].Arguments, r.config[i].IgnoreChanges = base, nil
 			return true
 		}
@@ -165,10 +169,10 @@ func (r *runner) renames(address string) bool {
 }
 
 // deletesUnknown deletes the token whose id the state lacks, as a person would who has found out which one it is, and takes the resource
-// out of the state if that is advised too.
+// out of the state if that is advised too. Of a deposed object Terraform does not say the address: any that lacks its id is meant then.
 func (r *runner) deletesUnknown(address string, removes bool) bool {
 	for _, held := range r.driver.held() {
-		if held.address != address || held.text("id") != "" {
+		if address != "" && held.address != address || held.text("id") != "" {
 			continue
 		}
 		secret := held.text(nounOf(held.kind).secret)
@@ -184,7 +188,7 @@ func (r *runner) deletesUnknown(address string, removes bool) bool {
 		}
 		if removes {
 			// A current object goes with a deposed one: Terraform has no way to take only that out.
-			r.forgets(address)
+			r.forgets(held.address)
 		}
 		return true
 	}

@@ -202,8 +202,12 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 		// Every other time the provider dies alone.
 		p.kill(kill.With%2 == 0)
 	})
+	before, beforeErr := os.ReadFile(d.path(stateFile))
 	err := p.command.Run()
 	d.gateway.shut()
+	if dead.Load() && beforeErr == nil {
+		mend(d.path(stateFile), before)
+	}
 	done.printed, done.dead = output.String(), dead.Load()
 	d.reads(done, output.Bytes())
 	if err != nil && done.failed == "" && !done.dead {
@@ -211,6 +215,14 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 	}
 	if arguments[0] == "import" && err != nil {
 		done.said = append(done.said, message{isError: true, address: arguments[2], text: output.String()})
+	}
+}
+
+// mend puts a state back that a Terraform was writing when it was killed, as a person does with terraform.tfstate.backup: it writes the
+// file in place, and takes one that is empty for no state at all.
+func mend(path string, before []byte) {
+	if text, err := os.ReadFile(path); err == nil && !json.Valid(text) {
+		_ = os.WriteFile(path, before, 0o600)
 	}
 }
 

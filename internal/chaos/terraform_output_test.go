@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -37,5 +39,22 @@ func TestTerraformSays(t *testing.T) {
 	}
 	if !reflect.DeepEqual(done, want) {
 		t.Errorf("read is\n%+v, want\n%+v", done, want)
+	}
+}
+
+// TestMend: a state whose writer was killed is as it was before; a whole one stays.
+func TestMend(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), stateFile)
+	for _, c := range []struct{ left, want string }{
+		{"", `{"serial":1}`}, {`{"serial":2,"reso`, `{"serial":1}`}, {`{"serial":2}`, `{"serial":2}`},
+	} {
+		if err := os.WriteFile(path, []byte(c.left), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		mend(path, []byte(`{"serial":1}`))
+		if got, err := os.ReadFile(path); err != nil || string(got) != c.want {
+			t.Errorf("left was %q, and it is %q, %v, want %q", c.left, got, err, c.want)
+		}
 	}
 }
