@@ -23,7 +23,7 @@ func acrossAct() act {
 		since:         lendingSince,
 		steps: []step{
 			{"create a token on each, and mint an ephemeral one", acrossCreate},
-			{"the ephemeral token is revoked, and the inventory shows the others", acrossInventory},
+			{"the ephemeral token is revoked; the inventory has the rest", acrossInventory},
 			{"plan again: no ephemeral token in a plan", unchanged},
 			{"destroy", destroyed},
 		},
