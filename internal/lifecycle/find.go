@@ -124,7 +124,7 @@ func (s Server[R]) Pick(all []R, id, name string, minted *time.Time) (*R, error)
 	if id != "" {
 		return s.find(all, id), nil
 	}
-	left := s.named(all, name)
+	left := s.Named(all, name)
 	if len(left) == 0 {
 		return nil, nil //nolint:nilnil // it is gone, and that is no error
 	}

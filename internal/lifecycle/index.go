@@ -109,8 +109,8 @@ func (s Server[R]) byID(all []R, id string) *R {
 	return &all[at]
 }
 
-// named returns the rows of a name, in their order.
-func (s Server[R]) named(all []R, name string) []R {
+// Named returns the rows of a name, in their order.
+func (s Server[R]) Named(all []R, name string) []R {
 	var rows []R
 	take := func(at int) {
 		if at < len(all) {
@@ -147,7 +147,7 @@ func (s Server[R]) followers(all []R, series string) []R {
 	case len(names) == 0:
 		return nil
 	case len(names) == 1:
-		return s.named(all, names[0])
+		return s.Named(all, names[0])
 	}
 	return slices.DeleteFunc(slices.Clone(all), func(r R) bool { return !slices.Contains(names, s.Row(r).Name) })
 }

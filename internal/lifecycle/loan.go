@@ -197,7 +197,7 @@ func (l loan[P, R]) refused(ctx context.Context, request Request[R], lent lentTo
 		which = fmt.Sprintf("the token %q", lent.Name)
 		// Nobody else has its name, so one more look may still find it.
 		all, _ := l.server.Refresh(context.WithoutCancel(ctx))
-		if left := l.server.named(all, lent.Name); len(left) == 1 {
+		if left := l.server.Named(all, lent.Name); len(left) == 1 {
 			lent.ID = l.server.Row(left[0]).ID
 		}
 	}

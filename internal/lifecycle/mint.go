@@ -132,7 +132,7 @@ var errUnsettled = errors.New("nothing was minted: an earlier request of this ru
 // isTaken reports whether the newest list shows a token of a name.
 func (s Server[R]) isTaken(ctx context.Context, name string) bool {
 	all, _ := s.List(ctx)
-	return len(s.named(all, name)) > 0
+	return len(s.Named(all, name)) > 0
 }
 
 // lostEarlier is a refusal that an earlier request is the likely reason of, whose answer was lost.
@@ -156,9 +156,12 @@ func (s Server[R]) known(before []R, name string) known {
 	if name != "" && s.Seen == nil {
 		return known{has: func(id string) bool { return s.byID(before, id) != nil }}
 	}
-	ids := make(map[string]bool, len(before))
+	var ids map[string]bool
 	if s.Seen != nil {
-		maps.Copy(ids, s.Seen())
+		ids = s.Seen()
+	}
+	if ids == nil {
+		ids = make(map[string]bool, len(before))
 	}
 	for _, row := range before {
 		ids[s.Row(row).ID] = true
@@ -172,7 +175,7 @@ func isIn(ids map[string]bool) func(id string) bool {
 
 // fresh are the tokens of a list that were not known before and have a name.
 func (s Server[R]) fresh(all []R, name string, isKnown func(id string) bool) []R {
-	return slices.DeleteFunc(s.named(all, name), func(r R) bool { return isKnown(s.Row(r).ID) })
+	return slices.DeleteFunc(s.Named(all, name), func(r R) bool { return isKnown(s.Row(r).ID) })
 }
 
 // taken are the tokens of a list that have a name already; none where the list shows tokens of several owners, and so does not tell whether
@@ -187,7 +190,7 @@ func (s Server[R]) taken(all []R, name string) []R {
 			return nil
 		}
 	}
-	return s.named(all, name)
+	return s.Named(all, name)
 }
 
 // look looks for new tokens of a name until enough says that it has seen enough, or for as long as a list may lag.

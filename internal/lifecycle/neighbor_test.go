@@ -52,7 +52,7 @@ func TestNameless_neighbor(t *testing.T) {
 				w.Requests()
 				if c.refuses {
 					_, said := mint(w, e)
-					says(t, said.Errors(), "Nothing was minted", "could take that token for the new one", "Apply again in two minutes")
+					says(t, said.Errors(), "Nothing was minted", "could mistake that token for the new one", "Apply again in two minutes")
 					w.Sent("")
 					made, said := e.Apply(e.Plan(nil, account(values{"account": "another"})))
 					if said.Failed() || made.Text("id") == "" {

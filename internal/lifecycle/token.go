@@ -217,7 +217,7 @@ type Server[R any] struct {
 	Announce func(context.Context) (announced context.Context, withdraw func())
 	// Memo, where it is set, is what readers of a list remember about it; nil where it is not one that they share.
 	Memo func(all []R) *rest.Memo
-	// Seen, where it is set, are the ids that any list has shown in this run.
+	// Seen, where it is set, are the ids that any list has shown in this run, in a map of the caller's own.
 	Seen func() map[string]bool
 	// UnknownAt, where it is set, is when a mint of this run may last have made a token without a name that no list has shown; NoteUnknown
 	// remembers such a moment.

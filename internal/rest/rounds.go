@@ -81,7 +81,7 @@ func (r *rounds[T]) join(ctx context.Context, wait func(context.Context, <-chan 
 	r.arrive(own)
 	if !r.running {
 		r.running = true
-		go r.run(wait, fetch)
+		go r.run(wait, fetch) //nolint:contextcheck // each round has the context of one of its own waiters
 	}
 	r.mu.Unlock()
 	select {

@@ -87,9 +87,10 @@ func (c *creation) send(ctx context.Context, name string, manifest api.Manifest)
 // checkFree refuses a name that is taken: by an account in the copy of the list that the mint has just compared with, or by one that only
 // the whole tenant knows. What this process has just deleted may be known for a moment longer.
 func (c *creation) checkFree(ctx context.Context, name string) error {
+	accounts := accountServer(c.client)
 	all, err := c.client.ListVirtualAccounts(ctx)
 	exists := false
-	if taken := named(all, name); err == nil && len(taken) > 0 {
+	if taken := accounts.Named(all, name); err == nil && len(taken) > 0 {
 		return nameTaken(taken[0], c.run.Remembers(taken[0].ID))
 	} else if err == nil {
 		exists, err = c.client.VirtualAccountExists(ctx, name)
@@ -101,7 +102,7 @@ func (c *creation) checkFree(ctx context.Context, name string) error {
 		if err = c.client.Sleep(ctx, delay); err == nil {
 			all, err = c.client.RefreshVirtualAccounts(ctx)
 		}
-		if taken := named(all, name); err == nil && len(taken) > 0 {
+		if taken := accounts.Named(all, name); err == nil && len(taken) > 0 {
 			return nameTaken(taken[0], c.run.Remembers(taken[0].ID))
 		} else if err == nil {
 			exists, err = c.client.RefreshVirtualAccountExists(ctx, name)
