@@ -110,7 +110,7 @@ func (r *Resource[C, M, P, R]) ModifyPlan(ctx context.Context, req resource.Modi
 	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.Plan.Raw, req.Plan.Schema, p.Plan)...)
 	if !req.State.Raw.IsNull() {
 		p.State = new(M)
-		resp.Diagnostics.Append(rotation.ReadState(ctx, req.State.Raw, req.State.Schema, p.State)...)
+		resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, p.State)...)
 		var diags diag.Diagnostics
 		p.Record, diags = rotation.LoadRecord(ctx, req.Private)
 		resp.Diagnostics.Append(diags...)

@@ -3,6 +3,7 @@ package lifecycle_test
 import (
 	"bytes"
 	"context"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -52,11 +53,10 @@ func TestPlansNothing(t *testing.T) {
 			t.Errorf("%s: %d plans were made without the framework instead of %d", what, of.short, short)
 		}
 	}
-	plans("unchanged", overlapping(), 1)
-	of.short = 0
 	if e.MustPlan(w.Object, overlapping()); of.short != 1 {
 		t.Errorf("without a refresh: %d plans were made without the framework", of.short)
 	}
+	plans("unchanged", overlapping(), 1)
 	plans("another region", overlapping().With(values{"region": "us"}), 0)
 	plans("another lead", overlapping().With(values{"rotate_before_expiry": "100h"}), 0)
 	w.Pass(25 * day)
@@ -77,19 +77,28 @@ func TestPlansNothing_unreadableRecord(t *testing.T) {
 	says(t, plan.Diagnostics, "The private state of a token cannot be read")
 }
 
-// TestReadStored_unreadable: a state whose duration is none fails the refresh and the plan; read as one that is not set, it would switch
-// the rotation off.
+// TestReadStored_unreadable: a state with a duration or a time that is none fails the refresh and the plan; read as one that is
+// not set, it would switch the rotation off.
 func TestReadStored_unreadable(t *testing.T) {
 	t.Parallel()
 	w := newToy(t, named)
 	w.Run(overlapping())
-	damaged := *w.Object
-	damaged.State = &tfprotov6.DynamicValue{MsgPack: bytes.ReplaceAll(w.Object.State.MsgPack, []byte("168h"), []byte("soon"))}
-	_, e := counted(t, w)
-	_, said := e.Read(&damaged)
-	for what, said := range map[string]diagnostics{"the refresh": said, "the plan": e.Plan(&damaged, overlapping(values{"rotate_before_expiry": "soon"})).Diagnostics} {
-		if said = said.Errors(); len(said) != 1 || said[0].Summary != "Invalid duration" || len(said.At("rotate_before_expiry")) != 1 {
-			t.Errorf("%s says %s", what, said)
+	created := w.Object.Text("created_at")
+	for attribute, texts := range map[string][2]string{"rotate_before_expiry": {"168h", "soon"}, "overlap": {"24h", "day"}, "created_at": {created, strings.Repeat("?", len(created))}} {
+		damaged := *w.Object
+		damaged.State = &tfprotov6.DynamicValue{MsgPack: bytes.ReplaceAll(w.Object.State.MsgPack, []byte(texts[0]), []byte(texts[1]))}
+		_, e := counted(t, w)
+		same := overlapping()
+		if _, isArgument := same[attribute]; isArgument {
+			same[attribute] = texts[1]
+		}
+		_, said := e.Read(&damaged)
+		for what, said := range map[string]diagnostics{
+			"a refresh": said, "a plan": e.Plan(&damaged, same).Diagnostics, "a change": e.Plan(&damaged, overlapping()).Diagnostics,
+		} {
+			if said = said.Errors(); len(said) != 1 || !strings.HasPrefix(said[0].Summary, "Invalid ") || len(said.At(attribute)) != 1 {
+				t.Errorf("%s with %s says %s", what, attribute, said)
+			}
 		}
 	}
 }

@@ -71,7 +71,7 @@ func (r *exclusiveResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	resp.Diagnostics.Append(diags...)
-	resp.Diagnostics.Append(rotation.ReadState(ctx, req.State.Raw, req.State.Schema, &state)...)
+	resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 	resp.Diagnostics.Append(claim(client, plan, &state, record)...)
 	if resp.Diagnostics.HasError() {
 		return

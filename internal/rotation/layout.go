@@ -80,8 +80,8 @@ type Schema interface{ Type() attr.Type }
 
 // ReadModel reads a configuration, a plan or a state into a model whose attributes are all of the framework's types. It does what the
 // framework's Get does, which compiles a regular expression for every attribute each time: that alone was a quarter of the CPU time of a
-// plan. It does not validate: what was not known when the configuration was validated is an apply's to validate, and that uses Get, and a
-// state is read by [ReadState] first.
+// plan. It does not validate: what was not known when the configuration was validated is an apply's to validate, and that uses Get. A
+// refresh reads a state with [ReadState].
 func ReadModel(ctx context.Context, raw tftypes.Value, schema Schema, model any) diag.Diagnostics {
 	if err := readModel(ctx, raw, schema, model); err != nil {
 		return diag.Diagnostics{diag.NewErrorDiagnostic("Provider bug: an object does not fit its model", fmt.Sprintf("%s. Please report this.", err))}
@@ -89,8 +89,9 @@ func ReadModel(ctx context.Context, raw tftypes.Value, schema Schema, model any)
 	return nil
 }
 
-// ReadState reads a state for a refresh or a plan. As the framework's Get, it fails at a text that is no duration or no time: read as one
-// that is not set, it would silently switch off what it is there for.
+// ReadState reads a state for a refresh, or for a plan that the framework has no part in. As the framework's Get, it fails at a text that is
+// no duration or no time: read as one that is not set, it would silently switch off what it is there for. Before ModifyPlan the framework
+// has read every attribute of the state itself, and has failed.
 func ReadState(ctx context.Context, raw tftypes.Value, schema Schema, model any) diag.Diagnostics {
 	if diags := ReadModel(ctx, raw, schema, model); diags.HasError() {
 		return diags

@@ -63,7 +63,7 @@ func (r *virtualAccountResource) ModifyPlan(ctx context.Context, req resource.Mo
 	client, connected := r.Client(system.Planning, &resp.Diagnostics)
 	var config, plan, state virtualAccountModel
 	if !req.State.Raw.IsNull() {
-		resp.Diagnostics.Append(rotation.ReadState(ctx, req.State.Raw, req.State.Schema, &state)...)
+		resp.Diagnostics.Append(rotation.ReadModel(ctx, req.State.Raw, req.State.Schema, &state)...)
 		if connected {
 			r.Connection().Remember(state.ID.ValueString())
 		}
