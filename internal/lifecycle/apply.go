@@ -38,6 +38,7 @@ func (l life[M, P, R]) refresh(ctx context.Context, before P, record *rotation.R
 	switch remaining := l.remaining(all, m, *record); {
 	case row != nil:
 		l.takeRow(m, before, *row, record, isImport)
+		l.noteWitnesses(all, m, record)
 	case rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), now.Add(clockSlack)):
 		// An expired token that the server no longer lists was not deleted by anybody.
 		m.Shared().Status = types.StringValue(rotation.StatusExpired)
@@ -80,7 +81,7 @@ func (l life[M, P, R]) refreshUnidentified(ctx context.Context, before P, record
 	}
 	all, err := l.server.List(ctx)
 	if err == nil && !l.isShown(all, before, *record) {
-		err = Elsewhere(*record, l.server.Tenant, l.server.login(), subject(before))
+		err = l.isElses(all, *record, subject(before))
 	}
 	if err != nil {
 		if !l.report.Shared(err) {
@@ -208,8 +209,12 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 	}
 	if (row == nil || isUnidentified(m)) && !l.isShown(all, m, *record) {
 		// Asked there, the server would not know the tokens, which would pass for deleted.
-		if err := Elsewhere(*record, l.server.Tenant, l.server.login(), subject(m)); err != nil {
-			return diag.Diagnostics{l.report.Failure(system.Delete, err)}
+		elses := Elsewhere(*record, l.server.Tenant, l.server.login(), subject(m))
+		if err == nil {
+			elses = l.isElses(all, *record, subject(m))
+		}
+		if elses != nil {
+			return diag.Diagnostics{l.report.Failure(system.Delete, elses)}
 		}
 	}
 	diags := l.revokePrevious(ctx, m, record)

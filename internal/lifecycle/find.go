@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
@@ -60,7 +61,40 @@ func (l life[M, P, R]) elsewhere(all []R, m P, record rotation.Record) error {
 	if l.isShown(all, m, record) {
 		return nil
 	}
-	return Elsewhere(record, l.server.Tenant, l.server.login(), seriesID(m))
+	return l.isElses(all, record, seriesID(m))
+}
+
+// isElses says that a list which lacks a token is that of another tenant or of somebody else: by the login or, where that is not known, by
+// the other tokens that the owner's list has shown.
+func (l life[M, P, R]) isElses(all []R, record rotation.Record, id string) error {
+	err := Elsewhere(record, l.server.Tenant, l.server.login(), id)
+	isAnonymous := l.server.Anonymous && l.server.login() == "" && len(record.Witnesses) > 0
+	if err != nil || !isAnonymous || slices.ContainsFunc(record.Witnesses, func(other string) bool { return l.server.find(all, other) != nil }) {
+		return err
+	}
+	return fmt.Errorf("the list lacks the token %s, and each of the tokens that it showed beside it before (%s), so that it may be the list of another user. "+adviceElsewhere,
+		id, strings.Join(record.Witnesses, ", "))
+}
+
+// mostWitnesses is how many other tokens are remembered.
+const mostWitnesses = 8
+
+// noteWitnesses remembers which other tokens a list shows beside those of a series, unless it still shows one that is remembered.
+func (l life[M, P, R]) noteWitnesses(all []R, m P, record *rotation.Record) {
+	if !l.server.Anonymous || slices.ContainsFunc(record.Witnesses, func(other string) bool { return l.server.find(all, other) != nil }) {
+		return
+	}
+	var shown []string
+	for _, r := range all {
+		shown = append(shown, l.server.Row(r).ID)
+	}
+	record.Witnesses = witnesses(shown, knownIDs(m, *record))
+}
+
+// witnesses are some of the ids that are none of a series.
+func witnesses(ids, series []string) []string {
+	others := slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return slices.Contains(series, id) })
+	return others[:min(len(others), mostWitnesses)]
 }
 
 // rotatesElsewhere says why the provider does not see the token that gives way, where that is because it is somebody else, or elsewhere:
@@ -135,15 +169,17 @@ func (s Server[R]) Pick(all []R, id, name string, minted *time.Time) (*R, error)
 	return &left[0], nil
 }
 
+// adviceElsewhere says what to do about a list that cannot show a token.
+const adviceElsewhere = "Configure the provider as before (several tenants or owners: one provider alias each), or forget the token with terraform state rm"
+
 // Elsewhere says that a token which a list lacks was minted on another tenant or as somebody else; nil if it was not. An empty login
 // is one that is not known.
 func Elsewhere(record rotation.Record, tenant, login, id string) error {
-	const advice = "Configure the provider as before (several tenants or owners: one provider alias each), or forget the token with terraform state rm"
 	switch {
 	case record.Tenant != "" && tenant != "" && record.Tenant != tenant:
-		return fmt.Errorf("the token %s was minted on %s, but the provider is configured for %s, which does not know it. "+advice, id, record.Tenant, tenant)
+		return fmt.Errorf("the token %s was minted on %s, but the provider is configured for %s, which does not know it. "+adviceElsewhere, id, record.Tenant, tenant)
 	case record.Login != "" && login != "" && record.Login != login:
-		return fmt.Errorf("the token %s was minted as %s, but the provider is logged in as %s, who cannot see it. "+advice, id, record.Login, login)
+		return fmt.Errorf("the token %s was minted as %s, but the provider is logged in as %s, who cannot see it. "+adviceElsewhere, id, record.Login, login)
 	}
 	return nil
 }

@@ -160,6 +160,52 @@ func TestElsewhere_rotationUnproven(t *testing.T) {
 	w.Holds("t1", "")
 }
 
+// TestElsewhere_witnesses: where no login is known, a list that shows none of the tokens which the owner's has shown is somebody else's, also for a
+// deletion. One that still shows one of them proves that the token is gone.
+func TestElsewhere_witnesses(t *testing.T) {
+	t.Parallel()
+	another := func(w *toy) {
+		for _, id := range []string{"t1", "t2"} {
+			w.Change(id, func(token *toyToken) { token.hidden = 99 })
+		}
+	}
+	for name, c := range map[string]struct {
+		happens              func(w *toy)
+		isElses, isRefreshed bool
+	}{
+		"another list, right after the mint": {another, true, false},
+		"another list, after a refresh":      {another, true, true},
+		"the token alone is gone":            {func(w *toy) { w.Remove("t2") }, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newToy(t, nameless)
+			w.Login, w.Anonymous = "", true
+			w.Add(toyToken{Account: "acc"})
+			w.Does(create, account())
+			w.Pass(time.Hour)
+			if c.isRefreshed {
+				if said := w.Refresh(); said.Failed() {
+					t.Fatal(said)
+				}
+			}
+			c.happens(w)
+			said := w.Refresh()
+			if !c.isElses {
+				if said.Failed() || w.Object != nil {
+					t.Errorf("it is not removed: %s", said)
+				}
+				return
+			}
+			says(t, said, "lacks the token t2", "beside it before (t1)", "state rm")
+			w.Requests()
+			says(t, w.Destroy().Errors(), "lacks the token t2")
+			w.Sent("")
+			w.Holds("t2", "")
+		})
+	}
+}
+
 // TestElsewhere_found: what a list shows is there, whatever the tenant is called now.
 func TestElsewhere_found(t *testing.T) {
 	t.Parallel()

@@ -192,6 +192,13 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.login()
 	record.AskedLifetime, record.AskedExpiry = request.Lifetime, isKnown(s.asked.Shared().ExpiresAt)
 	next.Shared().SecretVersion = rotation.NextVersion(types.Int64Null(), now)
+	if l.server.Anonymous {
+		var series []string
+		if s.state != nil {
+			series = knownIDs(s.state, s.record)
+		}
+		record.Witnesses = witnesses(slices.Collect(maps.Keys(answer.known)), series)
+	}
 	if s.state != nil {
 		next.Shared().SecretVersion = rotation.NextVersion(s.state.Shared().SecretVersion, now)
 		previous, gone := l.giveWay(s, current, now)

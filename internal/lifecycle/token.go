@@ -202,6 +202,8 @@ type Server[R any] struct {
 	Login  func() string
 	// Noun is what messages call what is listed here; empty stands for "token".
 	Noun string
+	// Anonymous is set where the list is the caller's own, and the login may not tell who that is: then the other tokens that it shows do.
+	Anonymous bool
 	// Now is the server's clock. Sleep waits for a time, or until the context ends.
 	Now   func() time.Time
 	Sleep func(context.Context, time.Duration) error

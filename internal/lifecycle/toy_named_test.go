@@ -85,7 +85,7 @@ func (k namedKind) deleteCalled(ctx context.Context, id string) error {
 // toyLists are the lists of an account.
 func toyLists(c *toyClient, account string, lock func(context.Context, string) (func(), error)) lifecycle.Server[toyToken] {
 	return lifecycle.Server[toyToken]{
-		Tenant: c.server.Tenant, Login: c.user, Now: c.server.Now, Sleep: c.sleep, Row: c.server.row, Lock: lock,
+		Tenant: c.server.Tenant, Login: c.user, Anonymous: c.server.Anonymous, Now: c.server.Now, Sleep: c.sleep, Row: c.server.row, Lock: lock,
 		List:    func(ctx context.Context) ([]toyToken, error) { return c.lists.Get(ctx, account, c.fetch(account)) },
 		Recent:  func(ctx context.Context) ([]toyToken, error) { return c.lists.Recent(ctx, account, c.fetch(account)) },
 		Refresh: func(ctx context.Context) ([]toyToken, error) { return c.lists.Refresh(ctx, account, c.fetch(account)) },

@@ -27,6 +27,8 @@ type toyServer struct {
 
 	// Tenant and Login are what the server says about the caller; Own is the id of the token that the caller is logged in with.
 	Tenant, Login, Own string
+	// Anonymous is set where only the other tokens of a list tell whose it is.
+	Anonymous bool
 	// AnswersRow and TellsID are what the answer to the creation of a token with a name says beside the secret.
 	AnswersRow, TellsID bool
 	// TellsWrong is an id that the answer to the creation of a token without a name tells in place of its own.

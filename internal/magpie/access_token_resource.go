@@ -91,7 +91,7 @@ func (k accessTokenKind[P]) Server(m P) lifecycle.Server[api.AccessToken] {
 		}
 	}
 	return lifecycle.Server[api.AccessToken]{
-		Tenant: k.client.Tenant(), Login: func() string { return k.login(m) }, Now: k.client.Now, Sleep: k.client.Sleep,
+		Tenant: k.client.Tenant(), Login: func() string { return k.login(m) }, Anonymous: m.account() == api.Own, Now: k.client.Now, Sleep: k.client.Sleep,
 		Row:  func(token api.AccessToken) lifecycle.Row { return row(k.client.Now(), token) },
 		List: list(k.client.List), Recent: list(k.client.Recent), Refresh: list(k.client.Refresh),
 		Memo:        func(all []api.AccessToken) *rest.Memo { return k.client.Memo(m.account(), all) },

@@ -35,6 +35,8 @@ type Record struct {
 	// known.
 	Tenant string `json:"tenant,omitempty"`
 	Login  string `json:"login,omitempty"`
+	// Witnesses are ids of other tokens that the owner's list has shown beside this one, where no login tells whose list it is.
+	Witnesses []string `json:"witnesses,omitempty"`
 	// GrantedExpiry is the expiry that the server confirmed at the last mint or change; nil for never. A different one on
 	// the server has been set by somebody else.
 	GrantedExpiry *time.Time `json:"granted_expiry,omitempty"`
