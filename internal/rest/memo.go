@@ -27,7 +27,7 @@ type Follower[T any] interface {
 }
 
 // Follow returns the memo about items that differ by one from those of a memo. What can follow moves there: who has read the items before, and has
-// their memo, begins anew.
+// their memo, begins again.
 func Follow[T any](memo *Memo, tell func(Follower[T])) *Memo {
 	next := &Memo{}
 	memo.Lock()
