@@ -117,7 +117,7 @@ type breached struct {
 const told = 10 * time.Second
 
 func (s *storm) run(ctx context.Context, to io.Writer) error {
-	s.start, s.workers = time.Now(), max(s.workers, len(s.levels))
+	s.start, s.workers = time.Now(), max(s.workers, len(s.levels)) //nolint:forbidigo // it tells a person how long it has run
 	over, cancel := context.WithTimeout(ctx, s.time)
 	defer cancel()
 	var wait sync.WaitGroup
@@ -161,7 +161,7 @@ func (s *storm) run(ctx context.Context, to io.Writer) error {
 func (s *storm) tell() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, _ = fmt.Fprintf(s.progress, "%4.0f s  %d sequences", time.Since(s.start).Seconds(), s.sum.sequences)
+	_, _ = fmt.Fprintf(s.progress, "%4.0f s  %d sequences", time.Since(s.start).Seconds(), s.sum.sequences) //nolint:forbidigo // as above
 	if len(s.levels) > 1 {
 		last := s.levels[len(s.levels)-1]
 		_, _ = fmt.Fprintf(s.progress, " (%d of them through %s)", s.sum.levels[last.title], last.title)

@@ -20,7 +20,7 @@ func TestGateway_shut(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		answer, err := http.DefaultClient.Do(request)
+		answer, err := http.DefaultClient.Do(request) //nolint:forbidigo // it is Terraform here, not the provider
 		if err != nil {
 			return err
 		}

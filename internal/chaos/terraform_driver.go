@@ -206,7 +206,7 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 	err := p.command.Run()
 	d.gateway.shut()
 	if dead.Load() && beforeErr == nil {
-		mend(d.path(stateFile), before)
+		restore(d.path(stateFile), before)
 	}
 	done.printed, done.dead = output.String(), dead.Load()
 	d.reads(done, output.Bytes())
@@ -218,9 +218,9 @@ func (d *terraformDriver) terraform(ctx context.Context, done *result, kill *Kil
 	}
 }
 
-// mend puts a state back that a Terraform was writing when it was killed, as a person does with terraform.tfstate.backup: it writes the
+// restore puts a state back that a Terraform was writing when it was killed, as a person does with terraform.tfstate.backup: it writes the
 // file in place, and takes one that is empty for no state at all.
-func mend(path string, before []byte) {
+func restore(path string, before []byte) {
 	if text, err := os.ReadFile(path); err == nil && !json.Valid(text) {
 		_ = os.WriteFile(path, before, 0o600)
 	}

@@ -42,8 +42,8 @@ func TestTerraformSays(t *testing.T) {
 	}
 }
 
-// TestMend: a state whose writer was killed is as it was before; a whole one stays.
-func TestMend(t *testing.T) {
+// TestRestore: a state whose writer was killed is as it was before; a whole one stays.
+func TestRestore(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), stateFile)
 	for _, c := range []struct{ left, want string }{
@@ -52,7 +52,7 @@ func TestMend(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.left), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		mend(path, []byte(`{"serial":1}`))
+		restore(path, []byte(`{"serial":1}`))
 		if got, err := os.ReadFile(path); err != nil || string(got) != c.want {
 			t.Errorf("left was %q, and it is %q, %v, want %q", c.left, got, err, c.want)
 		}

@@ -45,7 +45,7 @@ func TestReconfiguringKeepsNoConnections(t *testing.T) {
 	}
 }
 
-// TestReconfiguring_fails: when a later configuration of a process that Terraform is attached to fails, no object goes on with the one before.
+// TestReconfiguring_fails: when a later configuration of a process that Terraform is attached to fails, no object goes on with the earlier configuration.
 // The framework takes that from the resources; nothing may be answered without it.
 func TestReconfiguring_fails(t *testing.T) {
 	t.Parallel()
