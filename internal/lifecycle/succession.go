@@ -192,13 +192,6 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	record.MintedAt, record.Tenant, record.Login = &now, l.server.Tenant, l.server.login()
 	record.AskedLifetime, record.AskedExpiry = request.Lifetime, isKnown(s.asked.Shared().ExpiresAt)
 	next.Shared().SecretVersion = rotation.NextVersion(types.Int64Null(), now)
-	if l.server.Anonymous {
-		var series []string
-		if s.state != nil {
-			series = knownIDs(s.state, s.record)
-		}
-		record.Witnesses = witnesses(slices.Collect(maps.Keys(answer.known)), series)
-	}
 	if s.state != nil {
 		next.Shared().SecretVersion = rotation.NextVersion(s.state.Shared().SecretVersion, now)
 		previous, gone := l.giveWay(s, current, now)
@@ -219,6 +212,7 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 		record.SecretLost = true
 		to.diags.AddAttributeError(at("encrypt_secret_to"), "Unable to encrypt the secret", err.Error()+". The next apply mints another token.")
 	}
+	record.Witnesses = l.witnessesOf(ctx, s, answer)
 	if answer.Row != nil {
 		take(next, l.server.Row(*answer.Row))
 		l.kind.FromAPI(next, *answer.Row)
@@ -239,6 +233,27 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	}
 	rotation.NullUnknown(ctx, next)
 	return next, record
+}
+
+// witnessesOf are tokens that the owner's list has shown beside a new one. With an id, a token that has a name tells itself, once it is looked
+// up, whose it is.
+func (l life[M, P, R]) witnessesOf(ctx context.Context, s succession[P], answer Answer[R]) []string {
+	if !l.server.Anonymous {
+		return nil
+	}
+	var series []string
+	if s.state != nil {
+		series = knownIDs(s.state, s.record)
+	}
+	shown := slices.Collect(maps.Keys(answer.known))
+	if answer.known == nil && answer.Row == nil {
+		// Without an error: that the id is not known is said already, and the list is only a help for later.
+		all, _ := l.server.List(ctx)
+		for _, r := range all {
+			shown = append(shown, l.server.Row(r).ID)
+		}
+	}
+	return witnesses(shown, series)
 }
 
 // giveWay is what becomes of the tokens of a series when the next one is minted: the previous token, and the ids of those that have no

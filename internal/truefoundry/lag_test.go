@@ -128,3 +128,27 @@ func TestPersonalAccessToken_importOfAName(t *testing.T) {
 		contains(t, diagnostics.Errors(), message)
 	}
 }
+
+// TestPersonalAccessToken_unidentifiedElsewhere creates a token whose id no list shows in time, and refreshes and destroys it with the key of somebody
+// who cannot see it: it stays in the state, because the list lacks what the owner's list showed, the owner's key above all.
+func TestPersonalAccessToken_unidentifiedElsewhere(t *testing.T) {
+	t.Parallel()
+	token := emulate(t).subject(patType)
+	token.afterwards["POST"] = func() { token.fault("GET", patsRoute, late, 1) }
+	contains(t, token.Run(args{"name_prefix": "ci-", "lifetime": "720h"}).Diagnostics.Errors(), "its id could not be found")
+	user, err := token.AddUser(fake.User{Email: "other@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token.afterwards = map[string]func(){}
+	token.pass(10 * time.Minute)
+	token.block = args{"api_key": user.Token}
+	if contains(t, token.Refresh().Errors(), "it may be the list of another user"); token.Object == nil {
+		t.Fatal("the token was taken for deleted")
+	}
+	if contains(t, token.destroyed().Errors(), "it may be the list of another user"); token.Object == nil {
+		t.Fatal("the token counts as deleted")
+	}
+	token.block = nil
+	token.end()
+}

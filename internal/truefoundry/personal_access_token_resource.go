@@ -53,7 +53,9 @@ func (k personalAccessTokenKind) Server(m *personalAccessTokenModel) lifecycle.S
 		Tenant: k.client.Tenant(), Now: k.client.Now, Sleep: k.client.Sleep, Row: k.row,
 		List: own.of(k.client.ListPersonalAccessTokens), Recent: own.of(k.client.RecentPersonalAccessTokens), Refresh: own.of(k.client.RefreshPersonalAccessTokens),
 		Announce: k.client.AnnouncePersonalAccessToken,
-		Memo:     own.memo,
+		// Once it is known who created the token, that tells whose list it is.
+		Anonymous: email == "" && subjectID(m.CreatedBy) == "",
+		Memo:      own.memo,
 		Lock: func(ctx context.Context, name string) (func(), error) {
 			return k.client.LockName(ctx, personalAccessTokenNoun.Type, email+"/"+name)
 		},
