@@ -240,7 +240,7 @@ func (g *generator) apply(s Step) {
 
 // unknown adds an apply whose plan does not know one of the arguments of a resource yet.
 func (g *generator) unknown() {
-	if r, found := g.any(); found {
+	if r, found := g.any(); found && len(r.Arguments) > 0 {
 		name := pick(g, slices.Sorted(maps.Keys(r.Arguments))...)
 		g.apply(Step{Do: Apply, Resource: Resource{Address: r.Address}, Unknown: name})
 	}
