@@ -70,7 +70,9 @@ func exercise(t *testing.T, c *api.Client, key rest.Secret) {
 	end, expired := time.Now().Add(time.Hour), false
 	_, err = c.CreatePersonalAccessToken(ctx, api.NewPersonalAccessToken{Name: "ci-full", ExpiresAt: &end, TeamName: "blue", TokenType: "opaque"})
 	must(err)
-	_, err = c.CreatePersonalAccessToken(ctx, api.NewPersonalAccessToken{Name: "ci-bare"})
+	announced, withdraw := c.AnnouncePersonalAccessToken(ctx)
+	_, err = c.CreatePersonalAccessToken(announced, api.NewPersonalAccessToken{Name: "ci-bare"})
+	withdraw()
 	must(err)
 	_, err = c.CreatePersonalAccessToken(ctx, api.NewPersonalAccessToken{
 		Name: "ci-theirs", UserEmail: "mint.bootstrap@example.com", ExpiresAt: &end, TeamName: "blue", TokenType: "jwt",
