@@ -76,27 +76,6 @@ func (l life[M, P, R]) isElses(all []R, record rotation.Record, id string) error
 		id, strings.Join(record.Witnesses, ", "))
 }
 
-// mostWitnesses is how many other tokens are remembered.
-const mostWitnesses = 8
-
-// noteWitnesses remembers which other tokens a list shows beside those of a series, unless it still shows one that is remembered.
-func (l life[M, P, R]) noteWitnesses(all []R, m P, record *rotation.Record) {
-	if !l.server.Anonymous || slices.ContainsFunc(record.Witnesses, func(other string) bool { return l.server.find(all, other) != nil }) {
-		return
-	}
-	var shown []string
-	for _, r := range all {
-		shown = append(shown, l.server.Row(r).ID)
-	}
-	record.Witnesses = witnesses(shown, knownIDs(m, *record))
-}
-
-// witnesses are some of the ids that are none of a series.
-func witnesses(ids, series []string) []string {
-	others := slices.DeleteFunc(slices.Sorted(slices.Values(ids)), func(id string) bool { return slices.Contains(series, id) })
-	return others[:min(len(others), mostWitnesses)]
-}
-
 // rotatesElsewhere says why the provider does not see the token that gives way, where that is because it is somebody else, or elsewhere:
 // the next token would be another owner's, and nobody would revoke this one. A refresh finds that, but a plan may have been made without.
 // Where no login is known, a list that does not prove that the token is gone is taken for somebody else's.

@@ -235,27 +235,6 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 	return next, record
 }
 
-// witnessesOf are tokens that the owner's list has shown beside a new one. With an id, a token that has a name tells itself, once it is looked
-// up, whose it is.
-func (l life[M, P, R]) witnessesOf(ctx context.Context, s succession[P], answer Answer[R]) []string {
-	if !l.server.Anonymous {
-		return nil
-	}
-	var series []string
-	if s.state != nil {
-		series = knownIDs(s.state, s.record)
-	}
-	shown := slices.Collect(maps.Keys(answer.known))
-	if answer.known == nil && answer.Row == nil {
-		// Without an error: that the id is not known is said already, and the list is only a help for later.
-		all, _ := l.server.List(ctx)
-		for _, r := range all {
-			shown = append(shown, l.server.Row(r).ID)
-		}
-	}
-	return witnesses(shown, series)
-}
-
 // giveWay is what becomes of the tokens of a series when the next one is minted: the previous token, and the ids of those that have no
 // place any more. The token that gives way is given as the server shows it, if it does.
 func (l life[M, P, R]) giveWay(s succession[P], current *R, now time.Time) (rotation.Previous, []string) {
