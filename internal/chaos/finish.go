@@ -116,7 +116,7 @@ func (r *runner) follow(m message) bool {
 	case strings.Contains(m.text, "forget the token with terraform state rm"):
 		return r.forgets(m.address)
 	case strings.Contains(m.text, "its id could not be found"), strings.Contains(m.text, "The id of the token could not be found"):
-		return r.deletesUnknown(m.address, strings.Contains(m.text, "deleting it could hit") || strings.Contains(m.text, "remove the resource from the state"))
+		return r.deletesUnknown(m.address, strings.Contains(m.text, "could delete somebody else's token") || strings.Contains(m.text, "remove the resource from the state"))
 	}
 	return false
 }

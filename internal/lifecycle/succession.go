@@ -333,7 +333,7 @@ func (l life[M, P, R]) leaveUnidentified(ctx context.Context, s succession[P], r
 	case request.Name != "":
 		to.diags.Append(l.report.Failure(to.verb, err, "Its secret is in the state. The next refresh looks it up by its name. The previous token is in the state, too, and still works."))
 	default:
-		advice := "Find the token that nobody else created, and delete it, because nobody knows its secret. " + adviceUnknown + "."
+		advice := "Find the new token that nobody else created, and delete it, because nobody knows its secret. " + adviceUnknown + "."
 		if id := answer.ID; id != "" {
 			s.record.AddPending(id)
 			advice = "Apply again in two minutes: that revokes the token " + id + ", because nobody knows its secret."

@@ -25,7 +25,7 @@ func unidentified(t *testing.T, kind string, happens func(o *organization) (othe
 		named += id + ", created " + stored.Created.Format(time.RFC3339) + "; "
 	}
 	o.refused(named[:len(named)-2]+".", run.Diagnostics)
-	o.refused("The token "+first.Text("id")+" is still the one in the state, and still works. Find the token that nobody else created, and delete it, because nobody knows its secret. Wait two minutes, and apply again.", run.Diagnostics)
+	o.refused("The token "+first.Text("id")+" is still the one in the state, and still works. Find the new token that nobody else created, and delete it, because nobody knows its secret. Wait two minutes, and apply again.", run.Diagnostics)
 	if run.Failed != "apply" || !same(l.Object, first) || !remembersUnknown(l.Object, first) {
 		t.Fatalf("%s: the state holds %v and remembers %s", kind, l.Object.Attributes, l.Object.Remembered())
 	}
