@@ -135,8 +135,9 @@ func (l *listResource[M, C, R, P]) List(ctx context.Context, req list.ListReques
 			return
 		}
 		for _, row := range selected {
-			facts := l.listing.Facts(row)
-			if !push(l.result(ctx, client, req, row, m.Identify(row), l.listing.display(facts, now))) {
+			result := l.result(ctx, client, req, row, m.Identify(row), l.listing.display(l.listing.Facts(row), now))
+			// Terraform reads no further after an error either, and the others are likely to fail in the same way.
+			if !push(result) || result.Diagnostics.HasError() {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package truefoundry_test
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -267,5 +268,26 @@ func TestQuery_incomplete(t *testing.T) {
 				t.Errorf("strict: %d rows, %s", len(rows), said)
 			}
 		})
+	}
+}
+
+// TestVirtualAccount_queryOneFails: an account that cannot be read whole ends the list, where Terraform stops: no other is asked for.
+func TestVirtualAccount_queryOneFails(t *testing.T) {
+	t.Parallel()
+	p := emulate(t, func(w *fake.Switches) { w.HideJWTs = "list" })
+	for _, name := range []string{"a-loader", "b-loader", "c-loader"} {
+		p.account(fake.Manifest{"name": name})
+	}
+	asked := 0
+	p.intercept = func(r *http.Request) *http.Response {
+		if strings.HasPrefix(r.URL.Path, vasRoute+"/") {
+			asked++
+			return respond(`[]`)
+		}
+		return nil
+	}
+	_, said := p.engine(vaType).List(vaType, args{}, whole())
+	if len(said.Errors()) != 1 || asked != 1 {
+		t.Errorf("%d accounts were asked for, and it says %s", asked, said)
 	}
 }
