@@ -100,6 +100,8 @@ func (r *runner) converges(ctx context.Context, do Kind) (done result, converged
 // follow does what an error advises. It reports whether it has advised anything.
 func (r *runner) follow(m message) bool {
 	switch {
+	case strings.Contains(m.text, "then remove the resource from the state with terraform state rm") && r.deletesUnknown(m.address, true):
+		return true
 	case strings.Contains(m.text, "Apply again in two minutes"), strings.Contains(m.text, "apply again"):
 		return true
 	case strings.Contains(m.text, "would have more rights than the previous one"):
@@ -116,7 +118,7 @@ func (r *runner) follow(m message) bool {
 	case strings.Contains(m.text, "forget the token with terraform state rm"):
 		return r.forgets(m.address)
 	case strings.Contains(m.text, "its id could not be found"), strings.Contains(m.text, "The id of the token could not be found"):
-		return r.deletesUnknown(m.address, strings.Contains(m.text, "could delete somebody else's token") || strings.Contains(m.text, "remove the resource from the state"))
+		return r.deletesUnknown(m.address, strings.Contains(m.text, "could delete somebody else's token"))
 	}
 	return false
 }
