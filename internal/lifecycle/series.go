@@ -104,7 +104,7 @@ func (l life[M, P, R]) revoke(ctx context.Context, m P, id string, record *rotat
 		return diag.Diagnostics{l.notRevoked(record.Call(id), cmp.Or(record.Earlier[id].Name, id), hidden)}
 	}
 	if err != nil {
-		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of the token %s, could not be revoked, and may still work. It is not forgotten: apply again to revoke it: %w", id, subject(m), err))}
+		return diag.Diagnostics{l.report.Failure(system.Delete, fmt.Errorf("the token %s, a previous one of the token %s, could not be revoked, and may still work. It is not forgotten: run again to revoke it: %w", id, subject(m), err))}
 	}
 	return nil
 }

@@ -44,8 +44,8 @@ func successor(m Model) string {
 // warnMissing warns of a token that is gone while another one of its series is alive.
 func (l life[M, P, R]) warnMissing(m P, remaining string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(at("id"), l.report.Noun().Words+" is missing",
-		"The token "+subject(m)+" was deleted outside Terraform, but another token of the same resource, "+remaining+", is still alive. "+
-			"So the resource stays in the state, and a new token is planned in place.")
+		"The token "+subject(m)+" no longer exists, but another token of the same resource, "+remaining+", is still alive. "+
+			"So the resource stays in the state, and unless it is destroyed a new token is planned in place.")
 }
 
 // warnPrevious warns of a previous token that the server does not expire by itself although it could.

@@ -178,7 +178,7 @@ func TestMagpieAccessToken_missing(t *testing.T) {
 		o.Clock().Advance(afterLag)
 		o.forget(second.Text("id"))
 		text, read := l.refresh(), l.Object
-		if read.Text("status") != "missing" || !strings.Contains(text, "The token "+second.Text("id")+" was deleted outside Terraform, but another token of the same resource, "+first.Text("id")+", is still alive") {
+		if read.Text("status") != "missing" || !strings.Contains(text, "The token "+second.Text("id")+" no longer exists, but another token of the same resource, "+first.Text("id")+", is still alive") {
 			t.Errorf("warned %q, read %v", text, read.Attributes)
 		}
 		third := l.Does("rotate", values{"rotation_triggers": generationOf("2"), "overlap": overlap})

@@ -206,7 +206,7 @@ func TestPersonalAccessToken_revocationFails(t *testing.T) {
 			s.fault("DELETE", route+"/{id}", "status:403", 1)
 			third, diagnostics := e.Apply(plan)
 			failure := s.failed(diagnostics)
-			if failure == nil || !says("could not be revoked, and may still work. It is not forgotten: apply again").MatchString(failure.Detail) || !strings.Contains(failure.Detail, one.Text("id")) {
+			if failure == nil || !says("could not be revoked, and may still work. It is not forgotten: run again").MatchString(failure.Detail) || !strings.Contains(failure.Detail, one.Text("id")) {
 				t.Fatalf("failed with %+v", failure)
 			}
 			e.Keeps(plan, third)

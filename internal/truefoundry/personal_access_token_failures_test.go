@@ -126,7 +126,7 @@ func TestPersonalAccessToken_revocationFails(t *testing.T) {
 	first := token.text("previous_secret")
 	token.pass(73 * time.Hour)
 	token.fault("DELETE", patsRoute+"/{id}", "status:403", 1)
-	token.fails("apply again to revoke it", overlapping("2"))
+	token.fails("run again to revoke it", overlapping("2"))
 	token.hasPrevious(true)
 	token.check(first, true)
 	token.Does("update", overlapping("2"))
