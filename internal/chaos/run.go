@@ -191,6 +191,10 @@ func (r *runner) command(ctx context.Context, c command) result {
 	r.tally.commands++
 	if done.dead {
 		r.tally.kills++
+		// By the time that somebody starts the next run, lists are prompt. Where they are not, nothing tells a token without a name that a killed run
+		// has left from the next run's own.
+		r.world.wire.prompt()
+		r.world.Faults().Clear()
 	}
 	for _, entry := range r.world.Journal().Entries()[sent:] {
 		r.note("    %s %s %d %s", entry.Method, entry.Path, entry.Status, entry.Fault)

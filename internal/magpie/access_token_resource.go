@@ -214,7 +214,8 @@ func (k accessTokenKind[P]) Change(ctx context.Context, state, plan P, record ro
 		return change, diags, nil
 	}
 	if had.ID.IsNull() {
-		return change, nil, errors.New("the token cannot be changed, because its id could not be found when it was minted")
+		return change, nil, errors.New("the token cannot be changed, because its id could not be found when it was minted. " +
+			"Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm, and apply again")
 	}
 	isYoung := func() bool {
 		return lifecycle.IsYoung(record, rotation.Instant(had.CreatedAt), rotation.Instant(had.ExpiresAt), k.client.Now())

@@ -98,7 +98,7 @@ func TestMagpieAccessToken_unidentifiedChange(t *testing.T) {
 		l.Object.Tainted = false
 		o.Journal().Reset()
 		l.fails(`without it the token could not be revoked after its overlap. Its secret is in the state. Find out which token it is and delete it on the server; then remove the resource from the state with terraform state rm`, overlapping("2"))
-		l.fails(`the token cannot be changed, because its id could not be found when it was minted`, overlapping("1").With(values{"disabled": true}))
+		l.fails(`the token cannot be changed, because its id could not be found when it was minted. Its secret is in the state. Find out which token it is and delete it on the server`, overlapping("1").With(values{"disabled": true}))
 		if edited := l.did("update", l.Run(overlapping("1").With(values{"overlap": "48h"}))); !o.use(edited.Text("token")).Works() {
 			t.Errorf("%s: the state holds %v", kind, edited.Attributes)
 		}
