@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -46,8 +47,10 @@ func terraformLevel(ctx context.Context) (level, func(), error) {
 // titleOf is what a Terraform, or an OpenTofu, calls itself, with its version.
 func titleOf(ctx context.Context, terraform string) (string, error) {
 	output, err := exec.CommandContext(ctx, terraform, "version").Output()
-	title, _, _ := strings.Cut(string(output), "\n")
-	return strings.TrimSpace(title), err
+	if title := regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v\S+`).Find(output); title != nil || err != nil {
+		return string(title), err
+	}
+	return "", fmt.Errorf("no version is in %q", output)
 }
 
 // terraformDriver runs a sequence in a folder of its own.
