@@ -51,7 +51,7 @@ func TestAccRotation_refused(t *testing.T) {
 			w.refuse(m.revoke)
 		}
 	}
-	w.mustFail("apply again", "apply", "-no-color", "-auto-approve")
+	w.mustFail("run again", "apply", "-no-color", "-auto-approve")
 	after := w.tokens()
 	for _, m := range fleet() {
 		w.works(m, after[m.name].ID, after[m.name].Secret, true)
