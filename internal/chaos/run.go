@@ -239,7 +239,7 @@ func handsOver(m message, k token) bool {
 
 // describes reports whether a message describes a new token that has no name and whose id nobody knows.
 func describes(m message, k token) bool {
-	return k.System == magpie.Name && strings.Contains(m.text, "nobody else created")
+	return k.System == magpie.Name && (strings.Contains(m.text, "nobody else created") || strings.Contains(m.text, "a new token, whose secret nobody knows"))
 }
 
 // reimport takes a resource out of the state and imports its token again, where that loses no other one.

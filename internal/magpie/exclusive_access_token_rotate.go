@@ -176,7 +176,7 @@ func (a account) hasRotated(ctx context.Context, before []api.AccessToken, lost 
 	})
 	if err != nil {
 		return nil, false, fmt.Errorf("the answer to the rotation was lost, and whether it happened is not known, because the list failed too (%s). "+
-			"If it happened, every earlier token of the account is deleted. Apply again to rotate once more: %w", err.Error(), lost)
+			"If it happened, every earlier token of the account is deleted, and the account has a new token, whose secret nobody knows. Apply again, which replaces it, or delete it in Magpie: %w", err.Error(), lost)
 	}
 	return after, happened, nil
 }
