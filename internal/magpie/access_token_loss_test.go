@@ -279,7 +279,7 @@ func TestMagpieServiceAccountExclusiveAccessToken_rotateAnswerLostAndUnlistable(
 	first := l.Does("create", config("1"))
 	o.fault("POST", rotateRoute, "drop-after", 1)
 	o.meanwhile(func() { o.fault("GET", userRoute, "status:500", 1) })
-	if kept := l.fails(`whether it happened is not known, because the list failed too`, config("2")); !same(kept, first) {
+	if kept := l.fails(`and the account has a new token, whose secret nobody knows. Apply again, which replaces it, or delete it in Magpie`, config("2")); !same(kept, first) {
 		t.Errorf("the state holds %v", kept)
 	}
 	o.asked("POST", rotateRoute, 2)
