@@ -70,7 +70,7 @@ func (s Server[R]) Mint(ctx context.Context, request Request[R], keep func(Answe
 	for try := 1; ; try++ {
 		answer, err := request.Send(ctx)
 		if err == nil {
-			answer.known = known.nameless
+			answer.before, answer.known = before, known.nameless
 			keep(answer)
 			if answer.Row != nil {
 				return answer.Row, nil

@@ -212,7 +212,12 @@ func (l life[M, P, R]) follow(ctx context.Context, s succession[P], request Requ
 		record.SecretLost = true
 		to.diags.AddAttributeError(at("encrypt_secret_to"), "Unable to encrypt the secret", err.Error()+". The next apply mints another token.")
 	}
-	record.Witnesses = l.witnessesOf(ctx, s, answer)
+	var series []string
+	if s.state != nil {
+		series = knownIDs(s.state, s.record)
+	}
+	// Of what was listed before the request: until the secret is in the state, nothing more is asked.
+	record.Witnesses = l.server.witnesses(answer.before, series)
 	if answer.Row != nil {
 		take(next, l.server.Row(*answer.Row))
 		l.kind.FromAPI(next, *answer.Row)

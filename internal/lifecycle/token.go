@@ -190,6 +190,8 @@ type Answer[R any] struct {
 	// Expiry is the expiry that was sent; nil for none.
 	Expiry *time.Time
 
+	// before is the list that was read before the request.
+	before []R
 	// known are the ids that lists had shown before the request, where the token has no name: it has none of them.
 	known map[string]bool
 }
