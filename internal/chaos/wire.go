@@ -128,12 +128,20 @@ func (w *wire) lag(r *http.Request) {
 	_ = w.sandbox.Faults().Add(fakeapi.Fault{System: w.systems[r.URL.Host], Method: http.MethodGet, Fault: "lag:1"})
 }
 
-// prompt ends all lagging of lists.
+// prompt ends all lagging of lists, also what was ordered for a request that met an earlier fault.
 func (w *wire) prompt() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.expected = nil
 	clear(w.lagging)
+	faults := w.sandbox.Faults().Pending()
+	w.sandbox.Faults().Clear()
+	for _, fault := range faults {
+		if !strings.HasPrefix(fault.Fault, "lag:") {
+			// It was accepted before.
+			_ = w.sandbox.Faults().Add(fault)
+		}
+	}
 }
 
 // broken is what becomes of a request whose connection is closed by the emulator.

@@ -228,6 +228,9 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 		switch {
 		case more.HasError():
 			return diags
+		case isGone && !l.isOwners(all, *record) && !rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), l.server.Now()):
+			return append(diags, diag.NewErrorDiagnostic("Unable to delete "+l.report.Noun().Words, unidentified+". No list shows a token that it could be, but nothing tells whether that is the list of the user who minted it. "+
+				"Find out whether the token still exists, and delete it on the server if it does; then remove the resource from the state with terraform state rm."))
 		case isGone:
 			// Its name may still lead to an orphan.
 			return append(diags, l.deleteOrphans(ctx, all, m, record)...)
@@ -287,18 +290,20 @@ func (l life[M, P, R]) nameCandidates(ctx context.Context, all []R, m P, record 
 		}
 		candidates = slices.DeleteFunc(slices.Clone(all), isOther)
 	}
-	const unknown = "When the token was minted, its id could not be found"
 	summary := "Unable to delete " + l.report.Noun().Words
 	switch named := l.server.describe(candidates); {
 	case len(candidates) == 0 && isYoung:
-		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", and the list does not show it yet. Apply again in two minutes.")}
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unidentified+", and the list does not show it yet. Apply again in two minutes.")}
 	case len(candidates) == 0:
 		return true, nil
 	case isYoung:
-		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so the provider could delete somebody else's token. It is one of: "+named+", or one that the list does not show yet. "+adviceCandidates)}
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unidentified+", so the provider could delete somebody else's token. It is one of: "+named+", or one that the list does not show yet. "+adviceCandidates)}
 	default:
-		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unknown+", so the provider could delete somebody else's token. It is one of: "+named+". "+adviceCandidates)}
+		return false, diag.Diagnostics{diag.NewErrorDiagnostic(summary, unidentified+", so the provider could delete somebody else's token. It is one of: "+named+". "+adviceCandidates)}
 	}
 }
+
+// unidentified begins what is said of a token whose id is not known.
+const unidentified = "When the token was minted, its id could not be found"
 
 const adviceCandidates = "Find out which one it is and delete it on the server; then remove the resource from the state with terraform state rm."

@@ -69,11 +69,20 @@ func (l life[M, P, R]) elsewhere(all []R, m P, record rotation.Record) error {
 func (l life[M, P, R]) isElses(all []R, record rotation.Record, id string) error {
 	err := Elsewhere(record, l.server.Tenant, l.server.login(), id)
 	isAnonymous := l.server.Anonymous && l.server.login() == "" && len(record.Witnesses) > 0
-	if err != nil || !isAnonymous || slices.ContainsFunc(record.Witnesses, func(other string) bool { return l.server.find(all, other) != nil }) {
+	if err != nil || !isAnonymous || l.server.showsAny(all, record.Witnesses) {
 		return err
 	}
 	return fmt.Errorf("the list lacks the token %s, and each of the tokens that it showed beside it before (%s), so that it may be the list of another user. "+adviceElsewhere,
 		id, strings.Join(record.Witnesses, ", "))
+}
+
+// isOwners reports whether a list that does not say whose it is, is that of the user who minted a token: by the login, or by a token that the
+// owner's list has shown. Nothing is known of that where Terraform replaces a tainted resource: it does not hand the record on.
+func (l life[M, P, R]) isOwners(all []R, record rotation.Record) bool {
+	if !l.server.Anonymous || record.Login != "" && record.Login == l.server.login() {
+		return true
+	}
+	return l.server.showsAny(all, record.Witnesses)
 }
 
 // rotatesElsewhere says why the provider does not see the token that gives way, where that is because it is somebody else, or elsewhere:
@@ -97,9 +106,14 @@ func (s Server[R]) isSettling(since *time.Time) bool {
 	return since != nil && s.Now().Sub(*since) < settling
 }
 
+// showsAny reports whether a list shows a token with one of some ids.
+func (s Server[R]) showsAny(all []R, ids []string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return s.find(all, id) != nil })
+}
+
 // isShown reports whether a list shows any token of a series: then it is that of the right tenant.
 func (l life[M, P, R]) isShown(all []R, m P, record rotation.Record) bool {
-	return slices.ContainsFunc(knownIDs(m, record), func(id string) bool { return l.server.find(all, id) != nil })
+	return l.server.showsAny(all, knownIDs(m, record))
 }
 
 // isYoung reports whether a token is so young that a list may not show it yet. One that is known to be missing will not be.

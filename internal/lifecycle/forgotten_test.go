@@ -89,6 +89,36 @@ func TestElsewhere_unidentified(t *testing.T) {
 	}
 }
 
+// TestElsewhere_unidentifiedReplaced: Terraform does not hand on what is remembered of a tainted token when it replaces it. In a list that does not
+// say whose it is, the token could be missing because that is another user's: it stays in the state.
+func TestElsewhere_unidentifiedReplaced(t *testing.T) {
+	t.Parallel()
+	for name, isAnonymous := range map[string]bool{"anybody's list": true, "its owner's list": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := unidentified(t)
+			w.Anonymous, w.Object.Tainted = isAnonymous, true
+			w.Pass(time.Hour)
+			for _, id := range strings.Fields(w.Alive()) {
+				w.Change(id, func(token *toyToken) { token.hidden = 99 })
+			}
+			w.Requests()
+			if !isAnonymous {
+				w.Does(replace, account())
+				return
+			}
+			for range 2 {
+				w.Fails("destroy", account(), "nothing tells whether that is the list of the user who minted it", "terraform state rm")
+				w.Sent("")
+				if w.Object == nil || !w.Object.Tainted {
+					t.Fatalf("the state holds %v", w.Object)
+				}
+			}
+			says(t, w.Destroy().Errors(), "nothing tells whether that is the list of the user who minted it")
+		})
+	}
+}
+
 // TestNameless_unidentifiedPrevious: a state whose token nothing leads to, with a previous one, as an older version left it: the
 // previous one is revoked after its overlap, or forgotten when somebody has revoked it, and is no candidate for the other.
 func TestNameless_unidentifiedPrevious(t *testing.T) {

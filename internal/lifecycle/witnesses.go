@@ -11,7 +11,7 @@ const mostWitnesses = 8
 
 // noteWitnesses remembers which other tokens a list shows beside those of a series, unless it still shows one that is remembered.
 func (l life[M, P, R]) noteWitnesses(all []R, m P, record *rotation.Record) {
-	if !l.server.Anonymous || slices.ContainsFunc(record.Witnesses, func(other string) bool { return l.server.find(all, other) != nil }) {
+	if !l.server.Anonymous || l.server.showsAny(all, record.Witnesses) {
 		return
 	}
 	record.Witnesses = l.server.witnesses(all, knownIDs(m, *record))

@@ -223,7 +223,8 @@ func (e *Engine) apply(request *tfprotov6.ApplyResourceChangeRequest, plan *Plan
 	made, diagnostics := e.object(answer.NewState, answer.Private, answer.NewIdentity), Diagnostics(answer.Diagnostics)
 	if made != nil {
 		e.wholly(made.Attributes, "the apply")
-		made.Tainted = plan.prior == nil && diagnostics.Failed()
+		// Terraform keeps the mark on what it could not destroy.
+		made.Tainted = diagnostics.Failed() && (plan.prior == nil || plan.prior.Tainted)
 	}
 	if !diagnostics.Failed() {
 		e.Keeps(plan, made)
