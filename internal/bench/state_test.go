@@ -74,6 +74,16 @@ func TestPace(t *testing.T) {
 	}
 }
 
+// TestCreating leaves out what the process that planned has sent.
+func TestCreating(t *testing.T) {
+	t.Parallel()
+	login, list := fakeapi.Entry{Method: "POST", Route: loginPath}, fakeapi.Entry{Method: "GET", Route: "/v1/tokens"}
+	create := fakeapi.Entry{Method: "POST", Route: "/v1/tokens"}
+	if got := creating([]fakeapi.Entry{login, list, login, list, create, login, create}); len(got) != 5 || got[0].Route != loginPath || got[1].Method != "GET" {
+		t.Errorf("creating begins with %v", got)
+	}
+}
+
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	text := pets().configuration("hashicorp/random", 107)

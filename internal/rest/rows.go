@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -14,33 +15,49 @@ const RowLimit = 250_000
 
 const brokeOff = "the list is not JSON, or broke off"
 
-// ReadRows hands each row of a JSON list to read, which must not keep it, and stops at the first that cannot be read: a list of something
-// else costs no more than one of its rows.
-func (c *Client) ReadRows(call *Call, answer *Answer, list []byte, read func(row json.RawMessage) error) error {
+// Raw is a part of an answer that is read later. It is no copy, and must not be changed.
+type Raw []byte
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (r *Raw) UnmarshalJSON(text []byte) error {
+	*r = text
+	return nil
+}
+
+// ReadRows reads each row of a JSON list with a function, which must not keep the text, and stops at the first that cannot be read: a list
+// of something else costs no more than one of its rows. The rows before it are returned with the error.
+func ReadRows[T any](c *Client, call *Call, answer *Answer, list Raw, read func(text []byte) (T, error)) ([]T, error) {
 	decoder := json.NewDecoder(bytes.NewReader(list))
 	// JSON's null is no empty list.
 	if opening, err := decoder.Token(); err != nil || opening != json.Delim('[') {
-		return c.Malformed(call, answer, "the answer holds no list where the API promises one")
+		return nil, c.Malformed(call, answer, "the answer holds no list where the API promises one")
 	}
-	var row json.RawMessage
-	for number := 0; decoder.More(); number++ {
-		if number == RowLimit {
-			return c.TooManyRows(call, answer)
+	rows := []T{}
+	var text json.RawMessage
+	for decoder.More() {
+		if len(rows) == RowLimit {
+			return rows, c.TooManyRows(call, answer)
 		}
-		if err := decoder.Decode(&row); err != nil {
-			return c.Malformed(call, answer, brokeOff)
+		if err := decoder.Decode(&text); err != nil {
+			return rows, c.Malformed(call, answer, brokeOff)
 		}
-		if err := read(row); err != nil {
-			return c.Malformed(call, answer, "row "+strconv.Itoa(number)+" of the list cannot be read: "+RowProblem(err))
+		row, err := read(text)
+		if err != nil {
+			return rows, c.Malformed(call, answer, "row "+strconv.Itoa(len(rows))+" of the list cannot be read: "+RowProblem(err))
+		}
+		if rows = append(rows, row); len(rows) == cap(rows) {
+			// As many as there will be if the others are as long. To grow little by little would take several times as much in all.
+			read := int(decoder.InputOffset())
+			rows = slices.Grow(rows, min(1+(len(list)-read)*len(rows)/read, RowLimit))
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
-		return c.Malformed(call, answer, brokeOff)
+		return rows, c.Malformed(call, answer, brokeOff)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return c.Malformed(call, answer, "something follows the list")
+		return rows, c.Malformed(call, answer, "something follows the list")
 	}
-	return nil
+	return rows, nil
 }
 
 // RowProblem describes a row that cannot be read without quoting it.

@@ -7,12 +7,17 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"runtime"
 	"sync/atomic"
 	"time"
 )
 
 // bodyLimit bounds what is read of one answer, in bytes.
 const bodyLimit = 64 << 20
+
+// longBody is from what length on the pieces that an answer arrives in are given back at once: they take as much as the answer, and what is
+// alive when the collector runs by itself decides how far the process grows until it runs again.
+const longBody = 1 << 20
 
 var errTooLong = fmt.Errorf("the answer has more than %d MiB", bodyLimit>>20)
 
@@ -61,6 +66,9 @@ func transport(network http.RoundTripper, timeout time.Duration) link {
 		}
 		if len(body) > bodyLimit {
 			return nil, errTooLong
+		}
+		if len(body) > longBody {
+			runtime.GC()
 		}
 		a.body, resp.Body = body, http.NoBody
 		return resp, nil

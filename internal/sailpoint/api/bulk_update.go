@@ -90,18 +90,15 @@ func (c *Client) bulkUpdate(ctx context.Context, ids []string, expiry Expiry, op
 
 // readUpdated reads the tokens of an answer. Those before a row that cannot be read are returned with the error.
 func (c *Client) readUpdated(call *rest.Call, answer *rest.Answer) (map[string]PersonalAccessToken, error) {
-	var list json.RawMessage
+	var list rest.Raw
 	if err := c.rest.Decode(call, answer, &list); err != nil {
 		return nil, err
 	}
-	shown := map[string]PersonalAccessToken{}
-	err := c.rest.ReadRows(call, answer, list, func(row json.RawMessage) error {
-		token, err := readRow(row)
-		if err == nil {
-			shown[token.ID] = token
-		}
-		return err
-	})
+	tokens, err := rest.ReadRows(c.rest, call, answer, list, readRow)
+	shown := make(map[string]PersonalAccessToken, len(tokens))
+	for _, token := range tokens {
+		shown[token.ID] = token
+	}
 	return shown, err
 }
 

@@ -134,7 +134,8 @@ func (c *Client) notice(token PersonalAccessToken) {
 	if token.ID == c.config.ClientID {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.own = &token
+		own := token // a copy, so that not every token is kept on the heap
+		c.own = &own
 	}
 }
 

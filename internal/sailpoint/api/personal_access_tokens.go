@@ -153,28 +153,22 @@ func (c *Client) list(ctx context.Context, owner, filter string) ([]PersonalAcce
 	if err != nil {
 		return nil, err
 	}
-	var list json.RawMessage
+	var list rest.Raw
 	if err := c.rest.Decode(call, answer, &list); err != nil {
 		return nil, err
 	}
-	tokens := []PersonalAccessToken{}
-	err = c.rest.ReadRows(call, answer, list, func(row json.RawMessage) error {
-		token, err := readRow(row)
-		if err != nil {
-			return err
-		}
-		c.notice(token)
-		tokens = append(tokens, token)
-		return nil
-	})
+	tokens, err := rest.ReadRows(c.rest, call, answer, list, readRow)
 	if err != nil {
 		return nil, err
+	}
+	for _, token := range tokens {
+		c.notice(token)
 	}
 	return tokens, nil
 }
 
 // readRow reads a row of a list. Should it hold a secret, that is not kept.
-func readRow(row json.RawMessage) (PersonalAccessToken, error) {
+func readRow(row []byte) (PersonalAccessToken, error) {
 	var wire wireToken
 	if err := json.Unmarshal(row, &wire); err != nil {
 		return PersonalAccessToken{}, err

@@ -160,7 +160,7 @@ func (c *Client) page(ctx context.Context, route string, query url.Values, offse
 		return page{}, err
 	}
 	var wire struct {
-		Data       json.RawMessage `json:"data"`
+		Data       rest.Raw `json:"data"`
 		Pagination struct {
 			Total *int `json:"total"`
 		} `json:"pagination"`
@@ -173,13 +173,9 @@ func (c *Client) page(ctx context.Context, route string, query url.Values, offse
 		// Taken for a count, it would make any page the last one.
 		return page{}, c.rest.Malformed(call, answer, fmt.Sprintf("the control plane counts %d rows", *p.total))
 	}
-	err = c.rest.ReadRows(call, answer, wire.Data, func(raw json.RawMessage) error {
-		var row ServiceAccount
-		if err := json.Unmarshal(raw, &row); err != nil {
-			return err
-		}
-		p.rows = append(p.rows, row)
-		return nil
+	p.rows, err = rest.ReadRows(c.rest, call, answer, wire.Data, func(text []byte) (row ServiceAccount, err error) {
+		err = json.Unmarshal(text, &row)
+		return row, err
 	})
 	if err != nil {
 		return page{}, err
