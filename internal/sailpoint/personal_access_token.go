@@ -43,14 +43,6 @@ type personalAccessTokenModel struct {
 // SecretAttribute implements [lifecycle.Model].
 func (m *personalAccessTokenModel) SecretAttribute() *types.String { return &m.Secret }
 
-var ownerTypes = map[string]attr.Type{"type": types.StringType, "id": types.StringType, "name": types.StringType}
-
-func ownerValue(owner api.Owner) types.Object {
-	return types.ObjectValueMust(ownerTypes, map[string]attr.Value{
-		"type": types.StringValue(owner.Type), "id": types.StringValue(owner.ID), "name": types.StringValue(owner.Name),
-	})
-}
-
 // ownerID is the identity id of a token's owner; empty where it is not known.
 func (m *personalAccessTokenModel) ownerID() string {
 	id, _ := m.Owner.Attributes()["id"].(types.String)
@@ -153,6 +145,6 @@ func (k personalAccessTokenKind) FromAPI(m *personalAccessTokenModel, token api.
 	m.Scope = scopeValue(token.Scope)
 	m.AccessTokenValiditySeconds = types.Int64Value(token.AccessTokenValiditySeconds)
 	m.NeverExpires = types.BoolValue(token.ExpirationDate == nil)
-	m.Owner = ownerValue(token.Owner)
+	m.Owner = rotation.OwnerValue(token.Owner.ID, token.Owner.Name)
 	m.Managed = types.BoolValue(token.Managed)
 }

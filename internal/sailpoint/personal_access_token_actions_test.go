@@ -58,7 +58,7 @@ func TestPersonalAccessToken_revokedInBulk(t *testing.T) {
 		"expiring":              {values{"expires_within": "7d"}, []string{"expired", "expiring"}, "2 revoked"},
 		"a scope":               {values{"scope": "sp:scopes:default"}, []string{"never-used-new"}, "1 revoked"},
 		"everybody's":           {values{"name_prefix": "f", "all_owners": true}, []string{"foreign"}, "1 revoked"},
-		"somebody's":            {values{"owner": "other", "never_used": false}, []string{"foreign"}, "1 revoked"},
+		"somebody's":            {values{"owner_id": "other", "never_used": false}, []string{"foreign"}, "1 revoked"},
 		"managed are spared":    {values{"name_prefix": "platform"}, nil, "0 revoked, 1 skipped"},
 		"the own one is spared": {values{"name_prefix": "bootstrap"}, nil, "0 revoked, 1 skipped"},
 	} {
@@ -66,8 +66,8 @@ func TestPersonalAccessToken_revokedInBulk(t *testing.T) {
 			t.Parallel()
 			s := emulate(t)
 			seeded := s.household()
-			if c.filter["owner"] != nil {
-				c.filter = c.filter.With(values{"owner": seeded["foreign"].Owner})
+			if c.filter["owner_id"] != nil {
+				c.filter = c.filter.With(values{"owner_id": seeded["foreign"].Owner})
 			}
 			before := s.names()
 			e := s.engine()
@@ -132,15 +132,15 @@ func TestPersonalAccessToken_bulkRefused(t *testing.T) {
 		"exceptions are none":      {revokeType, values{"except_ids": []string{"x"}}, nil, "No filter is set"},
 		"no ids":                   {revokeType, values{"ids": []string{}}, nil, "at least 1"},
 		"empty id":                 {revokeType, values{"ids": []string{""}}, nil, "at least 1"},
-		"nobody":                   {revokeType, values{"never_used": true, "owner": ""}, nil, "at least 1"},
-		"two owners":               {revokeType, values{"never_used": true, "owner": "x", "all_owners": true}, nil, "owner"},
+		"nobody":                   {revokeType, values{"never_used": true, "owner_id": ""}, nil, "at least 1"},
+		"two owners":               {revokeType, values{"never_used": true, "owner_id": "x", "all_owners": true}, nil, "owner_id"},
 		"no count":                 {revokeType, values{"never_used": true, "max_count": 0}, nil, "at least 1"},
 		"no time":                  {expireType, values{"never_used": true}, nil, "expires_in"},
 		"two times":                {expireType, values{"never_used": true, "expires_in": "14d", "expires_at": ahead(time.Hour)}, nil, "expires_in"},
 		"no filter after all":      {revokeType, values{"name_prefix": unknown}, values{"name_prefix": nil}, "No filter is set"},
 		"empty prefix after all":   {revokeType, values{"name_prefix": unknown}, values{"name_prefix": ""}, "name_prefix string length must be at least 1"},
-		"nobody after all":         {revokeType, values{"never_used": true, "owner": unknown}, values{"owner": ""}, "owner"},
-		"two owners after all":     {revokeType, values{"never_used": true, "owner": unknown, "all_owners": true}, values{"owner": "x"}, "owner"},
+		"nobody after all":         {revokeType, values{"never_used": true, "owner_id": unknown}, values{"owner_id": ""}, "owner_id"},
+		"two owners after all":     {revokeType, values{"never_used": true, "owner_id": unknown, "all_owners": true}, values{"owner_id": "x"}, "owner_id"},
 		"malformed after all":      {revokeType, values{"unused_for": unknown}, values{"unused_for": "soon"}, "soon"},
 		"negative after all":       {revokeType, values{"unused_for": unknown}, values{"unused_for": "-1h"}, "unused_for"},
 		"malformed time after all": {revokeType, values{"created_before": unknown}, values{"created_before": "2030"}, "2030"},

@@ -68,7 +68,6 @@ func factsAttributes() map[string]schema.Attribute {
 		"owner": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The identity that the token belongs to.",
 			Attributes: map[string]schema.Attribute{
-				"type": lifecycle.TextFact("The owner's type, `IDENTITY`."),
 				"id":   lifecycle.TextFact("The owner's id."),
 				"name": lifecycle.TextFact("The owner's display name."),
 			},
@@ -85,7 +84,7 @@ func factsAttributes() map[string]schema.Attribute {
 func (f *personalAccessTokenFacts) FromAPI(token api.PersonalAccessToken, now time.Time) {
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	f.Scope, f.AccessTokenValiditySeconds = scopeValue(token.Scope), types.Int64Value(token.AccessTokenValiditySeconds)
-	f.Owner, f.Managed, f.MintedByProvider = ownerValue(token.Owner), types.BoolValue(token.Managed), rotation.IsGenerated(token.Name)
+	f.Owner, f.Managed, f.MintedByProvider = rotation.OwnerValue(token.Owner.ID, token.Owner.Name), types.BoolValue(token.Managed), rotation.IsGenerated(token.Name)
 	f.CreatedAt, f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(createdAt(token)), rotation.TimeValue(token.ExpirationDate), rotation.TimeValue(token.LastUsed)
 	f.Status = types.StringValue(rotation.Status(token.ExpirationDate, now))
 }
@@ -134,7 +133,7 @@ func (m *personalAccessTokenLookup) Absent(rows int, attribute, value string) st
 
 // owners are the arguments that say whose tokens are meant.
 type owners struct {
-	Owner     types.String `tfsdk:"owner"`
+	OwnerID   types.String `tfsdk:"owner_id"`
 	AllOwners types.Bool   `tfsdk:"all_owners"`
 }
 
@@ -143,16 +142,16 @@ func (o owners) meant() string {
 	if o.AllOwners.ValueBool() {
 		return api.Everybody
 	}
-	return ownerOrMe(o.Owner)
+	return ownerOrMe(o.OwnerID)
 }
 
 // ownersArguments are the arguments of [owners].
 func ownersArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"owner": lifecycle.TextArgument("The id of the identity whose tokens are listed. " + needsRight),
+		"owner_id": lifecycle.TextArgument("The id of the identity whose tokens are listed. " + needsRight),
 		"all_owners": schema.BoolAttribute{
-			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner"))},
-			MarkdownDescription: "`true` lists the tokens of the whole tenant, which requires the right `idn:all-personal-access-tokens:read`. Default `false`. Conflicts with `owner`.",
+			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner_id"))},
+			MarkdownDescription: "`true` lists the tokens of the whole tenant, which requires the right `idn:all-personal-access-tokens:read`. Default `false`. Conflicts with `owner_id`.",
 		},
 	}
 }
@@ -197,7 +196,7 @@ const (
 	isCutAt = "the tenant listed exactly %d tokens, a length at which it may cut lists"
 	// narrower and oneOwner are what can be done about it where the tenant can be asked for fewer.
 	narrower = "List one owner at a time, or filter by last use."
-	oneOwner = "Set owner, to list the tokens of one identity only."
+	oneOwner = "Set owner_id, to list the tokens of one identity only."
 	// elsewhere is what can be done where it cannot.
 	elsewhere = "The data source mint_sailpoint_personal_access_tokens can list one owner at a time, or filter by last use."
 )

@@ -239,7 +239,7 @@ func TestPersonalAccessTokensDataSource_filters(t *testing.T) {
 		{values{"managed": true}, []string{"platform"}},
 		{values{"managed": false}, without("platform")},
 		{values{"all_owners": true, "never_expires": true, "never_used": false}, []string{"bootstrap", "foreign", "platform", "used-lately", "used-long-ago"}},
-		{values{"owner": other}, []string{"bootstrap", "foreign"}},
+		{values{"owner_id": other}, []string{"bootstrap", "foreign"}},
 		{values{"name_prefix": "used-"}, []string{"used-lately", "used-long-ago"}},
 		{values{"except_ids": []any{}}, everything},
 		{values{"except_ids": []any{seeded["expired"].ID, nil, seeded["platform"].ID, "nobody's"}}, without("expired", "platform")},
@@ -303,7 +303,7 @@ func TestPersonalAccessTokensDataSource_forbidden(t *testing.T) {
 		config     values
 	}{
 		{dataSourceType, values{"all_owners": true}},
-		{dataSourceType, values{"owner": other}},
+		{dataSourceType, values{"owner_id": other}},
 		{lookupType, values{"name": "bootstrap", "owner_id": other}},
 	} {
 		_, said := s.engine(as).ReadDataSource(c.dataSource, c.config)
@@ -325,7 +325,7 @@ func TestPersonalAccessTokenDataSources_invalid(t *testing.T) {
 	}{
 		"neither id nor name":           {lookupType, nil, "id", `No attribute specified when one (and only one) of [id,name] is required`},
 		"id and name":                   {lookupType, values{"id": "a", "name": "b"}, "id", `2 attributes specified when one (and only one) of [id,name] is required`},
-		"owner and all_owners":          {dataSourceType, values{"owner": "x", "all_owners": true}, "all_owners", `Attribute "owner" cannot be specified when "all_owners" is specified`},
+		"owner and all_owners":          {dataSourceType, values{"owner_id": "x", "all_owners": true}, "all_owners", `Attribute "owner_id" cannot be specified when "all_owners" is specified`},
 		"unused_for and never_used":     {dataSourceType, values{"unused_for": "1h", "never_used": true}, "unused_for", `cannot be specified when`},
 		"empty name_prefix":             {dataSourceType, values{"name_prefix": ""}, "name_prefix", `string length must be at least 1`},
 		"unused_for of zero":            {dataSourceType, values{"unused_for": "0s"}, "unused_for", `must be a duration longer than zero`},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/sailpoint/api"
 )
 
@@ -59,7 +60,6 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 				"owner": schema.SingleNestedAttribute{
 					Computed: true, MarkdownDescription: "The identity that the token belongs to.",
 					Attributes: map[string]schema.Attribute{
-						"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's type, `IDENTITY`."},
 						"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's id."},
 						"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's display name."},
 					},
@@ -70,7 +70,7 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 
 // Token implements [lifecycle.EphemeralModel].
 func (m *personalAccessTokenLoan) Token(lifetime time.Duration) *personalAccessTokenModel {
-	token := &personalAccessTokenModel{Scope: m.Scope, AccessTokenValiditySeconds: m.AccessTokenValiditySeconds, Owner: types.ObjectUnknown(ownerTypes)}
+	token := &personalAccessTokenModel{Scope: m.Scope, AccessTokenValiditySeconds: m.AccessTokenValiditySeconds, Owner: types.ObjectUnknown(rotation.OwnerTypes())}
 	token.NamePrefix = m.NamePrefix
 	if m.AccessTokenValiditySeconds.IsNull() {
 		token.AccessTokenValiditySeconds = types.Int64Value(min(max(int64(lifetime/time.Second), validityMin), validityMax))

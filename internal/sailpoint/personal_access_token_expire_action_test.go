@@ -167,7 +167,7 @@ func TestPersonalAccessToken_bulkRights(t *testing.T) {
 		message string
 	}{
 		"revoke everybody's": {revokeType, everybodys, "idn:all-personal-access-tokens:read"},
-		"revoke another's":   {revokeType, values{"owner": "x", "name_prefix": "old-"}, "idn:all-personal-access-tokens:read"},
+		"revoke another's":   {revokeType, values{"owner_id": "x", "name_prefix": "old-"}, "idn:all-personal-access-tokens:read"},
 		"expire everybody's": {expireType, everybodys.With(values{"expires_in": "1h"}), "idn:all-personal-access-tokens:read"},
 		"expire one's own":   {expireType, values{"name_prefix": "own", "expires_in": "1h"}, "idn:all-personal-access-tokens:update"},
 	} {

@@ -112,7 +112,7 @@ func TestAccSailPointPersonalAccessToken_lifecycle(t *testing.T) {
 			}},
 			ConfigStateChecks: []statecheck.StateCheck{
 				statecheck.ExpectSensitiveValue(address, tfjsonpath.New("secret")),
-				statecheck.ExpectKnownValue(address, tfjsonpath.New("owner"), knownvalue.ObjectPartial(map[string]knownvalue.Check{"type": knownvalue.StringExact("IDENTITY")})),
+				statecheck.ExpectKnownValue(address, tfjsonpath.New("owner"), knownvalue.ObjectPartial(map[string]knownvalue.Check{"id": knownvalue.NotNull(), "name": knownvalue.NotNull()})),
 			},
 			Check: all(first.keep, s.works, s.alive(1),
 				has("status", "active"), has("managed", "false"), has("never_expires", "false"),

@@ -40,7 +40,7 @@ func TestPersonalAccessToken_revocationFailsInBulk(t *testing.T) {
 				}
 				config := values{"name_prefix": "old-"}
 				if owner != "" {
-					config["owner"] = user.IdentityID
+					config["owner_id"] = user.IdentityID
 				}
 				s.fault(http.MethodDelete, itemRoute, c.fault, 1)
 				progress, said := s.engine().Invoke(revokeType, config)

@@ -54,7 +54,6 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 		"owner": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The identity that the token belongs to: the one that the provider authenticates as.",
 			Attributes: map[string]schema.Attribute{
-				"type": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's type, `IDENTITY`."},
 				"id":   schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's id."},
 				"name": schema.StringAttribute{Computed: true, MarkdownDescription: "The owner's display name."},
 			},

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/system"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
@@ -26,6 +28,7 @@ type personalAccessTokenModel struct {
 	TeamName  types.String `tfsdk:"team_name"`
 	TokenType types.String `tfsdk:"token_type"`
 	Secret    types.String `tfsdk:"token"`
+	Owner     types.Object `tfsdk:"owner"`
 	CreatedBy types.Object `tfsdk:"created_by"`
 }
 
@@ -65,6 +68,13 @@ func (k personalAccessTokenKind) FromAPI(m *personalAccessTokenModel, token api.
 		m.TokenType = types.StringNull()
 	case !kind.IsNull() || m.TokenType.IsUnknown():
 		m.TokenType = kind
+	}
+	owner := ownerOf(token)
+	if email := m.UserEmail.ValueString(); email != "" && !strings.EqualFold(owner.email, email) {
+		owner = person{email: email}
+	}
+	if shown := rotation.OwnerValue(owner.id, owner.email); !shown.IsNull() || m.Owner.IsUnknown() {
+		m.Owner = shown
 	}
 	if subject := subjectValue(token.CreatedBy); !subject.IsNull() || m.CreatedBy.IsUnknown() {
 		m.CreatedBy = subject

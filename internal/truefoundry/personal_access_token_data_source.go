@@ -27,6 +27,7 @@ type personalAccessTokenFacts struct {
 	Name             types.String      `tfsdk:"name"`
 	TeamName         types.String      `tfsdk:"team_name"`
 	TokenType        types.String      `tfsdk:"token_type"`
+	Owner            types.Object      `tfsdk:"owner"`
 	CreatedBy        types.Object      `tfsdk:"created_by"`
 	MintedByProvider types.Bool        `tfsdk:"minted_by_provider"`
 	CreatedAt        rotation.TimeText `tfsdk:"created_at"`
@@ -37,10 +38,14 @@ type personalAccessTokenFacts struct {
 
 func tokenFactsAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"id":                 lifecycle.TextFact("The token's id."),
-		"name":               lifecycle.TextFact("The token's name."),
-		"team_name":          lifecycle.TextFact("The team that the token belongs to. Null for none."),
-		"token_type":         lifecycle.TextFact("The form of the token: `jwt` or `opaque`. Null where TrueFoundry does not report it."),
+		"id":         lifecycle.TextFact("The token's id."),
+		"name":       lifecycle.TextFact("The token's name."),
+		"team_name":  lifecycle.TextFact("The team that the token belongs to. Null for none."),
+		"token_type": lifecycle.TextFact("The form of the token: `jwt` or `opaque`. Null where TrueFoundry does not report it."),
+		"owner": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The user that the token belongs to. Null where TrueFoundry does not report it.",
+			Attributes: map[string]schema.Attribute{"id": lifecycle.TextFact(ownerID), "name": lifecycle.TextFact(ownerName)},
+		},
 		"created_by":         createdByFact(),
 		"minted_by_provider": lifecycle.MintedFact(),
 		"created_at":         lifecycle.TimeFact("When the token was minted, as an RFC 3339 time in UTC."),
@@ -68,6 +73,8 @@ func (*personalAccessTokenFacts) Absent(rows int, attribute, value string) strin
 func (f *personalAccessTokenFacts) FromAPI(token api.ServiceAccount, now time.Time) {
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	f.TeamName, f.TokenType, f.MintedByProvider = textOrNull(token.Team()), tokenType(token), rotation.IsGenerated(token.Name)
+	owner := ownerOf(token)
+	f.Owner = rotation.OwnerValue(owner.id, owner.email)
 	f.CreatedBy, f.CreatedAt = subjectValue(token.CreatedBy), rotation.TimeValue(token.CreatedAt)
 	f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(token.End().Moment()), rotation.TimeValue(token.LastAccessedAt)
 	f.Status = statusOf(token, now)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/tokenmint/terraform-provider-mint/internal/lifecycle"
 	"github.com/tokenmint/terraform-provider-mint/internal/rest"
+	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/api"
 )
 
@@ -35,6 +36,7 @@ type personalAccessTokenLoan struct {
 	TeamName  types.String `tfsdk:"team_name"`
 	TokenType types.String `tfsdk:"token_type"`
 	Secret    types.String `tfsdk:"token"`
+	Owner     types.Object `tfsdk:"owner"`
 	CreatedBy types.Object `tfsdk:"created_by"`
 }
 
@@ -58,6 +60,13 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 					MarkdownDescription: "The form of the token: `jwt` or `opaque`. Default: the tenant's setting. Conflicts with `user_email`.",
 				},
 				"token": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The token itself."},
+				"owner": schema.SingleNestedAttribute{
+					Computed: true, MarkdownDescription: "The user that the token belongs to. Null where TrueFoundry does not report it.",
+					Attributes: map[string]schema.Attribute{
+						"id":   schema.StringAttribute{Computed: true, MarkdownDescription: ownerID},
+						"name": schema.StringAttribute{Computed: true, MarkdownDescription: ownerName},
+					},
+				},
 				"created_by": schema.SingleNestedAttribute{
 					Computed: true, MarkdownDescription: "Who created the token. Null where TrueFoundry does not show the token to the provider.",
 					Attributes: map[string]schema.Attribute{
@@ -72,14 +81,15 @@ func (*personalAccessTokenLoan) Schema() schema.Schema {
 
 // Token implements [lifecycle.EphemeralModel].
 func (m *personalAccessTokenLoan) Token(time.Duration) *personalAccessTokenModel {
-	token := &personalAccessTokenModel{UserEmail: m.UserEmail, TeamName: m.TeamName, TokenType: m.TokenType, CreatedBy: types.ObjectUnknown(subjectTypes())}
+	token := &personalAccessTokenModel{UserEmail: m.UserEmail, TeamName: m.TeamName, TokenType: m.TokenType}
+	token.Owner, token.CreatedBy = types.ObjectUnknown(rotation.OwnerTypes()), types.ObjectUnknown(subjectTypes())
 	token.NamePrefix = m.NamePrefix
 	return token
 }
 
 // Show implements [lifecycle.EphemeralModel].
 func (m *personalAccessTokenLoan) Show(token *personalAccessTokenModel) {
-	m.Name, m.Secret, m.CreatedBy = token.Name, token.Secret, token.CreatedBy
+	m.Name, m.Secret, m.Owner, m.CreatedBy = token.Name, token.Secret, token.Owner, token.CreatedBy
 }
 
 // Verify implements [lifecycle.Verifier].

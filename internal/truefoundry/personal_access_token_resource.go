@@ -92,12 +92,12 @@ func (k personalAccessTokenKind) Arguments() lifecycle.Arguments {
 
 // PlanKeep implements [lifecycle.Planner].
 func (k personalAccessTokenKind) PlanKeep(p lifecycle.Planning[*personalAccessTokenModel]) {
-	p.Plan.CreatedBy = p.State.CreatedBy
+	p.Plan.Owner, p.Plan.CreatedBy = p.State.Owner, p.State.CreatedBy
 }
 
 // PlanNext implements [lifecycle.Planner]. The owner of a token never changes in place.
 func (k personalAccessTokenKind) PlanNext(p lifecycle.Planning[*personalAccessTokenModel]) {
-	p.Plan.CreatedBy = p.State.CreatedBy
+	p.Plan.Owner, p.Plan.CreatedBy = p.State.Owner, p.State.CreatedBy
 }
 
 // Prepare implements [lifecycle.Kind]. The expiry of a lifetime is counted when the request is sent and rounded up to a whole

@@ -99,6 +99,13 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 			Computed: true, Sensitive: true,
 			MarkdownDescription: "The token itself. TrueFoundry shows it only once, when the token is minted. Null after an import, and with `encrypt_secret_to`.",
 		},
+		"owner": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The user that the token belongs to. Null where TrueFoundry does not report it.",
+			Attributes: map[string]schema.Attribute{
+				"id":   schema.StringAttribute{Computed: true, MarkdownDescription: ownerID},
+				"name": schema.StringAttribute{Computed: true, MarkdownDescription: ownerName},
+			},
+		},
 		"created_by": createdByAttribute(),
 	}
 	maps.Copy(attributes, nameArguments())
@@ -124,6 +131,11 @@ func (r *personalAccessTokenResource) Schema(_ context.Context, _ resource.Schem
 		Attributes: attributes,
 	}
 }
+
+const (
+	ownerID   = "The user's id. Null where TrueFoundry reports only the e-mail address."
+	ownerName = "The user's e-mail address. Null where TrueFoundry reports only the id."
+)
 
 func createdByAttribute() schema.Attribute {
 	return schema.SingleNestedAttribute{

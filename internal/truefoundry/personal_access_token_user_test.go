@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"github.com/tokenmint/terraform-provider-mint/internal/protocoltest"
 	"github.com/tokenmint/terraform-provider-mint/internal/truefoundry/fake"
 )
 
@@ -71,6 +74,16 @@ func theirs(n string) args { return with(overlapping(n), args{"user_email": alic
 
 func replacing(n string) args { return with(theirs(n), args{"overlap": nil}) }
 
+// ownerOf is the owner that an object shows.
+func ownerOf(t *testing.T, attributes protocoltest.Attributes) protocoltest.Attributes {
+	t.Helper()
+	owner := map[string]tftypes.Value{}
+	if err := attributes["owner"].As(&owner); err != nil {
+		t.Fatal(err)
+	}
+	return owner
+}
+
 // TestPersonalAccessTokenOfUser_visible mints, rotates in place and by replacement, finds again, imports and revokes tokens of another
 // user where the list shows them.
 func TestPersonalAccessTokenOfUser_visible(t *testing.T) {
@@ -93,6 +106,9 @@ func TestPersonalAccessTokenOfUser_visible(t *testing.T) {
 		p.check(second, false)
 		third := token.works()
 		p.living(1)
+		if name := ownerOf(p.t, token.Object.Attributes).Text("name"); name != alice {
+			p.t.Errorf("the owner is %q", name)
+		}
 		if kind != "untold" {
 			token.importsSame("token", "rotation_triggers", "overlap", "lifetime", "name_prefix", "user_email", "token_type")
 		}

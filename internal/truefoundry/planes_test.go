@@ -174,8 +174,11 @@ func TestPlanes_personalAccessToken(t *testing.T) {
 		token.settles("create", config("1"))
 		token.hasPrevious(false)
 		first, id := token.works(), token.text("id")
-		if saved := token.Plan(config("2")); !saved.Attributes["created_by"].Equal(token.Object.Attributes["created_by"]) {
-			p.t.Errorf("created_by is planned as %s", saved.Attributes["created_by"])
+		saved := token.Plan(config("2"))
+		for _, name := range []string{"owner", "created_by"} {
+			if !saved.Attributes[name].Equal(token.Object.Attributes[name]) {
+				p.t.Errorf("%s is planned as %s", name, saved.Attributes[name])
+			}
 		}
 		token.settles("rotate", config("2"))
 		second := token.works()

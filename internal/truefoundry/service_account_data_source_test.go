@@ -205,7 +205,7 @@ func TestPersonalAccessToken_dataSourceLooksUp(t *testing.T) {
 	e := p.engine(patType)
 	one, diagnostics := e.ReadDataSource(patType, args{"id": user.ID})
 	e.NoError(diagnostics)
-	if one.Text("name") != "twice" {
+	if one.Text("name") != "twice" || ownerOf(t, one).Text("id") != p.Bootstrap().UserID {
 		t.Errorf("shown is %s", one)
 	}
 	for message, config := range map[string]args{
