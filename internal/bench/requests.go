@@ -75,7 +75,7 @@ func countRequests(ctx context.Context, t tools, w workload, n int) (create cost
 	return create, append(rows, w.unchangedRows(n, refreshed, planned)...), nil
 }
 
-// createRow allows for the lists, too, that are read anew while a creation goes on: what a later list is compared with must be no older.
+// createRow allows for the lists, too, that are read again while a creation goes on: what a later list is compared with must be young.
 func (w workload) createRow(n, requests int, took time.Duration) row {
 	return atMost(fmt.Sprintf("requests to create %d %s", n, w.title), requests, w.creates(n)+int(took/youngList))
 }
