@@ -1,4 +1,5 @@
-# Revokes the tokens of a service account that were minted before 2030, at most 50 of them: invoke it with
+# Revokes the tokens of a service account that were minted before 2030, at most 50 of them:
+# invoke it with
 # terraform apply -invoke=action.mint_magpie_revoke_service_account_access_tokens.old
 action "mint_magpie_revoke_service_account_access_tokens" "old" {
   config {

@@ -1,4 +1,5 @@
-# Whatever nobody has used for 90 days expires in 14 days, so that its owner can still object. First with dry_run = true:
+# Whatever nobody has used for 90 days expires in 14 days, so that its owner can still object.
+# First with dry_run = true:
 # terraform apply -invoke=action.mint_sailpoint_expire_personal_access_tokens.unused
 action "mint_sailpoint_expire_personal_access_tokens" "unused" {
   config {

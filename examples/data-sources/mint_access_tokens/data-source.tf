@@ -7,7 +7,8 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
 }
 
 locals {
-  # The tokens that this configuration manages. An id that a resource does not have at the moment is null, and ignored.
+  # The tokens that this configuration manages. An id that a resource does not have at the
+  # moment is null, and ignored.
   managed_ids = [
     mint_sailpoint_personal_access_token.pipeline.id,
     mint_sailpoint_personal_access_token.pipeline.previous_id,
@@ -23,7 +24,8 @@ data "mint_access_tokens" "unmanaged" {
   magpie_service_accounts = local.service_accounts
 }
 
-# The same as a table: what each owner has, and when it expires. Ephemeral tokens come and go with runs.
+# The same as a table: what each owner has, and when it expires. Ephemeral tokens come and go
+# with runs.
 output "unmanaged_tokens" {
   value = {
     for token in data.mint_access_tokens.unmanaged.tokens : coalesce(token.owner, "unknown") => {
@@ -35,8 +37,8 @@ output "unmanaged_tokens" {
   }
 }
 
-# A check that fails is a warning in every plan and apply. A data source inside a check would be read again in every apply, and no plan
-# would be empty.
+# A check that fails is a warning in every plan and apply. A data source inside a check would be
+# read again in every apply, and no plan would be empty.
 
 # Magpie may not tell when a token expires: then it is taken for one that never does.
 data "mint_access_tokens" "without_expiry" {

@@ -1,4 +1,5 @@
-# The private key that decrypts: for example export TF_VAR_identity="$(cat key.txt)" before terraform plan and terraform apply.
+# The private key that decrypts: for example export TF_VAR_identity="$(cat key.txt)" before
+# terraform plan and terraform apply.
 variable "identity" {
   type      = string
   sensitive = true
@@ -18,7 +19,8 @@ resource "mint_truefoundry_personal_access_token" "deploy" {
   encrypt_secret_to    = [var.recipient]
 }
 
-# ephemeral.mint_decrypted_secret.deploy.secret is the plain token, in memory only. Use it where Terraform stores nothing:
+# ephemeral.mint_decrypted_secret.deploy.secret is the plain token, in memory only. Use it where
+# Terraform stores nothing:
 # in a write-only argument of another provider's resource, or in a provider block.
 ephemeral "mint_decrypted_secret" "deploy" {
   encrypted_secret = mint_truefoundry_personal_access_token.deploy.encrypted_secret

@@ -8,5 +8,6 @@ ephemeral "mint_sailpoint_personal_access_token" "audit" {
   verify                        = true
 }
 
-# ephemeral.mint_sailpoint_personal_access_token.audit.id is the client id and .secret the client secret. Use them where Terraform
-# stores nothing: in the provider block of another provider, or in a write-only argument of a resource.
+# ephemeral.mint_sailpoint_personal_access_token.audit.id is the client id and .secret the
+# client secret. Use them where Terraform stores nothing: in the provider block of another
+# provider, or in a write-only argument of a resource.

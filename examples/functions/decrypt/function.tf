@@ -1,4 +1,5 @@
-# The private key that decrypts: for example export TF_VAR_identity="$(cat key.txt)" before terraform plan and terraform apply.
+# The private key that decrypts: for example export TF_VAR_identity="$(cat key.txt)" before
+# terraform plan and terraform apply.
 variable "identity" {
   type      = string
   sensitive = true
@@ -19,8 +20,8 @@ resource "mint_sailpoint_personal_access_token" "service" {
   encrypt_secret_to    = [var.recipient]
 }
 
-# The plain secret, in memory only. Use it where Terraform stores nothing: in a write-only argument of another provider's
-# resource, or in a provider block.
+# The plain secret, in memory only. Use it where Terraform stores nothing: in a write-only
+# argument of another provider's resource, or in a provider block.
 locals {
   service_secret = provider::mint::decrypt(mint_sailpoint_personal_access_token.service.encrypted_secret, var.identity)
 }

@@ -16,8 +16,8 @@ resource "mint_magpie_personal_access_token" "pipeline" {
   }
 }
 
-# Rotated in place when it is 90 days old, and when the trigger changes. The previous token works for three more days, during which it is
-# in previous_id and previous_secret.
+# Rotated in place when it is 90 days old, and when the trigger changes. The previous token
+# works for three more days, during which it is in previous_id and previous_secret.
 resource "mint_magpie_personal_access_token" "dashboard" {
   description  = "dashboard"
   rotate_after = "90d"

@@ -4,7 +4,8 @@ resource "mint_magpie_service_account_access_token" "loader" {
   description = "ingestion pipeline"
 }
 
-# Rotated in place when it is 90 days old, and when the trigger changes. The previous token works for three more days.
+# Rotated in place when it is 90 days old, and when the trigger changes. The previous token
+# works for three more days.
 resource "mint_magpie_service_account_access_token" "dashboard" {
   user_name    = "loader@acme.example"
   description  = "dashboard"

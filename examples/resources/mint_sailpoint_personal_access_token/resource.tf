@@ -1,4 +1,5 @@
-# A token that lives for 90 days. A new one is minted, and the old one revoked, when a trigger changes.
+# A token that lives for 90 days. A new one is minted, and the old one revoked, when a trigger
+# changes.
 resource "mint_sailpoint_personal_access_token" "pipeline" {
   name_prefix = "pipeline-"
   scope       = ["sp:my-personal-access-tokens:manage"]
@@ -13,8 +14,8 @@ resource "mint_sailpoint_personal_access_token" "pipeline" {
   }
 }
 
-# A token that rotates by itself in its last two weeks. The previous token works for three more days, during which it
-# is in previous_id and previous_secret.
+# A token that rotates by itself in its last two weeks. The previous token works for three more
+# days, during which it is in previous_id and previous_secret.
 resource "mint_sailpoint_personal_access_token" "service" {
   name_prefix          = "service-"
   scope                = ["sp:my-personal-access-tokens:read"]
@@ -23,7 +24,8 @@ resource "mint_sailpoint_personal_access_token" "service" {
   overlap              = "3d"
 }
 
-# The same, with secrets that nobody but the recipients can read: they are never stored in plain text.
+# The same, with secrets that nobody but the recipients can read: they are never stored in plain
+# text.
 resource "mint_sailpoint_personal_access_token" "sealed" {
   name_prefix          = "sealed-"
   scope                = ["sp:my-personal-access-tokens:read"]

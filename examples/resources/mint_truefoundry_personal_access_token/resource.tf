@@ -1,4 +1,5 @@
-# A token that lives for 90 days. A new one is minted, and the old one revoked, when a trigger changes.
+# A token that lives for 90 days. A new one is minted, and the old one revoked, when a trigger
+# changes.
 resource "mint_truefoundry_personal_access_token" "pipeline" {
   name_prefix = "pipeline-"
   lifetime    = "90d"
@@ -12,8 +13,8 @@ resource "mint_truefoundry_personal_access_token" "pipeline" {
   }
 }
 
-# A token that rotates by itself in its last two weeks. The previous token works for three more days, during which it
-# is in previous_id and previous_secret.
+# A token that rotates by itself in its last two weeks. The previous token works for three more
+# days, during which it is in previous_id and previous_secret.
 resource "mint_truefoundry_personal_access_token" "service" {
   name_prefix          = "service-"
   lifetime             = "90d"

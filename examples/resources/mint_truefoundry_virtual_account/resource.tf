@@ -1,4 +1,5 @@
-# A change of the trigger gives the account a new token; the previous one works for another week.
+# A change of the trigger gives the account a new token; the previous one works for another
+# week.
 resource "mint_truefoundry_virtual_account" "gateway" {
   name            = "gateway"
   expiration_date = "2035-01-31"
@@ -23,7 +24,8 @@ resource "mint_truefoundry_virtual_account" "reporting" {
   }
 }
 
-# TrueFoundry rotates this one by itself, and puts the token into a secret store: it is not kept in the state.
+# TrueFoundry rotates this one by itself, and puts the token into a secret store: it is not kept
+# in the state.
 resource "mint_truefoundry_virtual_account" "loader" {
   name        = "loader"
   store_token = false
