@@ -128,7 +128,7 @@ func (w *wire) lag(r *http.Request) {
 	_ = w.sandbox.Faults().Add(fakeapi.Fault{System: w.systems[r.URL.Host], Method: http.MethodGet, Fault: "lag:1"})
 }
 
-// prompt ends all lagging of lists, also what was ordered for a request that met an earlier fault.
+// prompt ends all lagging of lists, also what was ordered for a request that met an earlier fault. No request may be under way.
 func (w *wire) prompt() {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -229,8 +229,8 @@ func (l life[M, P, R]) delete(ctx context.Context, m P, record *rotation.Record)
 		case more.HasError():
 			return diags
 		case isGone && !l.isOwners(all, *record) && !rotation.Expired(record.End(rotation.Instant(m.Shared().ExpiresAt)), l.server.Now()):
-			return append(diags, diag.NewErrorDiagnostic("Unable to delete "+l.report.Noun().Words, unidentified+". No list shows a token that it could be, but nothing tells whether that is the list of the user who minted it. "+
-				"Find out whether the token still exists, and delete it on the server if it does; then remove the resource from the state with terraform state rm."))
+			return append(diags, diag.NewErrorDiagnostic("Unable to delete "+l.report.Noun().Words, unidentified+". No list shows a token that it could be"+mintedAt(m)+", but nothing proves that it was minted for the user whose tokens the provider lists. "+
+				"If the provider was logged in otherwise then, configure it as before. Otherwise find out whether the token still exists, and delete it on the server if it does; then remove the resource from the state with terraform state rm."))
 		case isGone:
 			// Its name may still lead to an orphan.
 			return append(diags, l.deleteOrphans(ctx, all, m, record)...)
@@ -263,6 +263,18 @@ func (l life[M, P, R]) identifyDeleted(ctx context.Context, all []R, m P, record
 	}
 	m.Shared().ID = types.StringValue(id)
 	return false, nil
+}
+
+// mintedAt tells of a token without an id what is known of it.
+func mintedAt(m Model) string {
+	text := ""
+	if name := nameOf(m); name != "" {
+		text += " (" + name + ")"
+	}
+	if minted := rotation.Instant(m.Shared().CreatedAt); minted != nil {
+		text += ", minted at " + rotation.Format(*minted)
+	}
+	return text
 }
 
 // anyZone is longer than the zones of the world lie apart: a list's times may be local ones that do not say so.

@@ -11,12 +11,8 @@ import (
 	"github.com/tokenmint/terraform-provider-mint/internal/rotation"
 )
 
-const (
-	// settling is how long after its creation a list may not show a token yet. The vendors do not document it.
-	settling = 2 * time.Minute
-	// mintedSlack is how far the creation of a token without a known id may lie from the moment at which it was minted.
-	mintedSlack = 5 * time.Minute
-)
+// mintedSlack is how far the creation of a token without a known id may lie from the moment at which it was minted.
+const mintedSlack = 5 * time.Minute
 
 // find looks the token of a state up in the list, which it returns too. The row is nil only when a well-formed list of the right
 // owner lacks the token; every doubt is an error.
@@ -76,10 +72,14 @@ func (l life[M, P, R]) isElses(all []R, record rotation.Record, id string) error
 		id, strings.Join(record.Witnesses, ", "))
 }
 
-// isOwners reports whether a list that does not say whose it is, is that of the user who minted a token: by the login, or by a token that the
-// owner's list has shown. Nothing is known of that where Terraform replaces a tainted resource: it does not hand the record on.
+// isOwners reports whether a list is provably that of the tenant and the user for whom a token was minted: by the tenant and, where the list
+// is the caller's own, by the login or by a token that the owner's list has shown. Nothing is known of that where Terraform replaces a tainted
+// resource: it does not hand the record on.
 func (l life[M, P, R]) isOwners(all []R, record rotation.Record) bool {
-	if !l.server.Anonymous || record.Login != "" && record.Login == l.server.login() {
+	switch {
+	case record.Tenant != l.server.Tenant:
+		return false
+	case !l.server.Anonymous, record.Login != "" && record.Login == l.server.login():
 		return true
 	}
 	return l.server.showsAny(all, record.Witnesses)
@@ -103,7 +103,7 @@ func (l life[M, P, R]) rotatesElsewhere(ctx context.Context, all []R, current *R
 
 // isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.
 func (s Server[R]) isSettling(since *time.Time) bool {
-	return since != nil && s.Now().Sub(*since) < settling
+	return since != nil && s.Now().Sub(*since) < rest.Settling
 }
 
 // showsAny reports whether a list shows a token with one of some ids.
@@ -129,7 +129,7 @@ func IsYoung(record rotation.Record, created, expires *time.Time, now time.Time)
 	if minted == nil {
 		minted = created
 	}
-	return minted != nil && now.Sub(*minted) < settling && !rotation.Expired(record.End(expires), now)
+	return minted != nil && now.Sub(*minted) < rest.Settling && !rotation.Expired(record.End(expires), now)
 }
 
 // NotShownYet is the error for a young token that a list lacks.

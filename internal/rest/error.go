@@ -120,6 +120,9 @@ func MayHaveExecuted(err error) bool {
 	return errors.As(err, &e) && e.Executed
 }
 
+// IsDone reports that a deletion found nothing to delete after an earlier try of it may have been carried out: that is what has deleted it.
+func IsDone(err error) bool { return IsNotFound(err) && MayHaveExecuted(err) }
+
 func hasStatus(err error, status int) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Status == status

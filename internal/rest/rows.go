@@ -46,9 +46,7 @@ func ReadRows[T any](c *Client, call *Call, answer *Answer, list Raw, read func(
 			return rows, c.Malformed(call, answer, "row "+strconv.Itoa(len(rows))+" of the list cannot be read: "+RowProblem(err))
 		}
 		if rows = append(rows, row); len(rows) == cap(rows) {
-			// As many as there will be if the others are as long. To grow little by little would take several times as much in all.
-			read := int(decoder.InputOffset())
-			rows = slices.Grow(rows, min(1+(len(list)-read)*len(rows)/read, RowLimit))
+			rows = slices.Grow(rows, moreRows(len(rows), decoder.InputOffset(), len(list)))
 		}
 	}
 	if _, err := decoder.Token(); err != nil {
@@ -58,6 +56,15 @@ func ReadRows[T any](c *Client, call *Call, answer *Answer, list Raw, read func(
 		return rows, c.Malformed(call, answer, "something follows the list")
 	}
 	return rows, nil
+}
+
+// moreRows is for how many more rows room is made: for as many as there will be if the others are as long as those that were read, so that a
+// long list does not grow little by little, which would take several times as much in all; but, as rows may differ, for no more than many
+// times those.
+func moreRows(rows int, read int64, length int) int {
+	const times = 16
+	others := (int64(length) - read) * int64(rows) / read
+	return int(min(1+others, times*int64(rows), int64(RowLimit-rows)))
 }
 
 // RowProblem describes a row that cannot be read without quoting it.

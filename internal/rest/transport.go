@@ -15,8 +15,8 @@ import (
 // bodyLimit bounds what is read of one answer, in bytes.
 const bodyLimit = 64 << 20
 
-// longBody is from what length on the pieces that an answer arrives in are given back at once: they take as much as the answer, and what is
-// alive when the collector runs by itself decides how far the process grows until it runs again.
+// longBody is the length from which the buffers of an answer are freed at once: they take as much memory as the answer, and what is alive when
+// the collector runs by itself decides how far the process grows until it runs again.
 const longBody = 1 << 20
 
 var errTooLong = fmt.Errorf("the answer has more than %d MiB", bodyLimit>>20)

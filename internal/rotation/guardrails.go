@@ -112,7 +112,7 @@ func (g Guardrails) encryption(t Guarded) *breach {
 		return nil
 	}
 	return &breach{
-		"The secret is not encrypted", "policy.require_encryption requires that no secret is stored in the state in plain text", "has", "have", "its secret in the state in plain text",
+		"The secret is not encrypted", "policy.require_encryption requires that no secret is stored in the state in plain text", "has", "have", "its secret stored in plain text",
 		Remedy{"encrypt_secret_to", "Set encrypt_secret_to to the public keys for which the secret is to be encrypted."},
 	}
 }

@@ -54,7 +54,7 @@ func TestGuardrails_check(t *testing.T) {
 		"its age is, although it lives longer": {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Age = 400*guardedDay, guardedDay }), "", ""},
 		"its age is bounded too far":           {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Age = 0, 91*guardedDay }), "error lifetime", "would have no expiry that is known, and a rotation revokes it only after 91d."},
 		"never rotates":                        {all, obedient(func(g *rotation.Guarded) { g.Rotates = false }), "error rotate_after", "policy.require_rotation requires that every token is rotated, and the token would have nothing that ever rotates it. Rotate it."},
-		"stores its secret in plain text":      {all, obedient(func(g *rotation.Guarded) { g.StoresPlain = true }), "error encrypt_secret_to", "policy.require_encryption requires that no secret is stored in the state in plain text, and the token would have its secret in the state in plain text."},
+		"stores its secret in plain text":      {all, obedient(func(g *rotation.Guarded) { g.StoresPlain = true }), "error encrypt_secret_to", "policy.require_encryption requires that no secret is stored in the state in plain text, and the token would have its secret stored in plain text."},
 		"breaks all":                           {all, obedient(func(g *rotation.Guarded) { g.Lives, g.Rotates, g.StoresPlain = 0, false, true }), "error lifetime, error rotate_after, error encrypt_secret_to", ""},
 		"breaks what is no rule":               {rotation.Guardrails{RequireRotation: true}, obedient(func(g *rotation.Guarded) { g.Lives, g.StoresPlain = 0, true }), "", ""},
 	} {

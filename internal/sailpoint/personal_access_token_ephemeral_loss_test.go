@@ -177,6 +177,32 @@ func TestPersonalAccessToken_ephemeralKilled(t *testing.T) {
 	}
 }
 
+// TestPersonalAccessToken_ephemeralCloseUnproven: where the answer to the deletion proves nothing, neither does a list that may not show the
+// new token yet. The deletion is sent again.
+func TestPersonalAccessToken_ephemeralCloseUnproven(t *testing.T) {
+	t.Parallel()
+	for _, answer := range []string{"html", "status:404"} {
+		for times := 1; times <= 2; times++ {
+			s := emulate(t)
+			e := s.engine()
+			opened := e.MustOpen(patType, lent())
+			s.fault("DELETE", itemRoute, answer, times)
+			s.fault("GET", "", "lag:4", 1)
+			said := e.Close(opened)
+			switch {
+			case times == 1:
+				s.fine(said)
+				if left := s.minted(); len(left) != 0 {
+					t.Errorf("%s: left are %v", answer, left)
+				}
+			case answer == "html":
+				s.failsWith(said, "may still exist")
+				s.only(opened.Text("id"))
+			}
+		}
+	}
+}
+
 // TestPersonalAccessToken_ephemeralClose revokes the token by all means, and says when it could not.
 func TestPersonalAccessToken_ephemeralClose(t *testing.T) {
 	t.Parallel()

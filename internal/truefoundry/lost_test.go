@@ -79,6 +79,29 @@ func TestVirtualAccount_answersLost(t *testing.T) {
 	}
 }
 
+// TestVirtualAccount_deletionUnproven: where the answer to the deletion proves nothing, neither does a list that may not show the new account
+// yet. The deletion is sent again.
+func TestVirtualAccount_deletionUnproven(t *testing.T) {
+	t.Parallel()
+	for times, message := range []string{1: "", 2: "may still exist"} {
+		if times == 0 {
+			continue
+		}
+		account := emulate(t).subject(vaType)
+		e := account.engine()
+		made := e.Create(args{"name": "loader"})
+		account.fault("DELETE", vasRoute+"/{id}", "html", times)
+		account.fault("GET", vasRoute, "lag:4", 1)
+		_, said := e.TryDestroy(made)
+		if message != "" {
+			contains(t, said.Errors(), message)
+		} else if said.Failed() {
+			t.Error(said)
+		}
+		account.living(times - 1)
+	}
+}
+
 // TestVirtualAccount_regenerateLostWithoutIDs loses the answer on a control plane that shows no ids of tokens.
 func TestVirtualAccount_regenerateLostWithoutIDs(t *testing.T) {
 	t.Parallel()

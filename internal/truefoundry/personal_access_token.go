@@ -45,6 +45,15 @@ func isAsRequested(t api.ServiceAccount, want api.NewPersonalAccessToken) bool {
 	return (team == "" || want.TeamName == "" || team == want.TeamName) && (kind == "" || want.TokenType == "" || kind == want.TokenType)
 }
 
+// shownOwner is the attribute owner of a token that was minted for the user with an e-mail address, if there is one.
+func shownOwner(token api.ServiceAccount, email string) types.Object {
+	owner := ownerOf(token)
+	if email != "" && !strings.EqualFold(owner.email, email) {
+		owner = person{email: email}
+	}
+	return rotation.OwnerValue(owner.id, owner.email)
+}
+
 // row is what the life of a token needs to know of one. TrueFoundry keeps an expiry to the minute, and may tell only its day.
 func (k personalAccessTokenKind) row(token api.ServiceAccount) lifecycle.Row {
 	row := lifecycle.Row{
@@ -69,12 +78,8 @@ func (k personalAccessTokenKind) FromAPI(m *personalAccessTokenModel, token api.
 	case !kind.IsNull() || m.TokenType.IsUnknown():
 		m.TokenType = kind
 	}
-	owner := ownerOf(token)
-	if email := m.UserEmail.ValueString(); email != "" && !strings.EqualFold(owner.email, email) {
-		owner = person{email: email}
-	}
-	if shown := rotation.OwnerValue(owner.id, owner.email); !shown.IsNull() || m.Owner.IsUnknown() {
-		m.Owner = shown
+	if owner := shownOwner(token, m.UserEmail.ValueString()); !owner.IsNull() || m.Owner.IsUnknown() {
+		m.Owner = owner
 	}
 	if subject := subjectValue(token.CreatedBy); !subject.IsNull() || m.CreatedBy.IsUnknown() {
 		m.CreatedBy = subject

@@ -43,7 +43,7 @@ func tokenFactsAttributes() map[string]schema.Attribute {
 		"team_name":  lifecycle.TextFact("The team that the token belongs to. Null for none."),
 		"token_type": lifecycle.TextFact("The form of the token: `jwt` or `opaque`. Null where TrueFoundry does not report it."),
 		"owner": schema.SingleNestedAttribute{
-			Computed: true, MarkdownDescription: "The user that the token belongs to. Null where TrueFoundry does not report it.",
+			Computed: true, MarkdownDescription: "The user that the token belongs to. Where TrueFoundry reports only who created the token, that user. Null where it reports neither.",
 			Attributes: map[string]schema.Attribute{"id": lifecycle.TextFact(ownerID), "name": lifecycle.TextFact(ownerName)},
 		},
 		"created_by":         createdByFact(),
@@ -73,8 +73,7 @@ func (*personalAccessTokenFacts) Absent(rows int, attribute, value string) strin
 func (f *personalAccessTokenFacts) FromAPI(token api.ServiceAccount, now time.Time) {
 	f.ID, f.Name = types.StringValue(token.ID), types.StringValue(token.Name)
 	f.TeamName, f.TokenType, f.MintedByProvider = textOrNull(token.Team()), tokenType(token), rotation.IsGenerated(token.Name)
-	owner := ownerOf(token)
-	f.Owner = rotation.OwnerValue(owner.id, owner.email)
+	f.Owner = shownOwner(token, "")
 	f.CreatedBy, f.CreatedAt = subjectValue(token.CreatedBy), rotation.TimeValue(token.CreatedAt)
 	f.ExpiresAt, f.LastUsedAt = rotation.TimeValue(token.End().Moment()), rotation.TimeValue(token.LastAccessedAt)
 	f.Status = statusOf(token, now)

@@ -269,13 +269,9 @@ func (c *Client) Revoke(ctx context.Context, token PersonalAccessToken) error {
 
 // erase sends a deletion, and has the outcome confirmed where the answer proves nothing.
 func (c *Client) erase(ctx context.Context, id string, confirm func(answered error) error) error {
-	call := &rest.Call{Method: http.MethodDelete, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
-	answer, err := c.rest.Do(ctx, call)
-	if rest.IsNotFound(err) {
+	isDoubtful, err := c.sendDeletion(ctx, id)
+	if isDoubtful {
 		return confirm(err)
-	}
-	if err == nil && answer.Status != http.StatusNoContent {
-		return confirm(c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered"))
 	}
 	if err != nil {
 		c.distrust(err)
@@ -286,14 +282,32 @@ func (c *Client) erase(ctx context.Context, id string, confirm func(answered err
 	return nil
 }
 
-// confirmDeleted takes the word of the list where the answer to a deletion proves nothing.
+// sendDeletion sends a deletion once. An error may be doubtful: then the answer proves nothing.
+func (c *Client) sendDeletion(ctx context.Context, id string) (isDoubtful bool, problem error) {
+	call := &rest.Call{Method: http.MethodDelete, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
+	answer, err := c.rest.Do(ctx, call)
+	if err == nil && answer.Status != http.StatusNoContent {
+		return true, c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered")
+	}
+	return rest.IsNotFound(err), err
+}
+
+// confirmDeleted takes the word of the list where the answer to a deletion proves nothing. Where the list may not show the token yet, the
+// deletion is sent again: what is deleted is not found then.
 func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered error) error {
+	known, err := c.List(ctx, Me)
+	isSettling := err == nil && slices.ContainsFunc(known, func(t PersonalAccessToken) bool { return t.ID == id && rest.IsSettling(t.Created, c.Now()) })
 	all, err := c.Refresh(ctx, Me)
 	if err != nil {
 		return fmt.Errorf("whether the token %s is gone could not be confirmed by the list: %w", id, err)
 	}
 	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
 		return fmt.Errorf("the token %s is still in the list: %w", id, answered)
+	}
+	if isSettling && !rest.IsDone(answered) {
+		if _, again := c.sendDeletion(ctx, id); again != nil && !rest.IsNotFound(again) {
+			return fmt.Errorf("the token %s may still exist: the list lacks it, but it was minted a moment ago, and the list may not show it yet: %w", id, again)
+		}
 	}
 	if doubt := c.AbsenceUnproven(all, id, owner); doubt != nil {
 		return fmt.Errorf("%w: %w", doubt, answered)

@@ -96,7 +96,7 @@ func (c *Client) DeletePersonalAccessToken(ctx context.Context, id string) (foun
 	err = c.erase(ctx, call)
 	found = err == nil
 	if isDoubtful(err) {
-		err = c.confirmGone(ctx, c.RefreshPersonalAccessTokens, id, err)
+		err = c.confirmGone(ctx, &c.tokens, id, err, func() error { return c.erase(ctx, call) })
 	}
 	if err != nil {
 		return false, err

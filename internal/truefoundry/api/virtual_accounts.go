@@ -143,7 +143,7 @@ func (c *Client) DeleteVirtualAccount(ctx context.Context, id string) error {
 	call := &rest.Call{Method: http.MethodDelete, Route: accountRoute, Params: map[string]string{"id": id}, Effect: rest.Sets}
 	err := c.erase(ctx, call)
 	if isDoubtful(err) {
-		err = c.confirmGone(ctx, c.RefreshVirtualAccounts, id, err)
+		err = c.confirmGone(ctx, &c.accounts, id, err, func() error { return c.erase(ctx, call) })
 	}
 	if err != nil {
 		return err
@@ -174,17 +174,28 @@ func isDoubtful(err error) bool {
 	return rest.IsNotFound(err) || errors.As(err, &e) && e.Kind == rest.Malformed
 }
 
-// confirmGone takes the word of the list where the answer to a deletion proves nothing.
-func (c *Client) confirmGone(ctx context.Context, list func(context.Context) ([]ServiceAccount, error), id string, answered error) error {
+// confirmGone takes the word of the list where the answer to a deletion proves nothing. Where the list may not show the row yet, the deletion is
+// sent again: what is deleted is not found then.
+func (c *Client) confirmGone(ctx context.Context, l *collection, id string, answered error, again func() error) error {
+	known, err := l.get(ctx, c)
+	isSettling := err == nil && slices.ContainsFunc(known, func(a ServiceAccount) bool {
+		return a.ID == id && a.CreatedAt != nil && rest.IsSettling(*a.CreatedAt, c.Now())
+	})
 	for _, delay := range rest.LookDelays() {
 		if err := c.Sleep(ctx, delay); err != nil {
 			return err
 		}
-		all, err := list(ctx)
+		all, err := l.refresh(ctx, c)
 		if err != nil {
 			return fmt.Errorf("that %s is gone could not be confirmed by the list: %w", id, err)
 		}
 		if !slices.ContainsFunc(all, func(a ServiceAccount) bool { return a.ID == id }) {
+			if !isSettling || rest.IsDone(answered) {
+				return nil
+			}
+			if err := again(); err != nil && !rest.IsNotFound(err) {
+				return fmt.Errorf("%s may still exist: the list lacks it, but it was created a moment ago, and the list may not show it yet: %w", id, err)
+			}
 			return nil
 		}
 	}
