@@ -148,7 +148,7 @@ func (o owners) meant() string {
 // ownersArguments are the arguments of [owners].
 func ownersArguments() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
-		"owner_id": lifecycle.TextArgument("The id of the identity whose tokens are listed. " + needsRight),
+		"owner_id": lifecycle.TextArgument("Only the tokens of the identity with this id. " + needsRight),
 		"all_owners": schema.BoolAttribute{
 			Optional: true, Validators: []validator.Bool{boolvalidator.ConflictsWith(path.MatchRoot("owner_id"))},
 			MarkdownDescription: "`true` lists the tokens of the whole tenant, which requires the right `idn:all-personal-access-tokens:read`. Default `false`. Conflicts with `owner_id`.",

@@ -20,8 +20,8 @@ resource "mint_truefoundry_personal_access_token" "deploy" {
 }
 
 # ephemeral.mint_decrypted_secret.deploy.secret is the plain token, in memory only. Use it where
-# Terraform stores nothing:
-# in a write-only argument of another provider's resource, or in a provider block.
+# Terraform stores nothing: in a write-only argument of another provider's resource, or in a
+# provider block.
 ephemeral "mint_decrypted_secret" "deploy" {
   encrypted_secret = mint_truefoundry_personal_access_token.deploy.encrypted_secret
   identity         = var.identity
