@@ -32,14 +32,13 @@ func limitRows(ctx context.Context, t tools, tell teller) ([]row, error) {
 	if err != nil {
 		return nil, err
 	}
-	create, err := b.apply(ctx)
-	if err != nil {
+	if _, err := b.apply(ctx); err != nil {
 		return nil, err
 	}
 	journal := box.Journal().Select(fakeapi.Filter{System: w.system})
 	p := paceOf(creating(journal))
 	by := ratio(p.took, p.own)
-	return []row{w.createRow(limitedCreates, len(journal), create.wall), {
+	return []row{w.createRow(limitedCreates, len(journal)), {
 		what:    fmt.Sprintf("%d creates against %d requests per %s", limitedCreates, limit, per),
 		target:  "<= 1.05 x the limit's own time, <= one 429",
 		figure:  fmt.Sprintf("%.3f x (%s / %s for %d requests), %d", by, seconds(p.took), seconds(p.own), p.requests, p.refused),

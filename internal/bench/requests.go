@@ -3,13 +3,9 @@ package main
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/tokenmint/terraform-provider-mint/internal/fakeapi"
 )
-
-// youngList is how old a list is at the most when a creation compares a later one with it.
-const youngList = 5 * time.Second
 
 // requestRows count what creating, refreshing and planning the tokens of each unpaced workload sends. The creation of
 // virtual accounts, of which each is two requests, is compared with as many creations of random.
@@ -63,7 +59,7 @@ func countRequests(ctx context.Context, t tools, w workload, n int) (create cost
 	if err != nil {
 		return create, nil, err
 	}
-	rows = append(rows, w.createRow(n, created, create.wall))
+	rows = append(rows, w.createRow(n, created))
 	_, refreshed, err := count(b.refresh)
 	if err != nil {
 		return create, rows, err
@@ -75,9 +71,8 @@ func countRequests(ctx context.Context, t tools, w workload, n int) (create cost
 	return create, append(rows, w.unchangedRows(n, refreshed, planned)...), nil
 }
 
-// createRow allows for the lists, too, that are read again while a creation goes on: what a later list is compared with must be young.
-func (w workload) createRow(n, requests int, took time.Duration) row {
-	return atMost(fmt.Sprintf("requests to create %d %s", n, w.title), requests, w.creates(n)+int(took/youngList))
+func (w workload) createRow(n, requests int) row {
+	return atMost(fmt.Sprintf("requests to create %d %s", n, w.title), requests, w.creates(n))
 }
 
 func (w workload) unchangedRows(n, refresh, plan int) []row {

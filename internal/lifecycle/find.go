@@ -103,7 +103,7 @@ func (l life[M, P, R]) rotatesElsewhere(ctx context.Context, all []R, current *R
 
 // isSettling reports whether a moment, which may be none, is so close that lists may not show yet what was made then.
 func (s Server[R]) isSettling(since *time.Time) bool {
-	return since != nil && s.Now().Sub(*since) < rest.Settling
+	return since != nil && rest.IsSettling(*since, s.Now())
 }
 
 // showsAny reports whether a list shows a token with one of some ids.
@@ -129,7 +129,7 @@ func IsYoung(record rotation.Record, created, expires *time.Time, now time.Time)
 	if minted == nil {
 		minted = created
 	}
-	return minted != nil && now.Sub(*minted) < rest.Settling && !rotation.Expired(record.End(expires), now)
+	return minted != nil && rest.IsSettling(*minted, now) && !rotation.Expired(record.End(expires), now)
 }
 
 // NotShownYet is the error for a young token that a list lacks.

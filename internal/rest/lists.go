@@ -116,11 +116,11 @@ func LookDelays() []time.Duration {
 	return []time.Duration{0, time.Second / 2, 2 * time.Second, 4 * time.Second}
 }
 
-// Settling is how long after its creation a list may not show an item yet. The vendors do not document it.
-const Settling = 2 * time.Minute
+// settling is how long after its creation a list may not show an item yet. The vendors do not document it.
+const settling = 2 * time.Minute
 
 // IsSettling reports whether a list that lacks an item created at a moment, zero for one that is not known, may not show it yet.
-func IsSettling(created, now time.Time) bool { return created.IsZero() || now.Sub(created) < Settling }
+func IsSettling(created, now time.Time) bool { return created.IsZero() || now.Sub(created) < settling }
 
 // recent is how old a copy may be to compare a later list with: what others have added since would pass for new.
 const recent = 5 * time.Second

@@ -269,9 +269,13 @@ func (c *Client) Revoke(ctx context.Context, token PersonalAccessToken) error {
 
 // erase sends a deletion, and has the outcome confirmed where the answer proves nothing.
 func (c *Client) erase(ctx context.Context, id string, confirm func(answered error) error) error {
-	isDoubtful, err := c.sendDeletion(ctx, id)
-	if isDoubtful {
+	call := &rest.Call{Method: http.MethodDelete, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
+	answer, err := c.rest.Do(ctx, call)
+	if rest.IsNotFound(err) {
 		return confirm(err)
+	}
+	if err == nil && answer.Status != http.StatusNoContent {
+		return confirm(c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered"))
 	}
 	if err != nil {
 		c.distrust(err)
@@ -280,16 +284,6 @@ func (c *Client) erase(ctx context.Context, id string, confirm func(answered err
 	c.filtered.Drop()
 	c.owned.RemoveAll(id)
 	return nil
-}
-
-// sendDeletion sends a deletion once. An error may be doubtful: then the answer proves nothing.
-func (c *Client) sendDeletion(ctx context.Context, id string) (isDoubtful bool, problem error) {
-	call := &rest.Call{Method: http.MethodDelete, Route: c.config.Version.item(), Params: map[string]string{"id": id}, Effect: rest.Sets}
-	answer, err := c.rest.Do(ctx, call)
-	if err == nil && answer.Status != http.StatusNoContent {
-		return true, c.rest.Malformed(call, answer, "this is not how the API answers a deletion; something between here and the API may have answered")
-	}
-	return rest.IsNotFound(err), err
 }
 
 // confirmDeleted takes the word of the list where the answer to a deletion proves nothing. Where the list may not show the token yet, the
@@ -304,15 +298,21 @@ func (c *Client) confirmDeleted(ctx context.Context, id, owner string, answered 
 	if slices.ContainsFunc(all, func(t PersonalAccessToken) bool { return t.ID == id }) {
 		return fmt.Errorf("the token %s is still in the list: %w", id, answered)
 	}
-	if isSettling && !rest.IsDone(answered) {
-		if _, again := c.sendDeletion(ctx, id); again != nil && !rest.IsNotFound(again) {
+	isAbsent := func(answered error) error {
+		if doubt := c.AbsenceUnproven(all, id, owner); doubt != nil {
+			return fmt.Errorf("%w: %w", doubt, answered)
+		}
+		return nil
+	}
+	if !isSettling || rest.IsDone(answered) {
+		return isAbsent(answered)
+	}
+	return c.erase(ctx, id, func(again error) error {
+		if !rest.IsNotFound(again) {
 			return fmt.Errorf("the token %s may still exist: the list lacks it, but it was minted a moment ago, and the list may not show it yet: %w", id, again)
 		}
-	}
-	if doubt := c.AbsenceUnproven(all, id, owner); doubt != nil {
-		return fmt.Errorf("%w: %w", doubt, answered)
-	}
-	return nil
+		return isAbsent(again)
+	})
 }
 
 // AbsenceUnproven says why a list of the caller's own tokens that lacks a token does not prove that the token is gone; nil if it does. The
