@@ -178,12 +178,8 @@ func (k personalAccessTokenKind) Complete(ctx context.Context, state, plan *pers
 	}
 	if k.client != nil {
 		all, _ := k.client.ListPersonalAccessTokens(ctx)
-		row := byID(all, state.ID.ValueString())
-		if row != nil && !mayBelongTo(*row, plan.UserEmail.ValueString()) {
+		if row := byID(all, state.ID.ValueString()); row != nil && !mayBelongTo(*row, plan.UserEmail.ValueString()) {
 			return
-		}
-		if row != nil {
-			state.Owner = shownOwner(*row, plan.UserEmail.ValueString())
 		}
 	}
 	state.UserEmail, state.TokenType = plan.UserEmail, types.StringNull()

@@ -34,7 +34,6 @@ func TestPersonalAccessTokenOfUser_importedWithoutOwner(t *testing.T) {
 			if token.text("id") != id || token.text("user_email") != alice {
 				p.t.Errorf("by %s it is %s of %s", by, token.text("id"), token.text("user_email"))
 			}
-			// What the import has taken for the owner, as far as the row told, is not kept.
 			if owner := ownerOf(p.t, token.Object.Attributes).Text("name"); owner != alice {
 				p.t.Errorf("by %s the owner is %q", by, owner)
 			}
